@@ -1,0 +1,154 @@
+import httpx2
+import pytest
+
+from gateway.script import GOOD, KEY, Data, Script, never
+from quo_mcp.errors import NotFound, OutcomeUnknown, RateLimited, Unavailable
+from quo_mcp.gateway import Gateway, Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        (429, b""),
+        (500, b"Internal Server Error"),
+        (502, b"<html>"),
+        (503, b""),
+        (504, b""),
+        (408, b""),
+        httpx2.ConnectError("refused"),
+        httpx2.ReadTimeout("slow"),
+        httpx2.ReadError("reset"),
+        httpx2.RemoteProtocolError("closed"),
+    ],
+)
+async def test_a_read_that_fails_once_is_made_again(failure):
+    script = Script(failure, GOOD)
+    async with script.gateway() as gateway:
+        assert await gateway.quo.get(Data, "users") == Data(data=["x"])
+    assert len(script.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "attempts", "kind"),
+    [
+        ((503, b""), 3, Unavailable),
+        ((500, b"Internal Server Error"), 2, Unavailable),
+        ((429, b""), 3, RateLimited),
+        (httpx2.ConnectError("refused"), 3, Unavailable),
+        (httpx2.ReadError("reset"), 3, Unavailable),
+        ((404, b""), 1, NotFound),
+        ((200, b"{"), 1, Unavailable),
+        ((200, b""), 1, Unavailable),
+        ((200, b'{"data": 7}'), 1, Unavailable),
+    ],
+)
+async def test_a_read_that_goes_on_failing_is_given_up(failure, attempts, kind):
+    script = Script(failure)
+    async with script.gateway() as gateway:
+        with pytest.raises(kind) as refused:
+            await gateway.quo.get(Data, "users")
+    assert type(refused.value) is kind
+    assert len(script.requests) == attempts
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [(429, b""), httpx2.ConnectError("x"), httpx2.ConnectTimeout("x"), httpx2.PoolTimeout("x")],
+)
+async def test_a_write_that_did_not_arrive_is_made_again(failure):
+    script = Script(failure, failure, (202, GOOD[1]))
+    async with script.gateway() as gateway:
+        assert await gateway.quo.post(Data, "messages", body={}) == Data(data=["x"])
+    assert len(script.requests) == 3
+
+
+DOUBTFUL = [
+    httpx2.ReadTimeout("x"), httpx2.WriteTimeout("x"), httpx2.ReadError("x"), httpx2.WriteError("x"),
+    httpx2.RemoteProtocolError("x"), (500, b""), (502, b""), (503, b""), (504, b""), (408, b""),
+    (302, b""), (202, b"{"), (200, b"<html>"), (200, b""), (200, b'{"data": null}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch"])
+@pytest.mark.parametrize("failure", DOUBTFUL)
+async def test_a_write_that_may_have_arrived_is_made_once_and_called_unknown(failure, method):
+    script = Script(failure)
+    async with script.gateway() as gateway:
+        with pytest.raises(OutcomeUnknown, match="before repeating it"):
+            await getattr(gateway.quo, method)(Data, "messages", body={})
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("failure", DOUBTFUL[:11])
+async def test_a_deletion_that_may_have_arrived_is_made_once_and_called_unknown(failure):
+    script = Script(failure)
+    async with script.gateway() as gateway:
+        with pytest.raises(OutcomeUnknown, match="before repeating it"):
+            await gateway.quo.delete("contacts", "abc")
+    assert len(script.requests) == 1
+
+
+async def test_a_write_whose_reply_cannot_be_read_is_said_to_be_accepted():
+    async with Script((202, b"oops")).gateway() as gateway:
+        with pytest.raises(OutcomeUnknown, match=r"was accepted \(HTTP 202\).*not JSON") as refused:
+            await gateway.quo.post(Data, "messages", body={})
+    assert refused.value.status == 202
+
+
+async def test_a_write_that_never_got_through_is_not_in_doubt():
+    async with Script(httpx2.ConnectError("x")).gateway() as gateway:
+        with pytest.raises(Unavailable, match="nothing was sent") as refused:
+            await gateway.quo.post(Data, "messages", body={})
+    assert refused.value.source == "network"
+
+
+@pytest.mark.parametrize("header", ["3", "Mon, 23 Nov 2026 12:00:03 GMT"])
+async def test_the_wait_that_is_asked_for_is_kept_and_holds_everybody(header):
+    script = Script((429, b"", {"retry-after": header}), GOOD)
+    async with script.gateway() as gateway:
+        await gateway.quo.get(Data, "users")
+        assert 3.0 <= script.now <= 3.1
+    script = Script((429, b"", {"retry-after": header}), GOOD)
+    async with script.gateway(read_deadline=2.0, write_deadline=30.0) as gateway:
+        with pytest.raises(RateLimited, match="Wait 3 s") as refused:
+            await gateway.quo.get(Data, "users")
+        assert refused.value.retry_after == 3.0
+        assert script.now == 0.0
+        with pytest.raises(RateLimited, match="not sent"):
+            await gateway.control.get(Data, "connections")
+        await gateway.quo.post(Data, "messages", body={})
+        assert script.now == 3.0
+
+
+@pytest.mark.parametrize("answers", [[never], [httpx2.ConnectError("x"), never]])
+async def test_a_deadline_ends_a_write_in_doubt(answers):
+    async with Script(*answers).gateway(write_deadline=0.3) as gateway:
+        with pytest.raises(OutcomeUnknown, match="was sent and no reply came"):
+            await gateway.quo.post(Data, "messages", body={})
+
+
+async def test_a_deadline_ends_a_read_with_nothing_changed():
+    async with Script(never).gateway(read_deadline=0.02) as gateway:
+        with pytest.raises(Unavailable, match="nothing was changed"):
+            await gateway.quo.get(Data, "users")
+
+
+async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
+    script = Script(GOOD)
+
+    async def stuck(_seconds):
+        await never()
+
+    gateway = Gateway(
+        Settings(KEY, connection="c", write_deadline=0.05),
+        httpx2.MockTransport(script),
+        clock=lambda: 0.0,
+        sleep=stuck,
+    )
+    gateway._line._limiter.pause(0.01)
+    async with gateway:
+        with pytest.raises(Unavailable, match="nothing was sent"):
+            await gateway.quo.post(Data, "messages", body={})
+    assert script.requests == []
