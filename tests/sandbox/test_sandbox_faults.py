@@ -1,0 +1,212 @@
+"""Misbehaviour on request, in process."""
+
+import gzip
+import json
+
+import pytest
+
+from quo_mcp.sandbox import Dropped, Fault
+from quo_mcp.sandbox.refusals import STYLES
+from sandbox.play import JANE, START, send, texts
+
+pytestmark = pytest.mark.anyio
+
+USERS = "/quo/v1/users?maxResults=50"
+LIST = "/quo/v1/messages"
+
+
+async def test_a_fault_happens_as_often_as_it_says_then_no_more(box, http):
+    box.misbehave(Fault("html", times=2, status=503))
+    assert [(await http.get(USERS)).status_code for _ in range(3)] == [503, 503, 200]
+    box.misbehave(Fault("html", times=None, status=504))
+    assert [(await http.get(USERS)).status_code for _ in range(3)] == [504] * 3
+
+
+@pytest.mark.parametrize(
+    ("where", "hit"),
+    [
+        ({"method": "GET"}, True),
+        ({"method": "POST"}, False),
+        ({"path": "/quo/v1/u"}, True),
+        ({"path": "/quo/v1/messages"}, False),
+        ({"path": ".*/users"}, True),
+        ({"path": "users"}, False),
+        ({}, True),
+    ],
+)
+async def test_a_fault_happens_where_it_says(box, http, where, hit):
+    box.misbehave(Fault("html", **where))
+    assert ((await http.get(USERS)).status_code == 502) is hit
+
+
+async def test_the_first_fault_that_fits_happens_then_the_next(box, http):
+    box.misbehave(Fault("html", status=503))
+    box.misbehave(Fault("rate_limited"))
+    assert [(await http.get(USERS)).status_code for _ in range(3)] == [503, 429, 200]
+
+
+async def test_late_replies_are_late_by_the_sandboxs_sleep(box, http, clock):
+    box.misbehave(Fault("latency", seconds=30))
+    assert (await http.get(USERS)).status_code == 200
+    assert (clock() - START).total_seconds() == 30
+
+
+@pytest.mark.parametrize("wait", [None, "3", "Wed, 04 Mar 2026 18:30:09 GMT"])
+async def test_a_rate_limit_may_say_when_to_come_back(box, http, wait):
+    box.misbehave(Fault("rate_limited", retry_after=wait))
+    reply = await send(http)
+    assert (reply.status_code, reply.headers.get("retry-after")) == (429, wait)
+    assert box.ledger == []
+
+
+@pytest.mark.parametrize("style", STYLES)
+async def test_an_error_may_have_any_of_the_known_bodies(box, http, style):
+    box.misbehave(Fault("error_before", status=401, style=style, details={"message": "Go away"}))
+    reply = await send(http)
+    assert (reply.status_code, box.ledger) == (401, [])
+    expected = {"empty": b"", "text": b"Go away"}.get(style)
+    assert reply.content == expected or b"Go away" in reply.content or style == "html"
+    assert reply.text.startswith("<html>") is (style == "html")
+
+
+async def test_a_named_error_of_quos_is_whole(box, http):
+    details = {"code": "0206400", "title": "A2P Registration Not Approved", "message": "Register"}
+    box.misbehave(Fault("error_before", status=400, style="quo", details=details))
+    body = (await send(http)).json()
+    assert body.items() >= (details | {"status": 400}).items()
+
+
+async def test_the_live_shape_of_an_error_has_a_key(box, http):
+    box.misbehave(Fault("error_before", status=401, style="quo_live"))
+    assert (await send(http)).json()["error"]["key"] == "Unauthorized"
+
+
+async def test_an_error_after_the_fact_leaves_the_text_sent(box, http):
+    box.misbehave(Fault("error_after", method="POST", status=500, style="quo"))
+    assert (await send(http)).json()["code"] == "0201500"
+    assert len(box.ledger) == 1
+
+
+@pytest.mark.parametrize(("kind", "sent"), [("dropped", 0), ("lost_reply", 1)])
+async def test_a_connection_drops_before_or_after_the_fact(box, http, kind, sent):
+    box.misbehave(Fault(kind, path=LIST))
+    with pytest.raises(Dropped):
+        await send(http)
+    assert len(box.ledger) == sent
+    assert (await send(http)).status_code == 202
+
+
+@pytest.mark.parametrize("status", [0, 502])
+async def test_a_late_text_is_sent_after_the_failure(box, http, clock, status):
+    box.misbehave(Fault("late_commit", method="POST", seconds=5, status=status))
+    if status:
+        assert (await send(http, content="Late")).status_code == status
+    else:
+        with pytest.raises(Dropped):
+            await send(http, content="Late")
+    clock.wait(4)
+    assert box.ledger == []
+    clock.wait(1)
+    assert [entry["content"] for entry in box.ledger] == ["Late"]
+    assert (await texts(http, JANE))[0]["text"] == "Late"
+
+
+async def test_a_lagging_list_shows_a_text_later_but_it_is_there(box, http, clock):
+    box.misbehave(Fault("list_lag", method="POST", seconds=5))
+    sent = (await send(http)).json()["data"]["id"]
+    assert sent not in {each["id"] for each in await texts(http, JANE)}
+    assert (await http.get(f"{LIST}/{sent}")).status_code == 200
+    clock.wait(5)
+    assert (await texts(http, JANE))[0]["id"] == sent
+
+
+async def test_spoiled_replies_cannot_be_read_though_the_text_is_sent(box, http):
+    for count, kind in enumerate(("truncated", "empty", "bad_json"), 1):
+        box.misbehave(Fault(kind))
+        reply = await send(http)
+        assert (reply.status_code, len(box.ledger)) == (202, count)
+        with pytest.raises(json.JSONDecodeError):
+            json.loads(reply.content)
+
+
+async def test_wrong_types_keep_the_shape_and_change_every_leaf(box, http):
+    box.misbehave(Fault("wrong_types"))
+    body = (await http.get(USERS)).json()
+    assert len(body["data"]) == 4
+    assert body["data"][0]["role"] == {"value": "owner"}
+    assert body["data"][0]["pictureUrl"] == []
+    assert body["totalItems"] == "4"
+
+
+async def test_lone_surrogates_come_as_escapes_in_what_people_wrote(box, http):
+    box.misbehave(Fault("lone_surrogate"))
+    reply = await send(http, content="Hi")
+    assert b'"Hi\\ud83d"' in reply.content
+    assert reply.json()["data"]["status"] == "queued"
+
+
+async def test_a_redirect_leads_elsewhere_and_does_nothing(box, http):
+    box.misbehave(Fault("redirect", to="https://evil.example.com/"))
+    reply = await send(http)
+    assert (reply.status_code, reply.headers["location"]) == (302, "https://evil.example.com/")
+    assert box.ledger == []
+
+
+async def test_a_stale_connection_is_a_plain_error(box, http):
+    box.misbehave(Fault("stale_connection"))
+    reply = await http.get(USERS)
+    assert (reply.status_code, reply.text) == (500, "Internal Server Error")
+    assert reply.headers["content-type"].startswith("text/plain")
+
+
+async def test_a_huge_reply_and_a_packed_one_are_as_large_as_asked(box, http):
+    box.misbehave(Fault("huge", size=200_000))
+    assert len((await http.get(USERS)).content) > 200_000
+    box.misbehave(Fault("gzip_bomb", size=3_000_000))
+    async with http.stream("GET", USERS) as reply:
+        packed = b"".join([part async for part in reply.aiter_raw()])
+    assert len(packed) < 10_000
+    assert len(gzip.decompress(packed)) > 3_000_000
+
+
+async def test_a_drip_takes_its_time_and_is_whole(box, http, clock):
+    whole = (await http.get(USERS)).content
+    box.misbehave(Fault("drip", size=100, interval=2))
+    assert (await http.get(USERS)).content == whole
+    assert (clock() - START).total_seconds() == 2 * -(-len(whole) // 100)
+
+
+def test_an_unknown_kind_of_fault_is_told():
+    with pytest.raises(ValueError, match="no such kind of fault: 'sulk'"):
+        Fault("sulk")
+
+
+async def test_faults_and_the_ledger_are_within_reach_of_other_processes(box, http):
+    told = {"kind": "html", "method": "POST", "path": LIST, "times": 1, "status": 503}
+    made = await http.post("/_sandbox/faults", json=told)
+    assert (made.status_code, told.items() <= made.json().items()) == (201, True)
+    assert (await http.get("/_sandbox/faults")).json() == [made.json()]
+    assert (await send(http)).status_code == 503
+    await http.post("/_sandbox/faults", json=told)
+    assert (await http.delete("/_sandbox/faults")).status_code == 204
+    assert (await send(http)).status_code == 202
+    assert (await http.get("/_sandbox/ledger")).json() == box.ledger
+    assert {request["path"] for request in box.requests} == {LIST}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "faults", b"{", 400),
+        ("POST", "faults", b'{"kind": "sulk"}', 400),
+        ("POST", "faults", b'{"kind": "html", "color": 1}', 400),
+        ("POST", "faults", b"[]", 400),
+        ("POST", "faults", b'{"kind": "error_before", "style": "rude"}', 400),
+        ("GET", "world", b"", 404),
+    ],
+)
+async def test_the_sandboxs_own_door_refuses_what_it_does_not_know(  # noqa: PLR0917 - a table's columns
+    box, http, method, path, body, status
+):
+    reply = await http.request(method, f"/_sandbox/{path}", content=body)
+    assert (reply.status_code, box.faults) == (status, [])
