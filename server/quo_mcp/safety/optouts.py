@@ -1,0 +1,94 @@
+"""Who does not want texts from us.
+
+Kept across restarts, and for every account on this machine: a new key must not forget them.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from quo_mcp.safety.database import Database
+
+Source = Literal["they wrote it", "a person set it"]
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """number: E.164. since: when they said so. words: what they wrote, or the person's reason."""
+
+    number: str
+    since: datetime
+    words: str
+    source: Source
+
+
+class OptOuts:
+    """Blocking calls, from any thread; they raise Unwritable where the file cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, number: str) -> OptOut | None:
+        """Their opt-out, if it is in force."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT * FROM optouts WHERE number = ? AND allowed_at IS NULL", (number,)
+            ).fetchone()
+        return None if row is None else _optout(row)
+
+    def put(self, optout: OptOut) -> bool:
+        """Records that they opted out. Whether that is in force.
+
+        It is not where a person allowed them again after `since`: an old STOP that is still in the
+        thread does not block anew. Of several, the first is kept.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "SELECT allowed_at FROM optouts WHERE number = ?", (optout.number,)
+            ).fetchone()
+            if row is not None and row["allowed_at"] is None:
+                return True
+            if row is not None and optout.since.timestamp() <= row["allowed_at"]:
+                return False
+            connection.execute(
+                "REPLACE INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)",
+                (optout.number, optout.since.timestamp(), optout.words, optout.source),
+            )
+            return True
+
+    def remove(self, number: str, *, now: datetime) -> None:
+        """A person allows them again. Whatever they wrote until now no longer counts."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO optouts (number, allowed_at) VALUES (?, ?)"
+                " ON CONFLICT (number) DO UPDATE SET allowed_at = excluded.allowed_at",
+                (number, now.timestamp()),
+            )
+
+    def allowed_at(self, number: str) -> datetime | None:
+        """When a person last allowed them again, unless they have opted out since."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT allowed_at FROM optouts WHERE number = ?", (number,)
+            ).fetchone()
+        if row is None or row["allowed_at"] is None:
+            return None
+        return datetime.fromtimestamp(row["allowed_at"], UTC)
+
+    def all(self) -> list[OptOut]:
+        """Every opt-out in force, the oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM optouts WHERE allowed_at IS NULL ORDER BY since, number"
+            )
+            return [_optout(row) for row in rows]
+
+
+def _optout(row: sqlite3.Row) -> OptOut:
+    return OptOut(
+        number=row["number"],
+        since=datetime.fromtimestamp(row["since"], UTC),
+        words=row["words"],
+        source=row["source"],
+    )

@@ -1,0 +1,247 @@
+"""The audit log: one line a call, chained, shared, and nobody's words in it."""
+
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+
+import anyio
+import pytest
+
+from quo_mcp.safety import audit
+from quo_mcp.safety.audit import Audit, Line, fingerprint, verify
+from quo_mcp.sandbox import Fault
+from sandbox.play import DIRECT, JANE
+
+TEXT = {"to": JANE, "text": "The gate code is 4711.", "inbox": DIRECT}
+
+
+def clock():
+    return datetime(2026, 3, 4, 18, 30, tzinfo=UTC)
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def log(tmp_path):
+    return tmp_path / "sandbox" / audit.NAME
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return {"state_dir": tmp_path}
+
+
+@pytest.mark.anyio
+async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, monkeypatch):
+    async with phone(config=kept) as quo:
+        await quo("quo_list_users")
+        await quo("quo_send_message", **TEXT)
+        await quo.refused("quo_list_users", nonsense=1)
+        await quo.refused("quo_no_such_tool")
+        await quo.refused("quo_list_messages", person="nobody of that name")
+        monkeypatch.setattr("quo_mcp.tools.workspace.user_line", lambda _: 1 / 0)
+        await quo.refused("quo_list_users")
+    told = [(each["tool"], each["outcome"], each.get("why")) for each in lines(log)]
+    assert told == [
+        ("quo_list_users", "done", None),
+        ("quo_send_message", "done", "sent"),
+        ("quo_list_users", "refused", "Refusal"),
+        ("quo_no_such_tool", "refused", "not offered"),
+        ("quo_list_messages", "refused", "Misunderstood"),
+        ("quo_list_users", "crashed", "ZeroDivisionError"),
+    ]
+    assert verify(log) == []
+
+
+@pytest.mark.anyio
+async def test_a_line_says_when_what_and_whom_but_no_number_and_no_words(phone, kept, log):
+    async with phone(config=kept) as quo:
+        await quo("quo_send_message", **TEXT)
+    (line,) = lines(log)
+    assert line == {
+        "at": "2026-03-04T18:30:00.000+00:00",
+        "tool": "quo_send_message",
+        "effect": "send",
+        "outcome": "done",
+        "why": "sent",
+        "fingerprint": line["fingerprint"],
+        "people": ["0111"],
+        "before": audit.START,
+    }
+    assert JANE not in log.read_text()
+    assert "4711" not in log.read_text()
+
+
+@pytest.mark.anyio
+async def test_the_same_call_said_otherwise_has_the_same_fingerprint(phone, kept, log):
+    async with phone(config=kept) as quo:
+        for person in ("Jane Kowalski", JANE, "(415) 555-0111"):
+            await quo("quo_list_calls", person=person, inbox=DIRECT)
+        await quo("quo_list_calls", person=JANE, inbox=DIRECT, limit=3)
+    found = [each["fingerprint"] for each in lines(log)]
+    assert (len(set(found[:3])), len(set(found))) == (1, 2)
+
+
+@pytest.mark.anyio
+async def test_a_question_and_the_yes_to_it_are_written_down(phone, kept, log):
+    async def yes(_context, _params):
+        from mcp_types import ElicitResult
+
+        return ElicitResult(action="accept", content={})
+
+    async with phone(config=kept, elicitation_callback=yes) as quo:
+        await quo("quo_send_message", **TEXT)
+    told = [(each["outcome"], each.get("approved", False)) for each in lines(log)]
+    assert told == [("asked", False), ("done", True)]
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_call_is_written_down(phone, kept, log):
+    async with phone(config=kept) as quo:
+        started = anyio.Event()
+
+        async def hang(_seconds):
+            started.set()
+            await anyio.sleep_forever()
+
+        quo.box._sleep = hang
+        quo.box.misbehave(Fault("latency", path="/quo/v1/calls", times=None, seconds=1))
+        async with anyio.create_task_group() as group:
+            group.start_soon(quo.client.call_tool, "quo_get_call", {"call_id": "AC1"})
+            await started.wait()
+            group.cancel_scope.cancel()
+        with anyio.fail_after(5):
+            while not log.exists():
+                await anyio.lowlevel.checkpoint()
+    assert [each["outcome"] for each in lines(log)] == ["cancelled"]
+
+
+@pytest.mark.anyio
+async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(phone, tmp_path, caplog):
+    async with phone(config={"state_dir": tmp_path}) as quo:
+        (tmp_path / "sandbox" / audit.NAME).mkdir(parents=True)
+        assert "audit log" in await quo.refused("quo_send_message", **TEXT)
+        assert "Nothing was done" in await quo.refused("quo_create_contact", first_name="Al")
+        assert [each for each in quo.box.requests if each["method"] != "GET"] == []
+        await quo("quo_list_users")
+    assert "misses a call of quo_list_users" in caplog.text
+
+
+@pytest.mark.anyio
+async def test_a_log_that_breaks_during_a_send_does_not_lose_its_outcome(
+    phone, kept, log, caplog, monkeypatch
+):
+    async def broken_from_now_on(_self):
+        log.mkdir(parents=True)
+
+    monkeypatch.setattr(Audit, "ready", broken_from_now_on)
+    async with phone(config=kept) as quo:
+        assert "Sent to" in await quo("quo_send_message", **TEXT)
+    assert "misses a call of quo_send_message" in caplog.text
+
+
+@pytest.mark.anyio
+async def test_no_log_is_kept_where_none_is_wanted(phone, tmp_path):
+    async with phone(config={"state_dir": tmp_path, "audit": False}) as quo:
+        await quo("quo_send_message", **TEXT)
+    assert not list(tmp_path.rglob(audit.NAME))
+
+
+@pytest.mark.anyio
+async def test_only_its_owner_can_read_it(tmp_path):
+    path = tmp_path / "state" / audit.NAME
+    await Audit(path, now=clock).write(Line("quo_list_users"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    path.chmod(0o644)
+    await Audit(path, now=clock).write(Line("quo_list_users"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def write_many(path, many):
+    kept = Audit(path, now=clock)
+    for number in range(many):
+        kept._append(Line(f"tool {number}"))
+
+
+@pytest.mark.parametrize("pool", ["threads", "processes"])
+def test_several_writers_make_one_whole_chain(tmp_path, pool):
+    path = tmp_path / audit.NAME
+    if pool == "threads":
+        with ThreadPoolExecutor(4) as writers:
+            list(writers.map(write_many, [path] * 4, [50] * 4))
+    else:
+        started = [get_context("spawn").Process(target=write_many, args=(path, 50)) for _ in "1234"]
+        for each in started:
+            each.start()
+        for each in started:
+            each.join()
+    assert len(lines(path)) == 200
+    assert verify(path) == []
+
+
+def changed(whole):
+    whole[3] = whole[3].replace("tool 3", "tool 4")
+    return whole, ["Line 5 does not follow"]
+
+
+def taken_out(whole):
+    del whole[3]
+    return whole, ["Line 4 does not follow"]
+
+
+def put_in(whole):
+    whole.insert(3, whole[2])
+    return whole, ["Line 4 does not follow"]
+
+
+def beheaded(whole):
+    return whole[1:], ["Line 1 does not follow"]
+
+
+def garbled(whole):
+    whole[3] = "[]"
+    return whole, ["Line 4 is no line", "Line 5 does not follow"]
+
+
+@pytest.mark.parametrize("tamper", [changed, taken_out, put_in, beheaded, garbled])
+def test_tampering_breaks_the_chain(tmp_path, tamper):
+    path = tmp_path / audit.NAME
+    write_many(path, 10)
+    whole, expected = tamper(path.read_text().splitlines())
+    path.write_text("\n".join(whole) + "\n")
+    found = verify(path)
+    assert len(found) == len(expected)
+    assert all(map(str.startswith, found, expected))
+
+
+def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
+    path = tmp_path / audit.NAME
+    write_many(path, 3)
+    path.write_bytes(path.read_bytes()[:-20])
+    write_many(path, 2)
+    assert verify(path) == ["Line 3 is no line of this log, or not whole."]
+    assert [json.loads(line)["tool"] for line in path.read_text().splitlines()[3:]] == [
+        "tool 0",
+        "tool 1",
+    ]
+
+
+def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
+    path = tmp_path / audit.NAME
+    kept = Audit(path, now=clock)
+    kept._append(Line("x" * 100))
+    kept._append(Line("two\nlines\u2028and \ud800"))
+    kept._append(Line("after"))
+    assert len(path.read_bytes().split(b"\n")) == 4
+    assert verify(path) == []
+
+
+def test_a_fingerprint_tells_calls_apart_and_takes_whatever_came():
+    assert fingerprint("a", {"x": 1, "y": 2}) == fingerprint("a", {"y": 2, "x": 1})
+    assert fingerprint("a", {"x": 1}) != fingerprint("b", {"x": 1})
+    assert fingerprint("a", {"x": float("nan"), "y": "\ud800", "z": object})

@@ -1,0 +1,242 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from quo_mcp.errors import Forbidden, Misunderstood
+from quo_mcp.safety.database import Database
+from quo_mcp.safety.journal import Earlier, Journal, Reserved
+from quo_mcp.safety.matching import Seen
+from quo_mcp.safety.sends import Intent, State
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready", cents=1)
+
+
+def after(**span):
+    return NOW + timedelta(**span)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    database = Database(tmp_path / "state" / "journal.db")
+    yield Journal(database)
+    database.close()
+
+
+def sent(journal, intent, now=NOW, message_id=None):
+    place = journal.reserve(intent, now=now)
+    assert isinstance(place, Reserved), place
+    journal.begin(place.send_id, now=now)
+    return journal.finish(place.send_id, State.SENT, now=now, message_id=message_id)
+
+
+def unknown(journal, intent, now=NOW):
+    place = journal.reserve(intent, now=now)
+    journal.begin(place.send_id, now=now)
+    return journal.finish(place.send_id, State.UNKNOWN, now=now, reason="no reply")
+
+
+def rejected(journal, intent, now=NOW):
+    place = journal.reserve(intent, now=now)
+    journal.begin(place.send_id, now=now)
+    return journal.finish(place.send_id, State.REJECTED, now=now, reason="refused")
+
+
+def test_a_send_is_in_the_journal_before_and_after(journal):
+    place = journal.reserve(HELLO, now=NOW)
+    assert journal.get(place.send_id, now=NOW).state is State.RESERVED
+    began = journal.begin(place.send_id, now=after(seconds=1))
+    assert (began.state, began.began_at) == (State.IN_FLIGHT, after(seconds=1))
+    record = journal.finish(
+        place.send_id, State.SENT, now=after(seconds=2), message_id="AC1", status="queued"
+    )
+    assert record == journal.get(place.send_id, now=NOW)
+    assert record.state is State.SENT
+    assert (record.to, record.text, record.cents) == (("+14155550100",), "It's ready", 1)
+    assert (record.message_id, record.status, record.reason) == ("AC1", "queued", None)
+    assert (record.created_at, record.settled_at) == (NOW, after(seconds=2))
+
+
+@pytest.mark.parametrize("write", [sent, unknown])
+@pytest.mark.parametrize("words", ["It's ready", " It\u2019s  ready\n"])
+def test_the_same_text_within_the_window_is_answered_with_the_first(journal, write, words):
+    first = write(journal, HELLO)
+    again = journal.reserve(replace(HELLO, text=words), now=after(minutes=9, seconds=59))
+    assert again == Earlier(first)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(HELLO, text="It's not ready"),
+        replace(HELLO, to=("+14155550101",)),
+        replace(HELLO, to=("+14155550100", "+14155550101")),
+        replace(HELLO, inbox="PNother"),
+        replace(HELLO, account="other"),
+    ],
+)
+def test_another_text_person_inbox_or_account_is_another_send(journal, other):
+    sent(journal, HELLO)
+    assert isinstance(journal.reserve(other, now=NOW), Reserved)
+
+
+def test_a_group_is_the_same_in_any_order(journal):
+    first = sent(journal, replace(HELLO, to=("+14155550100", "+14155550101")))
+    again = replace(HELLO, to=("+14155550101", "+14155550100"))
+    assert journal.reserve(again, now=NOW) == Earlier(first)
+
+
+def test_the_same_text_after_the_window_is_sent_again(journal):
+    sent(journal, HELLO)
+    assert isinstance(journal.reserve(HELLO, now=after(minutes=10)), Reserved)
+    journal.reserve(replace(HELLO, text="x"), now=NOW)
+    later = journal.reserve(replace(HELLO, text="x"), now=NOW, window=timedelta(0))
+    assert isinstance(later, Earlier), "what is still open is never sent a second time"
+
+
+@pytest.mark.parametrize("how", ["rejected", "given up"])
+def test_what_did_not_go_out_or_was_given_up_does_not_stand_in_the_way(journal, how):
+    if how == "rejected":
+        rejected(journal, HELLO)
+    else:
+        journal.give_up(unknown(journal, HELLO).send_id, now=NOW)
+    assert isinstance(journal.reserve(HELLO, now=NOW), Reserved)
+
+
+def test_again_is_a_fresh_decision_but_not_twice_within_a_minute(journal):
+    again = replace(HELLO, again=True)
+    sent(journal, HELLO)
+    second = sent(journal, again, after(seconds=5))
+    assert second.again
+    assert journal.reserve(again, now=after(seconds=30)) == Earlier(second)
+    assert isinstance(journal.reserve(again, now=after(seconds=65)), Reserved)
+
+
+def test_again_waits_for_what_is_still_on_its_way(journal):
+    first = journal.reserve(HELLO, now=NOW)
+    place = journal.reserve(replace(HELLO, again=True), now=after(seconds=5))
+    assert place.record.send_id == first.send_id
+
+
+def test_a_key_holds_for_a_day(journal):
+    named = replace(HELLO, key="monday")
+    first = sent(journal, named)
+    assert journal.reserve(named, now=after(hours=23, minutes=59)) == Earlier(first)
+    again = replace(named, again=True)
+    assert journal.reserve(again, now=after(hours=1)) == Earlier(first)
+    assert isinstance(journal.reserve(named, now=after(hours=24)), Reserved)
+
+
+def test_a_key_is_refused_for_another_text(journal):
+    sent(journal, replace(HELLO, key="monday"))
+    with pytest.raises(Misunderstood, match="key 'monday' stands for another text"):
+        journal.reserve(replace(HELLO, key="monday", text="x"), now=after(hours=1))
+    elsewhere = replace(HELLO, key="monday", text="x", account="other")
+    assert isinstance(journal.reserve(elsewhere, now=NOW), Reserved)
+
+
+def test_a_key_whose_text_did_not_go_out_can_be_used_again_for_it(journal):
+    named = replace(HELLO, key="monday")
+    rejected(journal, named)
+    assert isinstance(journal.reserve(named, now=NOW), Reserved)
+
+
+def test_a_new_key_does_not_make_the_same_text_another_one(journal):
+    first = sent(journal, replace(HELLO, key="monday"))
+    assert journal.reserve(replace(HELLO, key="tuesday"), now=NOW) == Earlier(first)
+
+
+def test_a_replayed_approval_sends_nothing_ever(journal):
+    approved = replace(HELLO, approval="yes")
+    first = sent(journal, approved)
+    for later in (after(minutes=1), after(hours=2), after(days=80)):
+        replayed = journal.reserve(replace(approved, again=True), now=later)
+        assert replayed.record.send_id == first.send_id
+    with pytest.raises(Forbidden, match="approval has been used already"):
+        journal.reserve(replace(approved, text="Something else"), now=NOW)
+    assert not journal.consume("yes", now=NOW)
+
+
+def test_an_approval_for_a_text_that_had_gone_out_is_used_up_all_the_same(journal):
+    first = sent(journal, HELLO)
+    assert journal.reserve(replace(HELLO, approval="yes"), now=NOW) == Earlier(first)
+    with pytest.raises(Forbidden, match="used already"):
+        journal.reserve(replace(HELLO, approval="yes", text="x"), now=NOW)
+
+
+def test_an_approval_for_something_else_is_no_approval_for_a_text(journal):
+    assert journal.consume("yes", now=NOW)
+    assert not journal.consume("yes", now=NOW)
+    with pytest.raises(Forbidden, match="used already"):
+        journal.reserve(replace(HELLO, approval="yes"), now=NOW)
+
+
+def test_a_text_that_must_not_begin_twice_does_not(journal):
+    place = journal.reserve(HELLO, now=NOW)
+    journal.begin(place.send_id, now=NOW)
+    with pytest.raises(Forbidden, match="Nothing was sent"):
+        journal.begin(place.send_id, now=NOW)
+
+
+@pytest.mark.parametrize("later", [State.UNKNOWN, State.REJECTED])
+def test_what_is_known_to_be_sent_stays_so(journal, later):
+    record = sent(journal, HELLO)
+    assert journal.finish(record.send_id, later, now=NOW) == record
+
+
+def test_an_unknown_text_that_is_in_the_thread_was_sent(journal):
+    record = unknown(journal, HELLO)
+    seen = Seen("AC1", "It\u2019s ready", after(seconds=1), ("+14155550100",), "delivered")
+    after_looking = journal.claim(record.send_id, [seen], now=after(minutes=5))
+    assert after_looking.state is State.SENT
+    assert (after_looking.message_id, after_looking.status) == ("AC1", "delivered")
+    assert after_looking.reason is None
+
+
+def test_looking_never_makes_an_unknown_text_anything_but_sent(journal):
+    record = unknown(journal, HELLO)
+    assert journal.claim(record.send_id, [], now=after(hours=1)) == record
+
+
+def test_a_message_that_is_another_send_is_not_taken_for_this_one(journal):
+    seen = Seen("AC1", HELLO.text, NOW, HELLO.to)
+    record = unknown(journal, HELLO)
+    sent(journal, replace(HELLO, again=True), message_id="AC1")
+    assert journal.claim(record.send_id, [seen], now=NOW).state is State.UNKNOWN
+
+
+def test_a_message_that_may_be_another_unknown_send_is_not_taken_for_this_one(journal):
+    first = unknown(journal, HELLO)
+    second = unknown(journal, replace(HELLO, again=True))
+    one, two = (Seen(name, HELLO.text, after(seconds=1), HELLO.to) for name in ("AC1", "AC2"))
+    assert journal.claim(first.send_id, [one], now=NOW).state is State.UNKNOWN
+    assert journal.claim(second.send_id, [one], now=NOW).state is State.UNKNOWN
+    assert journal.claim(first.send_id, [one, two], now=NOW).message_id == "AC1"
+    assert journal.claim(second.send_id, [one, two], now=NOW).message_id == "AC2"
+
+
+def test_a_message_id_that_comes_twice_is_kept_once(journal):
+    sent(journal, HELLO, message_id="AC1")
+    record = sent(journal, replace(HELLO, again=True), message_id="AC1")
+    assert (record.state, record.message_id) == (State.SENT, None)
+
+
+def test_only_a_person_gives_up_and_only_on_what_is_unknown(journal):
+    record = journal.give_up(unknown(journal, HELLO).send_id, now=after(hours=1))
+    assert (record.state, record.reason) == (State.GIVEN_UP, "no reply")
+    with pytest.raises(Misunderstood, match="is given up"):
+        journal.give_up(record.send_id, now=NOW)
+    with pytest.raises(Misunderstood, match="is not in the journal"):
+        journal.give_up("send_none", now=NOW)
+
+
+def test_the_latest_sends_come_first(journal):
+    records = [sent(journal, replace(HELLO, text=text)) for text in ("a", "b", "c")]
+    assert journal.recent(2, now=NOW) == records[:0:-1]
+
+
+def test_a_send_that_was_never_written_is_not_known(journal):
+    assert journal.get("send_none", now=NOW) is None
+    with pytest.raises(Misunderstood, match="no such send"):
+        journal.claim("send_none", [], now=NOW)

@@ -1,0 +1,119 @@
+"""What the outbox owes to callers who are cancelled, torn down, or many at once."""
+
+import asyncio
+
+import anyio
+import pytest
+
+from quo_mcp.errors import RateLimited, Refusal
+from quo_mcp.safety.database import Database
+from quo_mcp.safety.journal import Journal
+from quo_mcp.safety.limits import UNLIMITED
+from quo_mcp.safety.outbox import Outbox, Patience
+from quo_mcp.safety.sends import State
+from torture.scripted import HELLO, Quo
+from torture.virtual import VirtualLoop, inline, now
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio", {"loop_factory": VirtualLoop}
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = Database(tmp_path / "state" / "journal.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def outbox(database):
+    return Outbox(Journal(database), limits=UNLIMITED, now=now, run=inline)
+
+
+async def send(outbox, quo, intent=HELLO):
+    return await outbox.send(intent, post=quo.post, look=quo.look)
+
+
+async def test_a_cancelled_call_still_has_its_outcome_written_down(outbox, database):
+    quo = Quo()
+    with anyio.move_on_after(0.05) as host:
+        await send(outbox, quo)
+    assert host.cancel_called
+    (record,) = Journal(database).recent(9, now=now())
+    assert (record.state, record.message_id) == (State.SENT, "AC1")
+    assert (await send(outbox, quo)).repeated
+    assert quo.posts == 1
+
+
+async def test_a_call_that_is_cancelled_before_it_starts_sends_nothing(outbox, database):
+    quo = Quo()
+    with anyio.CancelScope() as host:
+        host.cancel()
+        await send(outbox, quo)
+    assert (quo.posts, Journal(database).recent(9, now=now())) == (0, [])
+
+
+@pytest.mark.parametrize("after", [0.05, 0.5])
+async def test_a_send_that_the_event_loop_tears_down_is_unknown_and_found_later(
+    outbox, database, after
+):
+    """Not every cancellation heeds a shield: the end of the event loop does not."""
+    quo = Quo("lost")
+    sending = asyncio.create_task(send(outbox, quo))
+    await anyio.sleep(after)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    (record,) = Journal(database).recent(9, now=now())
+    assert (record.state, record.reason) == (State.UNKNOWN, "the server stopped while sending it")
+    found = await outbox.status(record.send_id, quo.look)
+    assert found.state is (State.SENT if after > 0.1 else State.UNKNOWN)
+
+
+async def test_calls_for_the_same_text_at_the_same_time_all_get_the_firsts_outcome(outbox):
+    quo = Quo("lost", lag=2)
+    records = []
+
+    async def call():
+        records.append(await send(outbox, quo))
+
+    async with anyio.create_task_group() as callers:
+        for _ in range(20):
+            callers.start_soon(call)
+    assert quo.posts == 1
+    assert {(record.state, record.message_id) for record in records} == {(State.SENT, "AC1")}
+    assert sum(not record.repeated for record in records) == 1
+
+
+async def test_calls_for_a_text_that_is_refused_are_all_told_that_nothing_went_out(outbox):
+    quo = Quo(RateLimited("Too many requests."))
+    said = []
+
+    async def call():
+        with pytest.raises(Refusal) as refusal:
+            await send(outbox, quo)
+        said.append(str(refusal.value))
+
+    async with anyio.create_task_group() as callers:
+        for _ in range(3):
+            callers.start_soon(call)
+    assert said[0] == "Too many requests."
+    assert all("was not sent (Too many requests)" in words for words in said[1:])
+    assert quo.posts == 1
+
+
+async def test_a_call_does_not_wait_forever_for_another_one_that_is_sending(database):
+    slow = Outbox(Journal(database), patience=Patience(post=60), now=now, run=inline)
+    hasty = Outbox(Journal(database), patience=Patience(wait=3), now=now, run=inline)
+    quo = Quo("hangs")
+    async with anyio.create_task_group() as callers:
+        callers.start_soon(send, slow, quo)
+        await anyio.sleep(1)
+        record = await send(hasty, quo)
+        assert (record.state, record.repeated) == (State.IN_FLIGHT, True)
+        assert (await hasty.status(record.send_id, quo.look)).state is State.IN_FLIGHT
+    assert quo.posts == 1

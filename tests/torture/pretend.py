@@ -1,0 +1,103 @@
+"""A very small Quo that misbehaves on request. Its ledger is the truth that answers are held against."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+import anyio
+
+from quo_mcp.errors import OutcomeUnknown, RateLimited, RequestRefused, Unavailable
+from quo_mcp.safety.matching import Seen
+from quo_mcp.safety.outbox import Posted
+from quo_mcp.safety.sends import Intent
+from torture.virtual import now
+
+FAULTS = {
+    "none": 60,
+    "reply lost": 8,
+    "no answer": 4,
+    "500 after": 6,
+    "500 before": 6,
+    "truncated": 3,
+    "late": 5,
+    "429": 3,
+    "refused": 3,
+    "unavailable": 2,
+}
+
+
+@dataclass(frozen=True)
+class Arrived:
+    message_id: str
+    intent: Intent
+    at: datetime
+    listed_at: datetime
+
+
+@dataclass
+class PretendQuo:
+    """faults: what becomes of how many in a hundred requests. blind: how often a look fails.
+
+    lag: seconds at most until the thread lists what arrived; late: until a late text arrives.
+    """
+
+    random: Random
+    faults: dict[str, int] = field(default_factory=lambda: FAULTS)
+    blind: float = 0.1
+    lag: float = 8.0
+    late: float = 40.0
+    ledger: list[Arrived] = field(default_factory=list)
+    posts: int = 0
+
+    def count(self, text: str) -> int:
+        return sum(arrived.intent.text == text for arrived in self.ledger)
+
+    async def post(self, intent: Intent) -> Posted:
+        """The text arrives, or not, whatever becomes of the caller from here on."""
+        self.posts += 1
+        fault = self.random.choices(list(self.faults), list(self.faults.values()))[0]
+        if fault == "429":
+            raise RateLimited("Too many requests.", retry_after=1)
+        if fault == "refused":
+            raise RequestRefused("The text was refused.", status=400)
+        if fault == "unavailable":
+            raise Unavailable("No connection.", source="network")
+        if fault == "500 before":
+            raise OutcomeUnknown("The other side failed (500).", status=500)
+        travel = self.random.uniform(0, self.late if fault == "late" else 0.5)
+        message_id = f"AC{self.posts:06d}"
+        asyncio.get_running_loop().call_later(travel, self._arrive, intent, message_id)
+        if fault == "late":
+            await anyio.sleep(self.random.uniform(0, 5))
+            raise OutcomeUnknown("The connection was reset.", source="network")
+        await anyio.sleep(travel + self.random.uniform(0.01, 0.5))
+        if fault == "reply lost":
+            raise OutcomeUnknown("No reply came.", source="network")
+        if fault == "500 after":
+            raise OutcomeUnknown("The other side failed (500).", status=500)
+        if fault == "truncated":
+            raise ValueError("half a JSON object")
+        if fault == "no answer":
+            await anyio.sleep(3600)
+        return Posted(message_id, "queued")
+
+    def _arrive(self, intent: Intent, message_id: str) -> None:
+        lag = timedelta(seconds=self.random.uniform(0, self.lag))
+        self.ledger.append(Arrived(message_id, intent, now(), now() + lag))
+
+    async def look(self, intent: Intent, since: datetime) -> list[Seen]:
+        await anyio.sleep(self.random.uniform(0, 0.5))
+        if self.random.random() < self.blind:
+            raise Unavailable("No connection.", source="network")
+        return [
+            Seen(arrived.message_id, self._rewritten(arrived.intent.text), arrived.at, intent.to)
+            for arrived in self.ledger
+            if arrived.intent.to == intent.to
+            and arrived.intent.inbox == intent.inbox
+            and arrived.at >= since
+            and arrived.listed_at <= now()
+        ]
+
+    def _rewritten(self, text: str) -> str:
+        return self.random.choice([text, text.replace("'", "\u2019"), f" {text} "])

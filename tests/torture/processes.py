@@ -1,0 +1,264 @@
+"""Real processes on one journal: killed with SIGKILL between any two steps, and many at once.
+
+The ledger is a file that each post appends a line to, which survives whoever wrote it.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from quo_mcp.errors import Forbidden, OutcomeUnknown, Refusal
+from quo_mcp.safety.database import Database
+from quo_mcp.safety.journal import Journal, nowhere
+from quo_mcp.safety.limits import UNLIMITED, Limits
+from quo_mcp.safety.matching import Seen
+from quo_mcp.safety.outbox import Outbox, Patience, Posted
+from quo_mcp.safety.sends import Intent, SendRecord, State
+from torture.simulation import POINTS
+from torture.virtual import inline
+
+HASTY = Patience(looks=(0, 0, 0), poll=0.002)
+
+
+def text_to(number: int, **more: Any) -> Intent:
+    return Intent("shop", "PNmain", (f"+1415555{number:04d}",), f"Order {number}", **more)
+
+
+class Ledger:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.touch()
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def count(self, intent: Intent) -> int:
+        return sum(line["text"] == intent.text for line in self.lines())
+
+    async def post(self, intent: Intent, *, reply: bool = True) -> Posted:
+        message_id = f"AC{os.urandom(8).hex()}"
+        line = {"id": message_id, "text": intent.text, "at": datetime.now(UTC).timestamp()}
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+        os.write(descriptor, (json.dumps(line) + "\n").encode())
+        os.close(descriptor)
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        if not reply:
+            raise OutcomeUnknown("The reply was lost.")
+        return Posted(message_id, "queued")
+
+    async def look(self, intent: Intent, since: datetime) -> list[Seen]:
+        return [
+            Seen(line["id"], line["text"], at, intent.to)
+            for line in self.lines()
+            if line["text"] == intent.text
+            and (at := datetime.fromtimestamp(line["at"], UTC)) >= since
+        ]
+
+
+@dataclass
+class Server:
+    """One process's share of a journal."""
+
+    folder: Path
+    hook: Callable[[str], None] = nowhere
+    limits: Limits = UNLIMITED
+    threads: bool = True
+    database: Database = field(init=False)
+    outbox: Outbox = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.folder / "ledger.jsonl")
+        self.database = Database(self.folder / "state" / "journal.db", patience=30)
+        self.journal = Journal(self.database, hook=self.hook)
+        self.outbox = Outbox(
+            self.journal,
+            limits=self.limits,
+            patience=HASTY,
+            hook=self.hook,
+            run=None if self.threads else inline,
+        )
+
+    async def send(self, intent: Intent, *, reply: bool = True) -> SendRecord:
+        return await self.outbox.send(
+            intent,
+            post=lambda: self.ledger.post(intent, reply=reply),
+            look=lambda since: self.ledger.look(intent, since),
+        )
+
+    async def answers(self, intents: Sequence[Intent]) -> list[dict[str, Any]]:
+        """What all of them got who called at the same time."""
+        got: list[dict[str, Any]] = []
+
+        async def call(intent: Intent) -> None:
+            try:
+                record = await self.send(intent)
+            except Refusal as refusal:
+                got.append({"refused": type(refusal).__name__})
+            else:
+                got.append(
+                    {"state": record.state, "id": record.message_id, "new": not record.repeated}
+                )
+
+        async with anyio.create_task_group() as callers:
+            for intent in intents:
+                callers.start_soon(call, intent)
+        return got
+
+
+def in_child(work: Callable[[], Any]) -> int:
+    """Forks, does the work in the child, and returns the child's process id."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def ended(child: int) -> int:
+    """How it ended: its exit code, or minus the signal that killed it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@dataclass
+class Kills:
+    done: dict[str, int] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+
+def kill(times: int, folder: Path) -> Kills:
+    """Kills a server at each point in turn; its successor is then asked to send the same text."""
+    kills = Kills(dict.fromkeys(POINTS, 0))
+    for number in range(times):
+        point = POINTS[number % len(POINTS)]
+        # Only a text without a reply is looked for; every other one is found at once.
+        reply = not ("look" in point or "claim" in point)
+        intent = text_to(number, approval=f"yes-{number}" if number % 3 == 0 else None)
+
+        def fatal(here: str, point: str = point) -> None:
+            if here == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sending = partial(Server(folder, hook=fatal).send, intent, reply=reply)
+        if ended(in_child(partial(anyio.run, sending))) == -signal.SIGKILL:
+            kills.done[point] += 1
+        kills.wrong += anyio.run(_successor, folder, intent, point)
+    return kills
+
+
+async def _successor(folder: Path, intent: Intent, point: str) -> list[str]:
+    server = Server(folder, threads=False)
+    wrong = []
+    try:
+        before = server.ledger.count(intent)
+        try:
+            state = (await server.send(intent)).state
+        except Refusal:
+            state = State.REJECTED
+        after = server.ledger.count(intent)
+        if after > 1:
+            wrong.append(f"killed {point}: {intent.text} arrived {after} times")
+        if state is State.SENT and not after:
+            wrong.append(f"killed {point}: {intent.text} is said to be sent")
+        if state is State.REJECTED and after:
+            wrong.append(f"killed {point}: {intent.text} is said not to be sent")
+        if state is State.UNKNOWN and after:
+            wrong.append(f"killed {point}: {intent.text} arrived, and looking did not find it")
+        if state.is_open:
+            wrong.append(f"killed {point}: {intent.text} stays open")
+        if point.startswith("reserve: before") and (before, after) != (0, 1):
+            wrong.append(f"killed {point}: {intent.text} should have been free to go")
+    finally:
+        server.database.close()
+    return wrong
+
+
+def crowd(
+    calls: Sequence[Sequence[Intent]],
+    folder: Path,
+    *,
+    limits: Limits = UNLIMITED,
+    fatal_post: int = 0,
+) -> list[dict[str, Any]]:
+    """What several processes got that made their calls at once; with fatal_post, the first process
+    kills itself at that post of its own."""
+
+    def work(number: int, intents: Sequence[Intent]) -> None:
+        posts = iter(range(1, 1_000_000))
+
+        def hook(point: str) -> None:
+            deadly = number == 0 and fatal_post
+            if deadly and point == "before the first byte" and next(posts) == fatal_post:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        answers = anyio.run(Server(folder, hook=hook, limits=limits).answers, intents)
+        (folder / f"answers-{number}.json").write_text(json.dumps(answers))
+
+    children = [in_child(partial(work, number, intents)) for number, intents in enumerate(calls)]
+    for child in children:
+        ended(child)
+    return [
+        answer
+        for path in sorted(folder.glob("answers-*.json"))
+        for answer in json.loads(path.read_text())
+    ]
+
+
+def identical(calls: int, processes: int, folder: Path) -> list[str]:
+    """Many calls for one text: one post, and everybody is told the same."""
+    shares = [
+        [text_to(1)] * (calls // processes + (n < calls % processes)) for n in range(processes)
+    ]
+    answers = crowd(shares, folder)
+    posts = Ledger(folder / "ledger.jsonl").lines()
+    wrong = []
+    if len(posts) != 1:
+        wrong.append(f"{len(posts)} posts for one text")
+    if len(answers) != calls:
+        wrong.append(f"{len(answers)} answers for {calls} calls")
+    told = {(answer.get("state"), answer.get("id")) for answer in answers}
+    if told != {(State.SENT, posts[0]["id"])}:
+        wrong.append(f"the answers differ: {told}")
+    if sum(answer.get("new", False) for answer in answers) != 1:
+        wrong.append("more than one call says that it was the one that sent")
+    return wrong
+
+
+def limited(
+    calls: int, most: int, processes: int, folder: Path, *, fatal_post: int = 0
+) -> list[str]:
+    """Many different texts against a limit: exactly so many go out, whoever is killed meanwhile."""
+    limits = Limits(most, None, None, None, None, None)
+    shares = [[text_to(n) for n in range(start, calls, processes)] for start in range(processes)]
+    crowd(shares, folder, limits=limits, fatal_post=fatal_post)
+    server = Server(folder, limits=limits, threads=False)
+    late = anyio.run(server.answers, [text_to(calls + n) for n in range(most)])
+    records = server.journal.recent(100_000, now=datetime.now(UTC))
+    server.database.close()
+    counted = sum(record.state is not State.REJECTED for record in records)
+    unknown = sum(record.state is State.UNKNOWN for record in records)
+    posts = len(server.ledger.lines())
+    wrong = []
+    if counted != most:
+        wrong.append(f"{counted} counted against a limit of {most}")
+    if not most - unknown <= posts <= most:
+        wrong.append(f"{posts} posts under a limit of {most}, with {unknown} unknown")
+    if not fatal_post and posts != most:
+        wrong.append(f"{posts} posts under a limit of {most}")
+    if not any(answer == {"refused": Forbidden.__name__} for answer in late):
+        wrong.append("a new process did not know that the limit was reached")
+    return wrong

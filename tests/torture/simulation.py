@@ -1,0 +1,273 @@
+"""A seeded day of bad luck for the real outbox and journal, in virtual time.
+
+Agents send texts through two processes that share a journal. Replies get lost, texts arrive late,
+hosts cancel and repeat calls, agents repeat what they should not, approvals are replayed, disks
+fail, and processes crash between any two steps. The ledger of the pretended Quo is the truth.
+"""
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import anyio
+
+from quo_mcp.errors import Forbidden, OutcomeUnknown, Refusal
+from quo_mcp.safety.database import Database
+from quo_mcp.safety.journal import Journal
+from quo_mcp.safety.limits import UNLIMITED
+from quo_mcp.safety.outbox import Outbox, Posted
+from quo_mcp.safety.sends import Intent, SendRecord, State
+from torture.pretend import PretendQuo
+from torture.virtual import inline, now, run
+
+POINTS = (
+    "reserve: before commit",
+    "reserve: after commit",
+    "begin: before commit",
+    "begin: after commit",
+    "before the first byte",
+    "after the reply",
+    "before looking",
+    "after looking",
+    "claim: before commit",
+    "claim: after commit",
+    "finish: before commit",
+    "finish: after commit",
+)
+
+
+class CrashError(BaseException):
+    """The process is gone: nothing in it runs on, not even what handles exceptions."""
+
+
+class Process:
+    """One server on the shared journal, as far as sending goes."""
+
+    def __init__(self, path: Path, random: Random, seen: Counter[str], trouble: float) -> None:
+        self.crashed = False
+        self._trouble = trouble
+        self._random = random
+        self._seen = seen
+        self.database = Database(path)
+        self.journal = Journal(self.database, hook=self.hook)
+        self.outbox = Outbox(
+            self.journal, limits=UNLIMITED, now=now, hook=self.hook, run=self._while_it_lives
+        )
+
+    def hook(self, point: str) -> None:
+        self._seen[point] += 1
+        luck = self._random.random()
+        if self.crashed or luck < self._trouble:
+            self.crashed = True
+            raise CrashError(point)
+        if luck < 2 * self._trouble and point.endswith("before commit"):
+            raise sqlite3.OperationalError("disk I/O error")
+
+    async def _while_it_lives(self, work):
+        if self.crashed:
+            raise CrashError
+        return await inline(work)
+
+
+class Unjournaled:
+    """The same calls without a journal: what the checks have to notice."""
+
+    async def send(self, intent, *, post, look):
+        with anyio.move_on_after(15):
+            posted: Posted = await post()
+            return posted
+        raise OutcomeUnknown("No answer in time.")
+
+
+@dataclass
+class World:
+    seed: int
+    path: Path
+    journaled: bool = True
+    only_replies_lost: bool = False  # no crash, no failing disk, and a thread that lists at once
+    seen: Counter[str] = field(default_factory=Counter)
+    wanted: Counter[str] = field(default_factory=Counter)
+    told: dict[str, State] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+        # How often a point crashes the process; as often the disk fails there.
+        self.trouble = 0 if self.only_replies_lost else 0.003
+        self.quo = PretendQuo(self.random)
+        if self.only_replies_lost:
+            lost = {"none": 60, "reply lost": 20, "500 after": 10, "no answer": 5, "truncated": 5}
+            self.quo = PretendQuo(self.random, faults=lost, blind=0, lag=2)
+        self.processes = [self._process() for _ in range(2)]
+
+    def _process(self) -> Process:
+        return Process(self.path, self.random, self.seen, self.trouble)
+
+    def outbox(self) -> Outbox | Unjournaled:
+        if not self.journaled:
+            return Unjournaled()
+        slot = self.random.randrange(2)
+        if self.processes[slot].crashed:
+            self.processes[slot].database.close()
+            self.processes[slot] = self._process()
+        return self.processes[slot].outbox
+
+    async def call(self, intent: Intent) -> SendRecord | Refusal | None:
+        """One tools/call, as its host sees it: None where it was cancelled or the process died."""
+        impatience = self.random.uniform(0, 20) if self.random.random() < 0.15 else 300
+        answer: SendRecord | Refusal | None = None
+        with anyio.move_on_after(impatience):
+            try:
+                answer = await self.outbox().send(
+                    intent,
+                    post=lambda: self.quo.post(intent),
+                    look=lambda since: self.quo.look(intent, since),
+                )
+            except Refusal as refusal:
+                answer = refusal
+            except (CrashError, ValueError):
+                return None
+        if isinstance(answer, SendRecord):
+            self._check(answer)
+        return answer
+
+    def _check(self, record: SendRecord) -> None:
+        self.told[record.send_id] = record.state
+        if record.state is State.SENT and not self.quo.count(str(record.text)):
+            self.wrong.append(f"said to be sent, and it was not: {record}")
+        if record.state is State.UNKNOWN:
+            self.unknown.add(record.send_id)
+
+    async def agent(self, number: int) -> None:
+        """Sends one text, more stubbornly than it was told to."""
+        random = self.random
+        await anyio.sleep(random.uniform(0, 60))
+        intent = Intent(
+            account="shop",
+            inbox="PNmain",
+            to=(f"+1415555{100 + number % 7:04d}",),
+            text=f"It's order {number}",
+            key=f"key-{number}" if random.random() < 0.2 else None,
+            approval=f"yes-{self.seed}-{number}" if random.random() < 0.3 else None,
+        )
+        self.wanted[intent.text] = 1
+        if random.random() < 0.1:
+            async with anyio.create_task_group() as both:
+                both.start_soon(self.call, intent)
+                both.start_soon(self.call, intent)
+        await self._insist(intent)
+        if intent.approval and self.journaled:
+            await self._replay(intent)
+        if intent.key is None and intent.approval is None and random.random() < 0.25:
+            self.wanted[intent.text] += 1
+            again = Intent(**{**vars(intent), "again": True})
+            if await self.call(again) is None:
+                await self.call(again)
+
+    async def _insist(self, intent: Intent) -> None:
+        for _ in range(3):
+            answer = await self.call(intent)
+            if isinstance(answer, (SendRecord, Posted)):
+                settled = isinstance(answer, Posted) or answer.state is State.SENT
+                if settled or self.random.random() < 0.6:
+                    return
+            await anyio.sleep(self.random.uniform(0, 3))
+
+    async def _replay(self, intent: Intent) -> None:
+        """A used approval under other words, and under the same ones when the window is long over."""
+        other = Intent(**{**vars(intent), "text": f"{intent.text}, to be paid at once"})
+        answer = await self.call(other)
+        used = any(record.fingerprint == intent.fingerprint for record in self.records())
+        if used and answer is not None and not isinstance(answer, Forbidden):
+            self.wrong.append(f"an approval was good for other words: {answer}")
+        if not used:
+            self.wanted[other.text] = 1
+        await anyio.sleep(700)
+        await self.call(intent if used else other)
+
+    def records(self) -> list[SendRecord]:
+        database = Database(self.path)
+        try:
+            return Journal(database).recent(100_000, now=now())
+        finally:
+            database.close()
+
+    async def play(self, intents: int) -> "World":
+        async with anyio.create_task_group() as agents:
+            for number in range(intents):
+                agents.start_soon(self.agent, number)
+        await anyio.sleep(120)
+        if self.journaled:
+            await self._settle()
+        for process in self.processes:
+            process.database.close()
+        for text, count in Counter(arrived.intent.text for arrived in self.quo.ledger).items():
+            if count > self.wanted[text]:
+                self.wrong.append(f"{text!r} arrived {count} times, wanted {self.wanted[text]}")
+        return self
+
+    async def _settle(self) -> None:
+        """Everything has arrived and is listed: each answer must now be the truth."""
+        for process in self.processes:
+            process.database.close()
+        database = Database(self.path)
+        journal = Journal(database)
+        outbox = Outbox(journal, limits=UNLIMITED, now=now, run=inline)
+        records = []
+        left = journal.recent(100_000, now=now())
+        self.random.shuffle(left)
+        for record in left:
+            intent = Intent(record.account, record.inbox, record.to, str(record.text))
+            after = record
+            for _ in range(8):  # a look may fail
+                after = await outbox.status(
+                    record.send_id, lambda since, intent=intent: self.quo.look(intent, since)
+                )
+            records.append(after)
+        database.close()
+        self._judge(records)
+
+    def _judge(self, records: list[SendRecord]) -> None:
+        known = {record.send_id for record in records}
+        self.wrong += [f"lost: {send_id}" for send_id in self.told.keys() - known]
+        self.wrong += [f"still open: {record}" for record in records if record.state.is_open]
+        in_ledger = {arrived.message_id: arrived.intent.text for arrived in self.quo.ledger}
+        arrived = Counter(in_ledger.values())
+        sent = Counter(str(record.text) for record in records if record.state is State.SENT)
+        unsure = Counter(str(record.text) for record in records if record.state is State.UNKNOWN)
+        for record in records:
+            if record.state is State.SENT and in_ledger.get(str(record.message_id)) != record.text:
+                self.wrong.append(f"sent, and not in the ledger: {record}")
+            if self.told.get(record.send_id) is State.SENT and record.state is not State.SENT:
+                self.wrong.append(f"was told to be sent: {record}")
+        # Which of two messages with the same words is whose does not matter, if both went out.
+        sure = Counter((r.text, r.again) for r in records if r.state is State.SENT)
+        sure.subtract((text.intent.text, text.intent.again) for text in self.quo.ledger)
+        self.wrong += [f"another send's message was taken: {k}" for k, n in sure.items() if n > 0]
+        for text in arrived | sent | unsure:
+            # Of two sends of the same words, one found text does not say which it was.
+            beyond_doubt = sent[text] + unsure[text] < 2
+            if sent[text] > arrived[text] or arrived[text] > sent[text] + unsure[text]:
+                self.wrong.append(f"{text!r}: {arrived[text]} arrived, {sent[text]} known as sent")
+            elif beyond_doubt and arrived[text] != sent[text]:
+                self.wrong.append(f"{text!r} arrived, and looking did not find it")
+
+
+def play(
+    seed: int,
+    intents: int,
+    folder: Path,
+    *,
+    journaled: bool = True,
+    only_replies_lost: bool = False,
+) -> World:
+    """Raises nothing: what went wrong is in the world's `wrong`. The seed makes it happen again."""
+
+    async def whole() -> World:
+        path = folder / f"{seed}-{journaled}" / "journal.db"
+        return await World(seed, path, journaled, only_replies_lost).play(intents)
+
+    return run(whole)
