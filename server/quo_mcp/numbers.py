@@ -172,6 +172,13 @@ def kind(number: str, home: str = "US") -> Kind:
     return kinds.get(number_type(parsed), "other")
 
 
+def countries() -> frozenset[str]:
+    """The two letters of every region that has numbers of its own."""
+    from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - see the module
+
+    return frozenset(SUPPORTED_REGIONS)
+
+
 def default_region(own_numbers: Iterable[str]) -> str:
     """The region most of a workspace's own numbers belong to; "US" where they do not say."""
     regions = Counter(found for number in own_numbers if (found := region(number)))

@@ -17,6 +17,7 @@ what can vary, a direction mark beside a right-to-left letter): there they are k
 
 import re
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 # Every character that may have to go, be replaced or be looked at in its place.
@@ -58,31 +59,38 @@ def _tags(region: str) -> str:
 _REGIONS = "|".join(_tags(region) for region in ("gbeng", "gbsct", "gbwls"))
 
 _SUSPECT = re.compile(f"[{_DOUBTFUL}]")
-_PIECE = re.compile(
-    rf"""
-    (?P<kept>
-        \U0001f3f4(?:{_REGIONS})\U000e007f
-      | [0-9\#*]\ufe0f(?=\u20e3)
-      | [{_PICTURE}][\ufe0e\ufe0f]?(?:\u200d[{_PICTURE}]\ufe0f?)*+
-      | (?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])
-      | (?<=[{_HALF_FORM}])[\u200c\u200d]
-      | (?<=[{_RIGHT_TO_LEFT}])[\u200e\u200f]
-      | [\u200e\u200f](?=[{_RIGHT_TO_LEFT}])
-      | (?<=[{_IDEOGRAPH}])[\ufe00-\ufe0d\U000e0100-\U000e01ef]
-      | (?<=[{_VARIED}])[\ufe00-\ufe0d]
-      | (?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]
+
+
+@cache
+def _piece() -> re.Pattern[str]:
+    """Compiled when first needed: it takes longer than all else in this module."""
+    return re.compile(
+        rf"""
+        (?P<kept>
+            \U0001f3f4(?:{_REGIONS})\U000e007f
+          | [0-9\#*]\ufe0f(?=\u20e3)
+          | [{_PICTURE}][\ufe0e\ufe0f]?(?:\u200d[{_PICTURE}]\ufe0f?)*+
+          | (?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])
+          | (?<=[{_HALF_FORM}])[\u200c\u200d]
+          | (?<=[{_RIGHT_TO_LEFT}])[\u200e\u200f]
+          | [\u200e\u200f](?=[{_RIGHT_TO_LEFT}])
+          | (?<=[{_IDEOGRAPH}])[\ufe00-\ufe0d\U000e0100-\U000e01ef]
+          | (?<=[{_VARIED}])[\ufe00-\ufe0d]
+          | (?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]
+        )
+      | (?P<line> \r\n | [\r\x0b\x0c\x85\u2028\u2029] )
+      | (?P<surrogate> [\ud800-\udfff] )
+      | (?P<hidden>
+            (?:\x1b\[|\x9b)[0-?]*+[\ -/]*+[@-~]                                   # colours, cursor
+          | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x00-\x1f\x7f-\x9f]*+(?:\x07|\x1b\\|\x9c)  # titles, links
+          | \x1b[\ -/]*+[0-Z\\^-~]
+          | [{_DOUBTFUL}]
+        )
+        """,
+        re.VERBOSE,
     )
-  | (?P<line> \r\n | [\r\x0b\x0c\x85\u2028\u2029] )
-  | (?P<surrogate> [\ud800-\udfff] )
-  | (?P<hidden>
-        (?:\x1b\[|\x9b)[0-?]*+[\ -/]*+[@-~]                                   # colours, cursor
-      | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x00-\x1f\x7f-\x9f]*+(?:\x07|\x1b\\|\x9c)  # titles, links
-      | \x1b[\ -/]*+[0-Z\\^-~]
-      | [{_DOUBTFUL}]
-    )
-    """,
-    re.VERBOSE,
-)
+
+
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -115,7 +123,7 @@ def clean(text: str) -> Cleaned:
                 removed += len(piece[0])
                 return ""
 
-    return Cleaned(_PIECE.sub(judge, text), removed)
+    return Cleaned(_piece().sub(judge, text), removed)
 
 
 def quoted(text: str, mark: str = "> ") -> str:

@@ -71,7 +71,11 @@ async def test_a_text_goes_out_once_the_person_said_yes_to_all_that_matters(phon
 async def test_a_no_changes_nothing(phone, mode, action, tool):
     person = Person(action)
     async with phone(mode=mode, elicitation_callback=person) as quo:
-        arguments = {"quo_send_message": TEXT, "quo_delete_contact": {}, "quo_create_connection": {}}
+        arguments = {
+            "quo_send_message": TEXT,
+            "quo_delete_contact": {},
+            "quo_create_connection": {},
+        }
         if tool == "quo_delete_contact":
             arguments[tool] = {"contact_id": await contact_of(quo)}
         why = await quo.refused(tool, **arguments[tool])
@@ -254,9 +258,7 @@ async def test_a_client_that_only_says_it_can_ask_sends_nothing(phone, rule):
     async def broken(_context, _params):
         return types.ErrorData(code=-32601, message="Method not found")
 
-    async with phone(
-        mode="legacy", config={"approval": rule}, elicitation_callback=broken
-    ) as quo:
+    async with phone(mode="legacy", config={"approval": rule}, elicitation_callback=broken) as quo:
         assert "no answer came of it" in await quo.refused("quo_send_message", **TEXT)
         assert writes(quo) == []
 

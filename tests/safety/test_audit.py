@@ -43,13 +43,13 @@ async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, m
         await quo.refused("quo_list_users", nonsense=1)
         await quo.refused("quo_no_such_tool")
         await quo.refused("quo_list_messages", person="nobody of that name")
-        monkeypatch.setattr("quo_mcp.tools.workspace.user_line", lambda _: 1 / 0)
+        monkeypatch.setattr("quo_mcp.tools.workspace.ListUsers.run", lambda *_: 1 / 0)
         await quo.refused("quo_list_users")
     told = [(each["tool"], each["outcome"], each.get("why")) for each in lines(log)]
     assert told == [
         ("quo_list_users", "done", None),
         ("quo_send_message", "done", "sent"),
-        ("quo_list_users", "refused", "Refusal"),
+        ("quo_list_users", "refused", "Misunderstood"),
         ("quo_no_such_tool", "refused", "not offered"),
         ("quo_list_messages", "refused", "Misunderstood"),
         ("quo_list_users", "crashed", "ZeroDivisionError"),
@@ -79,7 +79,7 @@ async def test_a_line_says_when_what_and_whom_but_no_number_and_no_words(phone, 
 @pytest.mark.anyio
 async def test_the_same_call_said_otherwise_has_the_same_fingerprint(phone, kept, log):
     async with phone(config=kept) as quo:
-        for person in ("Jane Kowalski", JANE, "(415) 555-0111"):
+        for person in ("Jane Whitaker", JANE, "(415) 555-0111"):
             await quo("quo_list_calls", person=person, inbox=DIRECT)
         await quo("quo_list_calls", person=JANE, inbox=DIRECT, limit=3)
     found = [each["fingerprint"] for each in lines(log)]
@@ -121,7 +121,9 @@ async def test_a_cancelled_call_is_written_down(phone, kept, log):
 
 
 @pytest.mark.anyio
-async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(phone, tmp_path, caplog):
+async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(
+    phone, tmp_path, caplog
+):
     async with phone(config={"state_dir": tmp_path}) as quo:
         (tmp_path / "sandbox" / audit.NAME).mkdir(parents=True)
         assert "audit log" in await quo.refused("quo_send_message", **TEXT)

@@ -127,6 +127,11 @@ class Outbox:
             )
         return record
 
+    async def recent(self, limit: int) -> list[SendRecord]:
+        """The latest sends of any account, newest first. Raises Unwritable where the journal fails."""
+        recent: list[SendRecord] = await self._do(self._journal.recent, limit)
+        return recent
+
     async def _deliver(self, send_id: str, post: Post, look: Look) -> SendRecord:
         try:
             record: SendRecord = await self._do(self._journal.begin, send_id)
@@ -159,7 +164,11 @@ class Outbox:
                 self._hook("after the reply")
                 return posted
         except OutcomeUnknown as fault:
-            return str(fault)
+            # Its own words tell what to do about writes in general; for texts `in_words` does.
+            if fault.status is None:
+                return "the reply was lost"
+            taken = fault.status < 300
+            return "its reply could not be read" if taken else f"the answer was HTTP {fault.status}"
         except Refusal:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever broke, the text may have gone out

@@ -1,0 +1,272 @@
+"""Everything a person can set, read once from the environment; no other module reads it.
+
+A setting is an upper bound: no argument of a tool can relax it. Every fault is named, all of them
+at once, and a secret is never echoed.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from quo_mcp import __version__
+from quo_mcp.gateway import checked_connection, checked_key, checked_url
+from quo_mcp.times import zone_named
+
+PREFIX = "QUO_MCP_"
+KEY = "MATON_API_KEY"
+
+
+class Misconfigured(Exception):  # noqa: N818 - as in errors
+    """The settings do not fit; the message names each fault on a line of its own."""
+
+
+def _words(value: Any) -> Any:
+    """A comma-separated list, as an environment variable holds it."""
+    if isinstance(value, str):
+        words = tuple(each.strip() for each in value.split(",") if each.strip())
+        if not words:
+            raise ValueError("it names nothing; leave it out, or say what it should hold")
+        return words
+    return value
+
+
+def _number(word: str) -> str:
+    """A rule about a number that is none would hold for nobody, and nobody would notice."""
+    if not re.fullmatch("[+]?[0-9]{7,15}", re.sub("[ ().-]", "", word)):
+        raise ValueError("list phone numbers, like +14155550134")
+    return word
+
+
+def _recipient(word: str) -> str:
+    return word if word in {"anyone", "known"} else _number(word)
+
+
+def _country(word: str) -> str:
+    if not re.fullmatch("[A-Za-z]{2}|[Aa][Nn][Yy]", word):
+        raise ValueError("list countries by their two letters, like US,CA, or say any")
+    return word
+
+
+Url = Annotated[str, AfterValidator(checked_url)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Numbers = Annotated[tuple[Annotated[str, AfterValidator(_number)], ...], BeforeValidator(_words)]
+Recipients = Annotated[
+    tuple[Annotated[str, AfterValidator(_recipient)], ...], BeforeValidator(_words)
+]
+Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], BeforeValidator(_words)]
+Zone = Annotated[str, AfterValidator(lambda name: zone_named(name).key)]
+
+
+class Config(BaseModel):
+    """The settings, frozen. Each field's description is the README's line about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    api_key: SecretStr | None = Field(
+        None, description="Your Maton API key. Without it the built-in sandbox answers."
+    )
+    connection: Annotated[str, AfterValidator(checked_connection)] | None = Field(
+        None,
+        description="Which Quo connection to use, by id; needed for writing when there are several.",
+    )
+    base_url: Url | None = Field(
+        None,
+        description="One host for both planes, as Maton's newer documents have it: `https://api.maton.ai`.",
+    )
+    gateway_url: Url = Field(
+        "https://gateway.maton.ai", description="The gateway in front of Quo's API."
+    )
+    control_url: Url = Field("https://ctrl.maton.ai", description="Where connections are managed.")
+    time_zone: Zone | None = Field(
+        None,
+        description="The time zone to read and show times in, e.g. `Europe/Paris`. Default: the machine's.",
+    )
+    default_inbox: str | None = Field(
+        None, description="The inbox to use where none is named: its id, number or name."
+    )
+    read_only: bool = Field(False, description="Offer only tools that read.")
+    toolsets: Words = Field(
+        ("default",),
+        description="The toolsets to offer, e.g. `messages,calls`; `all` for every one.",
+    )
+    tools: Words = Field((), description="Single tools to offer besides the toolsets.")
+    exclude_tools: Words = Field(
+        (), description="Single tools not to offer, whatever else says so."
+    )
+    inboxes: Words = Field(
+        (), description="The only inboxes that tools may use, by id or number. Default: all."
+    )
+    approval: Literal["auto", "required", "never"] = Field(
+        "auto",
+        description=(
+            "Whether a person is asked before a send or a deletion: `auto` asks where the client can, `required` "
+            "refuses where nobody can be asked, `never` leaves it to the client."
+        ),
+    )
+    recipients: Recipients = Field(
+        ("anyone",),
+        description=(
+            "Who may be texted: `anyone`, `known` (a contact, or somebody who wrote or called), "
+            "or a list of numbers."
+        ),
+    )
+    denied: Numbers = Field((), description="Numbers that are never texted.")
+    countries: Countries = Field(
+        (),
+        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the workspace's own.",
+    )
+    quiet_hours: str | None = Field(
+        None,
+        description="When nobody is texted, by the recipient's own clock, e.g. `21:00-08:00`. Default: off.",
+    )
+    duplicate_minutes: float = Field(
+        10,
+        ge=0,
+        le=1440,
+        description="How long the same text to the same person counts as the same send.",
+    )
+    max_per_minute: int = Field(
+        10, ge=0, description="At most so many sends in a minute; 0 for none."
+    )
+    max_per_hour: int = Field(60, ge=0, description="At most so many sends in an hour; 0 for none.")
+    max_per_day: int = Field(300, ge=0, description="At most so many sends in a day; 0 for none.")
+    max_per_person_hour: int = Field(8, ge=0, description="Sends to one person in an hour.")
+    max_per_person_day: int = Field(20, ge=0, description="Sends to one person in a day.")
+    max_cents_per_day: int = Field(
+        1000, ge=0, description="What sends may cost in a day, in US cents, by our estimate."
+    )
+    state_dir: Path | None = Field(
+        None, description="Where the journal of sends is kept. Default: the user's state directory."
+    )
+    audit: bool = Field(True, description="Keep an audit log of tool calls in the state directory.")
+    read_timeout: float = Field(20, gt=0, le=300, description="Seconds a read may take in all.")
+    send_timeout: float = Field(25, gt=0, le=300, description="Seconds a write may take in all.")
+    http_token: SecretStr | None = Field(
+        None,
+        description="What clients over HTTP must send as their bearer token; needed to listen beyond this machine.",
+    )
+    http_hosts: Words = Field(
+        (), description="Further Host names under which the HTTP server may be reached."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", description="How much is logged to stderr."
+    )
+
+    @field_validator("api_key")
+    @classmethod
+    def _usable(cls, key: SecretStr | None) -> SecretStr | None:
+        """Strips the newline that a shell leaves behind; an empty key is no key."""
+        text = key.get_secret_value().strip() if key else ""
+        return SecretStr(checked_key(text)) if text else None
+
+    @field_validator("http_token")
+    @classmethod
+    def _long_enough(cls, token: SecretStr | None) -> SecretStr | None:
+        if token and not re.fullmatch("[!-~]{16,}", token.get_secret_value()):
+            raise ValueError("it must be one word of at least 16 plain ASCII characters")
+        return token
+
+    @field_validator("gateway_url", "control_url")
+    @classmethod
+    def _one_way_to_say_where(cls, url: str, others: ValidationInfo) -> str:
+        if others.data.get("base_url"):
+            raise ValueError(f"leave it out: {variable('base_url')} moves both planes")
+        return url
+
+    @field_validator("recipients")
+    @classmethod
+    def _anyone_or_some(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
+        if "anyone" in recipients and len(recipients) > 1:
+            raise ValueError("anyone stands alone, or is left out")
+        return recipients
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _two_times(cls, hours: str | None) -> str | None:
+        clock = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+        if hours is not None and not re.fullmatch(f"{clock}-{clock}", hours):
+            raise ValueError("write it as two times, like 21:00-08:00")
+        return hours
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.api_key is None
+
+    @property
+    def quo_root(self) -> str:
+        return f"{self.base_url or self.gateway_url}/quo/v1"
+
+    @property
+    def control_root(self) -> str:
+        return self.base_url or self.control_url
+
+    @property
+    def user_agent(self) -> str:
+        return f"quo-mcp/{__version__}"
+
+    @property
+    def state(self) -> Path:
+        """The state directory; not created here."""
+        if self.state_dir is not None:
+            return self.state_dir.expanduser()
+        from platformdirs import user_state_path  # noqa: PLC0415 - only when something is kept
+
+        return user_state_path("quo-mcp", appauthor=False)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return KEY if field == "api_key" else f"{PREFIX}{field.upper()}"
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings in `environ`; blank variables count as not set.
+
+    Raises:
+        Misconfigured: naming every unknown setting and every value that does not fit.
+    """
+    fields = {variable(name): name for name in Config.model_fields}
+    given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    faults = [
+        _unknown(name, fields) for name in given if name.startswith(PREFIX) and name not in fields
+    ]
+    config = None
+    try:
+        config = Config.model_validate(
+            {field: given[name] for name, field in fields.items() if name in given}
+        )
+    except ValidationError as error:
+        faults += [
+            f"{variable(str(each['loc'][0]))}: {_in_words(each['msg'])}"
+            for each in error.errors(include_url=False, include_input=False)
+        ]
+    if faults or config is None:
+        raise Misconfigured("\n".join(dict.fromkeys(faults)))
+    return config
+
+
+def _in_words(message: str) -> str:
+    """The library's message as a sentence of ours: it says what would do, and nothing of its own."""
+    message = message.removeprefix("Value error, ").partition(", unable to")[0]
+    return message.replace("Input should be", "it should be")
+
+
+def _unknown(name: str, fields: Mapping[str, str]) -> str:
+    known = {each.removeprefix(PREFIX): each for each in fields}
+    close = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+    return f"{name}: no such setting" + (f"; did you mean {known[close[0]]}?" if close else "")

@@ -1,0 +1,191 @@
+"""Who is who: the account's numbers, teammates and contacts, read once and kept in memory.
+
+Nothing is written to disk. What is older than `FRESH` is read again in the background while the
+old copy serves; a refresh that fails leaves the old copy and says how old it is. Several calls
+that need the same thing wait for one load.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import anyio
+from anyio.abc import TaskGroup
+
+from quo_mcp import numbers
+from quo_mcp.errors import Refusal
+from quo_mcp.gateway import Plane
+from quo_mcp.kept import Kept, Progress
+from quo_mcp.outside import inline
+from quo_mcp.people import AddressBook
+from quo_mcp.people import Person as Entry
+from quo_mcp.records import Contact, Page, PhoneNumber, User
+from quo_mcp.rendering import full_name
+
+PAGE = 50  # Quo's cap for contacts and users
+
+
+class Directory:
+    """The account's people and places. Used as a context: its loads run inside it."""
+
+    def __init__(
+        self,
+        api: Plane,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._api = api
+        self._group: TaskGroup | None = None
+        self.numbers = Kept(self._read_numbers, now, self._tasks)
+        self.users = Kept(self._read_users, now, self._tasks)
+        self.contacts = Kept(self._read_contacts, now, self._tasks)
+        self._fresh: dict[str, Contact | None] = {}  # our own writes while the contacts are read
+
+    async def __aenter__(self) -> Self:
+        self._group = anyio.create_task_group()
+        await self._group.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        group = self._tasks()
+        group.cancel_scope.cancel()
+        await group.__aexit__(None, None, None)
+
+    def _tasks(self) -> TaskGroup:
+        if self._group is None:
+            raise RuntimeError("the directory is used outside its context")
+        return self._group
+
+    async def _read_numbers(self, _tell: Callable[[str], None]) -> tuple[PhoneNumber, ...]:
+        return tuple((await self._api.get(Page[PhoneNumber], "phone-numbers")).data)
+
+    async def _read_users(self, _tell: Callable[[str], None]) -> dict[str, User]:
+        found: dict[str, User] = {}
+        seen: set[str | None] = set()
+        token: str | None = None
+        while token not in seen:  # a token that repeats would never end
+            seen.add(token)
+            query = {"maxResults": PAGE, "pageToken": token}
+            page = await self._api.get(Page[User], "users", query=query)
+            found |= {each.id: each for each in page.data}
+            token = page.next_page_token
+            if not token:
+                break
+        return found
+
+    async def _read_contacts(self, tell: Callable[[str], None]) -> AddressBook:
+        region = await self.region()
+        book = AddressBook()
+        self._fresh.clear()
+        seen: set[str | None] = set()
+        token: str | None = None
+        while token not in seen:
+            seen.add(token)
+            query = {"maxResults": PAGE, "pageToken": token}
+            page = await self._api.get(Page[Contact], "contacts", query=query)
+            for each in page.data:
+                book.put(entry_of(each, region))
+            tell(f"{len(book)} contacts read so far.")
+            token = page.next_page_token
+            if not token:
+                break
+            await anyio.lowlevel.checkpoint()
+        for contact_id, written in self._fresh.items():
+            book.remove(contact_id)
+            if written:
+                book.put(entry_of(written, region))
+        return book
+
+    # Names, from memory alone
+
+    def person(self, number: str) -> str | None:
+        return self.contacts.value.name_of(number) if self.contacts.value else None
+
+    def inbox(self, id_or_number: str) -> tuple[str, str] | None:
+        for each in self.numbers.value or ():
+            if id_or_number in (each.id, each.number):
+                return inline(each.name or numbers.pretty(each.number)), each.number
+        return None
+
+    def teammate(self, user_id: str) -> str | None:
+        if user_id.startswith("SYU"):
+            return "Sona (Quo's AI agent)"
+        user = (self.users.value or {}).get(user_id)
+        return full_name(user) if user else None
+
+    def forget(self) -> None:
+        """Another account may answer from now on: everything is read anew when it is needed next."""
+        for kept in (self.numbers, self.users, self.contacts):
+            kept.forget()
+
+    async def warm(self, patience: float) -> None:
+        """Waits a moment for names to be there; what comes later is shown the next time."""
+        with anyio.move_on_after(patience):
+            for kept in (self.numbers, self.users, self.contacts):
+                if kept.value is None and kept.failed_lately:
+                    continue
+                try:
+                    await kept.get()
+                except Refusal:
+                    continue  # names are a courtesy: without them numbers and ids are shown
+
+    def lag(self) -> str | datetime | None:
+        """What a reader of names has to know: that they are still being read, or how old they are."""
+        return self.contacts.lag()
+
+    # Our own writes, known at once
+
+    def put(self, contact: Contact) -> None:
+        self._fresh[contact.id] = contact
+        if self.contacts.value is not None:
+            region = numbers.default_region(each.number for each in self.numbers.value or ())
+            self.contacts.value.put(entry_of(contact, region))
+
+    def drop(self, contact_id: str) -> None:
+        self._fresh[contact_id] = None
+        if self.contacts.value is not None:
+            self.contacts.value.remove(contact_id)
+
+    # What people say, settled
+
+    async def region(self) -> str:
+        """Where a number without a country code is taken to be: the workspace's own country."""
+        return numbers.default_region(each.number for each in await self.numbers.get())
+
+    async def known(self, progress: Progress | None = None) -> AddressBook:
+        """All contacts."""
+        return await self.contacts.get(progress)
+
+
+def entry_of(contact: Contact, region: str) -> Entry:
+    """The contact as the address book keeps it; numbers in E.164 wherever they can be read as such."""
+    fields = contact.default_fields
+    return Entry(
+        id=contact.id,
+        first=fields.first_name or "",
+        last=fields.last_name or "",
+        company=fields.company or "",
+        role=fields.role or "",
+        numbers=tuple(
+            (each.name or "", numbers.parse(each.value, region) or each.value)
+            for each in fields.phone_numbers
+            if each.value
+        ),
+        emails=tuple((each.name or "", each.value) for each in fields.emails if each.value),
+        custom=tuple(
+            (each.name or each.key or "", _as_text(each.value))
+            for each in contact.custom_fields
+            if each.value not in (None, "", [])
+        ),
+        source=contact.source or "",
+    )
+
+
+def _as_text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

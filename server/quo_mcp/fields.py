@@ -1,0 +1,46 @@
+"""The argument types that tools share: each says once what a value looks like and where to get one.
+
+A field that takes what people say carries `Means`; `settling` turns it into what Quo wants before
+the tool runs, so in `run` a `Person` is an E.164 number, an `Inbox` a PN id, a `Since` a UTC time.
+Descriptions are short because a model pays for them in every conversation.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+Meaning: TypeAlias = Literal["person", "inbox", "inboxes", "teammate", "since", "until", "due"]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a text, or each in a list, stands for. An `inbox` left out is chosen; `inboxes` are not."""
+
+    what: Meaning
+
+
+Person: TypeAlias = Annotated[str, Means("person"), Field(description="Name or number")]
+People: TypeAlias = Annotated[
+    list[str],
+    Means("person"),
+    Field(min_length=1, max_length=10, description="Name or number; several: a group"),
+]
+Inbox: TypeAlias = Annotated[str | None, Means("inbox"), Field(description="Your number")]
+Inboxes: TypeAlias = Annotated[
+    list[str] | None,
+    Means("inboxes"),
+    Field(max_length=100, description="Only on these"),
+]
+Teammate: TypeAlias = Annotated[str | None, Means("teammate"), Field(description="Teammate")]
+Since: TypeAlias = Annotated[str | None, Means("since"), Field(description="Like 7d or today")]
+Until: TypeAlias = Annotated[str | None, Means("until"), Field(description="Likewise")]
+
+MessageId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
+CallId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
+ContactId: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$", description="Id")]
+ConnectionId: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,200}$", description="Id")]
+MessageText: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=1600, description="The words")
+]
+PageToken: TypeAlias = Annotated[str | None, Field(description="Next page")]

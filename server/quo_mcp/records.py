@@ -1,0 +1,134 @@
+"""What Quo returns, as far as every resource shares it.
+
+Replies are read tolerantly: fields that we do not know are ignored, values of an enumeration that
+we do not know stay text, and a field that may be missing is None.
+"""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.alias_generators import to_camel
+
+Item = TypeVar("Item")
+
+
+class Record(BaseModel):
+    """Something Quo returned: camelCase on the wire, and perhaps with fields that we do not know."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        defer_build=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, reply: Any) -> Any:
+        """Quo writes null for most of what is not there; a list that is null is an empty one."""
+        if isinstance(reply, dict):
+            return {name: value for name, value in reply.items() if value is not None}
+        return reply
+
+
+class One(Record, Generic[Item]):
+    """One thing. Quo wraps most in `data`, and not all; both are read."""
+
+    data: Item
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrapped(cls, reply: Any) -> Any:
+        return reply if isinstance(reply, dict) and "data" in reply else {"data": reply}
+
+
+class Page(Record, Generic[Item]):
+    """One page of a list. Quo's own count of all items is known to be wrong, and is not read."""
+
+    data: list[Item]
+    next_page_token: str | None = None
+
+
+class Member(Record):
+    """A teammate, as a number lists its users."""
+
+    id: str
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    role: str | None = None
+
+
+class User(Member):
+    created_at: datetime | None = None
+
+
+class PhoneNumber(Record):
+    """One of the account's own numbers: an inbox."""
+
+    id: str
+    number: str
+    name: str | None = None
+    symbol: str | None = None
+    users: tuple[Member, ...] = ()
+    forward: str | None = None
+    porting_status: str | None = None
+    restrictions: dict[str, dict[str, str]] | None = None
+
+
+class Labelled(Record):
+    """A phone number or an e-mail of a contact, with its label ("mobile")."""
+
+    id: str | None = None
+    name: str | None = None
+    value: str | None = None
+
+
+class ContactFields(Record):
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    role: str | None = None
+    emails: tuple[Labelled, ...] = ()
+    phone_numbers: tuple[Labelled, ...] = ()
+
+
+class CustomItem(Record):
+    """A custom field of a contact; `value`'s type follows `type`."""
+
+    id: str | None = None
+    key: str | None = None
+    name: str | None = None
+    type: str | None = None
+    value: Any = None
+
+
+class Contact(Record):
+    id: str
+    external_id: str | None = None
+    source: str | None = None
+    source_url: str | None = None
+    default_fields: ContactFields = ContactFields()
+    custom_fields: tuple[CustomItem, ...] = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    created_by_user_id: str | None = None
+
+
+class Conversation(Record):
+    """A thread. `participants` are the others: the account's own number is not among them."""
+
+    id: str
+    phone_number_id: str
+    participants: tuple[str, ...] = ()
+    name: str | None = None
+    assigned_to: str | None = None
+    last_activity_at: datetime | None = None
+    last_activity_id: str | None = None
+    muted_until: datetime | None = None
+    snoozed_until: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    deleted_at: datetime | None = None

@@ -1,0 +1,220 @@
+"""Making, changing and deleting contacts.
+
+Quo's PATCH deletes every phone, e-mail and custom field that its body leaves out. So a change here
+reads the contact, merges what was asked into all that is there, and sends the whole.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from quo_mcp import numbers
+from quo_mcp.errors import Misunderstood, OutcomeUnknown
+from quo_mcp.fields import ContactId
+from quo_mcp.people import label
+from quo_mcp.quo import Quo
+from quo_mcp.records import Contact, One, Page
+from quo_mcp.rendering import View, block
+from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.contact_merging import (
+    Change,
+    custom_values,
+    differences,
+    emails_in,
+    merged,
+    phones_in,
+)
+from quo_mcp.tools.contacts import CustomField, contact_block, contact_name
+
+Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]
+Emails = Annotated[list[str] | None, Field(description="work: a@b.co")]
+CustomValues = Annotated[dict[str, Any] | None, Field(description="By name or key")]
+ExternalId = Annotated[str | None, Field(min_length=1, max_length=75, description="Your own id")]
+FirstName = Annotated[str | None, Field(description="First")]
+LastName = Annotated[str | None, Field(description="Last")]
+Company = Annotated[str | None, Field(description="Company")]
+Role = Annotated[str | None, Field(description="Job title")]
+
+
+@dataclass(frozen=True)
+class Made:
+    """twins: who else had one of its numbers already."""
+
+    contact: Contact
+    twins: tuple[str, ...] = ()
+
+
+class CreateContact(Tool[Made]):
+    """Add a contact. It shows in the Quo app once you have been in touch."""
+
+    effect = Effect.CREATE
+
+    first_name: Annotated[str, Field(min_length=1, description="First")]
+    last_name: LastName = None
+    company: Company = None
+    role: Role = None
+    phone_numbers: Phones = None
+    emails: Emails = None
+    custom_fields: CustomValues = None
+    external_id: ExternalId = None
+    source: Annotated[str | None, Field(min_length=1, max_length=72, description="Where from")] = (
+        None
+    )
+
+    async def run(self, quo: Quo) -> Made:
+        region = await quo.directory.region()
+        phones = phones_in(self.phone_numbers, region)
+        book = await quo.directory.known()
+        twins = {person.id: person for each in phones for person in book.by_number(each["value"])}
+        body = {
+            "defaultFields": {
+                "firstName": self.first_name,
+                "lastName": self.last_name,
+                "company": self.company,
+                "role": self.role,
+                "phoneNumbers": phones,
+                "emails": emails_in(self.emails),
+            },
+            "customFields": await custom_items(quo, self.custom_fields),
+            "externalId": self.external_id,
+            "source": self.source,
+        }
+        body = {name: value for name, value in body.items() if value not in (None, [])}
+        try:
+            made = (await quo.api.post(One[Contact], "contacts", body=body)).data
+        except OutcomeUnknown:
+            made = await self._found_after_all(quo)
+        quo.directory.put(made)
+        return Made(made, tuple(map(label, twins.values())))
+
+    async def _found_after_all(self, quo: Quo) -> Contact:
+        """The contact, where the reply was lost and an external id can tell that it was made."""
+        if self.external_id:
+            page = await quo.api.get(
+                Page[Contact],
+                "contacts",
+                query={"externalIds": [self.external_id], "maxResults": 2},
+            )
+            if page.data:
+                return page.data[0]
+        looked = (
+            " It was looked for by its external id and is not there (yet)."
+            if self.external_id
+            else ""
+        )
+        raise OutcomeUnknown(
+            f"The contact may have been made: Quo's reply was lost.{looked} Look for it with quo_find_contacts before trying again.",
+            source="network",
+        )
+
+    def render(self, result: Made, view: View) -> str:
+        return block(
+            "Made this contact:",
+            contact_block(result.contact, view),
+            f"Already with the same number: {'; '.join(result.twins)}." if result.twins else None,
+        )
+
+
+@dataclass(frozen=True)
+class Changed:
+    """meanwhile: what differs from what was sent, or was changed by others while we looked."""
+
+    contact: Contact
+    meanwhile: tuple[str, ...] = ()
+
+
+class UpdateContact(Tool[Changed]):
+    """Change a contact. What you leave out stays; '' clears a text, null a custom field."""
+
+    effect = Effect.UPDATE
+
+    contact_id: ContactId
+    first_name: FirstName = None
+    last_name: LastName = None
+    company: Company = None
+    role: Role = None
+    add_phone_numbers: Phones = None
+    remove_phone_numbers: Annotated[list[str] | None, Field(description="Numbers")] = None
+    add_emails: Emails = None
+    remove_emails: Annotated[list[str] | None, Field(description="Addresses")] = None
+    custom_fields: CustomValues = None
+
+    async def run(self, quo: Quo) -> Changed:
+        if not self.model_fields_set - {"contact_id"}:
+            raise Misunderstood("Nothing to change: name at least one thing to set, add or remove.")
+        change = await self._change(quo)
+        meanwhile: list[str] = []
+        seen = await read(quo, self.contact_id)
+        body = merged(seen, change)
+        # Read again right before writing: what others changed since is merged in, not overwritten.
+        now = await read(quo, self.contact_id)
+        if now != seen:
+            meanwhile.append(
+                "Somebody else changed this contact at the same moment; their change was kept."
+            )
+            body = merged(now, change)
+        after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
+        quo.directory.put(after)
+        meanwhile += [f"Not as it was sent: {each}." for each in differences(body, after)]
+        return Changed(after, tuple(meanwhile))
+
+    async def _change(self, quo: Quo) -> Change:
+        region = await quo.directory.region()
+        texts = {
+            "firstName": self.first_name,
+            "lastName": self.last_name,
+            "company": self.company,
+            "role": self.role,
+        }
+        return Change(
+            texts={name: text for name, text in texts.items() if text is not None},
+            add_phones=phones_in(self.add_phone_numbers, region),
+            remove_phones=[
+                numbers.parse(each, region) or each for each in self.remove_phone_numbers or ()
+            ],
+            add_emails=emails_in(self.add_emails),
+            remove_emails=self.remove_emails or (),
+            custom=await custom_items(quo, self.custom_fields),
+        )
+
+    def render(self, result: Changed, view: View) -> str:
+        return block(
+            "Changed. The contact is now:", contact_block(result.contact, view), *result.meanwhile
+        )
+
+
+class DeleteContact(Tool[Contact]):
+    """Delete a contact for good; texts and calls stay."""
+
+    effect = Effect.DELETE
+
+    contact_id: ContactId
+
+    async def question(self, quo: Quo, view: View) -> str:
+        contact = await read(quo, self.contact_id)
+        return f"Delete this contact for good?\n\n{contact_block(contact, view)}"
+
+    async def run(self, quo: Quo) -> Contact:
+        contact = await read(quo, self.contact_id)
+        await quo.api.delete("contacts", self.contact_id)
+        quo.directory.drop(self.contact_id)
+        return contact
+
+    def render(self, result: Contact, view: View) -> str:
+        return block(
+            f"Deleted {contact_name(result)}. This is what was there, should it have to be made again:",
+            contact_block(result, view, whole=True),
+        )
+
+
+async def read(quo: Quo, contact_id: str) -> Contact:
+    return (await quo.api.get(One[Contact], "contacts", contact_id)).data
+
+
+async def custom_items(quo: Quo, given: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Custom values as Quo takes them, by what this workspace has defined; no request without any."""
+    if not given:
+        return []
+    defined = (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
+    return custom_values(given, {each.name: (each.key, each.type) for each in defined})

@@ -1,0 +1,138 @@
+"""Texts: read the ones exchanged with a person or a group, send one."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from quo_mcp.fields import (
+    Inbox,
+    MessageId,
+    PageToken,
+    People,
+    Since,
+    Teammate,
+    Until,
+)
+from quo_mcp.outside import inline
+from quo_mcp.quo import Quo
+from quo_mcp.records import One, Page, Record
+from quo_mcp.rendering import View, block, heading, link, listing, span, written
+from quo_mcp.tool import Effect, Tool
+
+
+class Media(Record):
+    url: str | None = None
+    type: str | None = None
+
+
+class Message(Record):
+    """A text. `sender` may be a short code; Quo calls the words `text` here, `content` in a request."""
+
+    id: str
+    sender: str = Field("", alias="from")
+    to: tuple[str, ...] = ()
+    text: str = ""
+    phone_number_id: str | None = None
+    conversation_id: str | None = None
+    direction: str = ""
+    user_id: str | None = None
+    status: str = ""
+    created_at: datetime | None = None
+    media: tuple[Media, ...] = ()
+
+
+def status_of(message: Message) -> str | None:
+    """What became of a text of ours, where it is not what one expects: theirs came, ours arrived."""
+    if message.status in {"received", "delivered", ""}:
+        return None
+    return "not delivered" if message.status == "undelivered" else inline(message.status)
+
+
+def attached(message: Message, *, links: bool = False) -> str | None:
+    """`1 image attached`, with the links only where they were asked for."""
+    if not message.media:
+        return None
+    kinds = [inline((each.type or "file").split("/")[0], 20) for each in message.media]
+    counted = [
+        f"{(many := kinds.count(kind))} {kind}{'s' * (many > 1)}" for kind in dict.fromkeys(kinds)
+    ]
+    urls = [link(each.url) for each in message.media if each.url and links]
+    return "\n".join([f"  Attached: {', '.join(counted)}", *(f"  {url}" for url in urls)])
+
+
+def message_block(
+    message: Message, view: View, *, links: bool = False, between_two: bool = False
+) -> str:
+    """When, who wrote it, and their words.
+
+    between_two: the other one is named above it, so that here "them" is enough.
+    """
+    if message.direction == "outgoing":
+        author = f"us ({view.teammate(message.user_id)})" if message.user_id else "us"
+    else:
+        author = "them" if between_two else view.name(message.sender)
+    at = f"{view.when(message.created_at)} " if message.created_at else ""
+    return block(
+        heading(f"{at}{author}", status_of(message), message.id),
+        written(message.text) if message.text else None,
+        attached(message, links=links),
+    )
+
+
+class ListMessages(Tool[Page[Message]]):
+    """Read the texts with one person or group on one of your numbers, newest first."""
+
+    effect = Effect.READ
+
+    person: People
+    inbox: Inbox = None
+    since: Since = None
+    until: Until = None
+    user_id: Teammate = None
+    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
+    page_token: PageToken = None
+
+    async def run(self, quo: Quo) -> Page[Message]:
+        query = {
+            "phoneNumberId": self.inbox,
+            "participants": self.person,
+            "userId": self.user_id,
+            "createdAfter": self.since,
+            "createdBefore": self.until,
+            "maxResults": self.limit,
+            "pageToken": self.page_token,
+        }
+        return await quo.api.get(Page[Message], "messages", query=query)
+
+    def render(self, result: Page[Message], view: View) -> str:
+        whom = f"{view.people(self.person)} on {view.inbox(str(self.inbox))}"
+        when = span(view, self.since, self.until)
+        return listing(
+            result,
+            lambda each: message_block(each, view, between_two=len(self.person) == 1),
+            title=f"Texts with {whom}, newest first:",
+            empty=f"No texts with {whom}{when}.",
+            all_of_it=f"That is all{when}." if when else "No older texts.",
+        )
+
+
+class GetMessage(Tool[One[Message]]):
+    """Show one text, whether it was delivered, and attachments."""
+
+    effect = Effect.READ
+
+    message_id: MessageId
+    media_links: Annotated[bool, Field(description="Show attachment links")] = False
+
+    async def run(self, quo: Quo) -> One[Message]:
+        return await quo.api.get(One[Message], "messages", self.message_id)
+
+    def render(self, result: One[Message], view: View) -> str:
+        message = result.data
+        return block(
+            message_block(message, view, links=self.media_links),
+            f"  From {view.person(message.sender)} to {view.people(message.to)}",
+            "  Delivered" if message.status == "delivered" else None,
+            f"  Conversation {message.conversation_id}" if message.conversation_id else None,
+        )

@@ -1,0 +1,83 @@
+"""What can be listened to of a call: its recordings, and the voicemail left on it."""
+
+from datetime import datetime
+
+from quo_mcp import times
+from quo_mcp.fields import CallId
+from quo_mcp.outside import inline
+from quo_mcp.quo import Quo
+from quo_mcp.records import One, Page, Record
+from quo_mcp.rendering import View, block, heading, link, listing, written
+from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.call import Call, Voicemail, nothing
+from quo_mcp.tools.calls import made_of
+
+
+class Recording(Record):
+    """A recording; `url` is signed and expires, `type` is a MIME type; seconds."""
+
+    id: str
+    status: str | None = None
+    start_time: datetime | None = None
+    duration: float | None = None
+    url: str | None = None
+    type: str | None = None
+
+
+class GetCallRecordings(Tool[Page[Recording] | Call]):
+    """Get links to a call's recordings."""
+
+    effect = Effect.READ
+
+    call_id: CallId
+
+    async def run(self, quo: Quo) -> Page[Recording] | Call:
+        return await made_of(quo, Page[Recording], "call-recordings", self.call_id)
+
+    def render(self, result: Page[Recording] | Call, view: View) -> str:
+        if isinstance(result, Call):
+            return nothing("recording", result, view)
+        return listing(
+            result,
+            lambda each: block(
+                heading(
+                    f"from {view.when(each.start_time)}" if each.start_time else None,
+                    times.duration(each.duration) if each.duration else None,
+                    inline(each.type) if each.type else None,
+                    inline(each.status or "unknown"),
+                    each.id,
+                ),
+                f"  {link(each.url)}" if each.url else "  No link (yet).",
+            ),
+            title="Recordings, oldest first:",
+            empty="This call has no recording.",
+        )
+
+
+class GetCallVoicemail(Tool[One[Voicemail] | Call]):
+    """Get a call's voicemail: transcript and link."""
+
+    effect = Effect.READ
+
+    call_id: CallId
+
+    async def run(self, quo: Quo) -> One[Voicemail] | Call:
+        return await made_of(quo, One[Voicemail], "call-voicemails", self.call_id)
+
+    def render(self, result: One[Voicemail] | Call, view: View) -> str:
+        if isinstance(result, Call):
+            return nothing("voicemail", result, view)
+        found = result.data
+        return block(
+            heading(
+                f"Voicemail on call {self.call_id}",
+                times.duration(found.duration) if found.duration else None,
+                found.id,
+            ),
+            written(found.transcript)
+            if found.transcript
+            else "  Not transcribed yet; try again in a minute."
+            if found.status == "in-progress"
+            else "  No transcript.",
+            f"  Recording: {link(found.recording_url)}" if found.recording_url else None,
+        )

@@ -1,0 +1,47 @@
+"""The fast profile of tests/torture/hijack.py."""
+
+import pytest
+
+from quo_mcp.safety.bounds import Bounded
+from quo_mcp.safety.recipients import Recipients
+from torture.hijack import SETTINGS, Trace, play_all
+
+pytestmark = pytest.mark.anyio
+
+NAMES = list(SETTINGS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_no_rule_gives_way_to_an_agent_that_obeys_an_attacker(name):
+    trace = await Trace(NAMES.index(name) + len(NAMES)).play()
+    assert trace.name == name
+    assert trace.wrong == []
+    assert trace.called.total() == 40
+
+
+async def test_an_attack_comes_back_by_its_seed():
+    once, twice = await play_all([1004, 1004])
+    assert (once.called, once.texts) == (twice.called, twice.texts)
+
+
+async def nothing(*_):
+    """A rule that has been taken out."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "rule", "name"),
+    [
+        (Recipients, "_not_denied", "denied"),
+        (Recipients, "_known", "listed"),
+        (Recipients, "_a_country", "one country"),
+        (Recipients, "_awake", "quiet"),
+        (Bounded, "_nobody_new", "known"),
+    ],
+)
+async def test_a_rule_that_is_missing_would_be_noticed(owner, rule, name, monkeypatch):
+    monkeypatch.setattr(owner, rule, nothing)
+    seeds = range(NAMES.index(name), 12 * len(NAMES), len(NAMES))
+    for seed in seeds:
+        if (await Trace(seed).play()).wrong:
+            return
+    pytest.fail(f"no trace saw that {rule} was missing")

@@ -1,0 +1,100 @@
+"""What happens to a call, beside what its tool does."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from quo_mcp.answers import LONGEST
+from quo_mcp.calling import CRASHED, UNSHOWN
+from quo_mcp.sandbox import Fault
+from quo_mcp.tools.sends import SendMessage
+from quo_mcp.tools.workspace import ListUsers
+from sandbox.play import DESK, JANE
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_zone_is_named_once_and_only_where_a_time_is_shown(phone):
+    async with phone() as quo:
+        assert "Times are in" not in await quo("quo_list_users")
+        threads = await quo("quo_list_conversations")
+        assert threads.count("Times are in America/Los_Angeles.") == 1
+        assert threads.endswith("Times are in America/Los_Angeles.")
+
+
+async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/messages", times=None))
+        why = await quo.refused("quo_list_messages", person=JANE)
+        assert why.startswith("On Front Desk, where the latest thread with them is.\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"persn": "Jane"}, "- persn: is not an argument of this tool; did you mean person?"),
+        ({"xyzzy": 1, "person": JANE}, "- xyzzy: is not an argument of this tool\n"),
+        ({}, "- person: is needed"),
+        ({"person": JANE, "limit": "lots"}, "- limit: should be a valid integer"),
+        ({"person": {"name": "Jane"}}, "- person: takes one text, not a list or anything else"),
+    ],
+)
+async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given, says):
+    async with phone() as quo:
+        why = await quo.refused("quo_list_calls", **given)
+        assert says in why
+        assert "quo_list_calls takes: person, inbox, since" in why
+
+
+async def test_no_more_complaints_are_listed_than_are_read(phone):
+    async with phone() as quo:
+        why = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
+        assert "- and 46 more" in why
+        assert len(why) < 600
+
+
+async def test_a_crash_before_anything_was_done_says_to_look(phone, monkeypatch):
+    async with phone() as quo:
+        monkeypatch.setattr(ListUsers, "render", lambda *_: 1 / 0)
+        monkeypatch.setattr(ListUsers, "run", lambda *_: 1 / 0)
+        assert await quo.refused("quo_list_users") == CRASHED
+
+
+async def test_a_crash_after_a_text_went_out_says_that_it_did(phone, monkeypatch):
+    async with phone(config={"approval": "never"}) as quo:
+        monkeypatch.setattr(SendMessage, "render", lambda *_: 1 / 0)
+        assert await quo.refused("quo_send_message", to=JANE, inbox=DESK, text="Hello") == UNSHOWN
+        assert len(quo.box.ledger) == 1
+
+
+async def test_what_is_too_long_is_cut_at_a_line_and_says_how_to_get_the_rest(phone):
+    async with phone() as quo:
+        for message in quo.box.world.messages.values():
+            if message["direction"] == "incoming":
+                message["text"] = "All work and no play. " * 500
+        page = await quo("quo_list_messages", person=JANE, inbox=DESK, limit=100)
+        *shown, last = page.splitlines()
+        assert len(page) < LONGEST + 300
+        assert all(len(line) > 11_000 for line in shown if line.startswith("> All work"))
+        assert re.fullmatch(r"Cut here, since it is too long: [0-9]+ more lines\. .*", last)
+
+
+async def test_names_that_cannot_be_read_are_said_to_be_missing(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
+        threads = await quo("quo_list_conversations", limit=1)
+        assert "Names may be missing: they could not be read yet." in threads
+
+
+async def test_names_that_are_old_say_how_old(phone):
+    async with phone() as quo:
+        await quo("quo_list_conversations", limit=1)
+        quo.clock.wait(timedelta(hours=2).total_seconds())
+        quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
+        await quo("quo_list_conversations", limit=1)
+        await quo("quo_list_users")
+        quo.clock.wait(6)
+        threads = await quo("quo_list_conversations", limit=1)
+        assert "Names are as of today" in threads
+        assert "contacts could not be read since." in threads

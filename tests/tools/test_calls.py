@@ -1,0 +1,194 @@
+"""Calls: the lists, a single one, and what happened on it in words."""
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+
+from quo_mcp.rendering import View
+from quo_mcp.tools.call import Call, outcome
+from sandbox.play import BENOIT, DESK, JANE, STRANGER
+
+INCOMING, OUTGOING = "incoming", "outgoing"
+STATUSES = (
+    "queued",
+    "initiated",
+    "ringing",
+    "in-progress",
+    "answered",
+    "completed",
+    "missed",
+    "no-answer",
+    "busy",
+    "failed",
+    "canceled",
+    "forwarded",
+    "abandoned",
+    "not-heard-of-yet",
+)
+AT = "2026-03-04T18:00:00Z"
+
+
+class Names:
+    """Nobody but one teammate is known."""
+
+    def person(self, number):
+        return None
+
+    def inbox(self, id_or_number):
+        return None
+
+    def teammate(self, user_id):
+        return "Tom Okafor" if user_id == "UStom" else None
+
+
+def view(zone):
+    return View(Names(), now=datetime(2026, 3, 4, 18, 30, tzinfo=UTC), zone=zone)
+
+
+@pytest.fixture
+def pacific():
+    from zoneinfo import ZoneInfo
+
+    return view(ZoneInfo("America/Los_Angeles"))
+
+
+def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
+    """All statuses, both ways, answered or not, by a person or by Sona."""
+    lines = []
+    for status, way, answered, sona in itertools.product(
+        STATUSES, (INCOMING, OUTGOING), (False, True), (False, True)
+    ):
+        told = {"id": "AC1", "direction": way, "status": status}
+        told |= {"answeredAt": AT, "duration": 94, "completedAt": AT} if answered else {}
+        told |= {"answeredBy": "UStom"} if answered and way == INCOMING and not sona else {}
+        told |= {"aiHandled": "ai-agent"} if sona else {}
+        said = outcome(Call.model_validate(told), pacific)
+        mark = f"{status:17}{way:9}{'answered' if answered else '-':9}{'sona' if sona else '-':5}"
+        lines.append(f"{mark} {said}")
+    snapshot("results/calls_outcomes.txt", "\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            {"status": "completed", "answeredBy": "UStom", "duration": 94},
+            "answered by Tom Okafor, 2 min",
+        ),
+        ({"status": "completed", "answeredAt": AT, "userId": "UStom"}, "answered by Tom Okafor"),
+        ({"status": "completed", "answeredAt": AT}, "answered"),
+        ({"status": "completed"}, "missed"),
+        ({"status": "completed", "direction": OUTGOING}, "not answered"),
+        ({"status": "missed", "direction": OUTGOING}, "not answered"),
+        ({"status": "forwarded"}, "forwarded"),
+        ({"status": "forwarded", "forwardedTo": "UStom"}, "forwarded to Tom Okafor"),
+        ({"status": "forwarded", "forwardedTo": STRANGER}, "forwarded to +1 415 555 0199"),
+        (
+            {"status": "completed", "forwardedTo": STRANGER, "duration": 60},
+            "forwarded to +1 415 555 0199, 1 min",
+        ),
+        (
+            {"status": "answered", "completedAt": AT, "answeredAt": AT, "answeredBy": "USgone"},
+            "answered by USgone",
+        ),
+        ({"status": "in-progress"}, "going on now"),
+        ({}, "outcome unknown"),
+        ({"status": "abandoned", "direction": OUTGOING}, "given up before an answer"),
+        ({"status": "parked"}, "parked"),
+        ({"status": "queued", "completedAt": AT}, "missed"),
+    ],
+)
+def test_a_call_reads_as_a_person_would_put_it(pacific, told, said):
+    assert (
+        outcome(Call.model_validate({"id": "AC1", "direction": INCOMING} | told), pacific) == said
+    )
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("calls_missed_and_given_up", "Rosa Delgado"),
+        ("calls_busy_and_answered", "Hank"),
+        ("calls_missed_and_forwarded", "Grace Liu"),
+        ("calls_never_answered", "Marcus Bell"),
+        ("calls_under_way", "Zoë"),
+        ("calls_failed", "Sofía Hernández"),
+    ],
+)
+async def test_the_calls_with_somebody_are_listed(phone, snapshot, name, person):
+    async with phone() as quo:
+        snapshot(
+            f"results/{name}.txt", await quo("quo_list_calls", person=person, inbox="Front Desk")
+        )
+
+
+@pytest.mark.anyio
+async def test_no_calls_and_a_stretch_of_time_are_said(phone, snapshot):
+    async with phone() as quo:
+        asked = {"person": STRANGER, "inbox": "Front Desk", "since": "2026-03-01"}
+        snapshot("results/calls_none.txt", await quo("quo_list_calls", **asked))
+        asked = {"person": "Rosa Delgado", "since": "yesterday"}
+        snapshot("results/calls_since.txt", await quo("quo_list_calls", **asked))
+
+
+@pytest.mark.anyio
+async def test_a_page_of_calls_says_how_to_go_on(phone, snapshot):
+    async with phone() as quo:
+        asked = {"person": "Rosa Delgado", "inbox": "Front Desk", "limit": 2}
+        first = await quo("quo_list_calls", **asked)
+        snapshot("results/calls_first_page.txt", first)
+        token = first.rpartition('page_token="')[2].split('"')[0]
+        snapshot(
+            "results/calls_last_page.txt", await quo("quo_list_calls", **asked, page_token=token)
+        )
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [
+        ("call_by_sona", lambda call: call["aiHandled"]),
+        ("call_forwarded", lambda call: call["forwardedTo"]),
+        ("call_anonymous", lambda call: "Anonymous" in call["participants"]),
+        ("call_outgoing", lambda call: call["direction"] == OUTGOING and call["answeredAt"]),
+        ("call_ringing", lambda call: call["status"] == "ringing"),
+    ],
+)
+async def test_one_call_is_shown_whole(phone, snapshot, name, which):
+    async with phone() as quo:
+        call = next(each for each in quo.box.world.calls.values() if which(each))
+        snapshot(f"results/{name}.txt", await quo("quo_get_call", call_id=call["id"]))
+
+
+@pytest.mark.anyio
+async def test_a_call_forwarded_from_elsewhere_and_left_by_its_user_is_shown(phone, snapshot):
+    async with phone() as quo:
+        world = quo.box.world
+        call = world.add_call(
+            world.numbers[DESK],
+            JANE,
+            quo.clock(),
+            forwardedFrom=BENOIT,
+            status="not-heard-of-yet",
+            callRoute="phone-menu",
+            participants=[],
+            phoneNumberId="PNgone",
+        )
+        snapshot("results/call_odd.txt", await quo("quo_get_call", call_id=call["id"]))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("name", "tool", "asked"),
+    [
+        ("call_unknown", "quo_get_call", {"call_id": "ACnope"}),
+        ("call_no_id", "quo_get_call", {"call_id": "CN123"}),
+        ("calls_of_several", "quo_list_calls", {"person": [JANE, STRANGER]}),
+        ("calls_withheld", "quo_list_calls", {"person": "anonymous"}),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused(phone, snapshot, name, tool, asked):
+    async with phone() as quo:
+        snapshot(f"results/{name}.txt", await quo.refused(tool, **asked))

@@ -1,0 +1,216 @@
+"""Connecting an account: from nothing, over a link that a person opens, to numbers that can be used."""
+
+import re
+
+import anyio
+import pytest
+from mcp_types import ElicitResult
+
+from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.tools.connections import GetConnection
+from sandbox.play import Clock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Waiting for a person moves the sandbox's clock, and takes no time."""
+    clock = Clock()
+    monkeypatch.setattr(GetConnection, "pause", clock.sleep)
+    return clock
+
+
+def unconnected(clock, **manners):
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, **manners)
+    box.world.connections.clear()
+    return box
+
+
+async def made(quo):
+    """The id of a new connection, and its link."""
+    text = await quo("quo_create_connection")
+    return re.search("connection_id=([0-9a-f-]+)", text)[1], re.search("https?://[^ \n]+", text)[0]
+
+
+async def test_an_account_is_connected_from_nothing(phone, clock, snapshot):
+    box = unconnected(clock, auto_authorize_after=30)
+    async with phone(box=box, clock=clock) as quo:
+        steps = [await quo.refused("quo_list_phone_numbers"), await quo("quo_list_connections")]
+        steps.append(await quo("quo_create_connection"))
+        [connection] = box.world.connections
+        steps += [
+            await quo("quo_get_connection", connection_id=connection),
+            await quo("quo_get_connection", connection_id=connection, wait=10),
+            await quo("quo_get_connection", connection_id=connection, wait=45),
+            await quo("quo_list_phone_numbers"),
+        ]
+        snapshot("results/connecting.txt", "\n\n".join(steps))
+
+
+async def test_the_link_is_there_before_anybody_waits(phone, clock):
+    async with phone(box=unconnected(clock), clock=clock) as quo:
+        began = clock()
+        _, link = await made(quo)
+        assert "session_token=" in link
+        assert clock() == began
+
+
+async def test_what_is_shown_as_progress_never_holds_the_link(phone, clock):
+    heard = []
+
+    async def hear(done, total, message):
+        heard.append((done, total, message))
+
+    async with phone(box=unconnected(clock), clock=clock) as quo:
+        connection, _ = await made(quo)
+        await quo.client.call_tool(
+            "quo_get_connection", {"connection_id": connection, "wait": 6}, progress_callback=hear
+        )
+    assert [done for done, _, _ in heard] == [0, 2, 4]
+    assert {(total, message) for _, total, message in heard} == {
+        (6, "Waiting for a person to open the link")
+    }
+
+
+async def test_waiting_ends_when_it_was_said_to_and_shows_the_link_again(phone, clock):
+    async with phone(box=unconnected(clock), clock=clock) as quo:
+        connection, link = await made(quo)
+        began = clock()
+        text = await quo("quo_get_connection", connection_id=connection, wait=45)
+        assert (clock() - began).total_seconds() == 45
+        assert "Nobody has authorized it yet." in text
+        assert link in text
+
+
+async def test_waiting_ends_with_the_call(phone, monkeypatch):
+    clock = Clock()
+    left = []
+
+    async def for_ever(_seconds):
+        try:
+            await anyio.sleep_forever()
+        finally:
+            left.append("left")
+
+    monkeypatch.setattr(GetConnection, "pause", for_ever)
+    async with phone(box=unconnected(clock), clock=clock) as quo:
+        connection, _ = await made(quo)
+        with anyio.move_on_after(0.01) as given_up:
+            await quo("quo_get_connection", connection_id=connection, wait=300)
+        assert given_up.cancelled_caught
+        await quo("quo_list_connections")
+        assert left == ["left"]
+
+
+async def test_a_connection_that_failed_is_not_waited_for(phone, clock):
+    box = unconnected(clock)
+    async with phone(box=box, clock=clock) as quo:
+        connection, _ = await made(quo)
+        box.world.connections[connection]["status"] = "FAILED"
+        began = clock()
+        text = await quo("quo_get_connection", connection_id=connection, wait=45)
+        assert clock() == began
+        assert text.splitlines()[1] == (
+            "Make a new one with quo_create_connection, then delete this one."
+        )
+
+
+async def test_a_link_that_is_missing_is_to_be_asked_for_again(phone, clock, monkeypatch):
+    box = unconnected(clock)
+    async with phone(box=box, clock=clock) as quo:
+        connection, _ = await made(quo)
+        monkeypatch.setattr(
+            "quo_mcp.sandbox.connections._seen", lambda found, _: found | {"url": None}
+        )
+        text = await quo("quo_get_connection", connection_id=connection)
+        assert "No link came with it" in text
+
+
+@pytest.mark.parametrize("shape", ["id", "connection_Id", "nested", "flat"])
+async def test_a_new_connection_is_understood_however_the_gateway_says_it(phone, clock, shape):
+    box = unconnected(clock, connection_created=shape)
+    async with phone(box=box, clock=clock) as quo:
+        connection, link = await made(quo)
+        assert connection in box.world.connections
+        assert "session_token=" in link
+
+
+async def test_a_second_active_connection_is_used_only_where_a_person_says_so(phone, clock):
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
+    [first] = box.world.connections
+    async with phone(box=box, clock=clock) as quo:
+        second, _ = await made(quo)
+        text = await quo("quo_get_connection", connection_id=second, wait=45)
+        assert (
+            f"2 connections are active: to use this one, a person sets QUO_MCP_CONNECTION to {second}, or"
+            in text
+        )
+    async with phone(box=box, clock=clock, config={"connection": second}) as quo:
+        assert "It works." in await quo("quo_get_connection", connection_id=second)
+        text = await quo("quo_get_connection", connection_id=first)
+        assert "2 connections are active: to use this one" in text
+        box.world.connections[second]["status"] = "FAILED"
+        text = await quo("quo_get_connection", connection_id=first)
+        assert "Another one is set: to use this one" in text
+
+
+async def test_a_connection_whose_numbers_cannot_be_read_says_why(phone, clock):
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
+    [connection] = box.world.connections
+    async with phone(box=box, clock=clock) as quo:
+        box.misbehave(Fault("stale_connection", path="/quo/", times=None))
+        text = await quo("quo_get_connection", connection_id=connection)
+        assert "Its numbers cannot be read yet. The gateway failed (HTTP 500)" in text
+        box.faults.clear()
+        box.world.numbers.clear()
+        text = await quo("quo_get_connection", connection_id=connection)
+        assert "no phone number can be seen over it" in text
+
+
+async def test_names_known_before_are_read_anew_over_a_new_connection(phone, clock):
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
+    async with phone(box=box, clock=clock) as quo:
+        await quo("quo_list_connections")
+        box.world.connections.clear()
+        connection, _ = await made(quo)
+        box.requests.clear()
+        await quo("quo_get_connection", connection_id=connection, wait=45)
+        await anyio.wait_all_tasks_blocked()
+        asked = {each["path"] for each in box.requests}
+        assert asked >= {"/quo/v1/users", "/quo/v1/contacts"}
+
+
+@pytest.mark.parametrize("answer", ["accept", "decline"])
+async def test_a_person_decides_about_making_and_cutting_connections(
+    phone, clock, snapshot, answer
+):
+    asked = []
+
+    async def answering(_context, params):
+        asked.append(params.message)
+        return ElicitResult(action=answer)
+
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
+    [first] = box.world.connections
+    async with phone(box=box, clock=clock, elicitation_callback=answering) as quo:
+        await quo.client.call_tool("quo_create_connection", {})
+        assert (len(box.world.connections) == 2) == (answer == "accept")
+        cut = await quo.client.call_tool("quo_delete_connection", {"connection_id": first})
+        assert (first in box.world.connections) == (answer == "decline")
+        assert (f"Deleted connection {first}." in cut.content[0].text) == (answer == "accept")
+    snapshot("results/connection_questions.txt", "\n\n".join(asked))
+    assert "session_token" not in "".join(asked)
+
+
+async def test_connections_are_listed_with_the_one_that_is_used(phone, clock):
+    more = ({"status": "ACTIVE", "connection_id": "second"},)
+    box = Sandbox(seed=7, now=clock, enforce_rate=False, extra_connections=more)
+    async with phone(box=box, clock=clock) as quo:
+        assert "QUO_MCP_CONNECTION must name" in await quo("quo_list_connections")
+        assert "No failed connection to Quo." in await quo("quo_list_connections", status="FAILED")
+    async with phone(box=box, clock=clock, config={"connection": "second"}) as quo:
+        text = await quo("quo_list_connections")
+        assert "the one this server uses · " in text
+        assert "QUO_MCP_CONNECTION" not in text
+        assert "session_token" not in text

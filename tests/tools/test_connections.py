@@ -1,0 +1,102 @@
+"""The account's connections to Quo. A link is shown only where a person must open it."""
+
+import pytest
+
+from quo_mcp.sandbox import Sandbox
+from quo_mcp.tools.connections import Connection, invitation
+from sandbox.play import Clock
+
+
+def boxed(**manners):
+    clock = Clock()
+    return {
+        "clock": clock,
+        "box": Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, **manners),
+    }
+
+
+@pytest.mark.anyio
+async def test_the_connections_are_listed_without_their_links(phone, snapshot):
+    async with phone(**boxed(extra_connections=({}, {"status": "FAILED"}))) as quo:
+        said = await quo("quo_list_connections")
+        snapshot("results/connections.txt", said)
+        assert "session_token" not in said
+
+
+@pytest.mark.anyio
+async def test_several_active_ones_ask_for_a_choice_by_a_person(phone, snapshot):
+    async with phone(**boxed(extra_connections=({"status": "ACTIVE"},))) as quo:
+        snapshot(
+            "results/connections_several.txt", await quo("quo_list_connections", status="ACTIVE")
+        )
+
+
+@pytest.mark.anyio
+async def test_the_one_in_use_is_marked(phone):
+    world = boxed(extra_connections=({"status": "ACTIVE"},))
+    used = next(iter(world["box"].world.connections))
+    async with phone(config={"connection": used}, **world) as quo:
+        said = await quo("quo_list_connections")
+        [marked] = [line for line in said.splitlines() if "the one this server uses" in line]
+        assert marked.endswith(used)
+        assert "QUO_MCP_CONNECTION" not in said
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [({}, "No connection to Quo."), ({"status": "FAILED"}, "No failed connection to Quo.")],
+)
+async def test_none_is_said_with_how_to_make_one(phone, asked, said):
+    async with phone() as quo:
+        quo.box.world.connections.clear()
+        assert (await quo("quo_list_connections", **asked)).startswith(said)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("reply", ["id", "connection_Id", "nested", "flat"])
+async def test_a_new_connection_comes_with_its_link_bare(phone, snapshot, reply):
+    async with phone(**boxed(connection_created=reply)) as quo:
+        said = await quo("quo_create_connection")
+        snapshot("results/connection_made.txt", said)
+        [link] = [line for line in said.splitlines() if "session_token" in line]
+        assert link.startswith("https://")
+
+
+@pytest.mark.anyio
+async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, snapshot):
+    async with phone(**boxed(extra_connections=({},))) as quo:
+        active, pending = quo.box.world.connections
+        said = await quo("quo_get_connection", connection_id=active)
+        snapshot("results/connection_active.txt", said)
+        assert "https://" not in said
+        assert "session_token" in await quo("quo_get_connection", connection_id=pending)
+
+
+def test_a_pending_connection_without_a_link_says_how_to_ask_again():
+    assert invitation(Connection(id="c1", status="PENDING")) == (
+        "No link came with it; ask again with quo_get_connection."
+    )
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [200, 204])
+async def test_a_deleted_connection_is_gone(phone, status):
+    async with phone(**boxed(connection_deleted=status, extra_connections=({},))) as quo:
+        _, pending = quo.box.world.connections
+        assert (
+            await quo("quo_delete_connection", connection_id=pending)
+            == f"Deleted connection {pending}."
+        )
+        assert "no such connection" in await quo.refused(
+            "quo_get_connection", connection_id=pending
+        )
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_is_not_there_is_refused(phone, snapshot):
+    async with phone() as quo:
+        snapshot(
+            "results/connection_unknown.txt",
+            await quo.refused("quo_delete_connection", connection_id="nope"),
+        )

@@ -1,0 +1,289 @@
+"""Making, changing and deleting contacts: what was not asked for never changes."""
+
+import json
+from copy import deepcopy
+
+import pytest
+
+from quo_mcp.sandbox import Fault
+from sandbox.play import JANE
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/quo/v1/contacts"
+
+
+def contact(box, first):
+    return next(
+        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+    )
+
+
+def meanwhile(box, method, act):
+    """Somebody else acts right after the first request of this kind to a contact was answered."""
+    answer, done = box.gateway.answer, []
+
+    def answered(request, path):
+        reply = answer(request, path)
+        if not done and request.method == method and request.path.startswith(f"{PATH}/"):
+            done.append(act())
+        return reply
+
+    box.gateway.answer = answered
+
+
+def without(contact, *names):
+    """All of a contact but some of its fields, ids of items included."""
+    left = deepcopy(contact)
+    for name in (*names, "updatedAt"):
+        (left if name in left else left["defaultFields"]).pop(name)
+    return left
+
+
+async def test_a_contact_is_made_of_what_was_said(phone, snapshot):
+    async with phone() as quo:
+        said = await quo(
+            "quo_create_contact",
+            first_name="Nora",
+            last_name="Lindqvist",
+            company="Elm & Co",
+            role="Buyer",
+            phone_numbers=["mobile: (415) 555-0199", "+44 7700 900199"],
+            emails=["work: nora@example.com", "nora@example.org"],
+            custom_fields={"gate code": "12", "Tags": "vip, new"},
+            external_id="n-1",
+            source="spreadsheet",
+        )
+        snapshot("results/contact_made.txt", said)
+        assert "Nora Lindqvist" in await quo("quo_find_contacts", query="lindqvist")
+        assert "several numbers" in await quo.refused("quo_list_messages", person="Nora")
+
+
+async def test_somebody_who_has_the_number_already_is_named(phone, snapshot):
+    async with phone() as quo:
+        said = await quo("quo_create_contact", first_name="Luisa", phone_numbers="+14155550134")
+        snapshot("results/contact_made_twin.txt", said)
+
+
+async def test_a_contact_whose_reply_was_lost_is_found_by_its_external_id(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("lost_reply", method="POST", path=PATH))
+        said = await quo("quo_create_contact", first_name="Nora", external_id="n-1")
+        assert said.startswith("Made this contact:\nNora · ")
+        made = [each for each in quo.box.world.contacts.values() if each["externalId"] == "n-1"]
+        assert len(made) == 1
+
+
+async def test_a_contact_whose_reply_was_lost_without_an_external_id_is_said_honestly(
+    phone, snapshot
+):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("lost_reply", method="POST", path=PATH))
+        said = await quo.refused("quo_create_contact", first_name="Nora")
+        snapshot("results/contact_made_perhaps.txt", said)
+        assert sum(each["method"] == "POST" for each in quo.box.requests) == 1
+
+
+async def test_a_contact_that_surely_did_not_arrive_is_not_said_to_be_made(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("error_before", method="POST", path=PATH, status=502))
+        said = await quo.refused("quo_create_contact", first_name="Nora", external_id="n-1")
+        assert "may have been made" in said
+        assert not [each for each in quo.box.world.contacts.values() if each["externalId"] == "n-1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("phone", {"phone_numbers": ["mobile: 12"]}),
+        ("email", {"emails": ["work: nora at example.com"]}),
+        ("custom", {"custom_fields": {"Shoe size": 44}}),
+        ("custom_type", {"custom_fields": {"Gate code": "twelve"}}),
+        ("external_id", {"external_id": "crm-2207"}),
+        ("name", {"first_name": ""}),
+    ],
+)
+async def test_what_does_not_fit_is_refused_before_anything_is_made(phone, snapshot, name, wrong):
+    async with phone() as quo:
+        before = deepcopy(quo.box.world.contacts)
+        said = await quo.refused("quo_create_contact", **{"first_name": "Nora"} | wrong)
+        snapshot(f"results/contact_not_made_{name}.txt", said)
+        assert quo.box.world.contacts == before
+
+
+CHANGES = {
+    "names": {"first_name": "Janet", "last_name": "", "company": "Alder", "role": "Owner"},
+    "phones": {
+        "add_phone_numbers": ["work: +14155550198"],
+        "remove_phone_numbers": ["(415) 555-0111"],
+    },
+    "emails": {
+        "add_emails": "home: jw@example.org",
+        "remove_emails": ["JANE.Whitaker@example.com"],
+    },
+    "label": {"add_phone_numbers": ["home: +14155550111"]},
+    "custom": {"custom_fields": {"Heating system": None, "gate-code": 5, "On service plan": "no"}},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_leaves_all_else_as_it_was(phone, snapshot, name):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")
+        before = deepcopy(jane)
+        said = await quo("quo_update_contact", contact_id=jane["id"], **CHANGES[name])
+        snapshot(f"results/contact_changed_{name}.txt", said)
+        touched = {
+            "names": ("firstName", "lastName", "company", "role"),
+            "phones": ("phoneNumbers",),
+            "emails": ("emails",),
+            "label": ("phoneNumbers",),
+            "custom": ("customFields",),
+        }[name]
+        assert without(jane, *touched) == without(before, *touched)
+        assert jane != before
+
+
+async def test_a_changed_custom_field_leaves_the_others(phone):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")
+        before = {item["key"]: item["value"] for item in jane["customFields"]}
+        await quo(
+            "quo_update_contact", contact_id=jane["id"], custom_fields={"Heating system": "None"}
+        )
+        after = {item["key"]: item["value"] for item in jane["customFields"]}
+        assert after == before | {"system": "None"}
+
+
+async def test_what_somebody_else_changed_in_between_is_kept_and_said(phone, snapshot):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")
+
+        def act():
+            jane["defaultFields"]["company"] = "Changed by Tom"
+            jane["defaultFields"]["phoneNumbers"].append(
+                {"name": "work", "value": "+14155550197", "id": "theirs"}
+            )
+
+        meanwhile(quo.box, "GET", act)
+        said = await quo("quo_update_contact", contact_id=jane["id"], role="Owner")
+        snapshot("results/contact_changed_meanwhile.txt", said)
+        fields = jane["defaultFields"]
+        assert (fields["company"], fields["role"]) == ("Changed by Tom", "Owner")
+        assert [each["value"] for each in fields["phoneNumbers"]] == [JANE, "+14155550197"]
+
+
+async def test_what_quo_made_of_a_change_is_said_where_it_is_not_what_was_sent(phone):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")
+        answer = quo.box.gateway.answer
+
+        def shouting(request, path):
+            reply = answer(request, path)
+            if request.method == "PATCH":
+                body = reply.body.replace(b'"role": "Owner"', b'"role": "OWNER"')
+                return type(reply)(reply.status, body, reply.media, reply.headers)
+            return reply
+
+        quo.box.gateway.answer = shouting
+        said = await quo("quo_update_contact", contact_id=jane["id"], role="Owner")
+        assert said.splitlines()[-1] == "Not as it was sent: role: OWNER, and Owner was sent."
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("phone_not_there", {"remove_phone_numbers": ["+14155550190"], "company": "Alder"}),
+        ("email_not_there", {"remove_emails": ["nobody@example.com"], "company": "Alder"}),
+        ("custom_unknown", {"custom_fields": {"Shoe size": 44}}),
+        ("nothing", {}),
+    ],
+)
+async def test_what_cannot_be_changed_is_refused_and_nothing_is(phone, snapshot, name, asked):
+    async with phone() as quo:
+        before = deepcopy(quo.box.world.contacts)
+        said = await quo.refused(
+            "quo_update_contact", contact_id=contact(quo.box, "Jane")["id"], **asked
+        )
+        snapshot(f"results/contact_not_changed_{name}.txt", said)
+        assert quo.box.world.contacts == before
+        assert "PATCH" not in {each["method"] for each in quo.box.requests}
+
+
+@pytest.mark.parametrize(
+    ("named", "given", "kept"),
+    [
+        ("Heating system", "Boiler", "Boiler"),
+        ("system", 7, "7"),
+        ("SERVICE ADDRESS", "1 Elm", "1 Elm"),
+        ("Last service", "2026-03-01", "2026-03-01T00:00:00.000Z"),
+        ("gate-code", 12.5, 12.5),
+        ("gate code", "1200", 1200),
+        ("On service plan", "yes", True),
+        ("service-plan", False, False),
+        ("tags", ["a", "b"], ["a", "b"]),
+        ("Tags", "a, b,", ["a", "b"]),
+        ("job folder", "https://files.example.com/x", "https://files.example.com/x"),
+    ],
+)
+async def test_a_custom_field_goes_by_name_or_key_and_has_its_type(phone, named, given, kept):
+    async with phone() as quo:
+        ruth = contact(quo.box, "Ruth")
+        await quo(
+            "quo_update_contact", contact_id=ruth["id"], custom_fields=json.dumps({named: given})
+        )
+        assert [item["value"] for item in ruth["customFields"]] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [
+        ("Heating system", ["a"]),
+        ("Last service", "soon"),
+        ("Gate code", True),
+        ("On service plan", "maybe"),
+        ("On service plan", 1),
+        ("Tags", [1]),
+        ("Tags", {"a": 1}),
+    ],
+)
+async def test_a_value_of_another_type_is_refused_with_the_type(phone, named, given):
+    async with phone() as quo:
+        ruth = contact(quo.box, "Ruth")
+        said = await quo.refused(
+            "quo_update_contact", contact_id=ruth["id"], custom_fields={named: given}
+        )
+        assert said.startswith((f"“{named}” takes ", f"{named} takes ")), said
+        assert ruth["customFields"] == []
+
+
+async def test_a_company_without_a_first_name_can_be_changed(phone):
+    async with phone() as quo:
+        scaffold = next(
+            each
+            for each in quo.box.world.contacts.values()
+            if each["defaultFields"]["company"] == "Bay Scaffold Hire"
+        )
+        await quo("quo_update_contact", contact_id=scaffold["id"], role="Hire")
+        assert scaffold["defaultFields"]["role"] == "Hire"
+        assert scaffold["defaultFields"]["firstName"] is None
+
+
+async def test_a_deleted_contact_is_shown_as_it_was_and_is_no_longer_known(phone, snapshot):
+    async with phone() as quo:
+        dana = contact(quo.box, "Dana")
+        await quo("quo_find_contacts", query="Dana")
+        said = await quo("quo_delete_contact", contact_id=dana["id"])
+        snapshot("results/contact_deleted.txt", said)
+        assert dana["id"] not in quo.box.world.contacts
+        assert "Dana Kowalczyk" not in await quo("quo_find_contacts", query="Dana Kowalczyk")
+        assert "belongs to another workspace" in await quo.refused(
+            "quo_delete_contact", contact_id=dana["id"]
+        )
+
+
+async def test_a_change_to_nobody_is_refused(phone):
+    async with phone() as quo:
+        assert "nothing with that id" in await quo.refused(
+            "quo_update_contact", contact_id="nope", role="x"
+        )

@@ -1,0 +1,82 @@
+import pytest
+
+from sandbox.play import DESK, OWNER
+
+pytestmark = pytest.mark.anyio
+
+
+def with_person(box, number):
+    return next(
+        each for each in box.world.conversations.values() if each["participants"] == [number]
+    )
+
+
+async def test_threads_are_listed_by_latest_activity_a_page_at_a_time(phone, snapshot):
+    async with phone() as quo:
+        first = await quo("quo_list_conversations", limit=6)
+        snapshot("results/conversations_first_page.txt", first)
+        token = first.rpartition('page_token="')[2].split('"')[0]
+        following = await quo("quo_list_conversations", limit=6, page_token=token)
+        snapshot("results/conversations_second_page.txt", following)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("of_inbox", {"inboxes": ["marisol direct"], "limit": 4}),
+        ("of_user", {"user_id": "Benoît", "limit": 3}),
+        ("of_a_day", {"updated_since": "yesterday", "updated_until": "yesterday"}),
+        ("new", {"created_since": "yesterday"}),
+        ("active", {"exclude_inactive": True, "inboxes": "Emergency line"}),
+        ("none", {"updated_since": "today", "inboxes": ["Marisol direct"]}),
+    ],
+)
+async def test_threads_are_narrowed_down(phone, snapshot, name, asked):
+    async with phone() as quo:
+        snapshot(f"results/conversations_{name}.txt", await quo("quo_list_conversations", **asked))
+
+
+async def test_odd_threads_are_shown(phone, snapshot):
+    async with phone() as quo:
+        world = quo.box.world
+        quo.clock.wait(60)
+        for people in (["22395"], ["Anonymous"], ["+14155550111", "+14155550199"], []):
+            thread = world.open_thread(DESK, people, quo.clock())
+            thread |= {
+                "updatedAt": "2026-03-04T18:31:00.000Z",
+                "lastActivityAt": "2026-03-04T18:31:00.000Z",
+            }
+        thread |= {
+            "mutedUntil": "2026-03-05T18:31:00.000Z",
+            "snoozedUntil": "2026-03-04T18:00:00.000Z",
+            "phoneNumberId": "PNgone",
+            "assignedTo": "SYUk7Rz3mTq9",
+            "lastActivityAt": "2026-03-04T18:31:30.000Z",
+        }
+        snapshot("results/conversations_odd.txt", await quo("quo_list_conversations", limit=4))
+
+
+@pytest.mark.parametrize("state", ["read", "done", "open"])
+async def test_a_thread_is_marked(phone, snapshot, state):
+    async with phone() as quo:
+        thread = with_person(quo.box, "+14155550134")
+        said = await quo("quo_mark_conversation", conversation_id=thread["id"], state=state)
+        snapshot(f"results/conversation_{state}.txt", said)
+
+
+async def test_a_thread_that_is_not_there_cannot_be_marked(phone, snapshot):
+    async with phone() as quo:
+        asked = {"conversation_id": "CNnope", "state": "done"}
+        snapshot(
+            "results/conversation_unknown.txt", await quo.refused("quo_mark_conversation", **asked)
+        )
+
+
+async def test_threads_of_somebody_who_does_not_use_a_number_are_refused(phone, snapshot):
+    async with phone() as quo:
+        asked = {"inboxes": ["Marisol direct"], "user_id": "Tom"}
+        snapshot(
+            "results/conversations_not_allowed.txt",
+            await quo.refused("quo_list_conversations", **asked),
+        )
+        assert OWNER in quo.box.world.users

@@ -1,0 +1,161 @@
+"""Texts sent through the front door. The ledger is what Quo really accepted."""
+
+import mcp_types as types
+import pytest
+
+from quo_mcp.sandbox import Fault
+from sandbox.play import DESK, DIRECT, JANE, ROSA, STRANGER
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_text_is_sent_once_and_the_result_names_person_and_inbox(phone, snapshot, mode):
+    async with phone(mode=mode) as quo:
+        said = await quo("quo_send_message", to="Rosa Delgado", text="On our way.")
+        snapshot("results/sent.txt", said)
+        [sent] = quo.box.ledger
+        assert (sent["to"], sent["content"]) == ([ROSA], "On our way.")
+        assert "Rosa Delgado +1 510 555 0153 from Front Desk +1 415 555 0100" in said
+
+
+async def test_the_same_text_again_is_held_back_unless_it_is_meant(phone, snapshot):
+    async with phone() as quo:
+        asked = {"to": ROSA, "text": "On our way.", "inbox": "Front Desk"}
+        await quo("quo_send_message", **asked)
+        snapshot("results/sent_again.txt", await quo("quo_send_message", **asked))
+        assert len(quo.box.ledger) == 1
+        await quo("quo_send_message", **asked, again=True)
+        assert len(quo.box.ledger) == 2
+
+
+async def test_a_group_text_says_that_all_see_all(phone, snapshot):
+    async with phone() as quo:
+        said = await quo(
+            "quo_send_group_message", to=["Rosa Delgado", JANE], text="Hello both", inbox=DESK
+        )
+        snapshot("results/sent_to_group.txt", said)
+        [sent] = quo.box.ledger
+        assert set(sent["to"]) == {ROSA, JANE}
+
+
+async def test_who_sends_and_whether_the_thread_is_done_goes_along(phone):
+    async with phone() as quo:
+        await quo(
+            "quo_send_message", to=ROSA, text="Done.", inbox=DESK, user_id="Tom", mark_done=True
+        )
+        [text] = [each for each in quo.box.world.messages.values() if each["text"] == "Done."]
+        assert text["userId"] == "USt7OkafR2"
+        assert quo.box.world.conversations[text["conversationId"]]["snoozedUntil"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "asked"),
+    [
+        ("one", "quo_send_message", {"to": "Rosa Delgado", "text": "Café costs 5 €, naïve 👋"}),
+        ("stranger", "quo_send_message", {"to": STRANGER, "text": "Hi", "inbox": "Front Desk"}),
+        ("opted_out", "quo_send_message", {"to": "Walt", "text": "Hi", "inbox": "Front Desk"}),
+        (
+            "group",
+            "quo_send_group_message",
+            {
+                "to": ["Oliver Ashworth", "Grace Liu", "Dana"],
+                "text": "x" * 161,
+                "inbox": "Front Desk",
+            },
+        ),
+    ],
+)
+async def test_a_dry_run_shows_all_that_matters_and_sends_nothing(
+    phone, snapshot, name, tool, asked
+):
+    async with phone() as quo:
+        snapshot(f"results/dry_run_{name}.txt", await quo(tool, **asked, dry_run=True))
+        assert quo.box.ledger == []
+        assert "POST" not in {each["method"] for each in quo.box.requests}
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "asked", "config"),
+    [
+        ("several", "quo_send_message", {"to": [ROSA, JANE]}, {}),
+        ("several_in_text", "quo_send_message", {"to": f"{ROSA}, {JANE}"}, {}),
+        ("opted_out", "quo_send_message", {"to": "Walt"}, {}),
+        ("denied", "quo_send_message", {"to": ROSA}, {"denied": (ROSA,)}),
+        ("premium", "quo_send_message", {"to": "+19005550123"}, {}),
+        ("abroad", "quo_send_message", {"to": "Oliver Ashworth"}, {}),
+        ("short_code", "quo_send_message", {"to": "22395"}, {}),
+        ("ourselves", "quo_send_message", {"to": "+15105550112"}, {}),
+        ("not_known", "quo_send_message", {"to": STRANGER}, {"recipients": ("known",)}),
+        ("ambiguous", "quo_send_message", {"to": "Jane"}, {}),
+        ("nobody", "quo_send_message", {"to": "Wolfgang"}, {}),
+        ("empty", "quo_send_message", {"to": ROSA, "text": ""}, {}),
+        ("group_of_one", "quo_send_group_message", {"to": [ROSA, "(510) 555-0153"]}, {}),
+        ("group_too_small", "quo_send_group_message", {"to": [ROSA]}, {}),
+        ("group_with_opted_out", "quo_send_group_message", {"to": [ROSA, "Walt"]}, {}),
+        ("read_only", "quo_send_message", {"to": ROSA}, {"read_only": True}),
+        ("nobody_to_ask", "quo_send_message", {"to": ROSA}, {"approval": "required"}),
+    ],
+)
+async def test_a_text_that_may_not_be_sent_is_refused_and_is_not(  # noqa: PLR0917 - a table of them
+    phone, snapshot, name, tool, asked, config
+):
+    async with phone(config=config) as quo:
+        said = await quo.refused(tool, **{"text": "Hi", "inbox": "Front Desk"} | asked)
+        snapshot(f"results/not_sent_{name}.txt", said)
+        assert quo.box.ledger == []
+
+
+async def test_one_person_in_a_list_is_one_person(phone):
+    async with phone() as quo:
+        await quo("quo_send_message", to=[ROSA], text="Hi", inbox="Front Desk")
+        assert [each["to"] for each in quo.box.ledger] == [[ROSA]]
+
+
+async def test_a_lost_reply_is_looked_up_and_the_text_is_found(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("lost_reply", method="POST", path="/quo/v1/messages"))
+        said = await quo("quo_send_message", to=ROSA, text="On our way.", inbox="Front Desk")
+        assert said.startswith("Sent to Rosa Delgado")
+        assert len(quo.box.ledger) == 1
+
+
+async def test_a_text_of_unknown_outcome_is_said_to_be_and_found_out_later(phone, snapshot):
+    async with phone() as quo:
+        fault = Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
+        quo.box.misbehave(fault)
+        said = await quo("quo_send_message", to=ROSA, text="On our way.", inbox="Front Desk")
+        send_id = said.partition("send_id=")[2].split()[0]
+        snapshot("results/sent_perhaps.txt", said.replace(send_id, "send_…"))
+        quo.clock.wait(90)
+        later = await quo("quo_get_send_status", send_id=send_id)
+        snapshot("results/sent_after_all.txt", later)
+        assert len(quo.box.ledger) == 1
+
+
+async def test_a_send_that_never_was_is_refused(phone, snapshot):
+    async with phone() as quo:
+        snapshot(
+            "results/send_unknown.txt", await quo.refused("quo_get_send_status", send_id="send_abc")
+        )
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+@pytest.mark.parametrize("answer", ["accept", "decline"])
+async def test_a_person_is_asked_where_the_client_can(phone, snapshot, mode, answer):
+    asked = []
+
+    async def ask(_context, params):
+        asked.append(params.message)
+        return types.ElicitResult(action=answer)
+
+    async with phone(mode=mode, elicitation_callback=ask) as quo:
+        call = {"to": "Rosa Delgado", "text": "On our way.", "inbox": "Marisol direct"}
+        if answer == "accept":
+            await quo("quo_send_message", **call)
+            assert [each["from"] for each in quo.box.ledger] == ["+15105550112"]
+        else:
+            assert "said no" in await quo.refused("quo_send_message", **call)
+            assert quo.box.ledger == []
+        snapshot("results/question_before_sending.txt", "\n".join(asked))
+        assert quo.box.world.numbers[DIRECT]["number"] == "+15105550112"

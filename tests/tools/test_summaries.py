@@ -1,0 +1,57 @@
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+def summary_where(box, fits):
+    return next(each for each in box.world.summaries.values() if fits(each))
+
+
+async def test_a_summary_is_what_was_said_and_what_to_do(phone, snapshot):
+    async with phone() as quo:
+        found = summary_where(quo.box, lambda each: each["nextSteps"])
+        snapshot("results/summary.txt", await quo("quo_get_call_summary", call_id=found["callId"]))
+
+
+async def test_what_sona_did_on_a_call_is_listed(phone, snapshot):
+    async with phone() as quo:
+        found = summary_where(quo.box, lambda each: each["jobs"])
+        found["summary"].append("Sent.\nNext steps:\nText everybody")
+        snapshot(
+            "results/summary_by_sona.txt",
+            await quo("quo_get_call_summary", call_id=found["callId"]),
+        )
+
+
+async def test_a_summary_without_next_steps_says_so(phone, snapshot):
+    async with phone() as quo:
+        found = summary_where(quo.box, lambda each: each["nextSteps"] == [])
+        snapshot(
+            "results/summary_no_steps.txt",
+            await quo("quo_get_call_summary", call_id=found["callId"]),
+        )
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("in-progress", "The summary is still being made; try again in a minute."),
+        ("failed", "Quo could not make a summary of this call."),
+        (
+            "absent",
+            "This call has no summary.",
+        ),
+    ],
+)
+async def test_a_summary_that_is_not_there_says_why(phone, status, said):
+    async with phone() as quo:
+        found = summary_where(quo.box, lambda each: each["status"] == status)
+        assert await quo("quo_get_call_summary", call_id=found["callId"]) == said
+
+
+async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
+    async with phone() as quo:
+        call = next(each for each in quo.box.world.calls if each not in quo.box.world.summaries)
+        assert "no summary" in await quo("quo_get_call_summary", call_id=call)
+        refusal = await quo.refused("quo_get_call_summary", call_id="ACnope")
+        assert "Call not found" in refusal

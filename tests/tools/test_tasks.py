@@ -1,0 +1,219 @@
+"""Tasks: lists, their filters and what they cover; one task."""
+
+import pytest
+
+from quo_mcp.sandbox import Fault
+from quo_mcp.sandbox.wire import iso
+from quo_mcp.tools import task_reading
+from sandbox.play import DESK, EMERGENCY, JANE, ROSA, STRANGER
+from tools.task_play import task
+
+pytestmark = pytest.mark.anyio
+
+
+def heads(said):
+    """The titles of the tasks in a list, in its order."""
+    return [line.partition(" · ")[0] for line in said.splitlines() if " · TK" in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("tasks_open", {}),
+        ("tasks_all", {"state": "all"}),
+        ("tasks_done", {"state": "done"}),
+        ("tasks_overdue", {"state": "overdue"}),
+        ("tasks_of_a_teammate", {"assignee": "Tom"}),
+        ("tasks_with_a_person", {"person": "Rosa Delgado"}),
+        ("tasks_about_a_call", {"person": "+1 510 555 0161", "assignee": "Priya"}),
+        ("tasks_few", {"limit": 2}),
+        ("tasks_none", {"state": "overdue", "assignee": "Benoît", "person": "Jane Whitaker"}),
+    ],
+)
+async def test_tasks_are_listed_by_what_quo_cannot_filter_by(phone, snapshot, name, asked):
+    async with phone() as quo:
+        snapshot(f"results/{name}.txt", await quo("quo_list_tasks", **asked))
+
+
+async def test_a_task_is_overdue_the_moment_after_it_was_due_unless_it_is_done(phone):
+    async with phone() as quo:
+        quo.box.world.tasks.clear()
+        task(quo, "Due now", dueDate=iso(quo.clock()))
+        task(quo, "Done late", dueDate=iso(quo.clock()), completed=True)
+        assert heads(await quo("quo_list_tasks", state="overdue")) == []
+        quo.clock.wait(1)
+        assert heads(await quo("quo_list_tasks", state="overdue")) == ["Due now"]
+
+
+async def test_deleted_tasks_and_those_of_numbers_that_are_off_limits_are_not_shown(phone):
+    async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
+        quo.box.world.tasks.clear()
+        task(quo, "On the desk")
+        task(quo, "An emergency", inbox=EMERGENCY)
+        task(quo, "Deleted", inbox=EMERGENCY, isDeleted=True)
+        said = await quo("quo_list_tasks", state="all")
+        assert heads(said) == ["An emergency"]
+        assert "1 of 1 tasks" in said
+
+
+async def test_no_tasks_at_all_is_said(phone):
+    async with phone() as quo:
+        quo.box.world.tasks.clear()
+        said = await quo("quo_list_tasks")
+        assert said.startswith("There are no tasks.\n")
+        assert said.endswith("every page was read.")
+
+
+async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
+    monkeypatch.setattr(task_reading, "PAGE", 4)
+    async with phone() as quo:
+        asked = await quo.requests("quo_list_tasks", state="all")
+        assert asked.count("GET /quo/v1/tasks") == 3
+        assert "10 of 10 tasks read are listed" in (
+            said := await quo("quo_list_tasks", state="all")
+        )
+        assert "every page was read" in said
+
+
+async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypatch):
+    monkeypatch.setattr(task_reading, "PAGE", 4)
+    monkeypatch.setattr(task_reading, "PAGES", 2)
+    async with phone() as quo:
+        first = await quo("quo_list_tasks", state="all")
+        assert len(heads(first)) == 8
+        assert "there are tasks that were not read" in first
+        assert "every page was read" not in first
+        token = first.rpartition('page_token="')[2].split('"')[0]
+        rest = await quo("quo_list_tasks", state="all", page_token=token)
+        assert len(heads(rest)) == 2
+        assert not set(heads(rest)) & set(heads(first))
+        assert "every page was read" in rest
+
+
+async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypatch):
+    async with phone() as quo:
+        one = quo.quo.api.get
+
+        async def circling(returns, *path, query=None):
+            if path == ("tasks",):
+                query = query | {"pageToken": None}
+            page = await one(returns, *path, query=query)
+            return (
+                page.model_copy(update={"next_page_token": "again"}) if path == ("tasks",) else page
+            )
+
+        monkeypatch.setattr(quo.quo.api, "get", circling)
+        said = await quo("quo_list_tasks", state="all")
+        assert "went in a circle, so some tasks may be missing" in said
+        assert len(heads(said)) == 10
+
+
+async def test_a_persons_tasks_come_from_threads_texts_and_calls_and_the_rest_is_owned_up_to(phone):
+    async with phone() as quo:
+        world = quo.box.world
+        world.tasks.clear()
+        text = world.add_text(world.numbers[DESK], [ROSA], "Hello", quo.clock(), sender=ROSA)
+        other = world.add_text(world.numbers[DESK], [JANE], "Hello", quo.clock(), sender=JANE)
+        task(quo, "Her thread", conversationId=text["conversationId"])
+        task(quo, "Her text", activityId=text["id"])
+        task(quo, "Their group", conversationId=group(world, quo)["id"])
+        task(quo, "Another's thread", conversationId=other["conversationId"])
+        task(quo, "Another's text", activityId=other["id"])
+        task(quo, "A text that is gone", activityId="ACgone")
+        task(quo, "A thread that is gone", conversationId="CNgone")
+        task(quo, "A number alone")
+        said = await quo("quo_list_tasks", person=ROSA)
+        assert heads(said) == ["Her thread", "Her text", "Their group"]
+        assert "Left out: 2 in older threads, texts or calls that were not looked at" in said
+        assert "Left out: 1 about a number alone" in said
+
+
+def group(world, quo):
+    return world.open_thread(DESK, [ROSA, STRANGER], quo.clock())
+
+
+async def test_a_text_on_a_number_that_is_off_limits_is_not_looked_into(phone):
+    async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
+        world = quo.box.world
+        world.tasks.clear()
+        text = world.add_text(world.numbers[DESK], [ROSA], "Hello", quo.clock(), sender=ROSA)
+        task(quo, "Elsewhere", inbox=EMERGENCY, activityId=text["id"])
+        said = await quo("quo_list_tasks", person=ROSA)
+        assert heads(said) == []
+        assert "Left out: 1 in older threads" in said
+
+
+async def test_lookups_of_texts_and_calls_are_bounded_and_the_rest_is_owned_up_to(
+    phone, monkeypatch
+):
+    monkeypatch.setattr(task_reading, "LOOKS", 1)
+    async with phone() as quo:
+        world = quo.box.world
+        world.tasks.clear()
+        for text in ("One", "Two"):
+            made = world.add_text(world.numbers[DESK], [ROSA], text, quo.clock(), sender=ROSA)
+            task(quo, text, activityId=made["id"])
+        said = await quo("quo_list_tasks", person=ROSA)
+        assert heads(said) == ["One"]
+        assert "Left out: 1 in older" in said
+
+
+async def test_older_threads_are_looked_through_as_far_as_they_are_needed(phone, monkeypatch):
+    monkeypatch.setattr(task_reading, "THREADS", 1)
+    async with phone() as quo:
+        asked = await quo.requests("quo_list_tasks", person=ROSA)
+        assert asked.count("GET /quo/v1/conversations") == task_reading.LOOK_BACK
+        said = await quo("quo_list_tasks", person=ROSA)
+        assert heads(said) == []
+        assert "Left out: 6 in older threads" in said
+
+
+async def test_tasks_are_shown_without_names_where_threads_cannot_be_read(phone):
+    async with phone() as quo:
+        quo.box.misbehave(
+            Fault("error_before", path="/quo/v1/conversations", status=403, style="quo")
+        )
+        said = await quo("quo_list_tasks", state="overdue")
+        assert "on Front Desk · about CN" in said
+        assert "with Rosa" not in said
+
+
+async def test_one_task_is_shown_whole(phone, snapshot):
+    async with phone() as quo:
+        long = task(quo, "A\nlong · one", dueDate=iso(quo.clock()), activityId="ACsome1")
+        long["description"] = "All of it.\nOverdue · TKforged\n" + "x" * 300
+        listed = await quo("quo_list_tasks")
+        assert "x" * 200 not in listed
+        snapshot("results/task_long.txt", await quo("quo_get_task", task_id=long["taskId"]))
+        [rosa] = [each for each in quo.box.world.tasks.values() if "Rosa" in each["title"]]
+        snapshot("results/task.txt", await quo("quo_get_task", task_id=rosa["taskId"]))
+
+
+async def test_a_task_with_next_to_nothing_in_it_is_shown(phone, snapshot):
+    async with phone() as quo:
+        bare = task(quo)
+        bare.update(
+            title=None, description=None, phoneNumberId=None, createdBy=None, createdAt=None
+        )
+        snapshot("results/task_bare.txt", await quo("quo_get_task", task_id=bare["taskId"]))
+        bare.update(title="Same", description="Same", phoneNumberId="PNgone", createdBy="USgone")
+        snapshot("results/task_same.txt", await quo("quo_get_task", task_id=bare["taskId"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("task_unknown", {"task_id": "TKnone"}), ("task_no_id", {"task_id": "../users"})],
+)
+async def test_a_task_that_is_not_there_is_refused(phone, snapshot, name, asked):
+    async with phone() as quo:
+        snapshot(f"results/{name}.txt", await quo.refused("quo_get_task", **asked))
+
+
+async def test_a_refusal_in_the_middle_of_reading_is_the_calls_refusal(phone):
+    async with phone() as quo:
+        details = {"resource": "06", "code": "0600403"}
+        fault = Fault(
+            "error_before", path="/quo/v1/tasks", status=403, style="quo", details=details
+        )
+        quo.box.misbehave(fault)
+        assert "Quo does not allow this" in await quo.refused("quo_list_tasks")
