@@ -2,8 +2,8 @@
 
 import hashlib
 import tempfile
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -172,7 +172,8 @@ def state_of(config: Config) -> Path:
     return config.state / "sandbox" if config.is_sandbox else config.state
 
 
-def records_of(config: Config) -> tuple[Journal, OptOuts]:
+@contextmanager
+def records_of(config: Config) -> Iterator[tuple[Journal, OptOuts]]:
     """The journal and the opt-outs, for the commands that a person gives."""
-    database = Database(state_of(config) / JOURNAL)
-    return Journal(database), OptOuts(database)
+    with closing(Database(state_of(config) / JOURNAL)) as database:
+        yield Journal(database), OptOuts(database)

@@ -1,5 +1,6 @@
 """Contacts: found, listed, read."""
 
+import anyio
 import pytest
 
 from quo_mcp.sandbox import Fault
@@ -38,6 +39,9 @@ async def test_an_address_book_that_could_not_be_read_anew_says_from_when_it_is(
         quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         told = await quo("quo_find_contacts", query="Rosa")
         assert "As of today 10:30: they are being read anew just now." in told
+        with anyio.fail_after(5):
+            while quo.quo.directory.contacts.lag() is None:
+                await anyio.lowlevel.checkpoint()
         snapshot("results/contacts_found_stale.txt", await quo("quo_find_contacts", query="Rosa"))
 
 

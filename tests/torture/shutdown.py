@@ -51,8 +51,8 @@ async def play(way, seed, folder):
         )
         over = over_stdio if transport == "stdio" else over_http
         status, took = await over(env, ending, pause)
-    journal, _ = records_of(from_environment(env))
-    states = [each.state for each in journal.recent(9, now=real_time())]
+    with records_of(from_environment(env)) as (journal, _):
+        states = [each.state for each in journal.recent(9, now=real_time())]
     wrong = []
     if status != 0:
         wrong.append(f"it ended with {status}")

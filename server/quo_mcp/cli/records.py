@@ -1,0 +1,115 @@
+"""What is kept about sends, opt-outs and calls of tools: a person's to look at, and to correct."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from quo_mcp.cli.speaking import complain, say
+from quo_mcp.outside import inline
+
+if TYPE_CHECKING:
+    from quo_mcp.config import Config
+    from quo_mcp.safety.optouts import OptOuts
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    one = commands.add_parser(
+        "sends", help="list recent sends", description="What was sent, and what became of it."
+    )
+    one.add_argument("--limit", type=int, default=20, help="how many (default: %(default)s)")
+    one.add_argument(
+        "--give-up", metavar="SEND_ID", help="stop waiting for a send whose outcome is unknown"
+    )
+    one.set_defaults(run=sends)
+
+    one = commands.add_parser(
+        "optouts",
+        help="who is not to be texted",
+        description="List and correct who is not to be texted.",
+    )
+    one.add_argument("action", nargs="?", choices=["list", "add", "allow"], default="list")
+    one.add_argument("number", nargs="?", help="with add and allow: +14155550134")
+    one.set_defaults(run=optouts)
+
+    one = commands.add_parser(
+        "audit",
+        help="check the audit log",
+        description="Tell whether the audit log is as it was written. The exit status is 1 where it is not.",
+    )
+    one.add_argument("action", choices=["verify"])
+    one.set_defaults(run=audit)
+
+
+def sends(given: argparse.Namespace, config: "Config") -> int:
+    from quo_mcp.account import real_time, records_of  # noqa: PLC0415
+    from quo_mcp.errors import Refusal  # noqa: PLC0415
+    from quo_mcp.safety.sends import in_words  # noqa: PLC0415
+
+    try:
+        with records_of(config) as (journal, _):
+            if given.give_up:
+                say(in_words(journal.give_up(given.give_up, now=real_time())))
+                return 0
+            recent = journal.recent(given.limit, now=real_time())
+    except Refusal as refusal:
+        complain(refusal)
+        return 1
+    for record in recent:
+        say(f"{record.send_id}  {in_words(record)}")
+    if not recent:
+        say("Nothing was sent yet.")
+    return 0
+
+
+def optouts(given: argparse.Namespace, config: "Config") -> int:
+    from quo_mcp.account import records_of  # noqa: PLC0415
+    from quo_mcp.errors import Refusal  # noqa: PLC0415
+    from quo_mcp.numbers import is_e164  # noqa: PLC0415
+
+    if given.action != "list" and not is_e164(given.number or ""):
+        complain("name the number in full, as +14155550134")
+        return 2
+    try:
+        with records_of(config) as (_, listed):
+            change(given.action, given.number, listed)
+    except Refusal as refusal:
+        complain(refusal)
+        return 1
+    return 0
+
+
+def change(action: str, number: str, listed: "OptOuts") -> None:
+    """Adds a number to those not to be texted, allows one again, or lists them."""
+    from quo_mcp.account import real_time  # noqa: PLC0415
+    from quo_mcp.safety.optouts import OptOut  # noqa: PLC0415
+
+    if action == "add":
+        listed.put(OptOut(number, real_time(), "set on the command line", "a person set it"))
+        say(f"{number} will not be texted.")
+    elif action == "allow":
+        listed.remove(number, now=real_time())
+        say(f"{number} may be texted again.")
+    else:
+        everybody = listed.all()
+        for each in everybody:
+            words = inline(each.words)
+            say(f"{each.number}  since {each.since:%Y-%m-%d %H:%M} UTC, {each.source}: {words}")
+        if not everybody:
+            say("Nobody has asked not to be texted.")
+
+
+def audit(_given: argparse.Namespace, config: "Config") -> int:
+    from quo_mcp.account import state_of  # noqa: PLC0415
+    from quo_mcp.safety.audit import NAME, verify  # noqa: PLC0415
+
+    path = state_of(config) / NAME
+    try:
+        faults = verify(path)
+        lines = path.read_bytes().count(b"\n")
+    except OSError as fault:
+        complain(f"the audit log at {path} cannot be read: {fault.strerror}")
+        return 1
+    for each in faults:
+        complain(each)
+    if not faults:
+        say(f"The audit log is whole: {lines} {'line' if lines == 1 else 'lines'}.")
+    return int(bool(faults))

@@ -1,0 +1,123 @@
+"""What a person gives once, to get going."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quo_mcp.cli.speaking import say
+
+if TYPE_CHECKING:
+    from quo_mcp.config import Config
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    one = commands.add_parser(
+        "install",
+        help="set up a client to use this server",
+        description="Enter this server into a client's configuration. What would change is shown first; nothing else in the file changes, and a copy of it is kept.",
+        epilog="The key never goes into the command line: clients take it from MATON_API_KEY or ask for it; for Claude Desktop, which can do neither, it is read from MATON_API_KEY or typed unseen.",
+    )
+    one.add_argument(
+        "client", nargs="?", type=client, metavar="CLIENT", help="which (default: list them)"
+    )
+    one.add_argument("--sandbox", action="store_true", help="no key: a pretend account answers")
+    one.add_argument("--dry-run", action="store_true", help="only show what would change")
+    one.add_argument("--undo", action="store_true", help="take the entry out again")
+    one.add_argument("--yes", action="store_true", help="write without asking")
+    one.set_defaults(run=install)
+
+    one = commands.add_parser(
+        "doctor",
+        help="check the setup",
+        description="Check key, connection, numbers, plan and limits, by reading alone. The exit status is 1 where something must be done.",
+    )
+    one.add_argument("--json", action="store_true", help="as JSON")
+    one.set_defaults(run=doctor)
+
+    one = commands.add_parser(
+        "completion",
+        help="print a completion script for a shell",
+        description="Print a script that completes this command's words.",
+        epilog="Example: source <(quo-mcp completion bash)",
+    )
+    one.add_argument("shell", choices=["bash", "zsh", "fish"])
+    one.set_defaults(run=completion)
+
+
+def client(text: str) -> str:
+    from quo_mcp.install import CLIENTS  # noqa: PLC0415 - serving does without
+
+    if text in CLIENTS:
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(CLIENTS)}")
+
+
+def install(given: argparse.Namespace, config: "Config") -> int:
+    from getpass import getpass  # noqa: PLC0415
+
+    from quo_mcp.install import (  # noqa: PLC0415
+        CLIENTS,
+        Asked,
+        Machine,
+        Person,
+        command_of,
+        overview,
+        set_up,
+    )
+
+    def agrees(question: str) -> bool:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+
+    here = sys.stdin.isatty()
+    asked = Asked(
+        command=command_of(Path(sys.executable), sys.platform),
+        key=config.api_key.get_secret_value() if config.api_key else None,
+        sandbox=given.sandbox,
+        dry_run=given.dry_run,
+        undo=given.undo,
+        yes=given.yes,
+    )
+    person = Person(
+        say,
+        agrees=agrees if here else None,
+        key=(lambda: getpass("Maton API key (not shown): ").strip()) if here else None,
+    )
+    machine = Machine(sys.platform, Path.home(), os.environ)
+    if given.client is None:
+        say("\n".join(overview(machine)))
+        return 0
+    return set_up(CLIENTS[given.client], machine, asked, person)
+
+
+def doctor(given: argparse.Namespace, config: "Config") -> int:
+    from shutil import get_terminal_size  # noqa: PLC0415
+
+    import anyio  # noqa: PLC0415
+
+    from quo_mcp.doctor import Terminal, examine  # noqa: PLC0415
+
+    seen = sys.stdout.isatty()
+    terminal = Terminal(
+        sys.stdout,
+        sys.stderr,
+        colour=seen and not os.environ.get("NO_COLOR"),
+        width=get_terminal_size().columns if seen else 0,
+    )
+
+    async def run() -> int:
+        return await examine(config, terminal, as_document=given.json)
+
+    return anyio.run(run)
+
+
+def completion(given: argparse.Namespace, _config: "Config") -> int:
+    from quo_mcp.install import CLIENTS  # noqa: PLC0415
+    from quo_mcp.shells import script  # noqa: PLC0415
+    from quo_mcp.tool import name_of  # noqa: PLC0415
+    from quo_mcp.tools import TOOLSETS  # noqa: PLC0415
+
+    names = [name_of(tool) for tools in TOOLSETS.values() for tool in tools]
+    say(script(given.shell, given.parser, {"call": names, "install": CLIENTS}).rstrip())
+    return 0

@@ -1,0 +1,104 @@
+"""The command `quo-mcp doctor`: how the setup stands, for a person at a terminal, or as JSON."""
+
+import json
+import textwrap
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import TextIO, TypeAlias
+
+from quo_mcp import __version__
+from quo_mcp.account import account
+from quo_mcp.config import Config
+from quo_mcp.quo import Quo
+from quo_mcp.tools.checks import Finding, Verdict, as_json
+from quo_mcp.tools.setup import checkup
+
+Opening: TypeAlias = Callable[[Config], AbstractAsyncContextManager[Quo]]
+
+MARKS = {Verdict.FINE: "✓", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "✗"}
+PLAIN = {Verdict.FINE: "+", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "x"}
+COLOURS = {Verdict.FINE: 32, Verdict.NOTE: 33, Verdict.UNKNOWN: 36, Verdict.WRONG: 31}
+MARGIN = 20  # where what is found begins
+ERASE = "\r\033[K"
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """Where a person looks.
+
+    out: what is found goes there. err: what is going on, where somebody looks on.
+    width: 0 for lines as long as they come.
+    """
+
+    out: TextIO
+    err: TextIO
+    colour: bool = False
+    width: int = 0
+
+    def say(self, text: str) -> None:
+        print(text, file=self.out, flush=True)
+
+    def passing(self, text: str) -> None:
+        """A line that the next one takes the place of."""
+        if self.err.isatty():
+            print(f"{ERASE}{text}", file=self.err, end="", flush=True)
+
+
+async def examine(
+    config: Config, terminal: Terminal, *, as_document: bool = False, opening: Opening = account
+) -> int:
+    """Looks everything over. The exit status: 1 where something must be done."""
+    found: list[Finding] = []
+
+    async def progress(_done: float, _total: float | None, message: str) -> None:
+        terminal.passing(f"{message} …")
+
+    async with opening(config) as quo:
+        async for each in checkup(replace(quo, progress=progress)):
+            found.append(each)
+            terminal.passing("")
+            if not as_document:
+                terminal.say(shown(each, terminal))
+    wrong = [each for each in found if each.verdict is Verdict.WRONG]
+    if as_document:
+        findings = [as_json(each) for each in found]
+        whole = {
+            "version": __version__,
+            "sandbox": config.is_sandbox,
+            "fine": not wrong,
+            "findings": findings,
+        }
+        terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))
+    else:
+        said = (
+            f"To do: {', '.join(each.about for each in wrong)}."
+            if wrong
+            else "Nothing has to be done."
+        )
+        terminal.say(f"\n{said}")
+    return int(bool(wrong))
+
+
+def shown(finding: Finding, terminal: Terminal) -> str:
+    """A finding as lines: a mark, what was looked at, what was found; below it what to do."""
+    mark = MARKS[finding.verdict]
+    try:
+        mark.encode(terminal.out.encoding or "utf-8")
+    except UnicodeEncodeError:
+        mark = PLAIN[finding.verdict]
+    if terminal.colour:
+        mark = f"\033[{COLOURS[finding.verdict]}m{mark}\033[0m"
+    lines = _wrapped(finding.says, terminal.width)
+    lines += _wrapped(finding.remedy, terminal.width)
+    lines += [finding.link] if finding.link else []  # whole: a link that is broken cannot be opened
+    margin = "\n" + " " * MARGIN
+    return f"{mark} {finding.about:{MARGIN - 2}}{margin.join(lines)}"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    if not width or not text:
+        return [text] if text else []
+    return textwrap.wrap(
+        text, max(30, width - MARGIN), break_long_words=False, break_on_hyphens=False
+    )

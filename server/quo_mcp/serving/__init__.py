@@ -1,0 +1,7 @@
+"""Serving until told to stop: over stdio, or over HTTP.
+
+However it ends (end of input, SIGTERM, SIGINT), a call that changes or sends something is finished
+and answered first, and the exit status is 0. Standard output belongs to the protocol; logs go to stderr.
+"""
+
+GRACE = 5.0  # seconds beyond a send's own time

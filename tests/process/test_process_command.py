@@ -1,0 +1,218 @@
+"""The command `quo-mcp`: what it prints, and its exit status."""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+from mcp import Client
+
+from process.served import environment, finished, running
+from quo_mcp import __version__
+from quo_mcp.app import build_server
+from quo_mcp.cli import main
+from quo_mcp.config import Config
+from quo_mcp.demo import WIDTH
+
+COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "docs", "sandbox"]
+
+
+def asked_wrongly(arguments):
+    """The exit status of what argparse or our own checks refuse."""
+    try:
+        return main(arguments)
+    except SystemExit as left:
+        return left.code
+
+
+@pytest.mark.parametrize("command", [[], *([each] for each in COMMANDS)], ids="_".join)
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: {' '.join(['quo-mcp', *command])}")
+
+
+def test_the_help_names_every_command(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    listed = re.findall(r"^    ([a-z]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert set(COMMANDS) <= set(listed)
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert (left.value.code, capsys.readouterr().out) == (0, f"quo-mcp {__version__}\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="scripts are programs of another form there")
+def test_the_installed_script_is_this_command():
+    script = Path(sys.executable).with_name("quo-mcp").read_text()
+    assert "from quo_mcp.cli import main" in script
+
+
+@pytest.mark.anyio
+async def test_the_list_of_tools_is_the_one_that_clients_get(tmp_path):
+    status, said, errors = await finished(
+        "tools", "--json", env=environment(tmp_path, QUO_MCP_TOOLSETS="all")
+    )
+    async with Client(build_server(Config(toolsets=("all",)))) as client:
+        listed = await client.list_tools()
+    assert (status, errors) == (0, "")
+    assert json.loads(said)["tools"] == [
+        each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in listed.tools
+    ]
+
+
+@pytest.mark.anyio
+async def test_the_list_of_tools_is_readable_and_keeps_to_the_settings(tmp_path):
+    status, said, _ = await finished(
+        "tools", env=environment(tmp_path, QUO_MCP_READ_ONLY="1", QUO_MCP_TOOLSETS="messages")
+    )
+    assert status == 0
+    assert said.startswith("messages\n")
+    assert "  quo_list_messages " in said
+    assert "quo_send_message" not in said.replace("From quo_send_message", "")
+    assert "quo_list_calls" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["quo_list_users", "limit=1"], 0, "Marisol Vega"),
+        (["list_users"], 0, "Marisol Vega"),
+        (["quo_list_messages", "person=Jane Whitaker", "limit=1"], 0, "Texts with Jane Whitaker"),
+        (["quo_send_message", "to=+14155550111", "text=a=b", "inbox=Front Desk"], 0, "Sent to"),
+        (["quo_list_messages", "person=Nobody At All"], 1, "Nobody At All"),
+        (["quo_list_users", "limit=many"], 1, "limit"),
+        (["no_such_tool"], 1, "no tool"),
+        (["quo_list_users", "limit"], 2, "'limit' is not key=value"),
+    ],
+)
+@pytest.mark.anyio
+async def test_a_call_from_the_shell_tells_by_its_status_how_it_went(
+    arguments, status, words, tmp_path
+):
+    ended, said, errors = await finished("call", *arguments, env=environment(tmp_path))
+    assert ended == status
+    assert words in (errors if status == 2 else said)
+    assert bool(errors) is (status == 2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"QUO_MCP_READ_ONLI": "1"}, "did you mean QUO_MCP_READ_ONLY"),
+        ({"QUO_MCP_TOOLSETS": "mesages"}, "did you mean messages"),
+        ({"QUO_MCP_SEND_TIMEOUT": "soon"}, "QUO_MCP_SEND_TIMEOUT"),
+        ({"MATON_API_KEY": "two words"}, "MATON_API_KEY"),
+        ({"QUO_MCP_BASE_URL": "http://gateway.example.com"}, "https://"),
+    ],
+)
+@pytest.mark.parametrize("command", [["serve"], ["tools"], ["call", "quo_list_users"]])
+def test_a_setting_that_does_not_fit_is_named(command, setting, words, capsys, monkeypatch):
+    for name, value in setting.items():
+        monkeypatch.setenv(name, value)
+    assert asked_wrongly(command) == 2
+    said, errors = capsys.readouterr()
+    assert said == ""
+    assert words in errors
+    assert "two words" not in errors
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["serve", "--port", "70000"], ["optouts", "add"], ["--nonsense"]]
+)
+def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    assert asked_wrongly(arguments) == 2
+    said, errors = capsys.readouterr()
+    assert said == ""
+    assert "quo-mcp" in errors
+
+
+@pytest.mark.anyio
+async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
+    env = environment(tmp_path)
+    assert await finished("optouts", env=env) == (0, "Nobody has asked not to be texted.", "")
+    status, said, _ = await finished("optouts", "add", "+14155550111", env=env)
+    assert (status, said) == (0, "+14155550111 will not be texted.")
+    _, said, _ = await finished("optouts", "list", env=env)
+    assert said.startswith("+14155550111  since ")
+    send = ("call", "quo_send_message", "to=+14155550111", "text=Hello", "inbox=Front Desk")
+    status, said, _ = await finished(*send, env=env)
+    assert status == 1
+    assert "opted out" in said or "not to be texted" in said
+    status, said, _ = await finished("optouts", "allow", "+14155550111", env=env)
+    assert (status, said) == (0, "+14155550111 may be texted again.")
+    status, said, _ = await finished(*send, env=env)
+    assert status == 0
+    status, said, _ = await finished("sends", env=env)
+    assert status == 0
+    assert said.startswith("send_")
+    assert "Sent to +14155550111" in said
+
+
+@pytest.mark.anyio
+async def test_no_sends_are_told_as_such_and_a_wrong_one_cannot_be_given_up(tmp_path):
+    env = environment(tmp_path)
+    assert await finished("sends", env=env) == (0, "Nothing was sent yet.", "")
+    status, said, errors = await finished("sends", "--give-up", "send_0", env=env)
+    assert (status, said) == (1, "")
+    assert "send_0" in errors
+
+
+@pytest.mark.anyio
+async def test_the_demo_tells_the_story_to_its_end(tmp_path):
+    status, said, errors = await finished(
+        "demo", env=environment(tmp_path, MATON_API_KEY="never-used", QUO_MCP_READ_ONLY="1")
+    )
+    assert (status, errors) == (0, "")
+    assert all(len(line) <= WIDTH for line in said.splitlines())
+    moments = [
+        "gets ",
+        "What is new?",
+        "Conversations, latest activity first:",
+        "What does Jane Whitaker want?",
+        "> Also, could you confirm",
+        "fits several people",
+        "The contact is now:",
+        "Not sent: this only shows what would be.",
+        "Nothing stands against it",
+        "Sent to Jane Whitaker",
+        "Not sent again: the same text already went to Jane Whitaker",
+        "And there it is in the thread.",
+        "> Friday at 9 works for the expansion vessel. See you then!",
+        "That was the sandbox.",
+    ]
+    at = 0
+    for moment in moments:
+        at = said.find(moment, at)
+        assert at >= 0, moment
+    assert not list(tmp_path.iterdir())  # the demo's sends are nobody's business
+
+
+@pytest.mark.anyio
+async def test_the_sandbox_can_be_served_by_itself(tmp_path):
+    async with running("sandbox", "--port", "0", env=environment(tmp_path)) as process:
+        first = (await process._process.stdout.readline()).decode()
+        url = first.split(" is at ")[1].split(" ")[0]
+        assert url.startswith("http://127.0.0.1:")
+        told = (await process._process.stdout.readline()).decode()
+        settings = dict(each.split("=") for each in told.split()[:2])
+        env = environment(tmp_path, **settings)
+        status, said, _ = await finished(
+            *("call", "quo_send_message", "to=+14155550111", "text=Hi", "inbox=Front Desk"), env=env
+        )
+        assert status == 0
+        assert "SANDBOX" not in said  # to the server it is a gateway like any other
+        async with httpx2.AsyncClient(base_url=url) as http:
+            (sent,) = (await http.get("/_sandbox/ledger")).json()
+        assert (sent["to"], sent["content"]) == (["+14155550111"], "Hi")
+        process.signal(15)
+        status, errors = await process.ended()
+    assert (status, errors) == (0, "")

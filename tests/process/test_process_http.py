@@ -1,0 +1,121 @@
+"""The command over HTTP: every tool in both protocol eras, and who is let in."""
+
+import httpx2
+import pytest
+from mcp import Client
+
+from process.served import HELLO, environment, finished, given_away, serving_http
+from process.test_process_stdio import latest_send
+from process.tour import tour
+
+pytestmark = pytest.mark.anyio
+
+TOKEN = "a-token-that-is-long-enough"
+JSON = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+
+
+def message(method, id_=1, **params):
+    return {"jsonrpc": "2.0", "id": id_, "method": method, "params": params}
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_every_tool_answers_over_http(mode, tmp_path):
+    env = environment(tmp_path, QUO_MCP_TOOLSETS="all", QUO_MCP_LOG_LEVEL="DEBUG")
+    async with serving_http(env=env) as (process, url):
+        async with Client(f"{url}/mcp", mode=mode) as client:
+            results, failed = await tour(client, lambda: latest_send(tmp_path))
+        process.signal(15)
+        status, logged = await process.ended()
+    assert failed == []
+    assert all(text.startswith("SANDBOX") for text in results.values())
+    assert status == 0
+    assert process.said == []
+    assert given_away(logged) == []
+
+
+async def test_requests_may_come_in_any_order_and_need_no_session(tmp_path):
+    async with (
+        serving_http(env=environment(tmp_path)) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        for asked in (
+            message("tools/list"),
+            message("tools/call", name="quo_list_users", arguments={}),
+            message("initialize", **HELLO),
+            message("tools/call", name="quo_list_users", arguments={}),
+        ):
+            reply = await http.post("/mcp", json=asked)
+            assert reply.status_code == 200
+            assert "mcp-session-id" not in reply.headers
+            assert '"result"' in reply.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "rebound.example.com"}, 421),
+        ({"Host": "127.0.0.1"}, 421),
+        ({"Origin": "https://evil.example.com"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "phone.example.com"}, 200),
+        ({"Host": "phone.example.com", "Origin": "https://phone.example.com"}, 200),
+    ],
+)
+async def test_only_known_hosts_and_origins_are_let_in(headers, status, tmp_path):
+    env = environment(tmp_path, QUO_MCP_HTTP_HOSTS="phone.example.com")
+    async with (
+        serving_http(env=env) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        assert (await http.post("/mcp", json=message("tools/list"))).status_code == 200
+        own = {"Origin": url}
+        assert (await http.post("/mcp", json=message("tools/list"), headers=own)).status_code == 200
+        reply = await http.post("/mcp", json=message("tools/list"), headers=headers)
+        assert reply.status_code == status
+
+
+async def test_with_a_token_only_who_has_it_is_let_in_and_health_stays_open(tmp_path):
+    env = environment(tmp_path, QUO_MCP_HTTP_TOKEN=TOKEN)
+    async with (
+        serving_http(env=env) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        for given in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}):
+            reply = await http.post("/mcp", json=message("tools/list"), headers=given)
+            assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
+            assert TOKEN not in reply.text
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        reply = await http.post("/mcp", json=message("tools/list"), headers=bearer)
+        assert reply.status_code == 200
+        assert (await http.get("/health")).text == "ok\n"
+
+
+async def test_beyond_this_machine_it_needs_a_token(tmp_path):
+    status, said, errors = await finished(
+        *("serve", "--http", "--host", "0.0.0.0", "--port", "0"), env=environment(tmp_path)
+    )
+    assert (status, said) == (2, "")
+    assert "QUO_MCP_HTTP_TOKEN" in errors
+
+
+async def test_too_large_a_body_and_broken_json_are_refused_and_do_not_end_the_server(tmp_path):
+    async with (
+        serving_http(env=environment(tmp_path)) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        for body, status in (
+            (b'{"a": "' + b"x" * 5_000_000 + b'"}', 413),
+            (b"not JSON", 400),
+            (b"[" * 50_000, 400),
+        ):
+            assert (await http.post("/mcp", content=body)).status_code == status
+        assert (await http.post("/mcp", json=message("tools/list"))).status_code == 200
+
+
+async def test_a_port_that_is_taken_is_named(tmp_path):
+    env = environment(tmp_path)
+    async with serving_http(env=env) as (_, url):
+        port = url.rpartition(":")[2]
+        status, said, errors = await finished("serve", "--http", "--port", port, env=env)
+    assert (status, said) == (1, "")
+    assert errors.startswith(f"quo-mcp: cannot listen on 127.0.0.1 port {port}:")

@@ -1,0 +1,92 @@
+"""The command over stdio: every tool in both protocol eras, and lines that no client should send."""
+
+import json
+import sys
+
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from process.served import environment, given_away, running
+from process.tour import tour
+from quo_mcp.account import real_time, records_of
+from quo_mcp.config import from_environment
+
+pytestmark = pytest.mark.anyio
+
+
+def latest_send(state):
+    with records_of(from_environment({"QUO_MCP_STATE_DIR": str(state)})) as (journal, _):
+        return journal.recent(1, now=real_time())[0].send_id
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_every_tool_answers_over_stdio(mode, tmp_path):
+    parameters = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "quo_mcp"],
+        env=environment(tmp_path, QUO_MCP_TOOLSETS="all", QUO_MCP_LOG_LEVEL="DEBUG"),
+    )
+    with (tmp_path / "stderr").open("w+") as errors:
+        async with Client(stdio_client(parameters, errlog=errors), mode=mode) as client:
+            assert client.server_info.name == "quo-sandbox"
+            results, failed = await tour(client, lambda: latest_send(tmp_path))
+        errors.seek(0)
+        logged = errors.read()
+    assert failed == []
+    assert all(text.startswith("SANDBOX") for text in results.values())
+    assert given_away(logged) == []
+
+
+async def test_standard_output_holds_nothing_but_the_protocol(tmp_path):
+    env = environment(tmp_path, QUO_MCP_LOG_LEVEL="DEBUG")
+    async with running(env=env) as process:
+        await process.greet()
+        await process.answer(await process.calls("quo_list_users"))
+        await process.answer(await process.calls("no_such_tool"))
+        process.close_input()
+        status, _ = await process.ended()
+    assert status == 0
+    assert process.said
+    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in process.said)
+
+
+def finding(query):
+    start = b'{"jsonrpc": "2.0", "id": 77, "method": "tools/call", "params": '
+    return start + b'{"name": "quo_find_contacts", "arguments": {"query": ' + query + b"}}}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"not JSON",
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe\x00",
+        b'{"jsonrpc": "2.0", "id": 77}',
+        b'{"jsonrpc": "2.0", "id": 77, "method": "no/such/method"}',
+        b'{"jsonrpc": "2.0", "id": 77, "method": "tools/call", "params": {"name": 5}}',
+        finding(b'"\\ud800"'),
+        b'{"jsonrpc": "2.0", "method": "notifications/no_such_thing"}',
+        b"[" * 100_000 + b"]" * 100_000,
+        finding(b'"' + b"x" * 3_000_000 + b'"'),
+    ],
+    ids=lambda line: line[:20].decode("ascii", "backslashreplace") + f" ({len(line)})",
+)
+async def test_a_line_that_no_client_should_send_does_not_end_the_server(line, tmp_path):
+    async with running(env=environment(tmp_path)) as process:
+        await process.greet()
+        await process.write(line)
+        answer = await process.answer(await process.calls("quo_list_users", limit=1))
+    assert "Marisol" in answer["result"]["content"][0]["text"]
+
+
+async def test_a_last_line_without_its_end_is_answered_too(tmp_path):
+    async with running(env=environment(tmp_path)) as process:
+        process._input.write(b'{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}}')
+        process.close_input()
+        status, _ = await process.ended()
+    assert status == 0
+    assert json.loads(process.said[0])["id"] == 1

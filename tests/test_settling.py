@@ -1,0 +1,184 @@
+"""What people say, settled: inboxes, people, teammates and times, through the front door."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, STRANGER
+
+pytestmark = pytest.mark.anyio
+
+
+def asked(box, path):
+    """The query of the last request to a path."""
+    return parse_qs([each for each in box.requests if each["path"] == path][-1]["query"])
+
+
+@pytest.mark.parametrize(
+    ("said", "inbox"),
+    [
+        (DESK, DESK),
+        ("Front Desk", DESK),
+        ("front  DESK", DESK),
+        ("🔧 Front Desk", DESK),
+        ("+14155550100", DESK),
+        ("(415) 555-0100", DESK),
+        ("415.555.0100", DESK),
+        ("1-800-555-0140", EMERGENCY),
+        ("marisol direct", DIRECT),
+    ],
+)
+async def test_an_inbox_goes_by_id_number_or_name(phone, said, inbox):
+    async with phone() as quo:
+        await quo("quo_list_messages", person=JANE, inbox=said)
+        assert asked(quo.box, "/quo/v1/messages")["phoneNumberId"] == [inbox]
+
+
+@pytest.mark.parametrize("said", ["Sales", "PNnone", "+14155550199", "", "🔧"])
+async def test_what_is_no_inbox_is_refused_with_those_there_are(phone, said):
+    async with phone() as quo:
+        refusal = await quo.refused("quo_list_messages", person=JANE, inbox=said)
+        assert (
+            "is none of your numbers. There are: Front Desk +1 415 555 0100 (PNd5FrontDk);"
+            in refusal
+        )
+
+
+async def test_two_inboxes_of_one_name_have_to_be_told_apart(phone):
+    async with phone() as quo:
+        quo.box.world.numbers[DIRECT]["name"] = "FRONT desk!"
+        refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Front Desk")
+        assert "fits several of your numbers" in refusal
+        assert DESK in refusal
+        assert DIRECT in refusal
+        assert EMERGENCY not in refusal
+
+
+async def test_the_only_inbox_needs_no_name_and_no_look(phone):
+    async with phone() as quo:
+        for other in (DIRECT, EMERGENCY):
+            del quo.box.world.numbers[other]
+        said = await quo("quo_list_messages", person=STRANGER)
+        assert said.startswith("No texts with +1 415 555 0199 on Front Desk")
+        assert "/quo/v1/conversations" not in {each["path"] for each in quo.box.requests}
+
+
+async def test_the_default_inbox_is_used_where_none_is_named(phone):
+    async with phone(config={"default_inbox": "+18005550140"}) as quo:
+        await quo("quo_list_messages", person=STRANGER)
+        assert asked(quo.box, "/quo/v1/messages")["phoneNumberId"] == [EMERGENCY]
+
+
+async def test_the_latest_thread_says_which_inbox_and_the_result_says_so(phone):
+    async with phone() as quo:
+        said = await quo("quo_list_messages", person="Desmond Achebe")
+        assert said.startswith("On Emergency line, where the latest thread with them is.\n")
+
+
+async def test_without_a_thread_the_inbox_has_to_be_named(phone):
+    async with phone() as quo:
+        refusal = await quo.refused("quo_list_messages", person=STRANGER)
+        assert refusal.startswith("Which of your numbers? Name it as inbox. There are: ")
+        assert quo.box.ledger == []
+
+
+async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):
+    async with phone(config={"inboxes": ("+14155550100", EMERGENCY)}) as quo:
+        await quo("quo_list_messages", person=JANE, inbox="Front Desk")
+        refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Marisol direct")
+        assert "none of your numbers" in refusal
+        assert DIRECT not in refusal
+        await quo("quo_list_conversations")
+        listed = asked(quo.box, "/quo/v1/conversations")["phoneNumbers"]
+        assert set(",".join(listed).split(",")) == {DESK, EMERGENCY}
+
+
+async def test_allowed_inboxes_that_are_not_there_have_to_be_mended_by_a_person(phone):
+    async with phone(config={"inboxes": ("PNnone",)}) as quo:
+        refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Front Desk")
+        assert "QUO_MCP_INBOXES names none of this account's numbers" in refusal
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("+14155550111", JANE),
+        (" (415) 555-0111 ", JANE),
+        ("4155550111", JANE),
+        ("Jane Whitaker", JANE),
+        ("whitaker", JANE),
+        ("jane.whitaker@example.com", JANE),
+        ("Zoe Brannstrom", "+14155550137"),
+        ("Achebe & Daughters Bakery", "+15105550169"),
+    ],
+)
+async def test_a_person_goes_by_name_number_or_mail(phone, said, number):
+    async with phone() as quo:
+        await quo("quo_list_messages", person=said, inbox=DESK)
+        assert asked(quo.box, "/quo/v1/messages")["participants"] == [number]
+
+
+@pytest.mark.parametrize(
+    "said", ["Jane", "Jane Okonkwo", "Wolfgang", "Anonymous", "22395", "x" * 201, ""]
+)
+async def test_nobody_is_guessed_at(phone, said):
+    async with phone() as quo:
+        await quo.refused("quo_list_messages", person=said, inbox=DESK)
+        assert "/quo/v1/messages" not in {each["path"] for each in quo.box.requests}
+
+
+async def test_a_number_in_full_does_not_wait_for_the_address_book(phone):
+    async with phone() as quo:
+        listed = await quo.requests("quo_list_messages", person=JANE, inbox=DESK)
+        assert listed.index("GET /quo/v1/messages") < listed.index("GET /quo/v1/contacts")
+
+
+@pytest.mark.parametrize(
+    ("said", "user"),
+    [
+        ("Tom", "USt7OkafR2"),
+        ("tom okafor", "USt7OkafR2"),
+        ("BENOIT", "USb9LefevR4"),
+        ("Benoît Lefèvre", "USb9LefevR4"),
+        ("Priya@harborpine.example.com", "USp3RamanR3"),
+        ("USp3RamanR3", "USp3RamanR3"),
+    ],
+)
+async def test_a_teammate_goes_by_name_mail_or_id(phone, said, user):
+    async with phone() as quo:
+        await quo("quo_list_calls", person=JANE, inbox=DESK, user_id=said)
+        assert asked(quo.box, "/quo/v1/calls")["userId"] == [user]
+
+
+async def test_two_teammates_of_one_name_have_to_be_told_apart(phone):
+    async with phone() as quo:
+        quo.box.world.users["USp3RamanR3"]["firstName"] = "Tom"
+        refusal = await quo.refused("quo_get_user", user_id="tom")
+        assert refusal == (
+            "“tom” fits several teammates. There are: Tom Okafor (USt7OkafR2); Tom Raman (USp3RamanR3)."
+        )
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "sent"),
+    [
+        ("today", "since", "2026-03-04T08:00:00"),
+        ("yesterday", "since", "2026-03-03T08:00:00"),
+        ("7d", "since", "2026-02-25T18:30:00"),
+        ("2026-03-01", "since", "2026-03-01T08:00:00"),
+        ("2026-03-01", "until", "2026-03-02T08:00:00"),
+        ("2026-03-01T12:00:00Z", "until", "2026-03-01T12:00:00"),
+    ],
+)
+async def test_a_time_is_sent_in_utc(phone, said, field, sent):
+    async with phone() as quo:
+        await quo("quo_list_messages", person=JANE, inbox=DESK, **{field: said})
+        name = {"since": "createdAfter", "until": "createdBefore"}[field]
+        assert asked(quo.box, "/quo/v1/messages")[name][0].startswith(sent)
+
+
+async def test_what_is_no_time_is_refused(phone):
+    async with phone() as quo:
+        assert "soonish" in await quo.refused(
+            "quo_list_messages", person=JANE, inbox=DESK, since="soonish"
+        )
