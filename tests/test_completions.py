@@ -6,10 +6,12 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 
 from conftest import opened
-from quo_mcp import completions, settling, times
+from quo_mcp import completions, times
+from quo_mcp.people.words import plain
 from quo_mcp.prompts import ARGUMENTS
 from quo_mcp.resource import VARIABLES
 from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.settling import inboxes, persons
 from sandbox.play import DESK, DIRECT, JANE, Clock
 
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -88,9 +90,9 @@ async def test_one_letter_is_enough_for_a_name():
 async def test_every_person_offered_is_understood_and_in_order():
     async with opened() as phone:
         found = await values(phone, "person")
-        assert [settling.plain(each) for each in found] == sorted(map(settling.plain, found))
+        assert [plain(each) for each in found] == sorted(map(plain, found))
         assert "Ruth Feld" not in found  # she has no number
-        numbers = [await settling.person(each, phone.quo) for each in found]
+        numbers = [await persons.person(each, phone.quo) for each in found]
         assert dict(zip(found, numbers, strict=True))["Jane Whitaker"] == JANE
 
 
@@ -98,9 +100,9 @@ async def test_every_person_offered_is_understood_and_in_order():
 async def test_every_inbox_teammate_and_time_offered_is_understood():
     async with opened() as phone:
         for each in await values(phone, "inbox"):
-            assert (await settling.inbox(each, phone.quo)).name == each
+            assert (await inboxes.inbox(each, phone.quo)).name == each
         for each in await values(phone, "teammate"):
-            assert (await settling.teammate(each, phone.quo)).startswith("US")
+            assert (await persons.teammate(each, phone.quo)).startswith("US")
         for each in await values(phone, "since"):
             assert (
                 times.moment(each, now=phone.clock(), zone=phone.quo.zone, edge="since")

@@ -155,7 +155,7 @@ def test_what_is_unmistakable_is_found(book, query, last, who):
         ("Jose Jose", 'Nobody is called exactly "Jose Jose". The closest:', ["c-jose"]),
         ("Jose Smith", 'Nobody is called exactly "Jose Smith". The closest:', None),
         ("jose@example.org", 'Nobody is called exactly "jose@example.org". The closest:', None),
-        ("555-0103", 'Nobody is called exactly "555-0103". The closest:', ["c-jose"]),
+        ("555-0103", "Nobody is called exactly “555-0103”. The closest:", ["c-jose"]),
         ("Alvar", 'Nobody is called exactly "Alvar". The closest:', ["c-jose"]),
     ],
 )

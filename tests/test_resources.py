@@ -9,7 +9,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
 from conftest import opened
-from quo_mcp import resources
+from quo_mcp import resources, threads
 from quo_mcp.answers import SANDBOX
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.faults import KINDS
@@ -212,7 +212,7 @@ async def test_an_id_that_quo_does_not_know_is_invalid():
 
 @pytest.mark.anyio
 async def test_a_thread_is_looked_for_on_later_pages_and_not_for_ever(monkeypatch):
-    monkeypatch.setattr(resources, "PAGE", 1)
+    monkeypatch.setattr(threads, "PAGE", 1)
     async with opened() as phone:
         newest_first = sorted(
             phone.box.world.conversations.values(), key=lambda each: each["lastActivityAt"]

@@ -202,11 +202,11 @@ async def client(anyio_backend):
 @pytest.mark.parametrize(
     ("tool", "given", "names"),
     [
-        ("quo_list_messages", {}, ["person"]),
+        ("quo_get_message", {}, ["message_id"]),
         ("quo_list_messages", {"person": "Jane", "limit": "many"}, ["limit"]),
         ("quo_list_messages", {"person": "Jane", "limit": 1000}, ["limit"]),
         ("quo_list_messages", {"person": "Jane", "phone": "x"}, ["phone"]),
-        ("quo_list_messages", {"persom": "Jane"}, ["person", "persom"]),
+        ("quo_get_message", {"message": "AC1"}, ["message_id", "message"]),
         ("quo_list_messages", {"person": [{}]}, ["person.0"]),
         ("quo_list_messages", {"person": []}, ["person"]),
         ("quo_send_message", {"to": "+14155550134", "text": ""}, ["text"]),

@@ -16,10 +16,11 @@ from quo_mcp.errors import Refusal
 from quo_mcp.outside import inline
 from quo_mcp.people import AddressBook, Found
 from quo_mcp.people import Person as Entry
+from quo_mcp.people.words import plain
 from quo_mcp.quo import Quo
 from quo_mcp.records import Conversation, Page
 from quo_mcp.rendering import full_name
-from quo_mcp.settling import own_numbers, plain, some_inboxes
+from quo_mcp.settling.inboxes import own_numbers, some_inboxes
 
 PATIENCE = 1.0  # seconds
 MOST = 100  # the protocol's cap on values

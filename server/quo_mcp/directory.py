@@ -5,25 +5,28 @@ old copy serves; a refresh that fails leaves the old copy and says how old it is
 that need the same thing wait for one load.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from quo_mcp import numbers
-from quo_mcp.errors import Refusal
+from quo_mcp.errors import Refusal, Unavailable
 from quo_mcp.gateway import Plane
+from quo_mcp.gateway.call import Query
 from quo_mcp.kept import Kept, Progress
 from quo_mcp.outside import inline
 from quo_mcp.people import AddressBook
 from quo_mcp.people import Person as Entry
-from quo_mcp.records import Contact, Page, PhoneNumber, User
+from quo_mcp.records import Contact, Item, Page, PhoneNumber, User
 from quo_mcp.rendering import full_name
 
 PAGE = 50  # Quo's cap for contacts and users
+MOST_PAGES = 2_000  # a hundred thousand of them: a list that goes on beyond has no end
 
 
 class Directory:
@@ -66,41 +69,40 @@ class Directory:
         return tuple((await self._api.get(Page[PhoneNumber], "phone-numbers")).data)
 
     async def _read_users(self, _tell: Callable[[str], None]) -> dict[str, User]:
-        found: dict[str, User] = {}
-        seen: set[str | None] = set()
-        token: str | None = None
-        while token not in seen:  # a token that repeats would never end
-            seen.add(token)
-            query = {"maxResults": PAGE, "pageToken": token}
-            page = await self._api.get(Page[User], "users", query=query)
-            found |= {each.id: each for each in page.data}
-            token = page.next_page_token
-            if not token:
-                break
-        return found
+        return {each.id: each async for page in self._pages(Page[User], "users") for each in page}
 
     async def _read_contacts(self, tell: Callable[[str], None]) -> AddressBook:
         region = await self.region()
         book = AddressBook()
         self._fresh.clear()
-        seen: set[str | None] = set()
-        token: str | None = None
-        while token not in seen:
-            seen.add(token)
-            query = {"maxResults": PAGE, "pageToken": token}
-            page = await self._api.get(Page[Contact], "contacts", query=query)
-            for each in page.data:
+        async for page in self._pages(Page[Contact], "contacts"):
+            for each in page:
                 book.put(entry_of(each, region))
             tell(f"{len(book)} contacts read so far.")
-            token = page.next_page_token
-            if not token:
-                break
-            await anyio.lowlevel.checkpoint()
         for contact_id, written in self._fresh.items():
             book.remove(contact_id)
             if written:
                 book.put(entry_of(written, region))
         return book
+
+    async def _pages(self, returns: type[Page[Item]], what: str) -> AsyncIterator[list[Item]]:
+        """Every page of a list.
+
+        Raises:
+            Unavailable: the list does not end.
+        """
+        seen: set[str] = set()
+        token: str | None = None
+        for _ in range(MOST_PAGES):
+            query: Query = {"maxResults": PAGE, "pageToken": token}
+            page = await self._api.get(returns, what, query=query)
+            yield page.data
+            token = page.next_page_token
+            if not token or token in seen:  # a token that repeats would never end
+                return
+            seen.add(token)
+            await anyio.lowlevel.checkpoint()
+        raise Unavailable(f"Quo's list of {what} does not end, so nobody can be looked up by name.")
 
     # Names, from memory alone
 

@@ -21,12 +21,15 @@ class Means:
 
 
 Person: TypeAlias = Annotated[str, Means("person"), Field(description="Name or number")]
+OnePerson: TypeAlias = Annotated[
+    str | None, Means("person"), Field(description="Name or number; default: everybody")
+]
 People: TypeAlias = Annotated[
-    list[str],
+    list[str] | None,
     Means("person"),
     Field(min_length=1, max_length=10, description="Name or number; several: a group"),
 ]
-Inbox: TypeAlias = Annotated[str | None, Means("inbox"), Field(description="Your number")]
+Inbox: TypeAlias = Annotated[str | None, Means("inbox"), Field(description="Which of your numbers")]
 Inboxes: TypeAlias = Annotated[
     list[str] | None,
     Means("inboxes"),

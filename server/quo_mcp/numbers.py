@@ -87,6 +87,11 @@ def is_e164(text: str) -> bool:
     return _E164.fullmatch(text) is not None
 
 
+def is_plain(number: str) -> bool:
+    """Whether it is a possible number in its one spelling: what is denied under one must not pass under another."""
+    return parse(number, None) == number
+
+
 def is_short_code(text: str) -> bool:
     """Three to six digits, or eight: as carriers give them out. Seven would be a local number."""
     return _SHORT_CODE.fullmatch(text) is not None

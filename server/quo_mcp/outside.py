@@ -146,6 +146,7 @@ _OURS = re.compile(
   | \([^)]*[0-9+@(]             # holds more than words in its brackets
   | \([^)]*$ | ^[^(]*\)         # or does not close them
   | \b(?=[A-Za-z]*[0-9])[A-Za-z0-9]{10}   # could be an id, or a phone number
+  | \+\s*[0-9] | (?:[0-9][ .()/-]*){7}     # likewise, however it is spaced
     """,
     re.VERBOSE,
 )

@@ -4,13 +4,30 @@ Replies are read tolerantly: fields that we do not know are ignored, values of a
 we do not know stay text, and a field that may be missing is None.
 """
 
+import re
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
+from quo_mcp.outside import inline
+
 Item = TypeVar("Item")
+
+
+def _bare(text: str) -> str:
+    """An id as it came, where it is one word; anything else made harmless to show."""
+    return text if re.fullmatch(r"[A-Za-z0-9_-]{1,200}", text) else inline(text)
+
+
+def _dialled(text: str) -> str:
+    """A number as it came, where it is one; anything else made harmless to show."""
+    return text if re.fullmatch(r"\+?[0-9]{1,20}", text) else inline(text)
+
+
+Id = Annotated[str, AfterValidator(_bare)]
+Number = Annotated[str, AfterValidator(_dialled)]
 
 
 class Record(BaseModel):
@@ -54,7 +71,7 @@ class Page(Record, Generic[Item]):
 class Member(Record):
     """A teammate, as a number lists its users."""
 
-    id: str
+    id: Id
     email: str | None = None
     first_name: str | None = None
     last_name: str | None = None
@@ -68,8 +85,8 @@ class User(Member):
 class PhoneNumber(Record):
     """One of the account's own numbers: an inbox."""
 
-    id: str
-    number: str
+    id: Id
+    number: Number
     name: str | None = None
     symbol: str | None = None
     users: tuple[Member, ...] = ()
@@ -81,7 +98,7 @@ class PhoneNumber(Record):
 class Labelled(Record):
     """A phone number or an e-mail of a contact, with its label ("mobile")."""
 
-    id: str | None = None
+    id: Id | None = None
     name: str | None = None
     value: str | None = None
 
@@ -98,7 +115,7 @@ class ContactFields(Record):
 class CustomItem(Record):
     """A custom field of a contact; `value`'s type follows `type`."""
 
-    id: str | None = None
+    id: Id | None = None
     key: str | None = None
     name: str | None = None
     type: str | None = None
@@ -106,7 +123,7 @@ class CustomItem(Record):
 
 
 class Contact(Record):
-    id: str
+    id: Id
     external_id: str | None = None
     source: str | None = None
     source_url: str | None = None
@@ -114,19 +131,19 @@ class Contact(Record):
     custom_fields: tuple[CustomItem, ...] = ()
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    created_by_user_id: str | None = None
+    created_by_user_id: Id | None = None
 
 
 class Conversation(Record):
     """A thread. `participants` are the others: the account's own number is not among them."""
 
-    id: str
-    phone_number_id: str
+    id: Id
+    phone_number_id: Id
     participants: tuple[str, ...] = ()
     name: str | None = None
     assigned_to: str | None = None
     last_activity_at: datetime | None = None
-    last_activity_id: str | None = None
+    last_activity_id: Id | None = None
     muted_until: datetime | None = None
     snoozed_until: datetime | None = None
     created_at: datetime | None = None

@@ -17,6 +17,8 @@ from quo_mcp.quo import Quo
 from quo_mcp.records import Conversation, Page
 from quo_mcp.rendering import block
 from quo_mcp.resource import Asked, Resource, Tools
+from quo_mcp.settling.inboxes import own_numbers
+from quo_mcp.threads import Threads
 from quo_mcp.tool import Tool, name_of
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, ListContactCustomFields
@@ -62,7 +64,7 @@ async def told(tool: Tool[Any], asked: Asked) -> str:
 
 
 async def phone_numbers(asked: Asked) -> str:
-    own = await settling.own_numbers(asked.quo)
+    own = await own_numbers(asked.quo)
     return ListPhoneNumbers().render(Page(data=own), asked.view)
 
 
@@ -107,19 +109,14 @@ async def thread_by_id(asked: Asked) -> Conversation:
     Raises:
         Misunderstood: it is not among those of the inboxes that this server may use.
     """
-    listing = await settling.settle(ListConversations(limit=PAGE), asked.quo)
-    looked_at = 0
-    for _ in range(LOOK_BACK):
-        page = await listing.run(asked.quo)
-        looked_at += len(page.data)
-        for thread in page.data:
-            if thread.id == asked.id:
-                return thread
-        if not page.next_page_token:
-            raise Misunderstood(f"There is no conversation {asked.id}.")
-        listing = listing.model_copy(update={"page_token": page.next_page_token})
+    threads = Threads(asked.quo.api, pages=LOOK_BACK)
+    async for thread in threads:
+        if thread.id == asked.id:
+            return thread
+    if threads.complete:
+        raise Misunderstood(f"There is no conversation {asked.id}.")
     raise Misunderstood(
-        f"{asked.id} is not among the {looked_at} conversations with the latest activity, and Quo gives none by its id. "
+        f"{asked.id} is not among the {threads.read} conversations with the latest activity, and Quo gives none by its id. "
         f"{name_of(ListConversations)} reads further back."
     )
 

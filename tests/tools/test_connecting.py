@@ -152,7 +152,7 @@ async def test_a_second_active_connection_is_used_only_where_a_person_says_so(ph
         assert "2 connections are active: to use this one" in text
         box.world.connections[second]["status"] = "FAILED"
         text = await quo("quo_get_connection", connection_id=first)
-        assert "Another one is set: to use this one" in text
+        assert "Another one is used: to use this one" in text
 
 
 async def test_a_connection_whose_numbers_cannot_be_read_says_why(phone, clock):
@@ -214,3 +214,51 @@ async def test_connections_are_listed_with_the_one_that_is_used(phone, clock):
         assert "the one this server uses · " in text
         assert "QUO_MCP_CONNECTION" not in text
         assert "session_token" not in text
+
+
+@pytest.mark.parametrize("tool", ["quo_create_connection", "quo_delete_connection"])
+@pytest.mark.parametrize("ending", ["unknown", "cancelled"])
+async def test_who_was_known_is_forgotten_however_a_change_of_connections_ends(
+    phone, clock, tool, ending
+):
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
+    async with phone(box=box, clock=clock) as quo:
+        await quo("quo_list_connections")
+        known = quo.quo.directory
+        assert known.numbers.value
+        arguments = {"connection_id": next(iter(box.world.connections))} if "delete" in tool else {}
+        method = "DELETE" if "delete" in tool else "POST"
+        path = "/connections"
+        if ending == "unknown":
+            box.misbehave(Fault("lost_reply", method, path))
+            await quo.refused(tool, "Look whether it took effect", **arguments)
+        else:
+            began = anyio.Event()
+
+            async def for_ever(_seconds):
+                began.set()
+                await anyio.sleep_forever()
+
+            box._sleep = for_ever
+            box.misbehave(Fault("latency", method, path, seconds=1))
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(quo.client.call_tool, tool, arguments)
+                await began.wait()
+                tasks.cancel_scope.cancel()
+            await anyio.wait_all_tasks_blocked()
+        assert (known.numbers.value, known.users.value, known.contacts.value) == (None,) * 3
+
+
+async def test_the_one_that_was_found_is_the_one_that_is_used(phone, clock):
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
+    [first] = box.world.connections
+    async with phone(box=box, clock=clock, config={"approval": "never"}) as quo:
+        assert "the one this server uses" not in await quo("quo_list_connections")
+        await quo("quo_create_contact", first_name="Al")
+        second = "made-elsewhere"
+        box.world.connections[second] = box.world.connections[first] | {"connection_id": second}
+        listed = await quo("quo_list_connections")
+        [used] = [line for line in listed.splitlines() if "the one this server uses" in line]
+        assert used.endswith(first)
+        assert "It works." in await quo("quo_get_connection", connection_id=first)
+        assert "2 connections are active" in await quo("quo_get_connection", connection_id=second)

@@ -190,6 +190,20 @@ async def test_what_quo_made_of_a_change_is_said_where_it_is_not_what_was_sent(p
         assert said.splitlines()[-1] == "Not as it was sent: role: OWNER, and Owner was sent."
 
 
+async def test_values_that_a_list_no_longer_has_are_said(phone):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")["id"]
+        said = await quo("quo_update_contact", contact_id=jane, custom_fields={"Tags": "vip"})
+        assert said.startswith("Changed: Tags: residential, plan → vip.\nThe contact is now:\nJane")
+
+
+async def test_a_change_to_what_it_was_already_claims_none(phone):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")["id"]
+        said = await quo("quo_update_contact", contact_id=jane, first_name="Jane")
+        assert said.startswith("Nothing is other than it was before.\nThe contact is now:\nJane")
+
+
 @pytest.mark.parametrize(
     ("name", "asked"),
     [

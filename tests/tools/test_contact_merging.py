@@ -4,15 +4,7 @@ import pytest
 
 from quo_mcp.errors import Misunderstood
 from quo_mcp.records import Contact
-from quo_mcp.tools.contact_merging import (
-    Change,
-    custom_values,
-    differences,
-    emails_in,
-    labelled,
-    merged,
-    phones_in,
-)
+from quo_mcp.tools.contact_merging import Change, changes, differences, merged
 
 JANE = Contact.model_validate(
     {
@@ -87,53 +79,6 @@ def test_taking_off_what_is_not_there_names_what_is():
         merged(nobody, Change(remove_emails=["a@b.co"]))
 
 
-@pytest.mark.parametrize(
-    ("text", "label", "value"),
-    [
-        ("mobile: +1", "mobile", "+1"),
-        ("+1", "main", "+1"),
-        (" : +1", "main", "+1"),
-        ("home: of: x", "home: of", "x"),
-    ],
-)
-def test_a_label_stands_before_the_colon(text, label, value):
-    assert labelled(text) == (label, value)
-
-
-def test_a_number_is_written_in_full_whatever_its_spacing():
-    assert phones_in(["mobile: (415) 555-0134"], "US") == [
-        {"name": "mobile", "value": "+14155550134"}
-    ]
-    assert phones_in(None, "US") == []
-    with pytest.raises(Misunderstood, match="country code"):
-        phones_in(["12"], "US")
-
-
-@pytest.mark.parametrize(
-    "wrong", ["jane", "@example.com", "jane@", "jane@example", "a b@example.com"]
-)
-def test_what_is_no_address_is_refused(wrong):
-    with pytest.raises(Misunderstood, match="e-mail"):
-        emails_in([wrong])
-
-
-def test_a_type_that_quo_made_since_is_left_to_quo():
-    assert custom_values({"Mood": {"x": 1}}, {"Mood": ("mood", "emoji")}) == [
-        {"key": "mood", "value": {"x": 1}}
-    ]
-
-
-def test_an_unknown_field_in_a_workspace_without_any_says_where_they_are_made():
-    with pytest.raises(Misunderstood, match="made in the Quo app"):
-        custom_values({"Mood": 1}, {})
-
-
-def test_a_day_is_taken_from_a_moment_too():
-    defined = {"Last service": ("last-service", "date")}
-    [item] = custom_values({"last service": "2026-03-01T09:00:00Z"}, defined)
-    assert item["value"] == "2026-03-01T00:00:00.000Z"
-
-
 def test_what_came_back_otherwise_is_named():
     body = merged(JANE, Change(texts={"role": "Owner"}, custom=[{"key": "gate-code", "value": 13}]))
     assert differences(body, JANE) == [
@@ -148,5 +93,72 @@ def test_an_untrue_value_that_was_lost_is_a_difference_and_another_order_is_none
     turned = JANE.model_dump(by_alias=True)
     turned["defaultFields"]["phoneNumbers"] = [*reversed(turned["defaultFields"]["phoneNumbers"])]
     assert differences(body, Contact.model_validate(turned)) == [
-        "a custom field: empty, and False was sent"
+        "a custom field: empty, and no was sent"
     ]
+
+
+def anew(**changed):
+    """Jane with other fields or, under `custom`, other custom fields."""
+    kept = JANE.model_dump(by_alias=True)
+    custom = changed.pop("custom", kept["customFields"])
+    fields = kept["defaultFields"] | changed
+    return Contact.model_validate(kept | {"defaultFields": fields, "customFields": custom})
+
+
+TAGS = {"key": "tags", "name": "Tags", "type": "multi-select"}
+SERVICE = {"key": "last", "name": "Last service", "type": "date"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({}, {}, []),
+        ({"role": ""}, {"role": None}, []),
+        (
+            {},
+            {"firstName": "Janet", "company": None},
+            ["First name: Jane → Janet", "Company: Alder → empty"],
+        ),
+        ({"company": "a → b; c"}, {"company": "x"}, ["Company: “a → b; c” → x"]),
+        (
+            {"phoneNumbers": [{"name": "mobile", "value": "+14155550111"}]},
+            {
+                "phoneNumbers": [
+                    {"name": "work", "value": "+14155550112"},
+                    {"name": None, "value": "+14155550111"},
+                ]
+            },
+            ["Phone numbers: mobile +1 415 555 0111 → +1 415 555 0111, work +1 415 555 0112"],
+        ),
+        ({}, {"emails": []}, ["E-mails: work Jane@example.com → empty"]),
+        (
+            {"custom": [TAGS | {"value": ["residential", "plan"]}]},
+            {"custom": [TAGS | {"value": ["vip"]}]},
+            ["Tags: residential, plan → vip"],
+        ),
+        ({"custom": [TAGS | {"value": ["vip"]}]}, {"custom": []}, ["Tags: vip → empty"]),
+        ({"custom": []}, {"custom": [TAGS | {"value": []}]}, []),
+        (
+            {"custom": [{"key": "plan", "value": True}]},
+            {"custom": [{"key": "plan", "value": False}]},
+            ["plan: yes → no"],
+        ),
+        (
+            {"custom": [SERVICE | {"value": "2026-03-01T00:00:00.000Z"}]},
+            {"custom": [SERVICE | {"value": "soon"}]},
+            ["Last service: 2026-03-01 → soon"],
+        ),
+        (
+            {"custom": [{"id": "f9", "value": "x" * 120}]},
+            {"custom": [{"id": "f9", "value": "y"}]},
+            [f"custom field: {'x' * 120} → y"],
+        ),
+    ],
+)
+def test_what_a_change_made_of_a_contact_is_said_with_what_was_there(before, after, said):
+    assert changes(anew(**before), anew(**after)) == said
+
+
+def test_another_order_of_numbers_is_no_change():
+    numbers = [each.model_dump(by_alias=True) for each in JANE.default_fields.phone_numbers]
+    assert changes(JANE, anew(phoneNumbers=numbers[::-1])) == []

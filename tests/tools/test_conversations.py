@@ -36,6 +36,20 @@ async def test_threads_are_narrowed_down(phone, snapshot, name, asked):
         snapshot(f"results/conversations_{name}.txt", await quo("quo_list_conversations", **asked))
 
 
+@pytest.mark.parametrize("asked", [{}, {"created_since": "yesterday"}])
+async def test_what_is_not_narrowed_by_quos_reckoning_needs_no_remark(phone, asked):
+    async with phone() as quo:
+        said = await quo("quo_list_conversations", **asked, limit=2)
+        assert "Quo" not in said
+
+
+async def test_nothing_found_needs_no_remark(phone):
+    async with phone() as quo:
+        quo.box.world.conversations.clear()
+        asked = {"updated_since": "today", "exclude_inactive": True}
+        assert await quo("quo_list_conversations", **asked) == "No conversations fit."
+
+
 async def test_odd_threads_are_shown(phone, snapshot):
     async with phone() as quo:
         world = quo.box.world

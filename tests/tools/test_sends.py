@@ -41,12 +41,70 @@ async def test_a_group_text_says_that_all_see_all(phone, snapshot):
 
 async def test_who_sends_and_whether_the_thread_is_done_goes_along(phone):
     async with phone() as quo:
-        await quo(
+        said = await quo(
             "quo_send_message", to=ROSA, text="Done.", inbox=DESK, user_id="Tom", mark_done=True
         )
+        assert "\nAs: Tom Okafor; the thread is marked done.\n" in said
         [text] = [each for each in quo.box.world.messages.values() if each["text"] == "Done."]
         assert text["userId"] == "USt7OkafR2"
         assert quo.box.world.conversations[text["conversationId"]]["snoozedUntil"]
+
+
+@pytest.mark.parametrize(
+    ("besides", "line"),
+    [
+        ({"user_id": "Tom"}, "\nAs: Tom Okafor.\n"),
+        ({"mark_done": True}, "\nThe thread is marked done.\n"),
+        (
+            {"user_id": "Priya", "mark_done": True},
+            "\nAs: Priya Raman; the thread is marked done.\n",
+        ),
+    ],
+)
+async def test_as_whom_and_whether_it_is_done_is_shown_before_and_after(phone, besides, line):
+    async with phone() as quo:
+        asked = {"to": ROSA, "text": "On our way.", "inbox": DESK} | besides
+        assert line in await quo("quo_send_message", **asked, dry_run=True)
+        assert line in await quo("quo_send_message", **asked)
+
+
+async def test_what_was_not_sent_again_marks_nothing_done_and_claims_nobody(phone):
+    async with phone() as quo:
+        asked = {"to": ROSA, "text": "On our way.", "inbox": DESK}
+        await quo("quo_send_message", **asked)
+        said = await quo("quo_send_message", **asked, user_id="Tom", mark_done=True)
+        assert said.startswith("Not sent again")
+        assert "Tom" not in said
+        assert "done" not in said
+
+
+async def test_a_text_of_unknown_outcome_claims_nobody_and_nothing_done(phone):
+    async with phone() as quo:
+        quo.box.misbehave(
+            Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
+        )
+        asked = {"to": ROSA, "text": "On our way.", "inbox": DESK, "mark_done": True}
+        said = await quo("quo_send_message", **asked)
+        assert said.startswith("It is not known")
+        assert "done" not in said
+
+
+async def test_the_same_text_in_other_case_is_held_back_too(phone):
+    async with phone() as quo:
+        await quo("quo_send_message", to=ROSA, text="On our way.", inbox=DESK)
+        said = await quo("quo_send_message", to=ROSA, text="ON OUR WAY.", inbox=DESK)
+        assert said.startswith("Not sent again")
+        assert len(quo.box.ledger) == 1
+
+
+async def test_a_text_that_looks_unfinished_is_shown_with_a_warning_and_may_be_sent(phone):
+    async with phone() as quo:
+        asked = {"to": ROSA, "text": "Hi [Name], see you at {time}", "inbox": DESK}
+        said = await quo("quo_send_message", **asked, dry_run=True)
+        assert "\nIt looks unfinished: “[Name]”, “{time}”.\n" in said
+        assert "Nothing stands against it." in said
+        await quo("quo_send_message", **asked)
+        assert len(quo.box.ledger) == 1
 
 
 @pytest.mark.parametrize(

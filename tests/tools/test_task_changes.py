@@ -3,8 +3,8 @@
 import mcp_types as types
 import pytest
 
+from quo_mcp import threads
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.tools import task_reading
 from sandbox.play import DESK, EMERGENCY, JANE, ROSA, STRANGER, Clock
 from tools.task_play import TASKS, task, thread, wire
 
@@ -38,10 +38,10 @@ async def test_older_threads_are_looked_through_for_a_person_up_to_a_bound(phone
         world = quo.box.world
         latest = sorted(world.conversations.values(), key=lambda each: each["lastActivityAt"])[::-1]
         alone = [each for each in latest if len(each["participants"]) == 1]
-        monkeypatch.setattr(task_reading, "THREADS", latest.index(alone[1]))
+        monkeypatch.setattr(threads, "PAGE", latest.index(alone[1]))
         await quo("quo_create_task", title="x", person=alone[1]["participants"][0])
         assert wire(quo)[0][2]["conversationId"] == alone[1]["id"]
-        monkeypatch.setattr(task_reading, "THREADS", 1)
+        monkeypatch.setattr(threads, "PAGE", 1)
         said = await quo.refused("quo_create_task", title="x", person=alone[-1]["participants"][0])
         assert said.startswith("No thread with")
 

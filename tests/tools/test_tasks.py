@@ -2,6 +2,7 @@
 
 import pytest
 
+from quo_mcp import threads
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.wire import iso
 from quo_mcp.tools import task_reading
@@ -159,7 +160,7 @@ async def test_lookups_of_texts_and_calls_are_bounded_and_the_rest_is_owned_up_t
 
 
 async def test_older_threads_are_looked_through_as_far_as_they_are_needed(phone, monkeypatch):
-    monkeypatch.setattr(task_reading, "THREADS", 1)
+    monkeypatch.setattr(threads, "PAGE", 1)
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", person=ROSA)
         assert asked.count("GET /quo/v1/conversations") == task_reading.LOOK_BACK

@@ -29,7 +29,7 @@ def talk(box, *lines, seconds=60, **more):
 
 def shown(said):
     """The turns of a result: [(clock, speaker, words)]."""
-    found = re.findall(r"^\[([0-9:]+)\] (.+):\n((?:> .*\n?)+)", said, re.MULTILINE)
+    found = re.findall(r"^\[([0-9:]+)(?:, said here)?\] (.+):\n((?:> .*\n?)+)", said, re.MULTILINE)
     return [(clock, who, words.replace("> ", "").strip()) for clock, who, words in found]
 
 
@@ -117,6 +117,16 @@ async def test_a_phrase_is_found_whatever_its_case_and_accents(phone, phrase):
         call = talk(quo.box, (JANE, None, "Please fix Café Söder's tap."), (None, None, "Fine."))
         said = await quo("quo_get_call_transcript", call_id=call, find=phrase)
         assert shown(said)[0] == ("0:00", "Jane Whitaker", "Please fix Café Söder's tap.")
+
+
+async def test_each_place_where_a_phrase_is_said_is_marked_and_counted(phone):
+    async with phone() as quo:
+        words = ["no", "the valve", "no", "no", "no", "no", "Valve, valve", "no"]
+        lines = [(JANE if i % 2 else None, None, each) for i, each in enumerate(words)]
+        said = await quo("quo_get_call_transcript", call_id=talk(quo.box, *lines), find="valve")
+        assert "where “valve” is said, 2 places:\n" in said
+        assert re.findall(r"^\[([0-9:]+), said here\]", said, re.MULTILINE) == ["0:02", "0:12"]
+        assert len(shown(said)) == 8
 
 
 async def test_what_is_found_too_often_for_the_room_says_where_it_goes_on(phone):

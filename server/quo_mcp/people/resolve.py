@@ -20,7 +20,7 @@ A text cannot be taken back, so a name resolves only where every word of it is, 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from quo_mcp import numbers
@@ -66,12 +66,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Who may be meant: never to be acted on without asking again. left_out: how many more there are."""
+    """Who may be meant: never to be acted on without asking again.
+
+    left_out: how many more there are. one_person: surely one person is meant, and only the number is open.
+    """
 
     query: str
     reason: str
     options: tuple[Option, ...]
     left_out: int = 0
+    one_person: bool = False
 
     def __str__(self) -> str:
         lines = [self.reason, *(f"- {option}" for option in self.options)]
@@ -171,7 +175,8 @@ def _settled(query: str, meant: dict[str, list[Option]]) -> Found | Candidates:
             return Found(first.number, first.person, first.label)
         flaw = "has a number without + and its country code" if first.number else "has no number"
     elif len(meant) == 1:
-        flaw = "has several numbers"
+        who = label(first.person) if first.person else _quoted(query)
+        return replace(_candidates(query, f"{who} has several numbers.", options), one_person=True)
     else:
         return _candidates(query, f"{_quoted(query)} fits several people.", options)
     who = label(first.person) if first.person else _quoted(query)
@@ -204,7 +209,8 @@ def _shown(number: str | None) -> str:
 
 
 def _quoted(query: str) -> str:
-    return f'"{inline(query)}"'
+    shown = inline(query)
+    return shown if shown.startswith("“") else f'"{shown}"'
 
 
 def _numbers_of(person: Person, wanted: Iterable[str] = ()) -> list[Option]:

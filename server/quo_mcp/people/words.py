@@ -45,6 +45,11 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(_ASCII_WORD.findall(text))
 
 
+def plain(text: str) -> str:
+    """A name without case, accents, emoji and punctuation, to compare what people say."""
+    return " ".join(words(text))
+
+
 def of_label(word: str) -> str:
     """The word that stands for all its kin among labels of numbers: "cell" is "mobile"."""
     return _SAME_LABEL.get(word, word)

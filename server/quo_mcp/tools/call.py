@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from quo_mcp import times
 from quo_mcp.outside import inline
-from quo_mcp.records import Record
+from quo_mcp.records import Id, Record
 from quo_mcp.rendering import View, block, heading
 
 
 class Voicemail(Record):
     """What was left on a call; seconds. `recording_url` is signed and expires."""
 
-    id: str
+    id: Id
     status: str = ""
     duration: float | None = None
     transcript: str | None = None
@@ -22,9 +22,9 @@ class Voicemail(Record):
 class Call(Record):
     """A call. `participants` holds both ends, the account's own number among them; seconds."""
 
-    id: str
-    phone_number_id: str | None = None
-    user_id: str | None = None
+    id: Id
+    phone_number_id: Id | None = None
+    user_id: Id | None = None
     participants: tuple[str, ...] = ()
     direction: str = ""
     status: str = ""
@@ -112,8 +112,8 @@ def other_end(call: Call, view: View) -> list[str]:
     return [each for each in call.participants if not view.is_ours(each)]
 
 
-def call_block(call: Call, view: View, *, with_whom: bool = True) -> str:
-    """When, which way, with whom, what happened."""
+def call_block(call: Call, view: View, *, with_whom: bool = True, on: str | None = None) -> str:
+    """When, which way, with whom, what happened; on: the inbox, where that is to be said."""
     incoming = call.direction != "outgoing"
     others = ", ".join(map(view.person, other_end(call, view))) if with_whom else ""
     by = None if incoming else call.initiated_by or call.user_id
@@ -123,6 +123,7 @@ def call_block(call: Call, view: View, *, with_whom: bool = True) -> str:
         heading(
             view.when(call.created_at) if call.created_at else None,
             way + (f" by {view.teammate(by)}" if by else ""),
+            f"on {view.inbox_name(on)}" if on else None,
             outcome(call, view),
             call.id,
         ),

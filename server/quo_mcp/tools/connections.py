@@ -12,7 +12,7 @@ from quo_mcp.errors import Refusal
 from quo_mcp.fields import ConnectionId
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import Page, PhoneNumber, Record
+from quo_mcp.records import Id, Page, PhoneNumber, Record
 from quo_mcp.rendering import View, block, heading
 from quo_mcp.rendering import link as address
 from quo_mcp.tool import Effect, Tool
@@ -24,7 +24,7 @@ POLL = 2.0  # seconds between looks at a connection that waits for a person
 class Connection(Record):
     """A link to Quo. `url` carries a session token: it is shown only where a person must open it."""
 
-    id: str = Field(validation_alias=AliasChoices("connection_id", "connection_Id", "id"))
+    id: Id = Field(validation_alias=AliasChoices("connection_id", "connection_Id", "id"))
     status: str = ""
     app: str = APP
     method: str | None = None
@@ -75,7 +75,7 @@ class ListConnections(Tool[Connections]):
     async def run(self, quo: Quo) -> Connections:
         query = {"app": APP, "status": self.status}
         found = await quo.control.get(Connections, "connections", query=query)
-        return found.model_copy(update={"used": quo.config.connection})
+        return found.model_copy(update={"used": quo.gateway.connection_in_use})
 
     def render(self, result: Connections, view: View) -> str:
         if not result.connections:
@@ -119,7 +119,9 @@ class GetConnection(Tool[Standing]):
             return Standing(link)
         listed = await quo.control.get(Connections, "connections", query={"app": APP})
         active = [each.id for each in listed.connections if each.status == "ACTIVE"]
-        if (quo.config.connection or active) not in (link.id, [link.id]):
+        used = quo.gateway.connection_in_use
+        is_used = used == link.id if used else active == [link.id]
+        if not is_used:
             return Standing(link, active=len(active))
         try:
             own = await quo.api.get(Page[PhoneNumber], "phone-numbers")
@@ -134,8 +136,7 @@ class GetConnection(Tool[Standing]):
         while True:
             link = await quo.control.get(Connection, "connections", self.connection_id)
             if waited and link.status == "ACTIVE":
-                for kept in (quo.directory.numbers, quo.directory.users, quo.directory.contacts):
-                    kept.forget()  # what is known so far may be another account's
+                quo.directory.forget()  # what is known so far may be another account's
             if link.status != "PENDING" or waited >= self.wait:
                 return link
             # Without the link: what a host shows or logs as progress may be seen by others.
@@ -158,8 +159,10 @@ class CreateConnection(Tool[Connection]):
         return "Make a new connection between the gateway (Maton) and Quo? Somebody then has to authorize it in a browser."
 
     async def run(self, quo: Quo) -> Connection:
-        made = await quo.control.post(Connection, "connections", body={"app": APP})
-        quo.directory.forget()  # it may be another account's
+        try:
+            made = await quo.control.post(Connection, "connections", body={"app": APP})
+        finally:
+            quo.directory.forget()  # it may be another account's, and be made whatever came back
         if made.url and made.status:
             return made
         # Most replies hold the id alone; the link and the state have to be asked for.
@@ -181,8 +184,10 @@ class DeleteConnection(Tool[None]):
         return f"Delete this connection? Nothing will work through it any more.\n\n{connection_line(link, view)}"
 
     async def run(self, quo: Quo) -> None:
-        await quo.control.delete("connections", self.connection_id)
-        quo.directory.forget()  # another connection may be another account
+        try:
+            await quo.control.delete("connections", self.connection_id)
+        finally:
+            quo.directory.forget()  # another may be used from now on, whatever came back
 
     def render(self, _result: None, _view: View) -> str:
         return f"Deleted connection {self.connection_id}."
@@ -209,7 +214,7 @@ def usable(found: Standing, view: View) -> str | None:
     if found.numbers is None:
         to_use_it = f"a person sets QUO_MCP_CONNECTION to {found.link.id}"
         if found.active < 2:
-            return f"Another one is set: to use this one, {to_use_it}."
+            return f"Another one is used: to use this one, {to_use_it}."
         return (
             f"{found.active} connections are active: to use this one, {to_use_it}, or the others are "
             "deleted with quo_delete_connection."

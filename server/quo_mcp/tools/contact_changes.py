@@ -15,16 +15,10 @@ from quo_mcp.fields import ContactId
 from quo_mcp.people import label
 from quo_mcp.quo import Quo
 from quo_mcp.records import Contact, One, Page
-from quo_mcp.rendering import View, block
+from quo_mcp.rendering import View, block, heading, ident
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.contact_merging import (
-    Change,
-    custom_values,
-    differences,
-    emails_in,
-    merged,
-    phones_in,
-)
+from quo_mcp.tools.contact_merging import Change, changes, differences, merged
+from quo_mcp.tools.contact_values import custom_values, emails_in, phones_in
 from quo_mcp.tools.contacts import CustomField, contact_block, contact_name
 
 Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]
@@ -86,7 +80,7 @@ class CreateContact(Tool[Made]):
         except OutcomeUnknown:
             made = await self._found_after_all(quo)
         quo.directory.put(made)
-        return Made(made, tuple(map(label, twins.values())))
+        return Made(made, tuple(heading(label(each), ident(each.id)) for each in twins.values()))
 
     async def _found_after_all(self, quo: Quo) -> Contact:
         """The contact, where the reply was lost and an external id can tell that it was made."""
@@ -118,8 +112,9 @@ class CreateContact(Tool[Made]):
 
 @dataclass(frozen=True)
 class Changed:
-    """meanwhile: what differs from what was sent, or was changed by others while we looked."""
+    """before: as it was read right before. meanwhile: what differs from what was sent, or others did."""
 
+    before: Contact
     contact: Contact
     meanwhile: tuple[str, ...] = ()
 
@@ -157,7 +152,7 @@ class UpdateContact(Tool[Changed]):
         after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
         quo.directory.put(after)
         meanwhile += [f"Not as it was sent: {each}." for each in differences(body, after)]
-        return Changed(after, tuple(meanwhile))
+        return Changed(now, after, tuple(meanwhile))
 
     async def _change(self, quo: Quo) -> Change:
         region = await quo.directory.region()
@@ -179,8 +174,12 @@ class UpdateContact(Tool[Changed]):
         )
 
     def render(self, result: Changed, view: View) -> str:
+        what = "; ".join(changes(result.before, result.contact))
         return block(
-            "Changed. The contact is now:", contact_block(result.contact, view), *result.meanwhile
+            f"Changed: {what}." if what else "Nothing is other than it was before.",
+            "The contact is now:",
+            contact_block(result.contact, view),
+            *result.meanwhile,
         )
 
 

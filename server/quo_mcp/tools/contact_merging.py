@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, TypeAlias
+from datetime import date
+from typing import Any
 
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood
 from quo_mcp.outside import inline
-from quo_mcp.records import Contact, Labelled
-
-Json: TypeAlias = dict[str, Any]
+from quo_mcp.records import Contact, CustomItem, Labelled
+from quo_mcp.tools.contact_values import DEFAULT_LABEL, Json, as_day
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,7 @@ def joined(
 
 
 def as_said(value: str) -> str:
-    return numbers.pretty(value) if numbers.is_e164(value) else inline(value)
-
-
-DEFAULT_LABEL = "main"
+    return numbers.pretty(value) if numbers.is_e164(value) else inline(value, 500)
 
 
 def item_of(each: Labelled) -> Json:
@@ -99,6 +95,38 @@ def custom_after(contact: Contact, custom: Iterable[Json]) -> list[Json]:
     for change in custom:
         have[change["key"]] = change
     return list(have.values())
+
+
+def changes(before: Contact, after: Contact) -> list[str]:
+    """What is other than it was, each as `Tags: residential, plan → vip`."""
+    was, now = before.default_fields, after.default_fields
+    pairs: list[tuple[str, Any, Any]] = [
+        ("First name", was.first_name, now.first_name),
+        ("Last name", was.last_name, now.last_name),
+        ("Company", was.company, now.company),
+        ("Role", was.role, now.role),
+        ("Phone numbers", with_labels(was.phone_numbers), with_labels(now.phone_numbers)),
+        ("E-mails", with_labels(was.emails), with_labels(now.emails)),
+    ]
+    old, new = (
+        {item.key or item.id: item for item in each.custom_fields} for each in (before, after)
+    )
+    pairs += [
+        (item.name or item.key or "custom field", told(old.get(key)), told(new.get(key)))
+        for key, item in (old | new).items()
+    ]
+    return [
+        f"{inline(what)}: {shown(one)} → {shown(other)}"
+        for what, one, other in pairs
+        if (None if one in EMPTY else one) != (None if other in EMPTY else other)
+    ]
+
+
+def told(item: CustomItem | None) -> Any:
+    """What a custom field holds; a date as its day."""
+    if item and item.type == "date" and (day := as_day(str(item.value))):
+        return day
+    return item.value if item else None
 
 
 def differences(body: Json, after: Contact) -> list[str]:
@@ -137,126 +165,21 @@ def held(items: Iterable[Labelled]) -> list[str]:
     return sorted(each.value for each in items if each.value)
 
 
+def with_labels(items: Iterable[Labelled]) -> list[tuple[str, str]]:
+    return sorted((each.name or "", each.value) for each in items if each.value)
+
+
 def shown(value: Any) -> str:
-    if value in EMPTY:
-        return "empty"
-    return ", ".join(as_said(str(each)) for each in (value if isinstance(value, list) else [value]))
-
-
-def labelled(text: str) -> tuple[str, str]:
-    """`mobile: +1…` as its label and value; the usual label where none is given."""
-    label, colon, value = text.rpartition(":")
-    return (
-        (label.strip() or DEFAULT_LABEL, value.strip()) if colon else (DEFAULT_LABEL, text.strip())
-    )
-
-
-def phones_in(given: Iterable[str] | None, region: str | None) -> list[Json]:
-    """Phone items from `mobile: (415) 555-0134` and the like.
-
-    Raises:
-        Misunderstood: naming what does not read as a phone number.
-    """
-    return [
-        {"name": label, "value": phone(value, region)}
-        for label, value in map(labelled, given or ())
-    ]
-
-
-def phone(value: str, region: str | None) -> str:
-    number = numbers.parse(value, region)
-    if number is None:
-        raise Misunderstood(
-            f"“{inline(value)}” does not read as a phone number. Write it with its country code, as +14155550134; a label may "
-            "stand before it, as mobile: +14155550134."
-        )
-    return number
-
-
-def emails_in(given: Iterable[str] | None) -> list[Json]:
-    """E-mail items from `work: jane@example.com` and the like. Raises Misunderstood likewise."""
-    items = [{"name": label, "value": value} for label, value in map(labelled, given or ())]
-    for item in items:
-        before, at, after = item["value"].partition("@")
-        if not (before and at and "." in after) or " " in item["value"]:
-            raise Misunderstood(f"“{inline(item['value'])}” does not read as an e-mail address.")
-    return items
-
-
-def custom_values(given: Mapping[str, Any], defined: Mapping[str, tuple[str, str]]) -> list[Json]:
-    """Values for custom fields, each of the type that its field has.
-
-    defined: name → (key, type).
-
-    Raises:
-        Misunderstood: naming an unknown field with those there are, or a value of another type.
-    """
-    names = {name.casefold(): name for name in defined} | {
-        key: name for name, (key, _) in defined.items()
-    }
-    items = []
-    for asked, value in given.items():
-        name = names.get(asked) or names.get(asked.strip().casefold())
-        if name is None:
-            there = (
-                ", ".join(inline(each) for each in defined) or "none; they are made in the Quo app"
-            )
-            raise Misunderstood(f"There is no custom field “{inline(asked)}”. There are: {there}.")
-        key, kind = defined[name]
-        items.append(
-            {"key": key, "value": None if value in (None, "") else typed(value, kind, name)}
-        )
-    return items
-
-
-def typed(value: Any, kind: str, name: str) -> Any:  # noqa: PLR0911 - a table of types
-    """The value as its field's type wants it on the wire; dates as ISO 8601 in UTC."""
-    match kind, value:
-        case "boolean", bool():
-            return value
-        case "boolean", str() if value.strip().casefold() in {"true", "yes", "false", "no"}:
-            return value.strip().casefold() in {"true", "yes"}
-        case "number", int() | float() if not isinstance(value, bool):
-            return value
-        case "number", str() if (number := as_number(value)) is not None:
-            return number
-        case "multi-select", list() if all(isinstance(each, str) for each in value):
-            return value
-        case "multi-select", str():
-            return [each.strip() for each in value.split(",") if each.strip()]
-        case "date", str() if day := as_day(value):
-            return f"{day.isoformat()}T00:00:00.000Z"
-        case (("string" | "url" | "address"), str() | int() | float()):
-            return str(value)
-        case _ if kind not in KINDS:
-            return value  # a type that Quo has made since: let Quo judge
+    match value:
+        case None | "" | []:
+            return "empty"
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return value.isoformat()
+        case list():
+            return ", ".join(map(shown, value))
+        case (str(label), str(held)):
+            return f"{inline(label)} {as_said(held)}".strip()
         case _:
-            raise Misunderstood(
-                f"“{inline(name)}” takes {KINDS[kind]}, not “{inline(str(value))}”."
-            )
-
-
-KINDS = {
-    "boolean": "true or false",
-    "number": "a number",
-    "multi-select": "a list of texts",
-    "date": "a date such as 2026-03-31",
-    "string": "a text",
-    "url": "a link",
-    "address": "a text",
-}
-
-
-def as_number(text: str) -> float | int | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else number
-
-
-def as_day(text: str) -> date | None:
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        return None
+            return as_said(str(value))

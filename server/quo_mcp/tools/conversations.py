@@ -77,11 +77,20 @@ class ListConversations(Tool[Page[Conversation]]):
         return await quo.api.get(Page[Conversation], "conversations", query=query)
 
     def render(self, result: Page[Conversation], view: View) -> str:
-        return listing(
+        listed = listing(
             result,
             lambda each: conversation_block(each, view),
             title="Conversations, latest activity first:",
             empty="No conversations fit.",
+        )
+        return block(
+            listed,
+            "Quo counts being marked done or assigned as an update, too; the times shown are those of the latest text or call."
+            if result.data and (self.updated_since or self.updated_until)
+            else None,
+            "Which ones are active is Quo's own reckoning: done ones may be among them."
+            if result.data and self.exclude_inactive
+            else None,
         )
 
 

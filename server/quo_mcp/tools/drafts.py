@@ -1,7 +1,8 @@
 """A text as it would go out: to whom, from where, how large, at what price, and what stands against it."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quo_mcp import numbers, segments
 from quo_mcp.outside import inline
@@ -15,11 +16,17 @@ ELSEWHERE = 10  # cents a segment, taken for countries whose price we do not kno
 
 @dataclass(frozen=True)
 class Draft:
-    """A text as it would go out. against: what stands in its way. last: the latest in the thread."""
+    """A text as it would go out.
+
+    user_id: the teammate it is sent as. mark_done: its thread is marked done by sending it. last: the
+    latest in the thread. against: what stands in its way.
+    """
 
     to: Sequence[str]
     inbox: str
     text: str
+    user_id: str | None = None
+    mark_done: bool = False
     last: Sequence[Message] = ()
     against: Sequence[str] = ()
 
@@ -43,6 +50,13 @@ class Draft:
         plural = "s" if cut.count > 1 else ""
         return f"{cut.count} segment{plural} ({cut.encoding}{why}), about ${self.cents / 100:.2f}"
 
+    def besides(self, view: View) -> str:
+        """As whom it goes and what becomes of the thread, where that was asked for."""
+        done = "the thread is marked done"
+        if self.user_id:
+            return f"As: {view.teammate(self.user_id)}{f'; {done}' * self.mark_done}"
+        return done.capitalize() if self.mark_done else ""
+
     def show(self, view: View) -> str:
         """Everything that matters before it is sent."""
         return block(
@@ -51,8 +65,10 @@ class Draft:
             if len(self.to) > 1
             else None,
             f"From: {view.inbox(self.inbox)}",
+            f"{besides}." if (besides := self.besides(view)) else None,
             f"Size: {self.size()}",
             f"Text:\n{written(self.text)}",
+            f"It looks unfinished: {', '.join(gaps)}." if (gaps := unfinished(self.text)) else None,
             "The last of the thread:"
             if self.last
             else "Nothing was exchanged with them on this number before.",
@@ -60,15 +76,37 @@ class Draft:
         )
 
 
-async def draft(quo: Quo, to: Sequence[str], inbox: str, text: str) -> Draft:
+# What writers leave to be filled in. A word in square brackets may be an aside or a name before the
+# text, so there it takes a capital amid the text, or a word that such gaps are named by.
+GAP = re.compile(
+    r"""
+    \{+ [A-Za-z_] [^{}\n]{0,40} \}+
+  | < [A-Za-z] [A-Za-z0-9_ -]{0,40} >
+  | (?<![0-9]) % [A-Za-z_]{2,30} %
+  | (?<=[\s\S]) \[ [A-Z] [^\[\]\n]{0,40} \]
+  | \[ (?: [A-Za-z]+ [ _-] )? (?i: name | date | time | day | link | url | address | amount | price | number
+        | phone | e-?mail | company ) \]
+  | _{3,}
+  | \b (?: TODO | TBD | FIXME | X{3,} ) \b
+  | \b (?i: lorem [ ] ipsum ) \b | \b Lorem \b
+    """,
+    re.VERBOSE,
+)
+
+
+def unfinished(text: str) -> list[str]:
+    """What looks as if it was to be filled in, each in curly quotes; three of it at most."""
+    gaps = dict.fromkeys(inline(each).strip("“”") for each in GAP.findall(text))
+    return [f"“{each}”" for each in gaps][:3]
+
+
+async def draft(quo: Quo, text: Draft) -> Draft:
     """The text with its thread's last two messages and all that stands against sending it."""
     page = await quo.api.get(
         Page[Message],
         "messages",
-        query={"phoneNumberId": inbox, "participants": list(to), "maxResults": 2},
+        query={"phoneNumberId": text.inbox, "participants": list(text.to), "maxResults": 2},
     )
     # Without what became of them: it changes by itself, and the question is bound to what it says.
-    last = [each.model_copy(update={"status": ""}) for each in page.data]
-    return Draft(
-        to, inbox, text, last=tuple(reversed(last)), against=await quo.recipients.verdicts(to)
-    )
+    last = tuple(each.model_copy(update={"status": ""}) for each in reversed(page.data))
+    return replace(text, last=last, against=await quo.recipients.verdicts(text.to))

@@ -16,9 +16,10 @@ from quo_mcp.fields import (
 )
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Page, Record
+from quo_mcp.records import Id, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, listing, span, written
 from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.across import Found, across, covered, no_token
 
 
 class Media(Record):
@@ -29,14 +30,14 @@ class Media(Record):
 class Message(Record):
     """A text. `sender` may be a short code; Quo calls the words `text` here, `content` in a request."""
 
-    id: str
+    id: Id
     sender: str = Field("", alias="from")
     to: tuple[str, ...] = ()
     text: str = ""
-    phone_number_id: str | None = None
-    conversation_id: str | None = None
+    phone_number_id: Id | None = None
+    conversation_id: Id | None = None
     direction: str = ""
-    user_id: str | None = None
+    user_id: Id | None = None
     status: str = ""
     created_at: datetime | None = None
     media: tuple[Media, ...] = ()
@@ -80,12 +81,12 @@ def message_block(
     )
 
 
-class ListMessages(Tool[Page[Message]]):
-    """Read the texts with one person or group on one of your numbers, newest first."""
+class ListMessages(Tool[Page[Message] | Found[Message]]):
+    """Read texts, newest first: with one person or group, or with everybody lately."""
 
     effect = Effect.READ
 
-    person: People
+    person: People = None
     inbox: Inbox = None
     since: Since = None
     until: Until = None
@@ -93,7 +94,20 @@ class ListMessages(Tool[Page[Message]]):
     limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
     page_token: PageToken = None
 
-    async def run(self, quo: Quo) -> Page[Message]:
+    async def run(self, quo: Quo) -> Page[Message] | Found[Message]:
+        if self.person is None:
+            no_token(self.page_token)
+            return await across(
+                quo,
+                Page[Message],
+                "messages",
+                inbox=self.inbox,
+                since=self.since,
+                until=self.until,
+                user_id=self.user_id,
+                limit=self.limit,
+                created=lambda message: message.created_at,
+            )
         query = {
             "phoneNumberId": self.inbox,
             "participants": self.person,
@@ -105,12 +119,37 @@ class ListMessages(Tool[Page[Message]]):
         }
         return await quo.api.get(Page[Message], "messages", query=query)
 
-    def render(self, result: Page[Message], view: View) -> str:
-        whom = f"{view.people(self.person)} on {view.inbox(str(self.inbox))}"
+    def render(self, result: Page[Message] | Found[Message], view: View) -> str:
+        if isinstance(result, Found):
+            return self._of_everybody(result, view)
+        return self._of_these(self.person or [], result, view)
+
+    def _of_everybody(self, result: Found[Message], view: View) -> str:
+        """Thread by thread, the one with the newest text first."""
+        where = f" on {view.inbox(self.inbox)}" if self.inbox else ""
+        by_thread: dict[str, list[Message]] = {}
+        threads = {thread.id: thread for thread, _ in result.items}
+        for thread, message in result.items:
+            by_thread.setdefault(thread.id, []).append(message)
+        lines = []
+        for thread_id, messages in by_thread.items():
+            thread = threads[thread_id]
+            two = len(thread.participants) == 1
+            on = "" if self.inbox else f" on {view.inbox_name(thread.phone_number_id)}"
+            lines.append(f"With {view.people(thread.participants)}{on}:")
+            lines += [message_block(each, view, between_two=two) for each in messages]
+        return block(
+            f"Texts{where}, thread by thread, newest first:" if lines else f"No texts{where}.",
+            *lines,
+            covered(result, "texts", view),
+        )
+
+    def _of_these(self, people: list[str], result: Page[Message], view: View) -> str:
+        whom = f"{view.people(people)} on {view.inbox(str(self.inbox))}"
         when = span(view, self.since, self.until)
         return listing(
             result,
-            lambda each: message_block(each, view, between_two=len(self.person) == 1),
+            lambda each: message_block(each, view, between_two=len(people) == 1),
             title=f"Texts with {whom}, newest first:",
             empty=f"No texts with {whom}{when}.",
             all_of_it=f"That is all{when}." if when else "No older texts.",

@@ -6,7 +6,7 @@ from quo_mcp import times
 from quo_mcp.fields import CallId
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Page, Record
+from quo_mcp.records import Id, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, listing, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.call import Call, Voicemail, nothing
@@ -16,7 +16,7 @@ from quo_mcp.tools.calls import made_of
 class Recording(Record):
     """A recording; `url` is signed and expires, `type` is a MIME type; seconds."""
 
-    id: str
+    id: Id
     status: str | None = None
     start_time: datetime | None = None
     duration: float | None = None

@@ -4,7 +4,8 @@ Every text goes through the outbox, which writes it down first and sends it at m
 """
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from quo_mcp.records import One, Page
 from quo_mcp.rendering import View, block
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.sends import Intent, SendRecord, in_words
+from quo_mcp.safety.sends import Intent, SendRecord, State, folded, in_words
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.drafts import Draft, draft
 from quo_mcp.tools.messages import Message
@@ -35,9 +36,7 @@ Sending = SendRecord | Draft
 """What a send results in: what became of it, or (for a dry run) what would be sent."""
 
 
-async def send(
-    quo: Quo, written_down: Draft, *, extras: Mapping[str, str], key: str | None, again: bool
-) -> SendRecord:
+async def send(quo: Quo, written_down: Draft, *, key: str | None, again: bool) -> SendRecord:
     """Sends it, at most once.
 
     Raises:
@@ -53,11 +52,15 @@ async def send(
         again=again,
         approval=quo.approval,
     )
+    extras = {
+        "userId": written_down.user_id,
+        "setInboxStatus": "done" if written_down.mark_done else None,
+    }
     body = {
         "content": written_down.text,
         "from": written_down.inbox,
         "to": list(written_down.to),
-        **extras,
+        **{name: value for name, value in extras.items() if value},
     }
 
     async def post() -> Posted:
@@ -121,12 +124,23 @@ class Send(Tool[Sending]):
     again: Again = False
     dry_run: DryRun = False
 
+    @field_validator("text")
+    @classmethod
+    def _shows(cls, text: str) -> str:
+        if not folded(text):
+            raise ValueError("shows nothing: write what they are to read")
+        return text
+
+    @field_validator("key")
+    @classmethod
+    def _said(cls, key: str | None) -> str | None:
+        return (key or "").strip() or None  # a form filled in with nothing
+
     @abstractmethod
     def people(self) -> tuple[str, ...]: ...
 
-    def extras(self) -> dict[str, str]:
-        """What the request holds besides the text, under Quo's names."""
-        return {}
+    def written_down(self) -> Draft:
+        return Draft(self.people(), str(self.inbox), self.text)
 
     def reaches(self) -> tuple[str, ...]:
         return () if self.dry_run else self.people()
@@ -135,21 +149,12 @@ class Send(Tool[Sending]):
         if self.dry_run:
             return ""
         what = "group text" if len(self.people()) > 1 else "text"
-        return f"Send this {what}?\n\n{(await self._draft(quo)).show(view)}"
+        return f"Send this {what}?\n\n{(await draft(quo, self.written_down())).show(view)}"
 
     async def run(self, quo: Quo) -> Sending:
         if self.dry_run:
-            return await self._draft(quo)
-        return await send(
-            quo,
-            Draft(self.people(), str(self.inbox), self.text),
-            extras=self.extras(),
-            key=self.key,
-            again=self.again,
-        )
-
-    async def _draft(self, quo: Quo) -> Draft:
-        return await draft(quo, self.people(), str(self.inbox), self.text)
+            return await draft(quo, self.written_down())
+        return await send(quo, self.written_down(), key=self.key, again=self.again)
 
     def render(self, result: Sending, view: View) -> str:
         return outcome(result, view)
@@ -178,15 +183,28 @@ class SendMessage(Send):
     def people(self) -> tuple[str, ...]:
         return (self.to,)
 
-    def extras(self) -> dict[str, str]:
-        by = {"userId": self.user_id} if self.user_id else {}
-        return by | ({"setInboxStatus": "done"} if self.mark_done else {})
+    def written_down(self) -> Draft:
+        return replace(super().written_down(), user_id=self.user_id, mark_done=self.mark_done)
+
+    def render(self, result: Sending, view: View) -> str:
+        went_out = (
+            isinstance(result, SendRecord) and result.state is State.SENT and not result.repeated
+        )
+        besides = self.written_down().besides(view) if went_out else ""
+        return block(outcome(result, view), f"{besides}." if besides else None)
 
 
 class SendGroupMessage(Send):
     """Text 2-10 people in ONE thread where all see each other's numbers and replies: no private mailing."""
 
     to: Group
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def _a_group(cls, given: object) -> object:
+        if isinstance(given, list) and len(given) < 2:
+            raise ValueError("needs at least 2; for one person use quo_send_message")
+        return given
 
     def people(self) -> tuple[str, ...]:
         return tuple(self.to)

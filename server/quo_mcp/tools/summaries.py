@@ -2,7 +2,7 @@
 
 from quo_mcp.fields import CallId
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Record
+from quo_mcp.records import Id, One, Record
 from quo_mcp.rendering import View, block, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.call import Call, not_made, nothing
@@ -26,7 +26,7 @@ class Job(Record):
 
 
 class Summary(Record):
-    call_id: str | None = None
+    call_id: Id | None = None
     status: str = ""
     summary: tuple[str, ...] = ()
     next_steps: tuple[str, ...] = ()

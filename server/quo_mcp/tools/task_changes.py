@@ -4,17 +4,16 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from quo_mcp import settling
 from quo_mcp.answers import warmed
 from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import Means, Teammate
 from quo_mcp.quo import Quo
 from quo_mcp.records import One
 from quo_mcp.rendering import View, block
+from quo_mcp.settling import inboxes
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.task_reading import (
     LOOK_BACK,
-    THREADS,
     Shown,
     Task,
     latest_conversation,
@@ -77,7 +76,7 @@ class CreateTask(Tool[Shown]):
             return {"conversationId": self.conversation_id}
         if self.activity_id:
             return {"activityId": self.activity_id}
-        inbox = (await settling.inbox(self.inbox, quo)).id if self.inbox is not None else None
+        inbox = (await inboxes.inbox(self.inbox, quo)).id if self.inbox is not None else None
         if self.person is not None:
             return await self._thread(self.person, inbox, quo)
         return {"phoneNumberId": str(inbox)}
@@ -89,7 +88,7 @@ class CreateTask(Tool[Shown]):
             where = f" on {view.inbox_name(inbox)}" if inbox else ""
             raise Misunderstood(
                 f"No thread with {view.person(person)}{where} is among the latest "
-                f"{LOOK_BACK * THREADS}. Make the task about an inbox, and name the person in its title. "
+                f"{LOOK_BACK * 100}. Make the task about an inbox, and name the person in its title. "
                 "Nothing was made."
             )
         return {"conversationId": thread.id}

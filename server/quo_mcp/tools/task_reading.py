@@ -11,13 +11,12 @@ from typing import TypeAlias
 from pydantic import Field
 
 from quo_mcp.errors import AccessDenied, Forbidden, NotFound, Refusal
-from quo_mcp.gateway.call import Query
 from quo_mcp.quo import Quo
-from quo_mcp.records import Conversation, One, Page, Record
+from quo_mcp.records import Conversation, Id, One, Page, Record
+from quo_mcp.threads import Threads, last_active
 
 PAGE = 100  # Quo's cap for tasks
 PAGES = 10  # how many are read for one list
-THREADS = 100  # Quo's cap for a page of conversations
 LOOK_BACK = 3  # pages of them that are looked through
 LOOKS = 20  # texts and calls that are looked up for one list
 
@@ -25,7 +24,7 @@ LOOKS = 20  # texts and calls that are looked up for one list
 class Task(Record):
     """A task. What is due, and whose it is, may be missing; `phone_number_id` is the number it is on."""
 
-    id: str = Field(alias="taskId")
+    id: Id = Field(alias="taskId")
     title: str | None = None
     description: str | None = None
     due_date: datetime | None = None
@@ -35,15 +34,15 @@ class Task(Record):
     created_at: datetime | None = None
     completed: bool = False
     is_deleted: bool = False
-    phone_number_id: str | None = None
-    conversation_id: str | None = None
-    activity_id: str | None = None
+    phone_number_id: Id | None = None
+    conversation_id: Id | None = None
+    activity_id: Id | None = None
 
     def overdue(self, now: datetime) -> bool:
         return not self.completed and self.due_date is not None and self.due_date < now
 
 
-Threads: TypeAlias = Mapping[str, Conversation]
+Known: TypeAlias = Mapping[str, Conversation]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Shown:
     """One task, with the conversations that tell whom it is about."""
 
     task: Task
-    known: Threads = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
 
 
 class Activity(Record):
@@ -92,7 +91,7 @@ async def shown(quo: Quo, task: Task) -> Shown:
     return Shown(task, await glimpsed(quo, [task]))
 
 
-async def glimpsed(quo: Quo, tasks: list[Task]) -> Threads:
+async def glimpsed(quo: Quo, tasks: list[Task]) -> Known:
     """The conversations of these tasks that are among the latest; none where they cannot be read."""
     try:
         return await threads(
@@ -105,16 +104,11 @@ async def glimpsed(quo: Quo, tasks: list[Task]) -> Threads:
 async def threads(quo: Quo, wanted: set[str], pages: int) -> dict[str, Conversation]:
     """The latest conversations by id, page after page until all that are wanted are there."""
     known: dict[str, Conversation] = {}
-    token: str | None = None
-    for _ in range(pages):
-        if wanted <= known.keys():
-            break
-        query = {"maxResults": THREADS, "pageToken": token}
-        page = await quo.api.get(Page[Conversation], "conversations", query=query)
-        known |= {each.id: each for each in page.data}
-        token = page.next_page_token
-        if not token:
-            break
+    if wanted:
+        async for each in Threads(quo.api, pages=pages):
+            known[each.id] = each
+            if wanted <= known.keys():
+                break
     return known
 
 
@@ -153,18 +147,6 @@ async def parties(activity: str, quo: Quo) -> tuple[str, ...] | None:
 
 async def latest_conversation(person: str, inbox: str | None, quo: Quo) -> Conversation | None:
     """The latest conversation with exactly one person, on one number or any; None where none is found."""
-    token: str | None = None
-    for _ in range(LOOK_BACK):
-        query: Query = {
-            "phoneNumbers": inbox and [inbox],
-            "maxResults": THREADS,
-            "pageToken": token,
-        }
-        page = await quo.api.get(Page[Conversation], "conversations", query=query)
-        fits = [each for each in page.data if each.participants == (person,)]
-        if fits:
-            return max(fits, key=lambda each: str(each.last_activity_at))
-        token = page.next_page_token
-        if not token:
-            break
-    return None
+    threads = Threads(quo.api, pages=LOOK_BACK, inboxes=[inbox] if inbox else None)
+    theirs = [each async for each in threads if each.participants == (person,)]
+    return max(theirs, key=last_active, default=None)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, StringConstraints
 
 from quo_mcp.answers import warmed
-from quo_mcp.errors import Misunderstood, OutcomeUnknown, Refusal
+from quo_mcp.errors import Misunderstood, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.fields import Teammate
 from quo_mcp.quo import Quo
 from quo_mcp.records import One
@@ -81,7 +81,8 @@ class UpdateTask(Tool[Updated]):
                 now = await self._now(quo) if unknown or at else None
                 if unknown and now and step.holds(now.task):
                     continue  # only the reply was lost
-                raise Refusal(stopped(todo, at, failure, now, await warmed(quo))) from failure
+                kind = PartlyDone if at else OutcomeUnknown if unknown else Refusal
+                raise kind(stopped(todo, at, failure, now, await warmed(quo))) from failure
         after = await self._now(quo)
         return Updated(after, tuple(todo), tuple(each for each in steps if each not in todo))
 

@@ -18,9 +18,9 @@ from quo_mcp.quo import Quo
 from quo_mcp.rendering import View, block, heading, token, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.task_reading import (
+    Known,
     Shown,
     Task,
-    Threads,
     everything,
     glimpsed,
     read,
@@ -34,7 +34,7 @@ FAR_OFF = datetime.max.replace(tzinfo=UTC)
 TaskId = Annotated[str, Field(pattern="^TK[A-Za-z0-9]+$", description="TK…")]
 
 
-def task_block(task: Task, view: View, known: Threads, *, whole: bool = False) -> str:
+def task_block(task: Task, view: View, known: Known, *, whole: bool = False) -> str:
     """A task: what, until when, whose, about whom; its words behind marks.
 
     known: conversations by id, to tell who is meant. whole: all of the description, and where it came from.
@@ -88,7 +88,7 @@ class Found:
 
     tasks: list[Task]
     read: int
-    known: Threads
+    known: Known
     more: str | None = None
     endless: bool = False
     untold: int = 0

@@ -16,7 +16,7 @@ from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import CallId
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Record
+from quo_mcp.records import Id, One, Record
 from quo_mcp.rendering import View, block, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.call import Call, not_made, nothing
@@ -37,11 +37,11 @@ class Line(Record):
     start: float = 0
     end: float = 0
     identifier: str | None = None
-    user_id: str | None = None
+    user_id: Id | None = None
 
 
 class Transcript(Record):
-    call_id: str | None = None
+    call_id: Id | None = None
     created_at: datetime | None = None
     duration: float | None = None
     status: str = ""
@@ -58,7 +58,10 @@ class Turn:
     words: str
 
     def __str__(self) -> str:
-        return f"[{times.clock(self.start)}] {self.who}:\n{written(self.words)}"
+        return self.show()
+
+    def show(self, mark: str = "") -> str:
+        return f"[{times.clock(self.start)}{mark}] {self.who}:\n{written(self.words)}"
 
 
 def turns(lines: Iterable[Line], view: View) -> list[Turn]:
@@ -141,7 +144,7 @@ class GetCallTranscript(Tool[One[Transcript] | Call]):
         if not chosen:
             return f"{title}. Nothing was said between {self.start or '0:00'} and {self.end or 'the end'}."
         if self.find:
-            return block(f"{title}, where “{inline(self.find)}” is said:", found(chosen, self.find))
+            return block(*found(chosen, self.find, title))
         return block(f"{title}:", cut(chosen))
 
 
@@ -167,20 +170,25 @@ def cut(chosen: list[Turn]) -> str:
     return "\n".join([*blocks[:head], left_out, *blocks[tail:]])
 
 
-def found(chosen: list[Turn], phrase: str) -> str:
-    """Each place where the phrase is said, with a few turns around it."""
+def found(chosen: list[Turn], phrase: str, title: str) -> list[str]:
+    """The title with how many turns hold the phrase, then each of them with a few turns around it."""
     wanted = folded(phrase)
     hits = [at for at, turn in enumerate(chosen) if wanted in folded(turn.words)]
+    where = f"{title}, where “{inline(phrase)}” is said"
     if not hits:
-        return "It is not said there, in these words. Try fewer or other words, or read by start and end."
+        return [
+            f"{where}:",
+            "It is not said there, in these words. Try fewer or other words, or read by start and end.",
+            "Numbers and prices are often written as they are spoken: three thousand.",
+        ]
     near = sorted(
         {i for at in hits for i in range(at - AROUND, at + AROUND + 1) if 0 <= i < len(chosen)}
     )
-    blocks: list[str] = []
+    blocks = [f"{where}, {len(hits)} place{'s' * (len(hits) > 1)}:"]
     room = ROOM
     for place, i in enumerate(near):
-        text = str(chosen[i])
-        if blocks and len(text) > room:
+        text = chosen[i].show(", said here" if i in hits else "")
+        if place and len(text) > room:
             blocks.append(
                 f'(There is more from {times.clock(chosen[i].start)} on: call again with start="{times.clock(chosen[i].start)}".)'
             )
@@ -189,7 +197,7 @@ def found(chosen: list[Turn], phrase: str) -> str:
             blocks.append("(…)")
         blocks.append(text)
         room -= len(text)
-    return "\n".join(blocks)
+    return blocks
 
 
 def folded(text: str) -> str:

@@ -4,6 +4,7 @@ A webhook's key signs what Quo posts. Every reply holds it, so it is kept out of
 that asks for it when the webhook is made.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import Inboxes, Teammate
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Page, Record
+from quo_mcp.records import Id, One, Page, Record
 from quo_mcp.rendering import View, block, heading, listing, token
 from quo_mcp.tool import Effect, Tool
 
@@ -43,8 +44,8 @@ def https_url(text: str) -> str:
         ValueError: it is not https, names no host, or holds a name and password.
     """
     parts = urlsplit(text)
-    if parts.scheme != "https" or not parts.hostname or any(each.isspace() for each in text):
-        raise ValueError("must be an https:// URL, with a host and without blanks")
+    if parts.scheme != "https" or not parts.hostname or not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("must be an https:// URL of plain ASCII, with a host and without blanks")
     if "@" in parts.netloc:
         raise ValueError("must not hold a user name or password")
     return text
@@ -57,13 +58,13 @@ Url = Annotated[str, AfterValidator(https_url), Field(max_length=2000, descripti
 class Webhook(Record):
     """A webhook. `key` is a secret, which Quo puts into every reply; `*` is every number."""
 
-    id: str
+    id: Id
     url: str = ""
     label: str | None = None
     status: str = ""
     events: tuple[str, ...] = ()
     resource_ids: tuple[str, ...] = ()
-    user_id: str | None = None
+    user_id: Id | None = None
     key: SecretStr | None = Field(None, repr=False)
     created_at: datetime | None = None
 

@@ -1,0 +1,132 @@
+"""What is said of a contact, as Quo takes it: numbers and e-mails with labels, values of custom fields."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from quo_mcp import numbers
+from quo_mcp.errors import Misunderstood
+from quo_mcp.outside import inline
+
+Json: TypeAlias = dict[str, Any]
+
+DEFAULT_LABEL = "main"
+
+
+def labelled(text: str) -> tuple[str, str]:
+    """`mobile: +1…` as its label and value; the usual label where none is given."""
+    label, colon, value = text.rpartition(":")
+    return (
+        (label.strip() or DEFAULT_LABEL, value.strip()) if colon else (DEFAULT_LABEL, text.strip())
+    )
+
+
+def phones_in(given: Iterable[str] | None, region: str | None) -> list[Json]:
+    """Phone items from `mobile: (415) 555-0134` and the like.
+
+    Raises:
+        Misunderstood: naming what does not read as a phone number.
+    """
+    return [
+        {"name": label, "value": phone(value, region)}
+        for label, value in map(labelled, given or ())
+    ]
+
+
+def phone(value: str, region: str | None) -> str:
+    number = numbers.parse(value, region)
+    if number is None:
+        raise Misunderstood(
+            f"“{inline(value)}” does not read as a phone number. Write it with its country code, as +14155550134; a label may "
+            "stand before it, as mobile: +14155550134."
+        )
+    return number
+
+
+def emails_in(given: Iterable[str] | None) -> list[Json]:
+    """E-mail items from `work: jane@example.com` and the like. Raises Misunderstood likewise."""
+    items = [{"name": label, "value": value} for label, value in map(labelled, given or ())]
+    for item in items:
+        before, at, after = item["value"].partition("@")
+        if not (before and at and "." in after) or " " in item["value"]:
+            raise Misunderstood(f"“{inline(item['value'])}” does not read as an e-mail address.")
+    return items
+
+
+def custom_values(given: Mapping[str, Any], defined: Mapping[str, tuple[str, str]]) -> list[Json]:
+    """Values for custom fields, each of the type that its field has.
+
+    defined: name → (key, type).
+
+    Raises:
+        Misunderstood: naming an unknown field with those there are, or a value of another type.
+    """
+    names = {name.casefold(): name for name in defined} | {
+        key: name for name, (key, _) in defined.items()
+    }
+    items = []
+    for asked, value in given.items():
+        name = names.get(asked) or names.get(asked.strip().casefold())
+        if name is None:
+            there = (
+                ", ".join(inline(each) for each in defined) or "none; they are made in the Quo app"
+            )
+            raise Misunderstood(f"There is no custom field “{inline(asked)}”. There are: {there}.")
+        key, kind = defined[name]
+        items.append(
+            {"key": key, "value": None if value in (None, "") else typed(value, kind, name)}
+        )
+    return items
+
+
+def typed(value: Any, kind: str, name: str) -> Any:  # noqa: PLR0911 - a table of types
+    """The value as its field's type wants it on the wire; dates as ISO 8601 in UTC."""
+    match kind, value:
+        case "boolean", bool():
+            return value
+        case "boolean", str() if value.strip().casefold() in {"true", "yes", "false", "no"}:
+            return value.strip().casefold() in {"true", "yes"}
+        case "number", int() | float() if not isinstance(value, bool):
+            return value
+        case "number", str() if (number := as_number(value)) is not None:
+            return number
+        case "multi-select", list() if all(isinstance(each, str) for each in value):
+            return value
+        case "multi-select", str():
+            return [each.strip() for each in value.split(",") if each.strip()]
+        case "date", str() if day := as_day(value):
+            return f"{day.isoformat()}T00:00:00.000Z"
+        case (("string" | "url" | "address"), str() | int() | float()):
+            return str(value)
+        case _ if kind not in KINDS:
+            return value  # a type that Quo has made since: let Quo judge
+        case _:
+            raise Misunderstood(
+                f"“{inline(name)}” takes {KINDS[kind]}, not “{inline(str(value))}”."
+            )
+
+
+KINDS = {
+    "boolean": "true or false",
+    "number": "a number",
+    "multi-select": "a list of texts",
+    "date": "a date such as 2026-03-31",
+    "string": "a text",
+    "url": "a link",
+    "address": "a text",
+}
+
+
+def as_number(text: str) -> float | int | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def as_day(text: str) -> date | None:
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        return None
