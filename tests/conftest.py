@@ -2,7 +2,7 @@
 
 import os
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from quo_mcp.app import SANDBOX, build_server
 from quo_mcp.config import Config
 from quo_mcp.gateway.limit import Limiter, Window
 from quo_mcp.quo import Quo
-from quo_mcp.safety.outbox import Patience
 from quo_mcp.sandbox import Sandbox
 from sandbox.play import Clock
 
@@ -41,9 +40,11 @@ class Phone:
         """Call a tool that has to succeed, and read its text without the line about the sandbox."""
         return await self._text(tool, arguments, is_error=False)
 
-    async def refused(self, tool, /, **arguments):
-        """Call a tool that has to refuse, and read why."""
-        return await self._text(tool, arguments, is_error=True)
+    async def refused(self, tool, because="", /, **arguments):
+        """Call a tool that has to refuse, and read why. because: what that has to say."""
+        why = await self._text(tool, arguments, is_error=True)
+        assert because in why
+        return why
 
     async def _text(self, tool, arguments, *, is_error):
         result = await self.client.call_tool(tool, arguments)
@@ -87,7 +88,7 @@ def never_waiting(quo):
     line = quo.gateway._line
     line._limiter = Limiter(lambda: float(next(ticks)), no_pause, Window(100_000))
     line._sleep = no_pause
-    quo.outbox._patience = Patience(looks=(0,), poll=0)
+    quo.outbox._patience = replace(quo.outbox._patience, looks=(0,), poll=0)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def filled(log, capsys):
 
 
 def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
-    assert main(["audit", "verify"]) == 0
+    assert main(["audit", "verify", "--sandbox"]) == 0
     said = capsys.readouterr()
     assert (said.out, said.err) == ("The audit log is whole: 3 lines.\n", "")
 
@@ -32,7 +32,7 @@ def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
 def test_every_fault_of_the_audit_log_is_told(filled, capsys):
     first, second, third = filled.read_bytes().splitlines(keepends=True)
     filled.write_bytes(first + second.replace(b"read", b"send") + third + b"no line\n")
-    assert main(["audit", "verify"]) == 1
+    assert main(["audit", "verify", "--sandbox"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines() == [
@@ -42,9 +42,32 @@ def test_every_fault_of_the_audit_log_is_told(filled, capsys):
 
 
 def test_an_audit_log_that_is_not_there_is_not_called_whole(log, capsys):
-    assert main(["audit", "verify"]) == 1
+    assert main(["audit", "verify", "--sandbox"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == (
         f"quo-mcp: the audit log at {log} cannot be read: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize("command", [["sends"], ["optouts"], ["audit", "verify"]])
+def test_a_sandbox_that_keeps_nothing_is_said_to(command, capsys, monkeypatch):
+    monkeypatch.delenv("QUO_MCP_STATE_DIR", raising=False)
+    assert main([*command, "--sandbox"]) == 2
+    assert "the sandbox keeps nothing between runs" in capsys.readouterr().err
+
+
+def test_the_accounts_own_are_looked_at_with_or_without_a_key(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    assert main(["optouts", "add", "+14155550111"]) == 0
+    monkeypatch.setenv("MATON_API_KEY", "some-key")
+    capsys.readouterr()
+    assert main(["optouts"]) == 0
+    assert "+14155550111" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", ["+114155550111", "4155550111", "+1988", "nobody"])
+def test_a_number_in_another_spelling_is_not_listed(number, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    assert main(["optouts", "add", number]) == 2
+    assert "name the number in full" in capsys.readouterr().err

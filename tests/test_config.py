@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from quo_mcp.config import KEY, PREFIX, Config, Misconfigured, from_environment, variable
+from quo_mcp.config import KEY, PREFIX, Config, Misconfigured, variable
+from quo_mcp.environment import from_environment
 
 SECRET = "s3cret-w0rd-that-nobody-may-read"
 
@@ -158,6 +159,20 @@ def test_no_complaint_repeats_a_secret(environ):
     with pytest.raises(Misconfigured) as caught:
         from_environment(environ)
     assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize("name", ["MATON_API_KEY", "QUO_MCP_HTTP_TOKEN"])
+def test_a_placeholder_that_a_client_did_not_fill_in_is_no_secret(name):
+    [fault] = faults_of(**{name: "${user_config.some_secret_of_theirs}"})
+    assert fault == (
+        f"{name}: it is a placeholder that the client did not fill in; give the client the value, "
+        "or leave it out"
+    )
+
+
+@pytest.mark.parametrize("field", [each for each in Config.model_fields if each.startswith("max_")])
+def test_it_is_said_of_each_limit_that_nothing_goes_out_at_zero(field):
+    assert (Config.model_fields[field].description or "").endswith("; 0 lets nothing be sent.")
 
 
 def test_a_secret_shows_in_no_form_of_the_settings():

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, PromptReference
 
 from conftest import PACIFIC, opened
 from quo_mcp.account import account
@@ -134,3 +134,28 @@ def test_nothing_of_it_is_loaded_before_it_is_asked_for():
     )
     ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("what", ["reading a resource", "making a prompt", "completing"])
+@pytest.mark.anyio
+async def test_a_crash_is_told_without_the_words_it_was_about(what, monkeypatch, caplog):
+    def crash(*_):
+        raise RuntimeError(f"{JANE} wrote: the gate code is ", 4700 + 11)
+
+    asks = {
+        "reading a resource": lambda client: client.read_resource("quo://users"),
+        "making a prompt": lambda client: client.get_prompt("catch_up"),
+        "completing": lambda client: client.complete(
+            PromptReference(name="catch_up"), {"name": "since", "value": "y"}
+        ),
+    }
+    async with opened() as phone:
+        monkeypatch.setattr("quo_mcp.resources.read", crash)
+        monkeypatch.setattr("quo_mcp.prompts.named", crash)
+        with pytest.raises(MCPError) as caught:
+            await asks[what](phone.client)
+    assert caught.value.code == INTERNAL_ERROR
+    assert "fault of the server's own" in caught.value.message
+    assert f"{what} crashed: RuntimeError" in caplog.text
+    assert "in crash" in caplog.text
+    assert "4711" not in caplog.text + caught.value.message

@@ -1,5 +1,6 @@
 """The account behind a server, for as long as the server lives: Maton where there is a key, else the sandbox."""
 
+import contextlib
 import hashlib
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -20,7 +21,7 @@ from quo_mcp.quo import Quo
 from quo_mcp.safety.audit import NAME as AUDIT
 from quo_mcp.safety.audit import Audit
 from quo_mcp.safety.bounds import Bounded, allowed
-from quo_mcp.safety.database import Database
+from quo_mcp.safety.database import Database, Unwritable
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.limits import Limits
 from quo_mcp.safety.optouts import OptOuts
@@ -69,14 +70,16 @@ async def account(
         # What is sent in the sandbox is pretend, and its journal must not hold back real texts.
         kept = state_of(config) if config.state_dir or not config.is_sandbox else Path(scratch)
         database = Database(kept / JOURNAL)
-        # No send may outlive its lease: beyond the request there are looks, waits and the disk.
-        lease = timedelta(seconds=2 * config.send_timeout + 60)
+        patience = patience_of(config)
+        # No send may outlive its lease: beyond the request and the looks there is the disk.
+        lease = timedelta(seconds=patience.post + patience.all_looks + 60)
         journal = Journal(database, lease=lease)
 
         async def use_up(approval: str) -> bool:
             return await anyio.to_thread.run_sync(lambda: journal.consume(approval, now=now()))
 
         try:
+            await tidied(journal, database, now)
             async with (
                 Gateway(settings, transport) as gateway,
                 Directory(gateway.quo, now=now) as directory,
@@ -88,12 +91,12 @@ async def account(
                     api=bounded(config, gateway.quo, directory, recipients),
                     gateway=gateway,
                     directory=directory,
-                    outbox=outbox(config, journal, now),
+                    outbox=outbox(config, journal, patience, now),
                     recipients=recipients,
-                    audit=Audit(kept / AUDIT if config.audit else None, now=now),
+                    audit=Audit(kept / AUDIT if config.audit else None, now=now, secret=key),
                     use_up=use_up,
                     config=config,
-                    account=name_of_account(key, config.connection),
+                    account=name_of_account(key),
                     now=now,
                     zone=ZoneInfo(config.time_zone) if config.time_zone else times.local_zone(),
                 )
@@ -117,8 +120,15 @@ def bounded(config: Config, api: Plane, directory: Directory, recipients: Recipi
     )
 
 
-def outbox(config: Config, journal: Journal, now: Callable[[], datetime]) -> Outbox:
-    limits = Limits(
+async def tidied(journal: Journal, database: Database, now: Callable[[], datetime]) -> None:
+    """What must not be kept any longer goes, whether or not anything is sent today."""
+    if database.path.exists():
+        with contextlib.suppress(Unwritable):  # who wants to send is told so
+            await anyio.to_thread.run_sync(lambda: journal.recover(now=now()))
+
+
+def limits_of(config: Config) -> Limits:
+    return Limits(
         per_minute=config.max_per_minute,
         per_hour=config.max_per_hour,
         per_day=config.max_per_day,
@@ -126,18 +136,35 @@ def outbox(config: Config, journal: Journal, now: Callable[[], datetime]) -> Out
         per_person_day=config.max_per_person_day,
         cents_per_day=config.max_cents_per_day,
     )
+
+
+def patience_of(config: Config) -> Patience:
+    """A second more than the gateway's own deadline, and than the look at the inboxes before it.
+
+    The gateway knows whether a text that was not in time surely did not leave, so it has to end it.
+    """
+    before = config.read_timeout if config.inboxes else 0
+    return Patience(post=before + config.send_timeout + 1)
+
+
+def outbox(
+    config: Config, journal: Journal, patience: Patience, now: Callable[[], datetime]
+) -> Outbox:
     return Outbox(
         journal,
-        limits=limits,
+        limits=limits_of(config),
         window=timedelta(minutes=config.duplicate_minutes),
-        patience=Patience(post=config.send_timeout * 0.6, all_looks=config.send_timeout * 0.4),
+        patience=patience,
         now=now,
     )
 
 
-def name_of_account(key: str, connection: str | None) -> str:
-    """The same for the same key and connection, and no way back to either."""
-    return hashlib.sha256(f"quo-mcp account\n{key}\n{connection or ''}".encode()).hexdigest()[:16]
+def name_of_account(key: str) -> str:
+    """The same for the same key, and no way back to it.
+
+    Whether a connection is named makes no difference: the same text through the same key is the same.
+    """
+    return hashlib.sha256(f"quo-mcp account\n{key}".encode()).hexdigest()[:16]
 
 
 def new_sandbox() -> "Sandbox":
@@ -167,13 +194,17 @@ def inside(sandbox: "Sandbox | None") -> httpx2.AsyncBaseTransport:
     return Inside()
 
 
-def state_of(config: Config) -> Path:
-    """Where what must outlive the process is kept; pretend sends beside the real ones, not among them."""
-    return config.state / "sandbox" if config.is_sandbox else config.state
+def state_of(config: Config, *, sandbox: bool | None = None) -> Path:
+    """Where what must outlive the process is kept; pretend sends beside the real ones, not among them.
+
+    sandbox: which of the two; left out, the one that the settings choose.
+    """
+    pretend = config.is_sandbox if sandbox is None else sandbox
+    return config.state / "sandbox" if pretend else config.state
 
 
 @contextmanager
-def records_of(config: Config) -> Iterator[tuple[Journal, OptOuts]]:
-    """The journal and the opt-outs, for the commands that a person gives."""
-    with closing(Database(state_of(config) / JOURNAL)) as database:
+def records_of(config: Config, *, sandbox: bool | None = None) -> Iterator[tuple[Journal, OptOuts]]:
+    """The journal and the opt-outs, for the commands that a person gives. sandbox: as in `state_of`."""
+    with closing(Database(state_of(config, sandbox=sandbox) / JOURNAL)) as database:
         yield Journal(database), OptOuts(database)

@@ -2,7 +2,6 @@
 
 import difflib
 import logging
-import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,15 +10,18 @@ from typing import Any, TypeAlias
 import mcp_types as types
 from mcp.server import ServerRequestContext
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from quo_mcp.answers import warmed, worded
 from quo_mcp.config import Config
-from quo_mcp.errors import Misunderstood, Refusal
+from quo_mcp.crashes import crashed
+from quo_mcp.errors import Misunderstood, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.safety.approval import MODERN, Approvals
-from quo_mcp.safety.audit import Line, fingerprint
-from quo_mcp.safety.sends import SendRecord
+from quo_mcp.safety.audit import Line
+from quo_mcp.safety.question import Question, Showing
+from quo_mcp.safety.sends import SendRecord, State
 from quo_mcp.settling import people_in, settle
 from quo_mcp.tool import Effect, Tool, name_of
 
@@ -52,13 +54,20 @@ async def call(
 
     line: what the audit log says of it. busy: is held while something is changed or sent.
     """
-    quo = replace(ctx.lifespan_context, progress=ctx.session.report_progress, said=[])
+    quo = ctx.lifespan_context
+    quo = replace(
+        quo,
+        progress=ctx.session.report_progress,
+        said=[],
+        recipients=quo.recipients.reading_once(),
+    )
+    ran = False
     try:
-        line.fingerprint = fingerprint(line.tool, params.arguments)
+        line.fingerprint = quo.audit.fingerprint(line.tool, params.arguments)
         if tool.effect is not Effect.READ:
             await quo.audit.ready()
         asked = await settle(parse(tool, params.arguments or {}), quo)
-        line.fingerprint = fingerprint(line.tool, asked.model_dump(mode="json"))
+        line.fingerprint = quo.audit.fingerprint(line.tool, asked.model_dump(mode="json"))
         line.people = tuple(each[-4:] for each in people_in(asked))
         await quo.recipients.check(asked.reaches())
         answer = await approval(asked, quo, ctx, params, approvals)
@@ -72,22 +81,38 @@ async def call(
                 if tool.effect is not Effect.SEND:
                     await approvals.once(answer, quo.use_up)
             result = await asked.run(quo)
-            line.outcome = "done"
-            line.why = result.state.value if isinstance(result, SendRecord) else ""
+            line.outcome, line.why = outcome_of(tool, result)
+            ran = True
         view = await warmed(quo)
         text = asked.render(result, view)
         return said("\n".join(filter(None, [*quo.said, text, view.footer()])), quo.config)
     except Refusal as refusal:
-        line.outcome, line.why = "refused", type(refusal).__name__
+        if not ran:
+            line.outcome, line.why = outcome_after(refusal), type(refusal).__name__
         return said("\n".join([*quo.said, str(refusal)]), quo.config, is_error=True)
     except Exception as fault:  # noqa: BLE001 - the one place where a crash becomes an answer
-        done = line.outcome == "done"
-        if not done:
+        if not ran:
             line.outcome, line.why = "crashed", type(fault).__name__
-        # Where it happened, but not its words: they may hold a number, a text or a secret.
-        where = "".join(traceback.format_tb(fault.__traceback__))
-        logger.error("%s crashed: %s\n%s", name_of(tool), type(fault).__name__, where)  # noqa: TRY400
-        return said(UNSHOWN if done else CRASHED, quo.config, is_error=True)
+        crashed(logger, name_of(tool), fault)
+        return said(UNSHOWN if ran else CRASHED, quo.config, is_error=True)
+
+
+def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:
+    """The audit log's words for a call that gave a result: what became of it, and of a text if it was one."""
+    if not isinstance(result, SendRecord):
+        return "done", ""
+    unsure = tool.effect is Effect.SEND and result.state is State.UNKNOWN
+    return "unknown" if unsure else "done", result.state.value
+
+
+def outcome_after(refusal: Refusal) -> str:
+    """Its word for a call that a refusal ended: not every one left things as they were."""
+    match refusal:
+        case OutcomeUnknown():
+            return "unknown"
+        case PartlyDone():
+            return "partly done"
+    return "refused"
 
 
 async def approval(
@@ -104,15 +129,16 @@ async def approval(
     """
     if asked.effect is Effect.READ or not approvals.asks(ctx):
         return None
-    view = await warmed(quo)
-    question = await asked.question(quo, view)
-    if not question:
+    await warmed(quo)
+    view = Showing(quo.directory, now=quo.now(), zone=quo.zone)
+    text = await asked.question(quo, view)
+    if not text:
         return None
-    shown = "\n".join(filter(None, [question, view.footer()]))
-    answer = await approvals.ask(asked, shown, ctx, params)
+    question = Question(text, about=view.about(text), footer=view.footer())
+    answer = await approvals.ask(asked, question, ctx, params)
     if isinstance(answer, str) and ctx.protocol_version < MODERN:
         # The call waited for the person: whatever changed meanwhile still counts.
-        await quo.recipients.check(asked.reaches())
+        await ctx.lifespan_context.recipients.check(asked.reaches())
     return answer
 
 
@@ -134,35 +160,67 @@ def complaints(tool: type[Tool[Any]], error: ValidationError) -> str:
     lines = ["The arguments do not fit:"]
     for each in faults[:COMPLAINTS]:
         where = ".".join(inline(str(part)) for part in each["loc"]) or "arguments"
-        lines.append(f"- {where}: {in_words(tool, where, each['type'], each['msg'])}")
+        lines.append(f"- {where}: {in_words(tool, where, each)}")
     if len(faults) > COMPLAINTS:
         lines.append(f"- and {len(faults) - COMPLAINTS} more")
     lines.append(f"{name_of(tool)} takes: {', '.join(tool.model_fields) or 'no arguments'}.")
     return "\n".join(lines)
 
 
-def in_words(tool: type[Tool[Any]], where: str, kind: str, message: str) -> str:
-    """The validator's message as a sentence for the model; patterns say nothing to it, descriptions do."""
-    field = tool.model_fields.get(where)
-    match kind:
+def in_words(tool: type[Tool[Any]], where: str, fault: ErrorDetails) -> str:
+    """The validator's complaint as a sentence for the model, with what would do."""
+    bounds = fault.get("ctx", {})
+    match fault["type"]:
         case "extra_forbidden":
             close = difflib.get_close_matches(where, tool.model_fields, n=1)
             return "is not an argument of this tool" + (
                 f"; did you mean {close[0]}?" if close else ""
             )
-        case "missing":
-            return "is needed"
-        case "string_pattern_mismatch":
-            like = (
-                field.description if field is not None and "…" in (field.description or "") else ""
-            )
-            return f"is not an id as Quo has them{f', {like}' * bool(like)}"
-        case "string_type":
-            return "takes one text, not a list or anything else"
         case "value_error":
-            return message.removeprefix("Value error, ")  # our own sentence
-    plain = message.partition(", unable to")[0].replace("Input should be", "should be")
+            return fault["msg"].removeprefix("Value error, ")  # our own sentence
+        case "string_pattern_mismatch":
+            field = tool.model_fields[where]
+            like = f" ({field.description})" if "…" in (field.description or "") else ""
+            return f"is not such an id{like}: take it from {WHENCE[where]}"
+        case kind if plain := PLAINLY.get(kind):
+            return plain.format(**bounds)
+    plain = fault["msg"].partition(", unable to")[0].replace("Input should be", "should be")
     return inline(plain, 300)
+
+
+WHENCE = {
+    "activity_id": "quo_list_messages or quo_list_calls",
+    "call_id": "quo_list_calls",
+    "connection_id": "quo_list_connections",
+    "contact_id": "quo_find_contacts",
+    "conversation_id": "quo_list_conversations",
+    "message_id": "quo_list_messages",
+    "send_id": "the answer of quo_send_message",
+    "task_id": "quo_list_tasks",
+    "webhook_id": "quo_list_webhooks",
+}
+"""Where to get the id that an argument takes."""
+
+PLAINLY = {
+    "missing": "is needed",
+    "string_type": "takes one text, not a list or anything else",
+    "string_too_short": "is empty",  # no text has to be longer than that
+    "string_too_long": "is too long: {max_length} characters at most",
+    "list_type": "takes a list",
+    "too_short": "needs at least {min_length}",
+    "too_long": "takes at most {max_length}",
+    "dict_type": "takes names with their values, as a JSON object",
+    "int_type": "takes a whole number",
+    "int_parsing": "takes a whole number",
+    "int_parsing_size": "takes a whole number",
+    "int_from_float": "takes a whole number",
+    "bool_type": "takes true or false",
+    "bool_parsing": "takes true or false",
+    "greater_than_equal": "is at least {ge}",
+    "less_than_equal": "is at most {le}",
+    "literal_error": "takes {expected}",
+}
+"""Complaints of the validator by their kind, with the bounds that it names."""
 
 
 def said(text: str, config: Config, *, is_error: bool = False) -> types.CallToolResult:

@@ -1,13 +1,9 @@
-"""Everything a person can set, read once from the environment; no other module reads it.
+"""Everything a person can set, with its default: no module below has another one.
 
-A setting is an upper bound: no argument of a tool can relax it. Every fault is named, all of them
-at once, and a secret is never echoed.
+A setting is an upper bound: no argument of a tool can relax it. A secret is never echoed.
 """
 
-import difflib
-import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,7 +14,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
@@ -114,8 +109,8 @@ class Config(BaseModel):
     approval: Literal["auto", "required", "never"] = Field(
         "auto",
         description=(
-            "Whether a person is asked before a send or a deletion: `auto` asks where the client can, `required` "
-            "refuses where nobody can be asked, `never` leaves it to the client."
+            "Whether a person is asked before a send, a deletion, or a new connection or webhook: `auto` asks where "
+            "the client can, `required` refuses where nobody can be asked, `never` leaves it to the client."
         ),
     )
     recipients: Recipients = Field(
@@ -138,24 +133,46 @@ class Config(BaseModel):
         10,
         ge=0,
         le=1440,
-        description="How long the same text to the same person counts as the same send.",
+        description=(
+            "How long the same text to the same person counts as the same send. One whose outcome is unknown does "
+            "until it is known, or given up."
+        ),
     )
     max_per_minute: int = Field(
-        10, ge=0, description="At most so many sends in a minute; 0 for none."
+        10, ge=0, description="At most so many sends in a minute; 0 lets nothing be sent."
     )
-    max_per_hour: int = Field(60, ge=0, description="At most so many sends in an hour; 0 for none.")
-    max_per_day: int = Field(300, ge=0, description="At most so many sends in a day; 0 for none.")
-    max_per_person_hour: int = Field(8, ge=0, description="Sends to one person in an hour.")
-    max_per_person_day: int = Field(20, ge=0, description="Sends to one person in a day.")
+    max_per_hour: int = Field(
+        60, ge=0, description="At most so many sends in an hour; 0 lets nothing be sent."
+    )
+    max_per_day: int = Field(
+        300, ge=0, description="At most so many sends in a day; 0 lets nothing be sent."
+    )
+    max_per_person_hour: int = Field(
+        8, ge=0, description="Sends to one person in an hour; 0 lets nothing be sent."
+    )
+    max_per_person_day: int = Field(
+        20, ge=0, description="Sends to one person in a day; 0 lets nothing be sent."
+    )
     max_cents_per_day: int = Field(
-        1000, ge=0, description="What sends may cost in a day, in US cents, by our estimate."
+        1000,
+        ge=0,
+        description="What sends may cost in a day, in US cents, by our estimate; 0 lets nothing be sent.",
     )
     state_dir: Path | None = Field(
-        None, description="Where the journal of sends is kept. Default: the user's state directory."
+        None,
+        description=(
+            "Where the journal of sends is kept, with opt-outs and used approvals, and the audit log. "
+            "Default: the user's state directory."
+        ),
     )
     audit: bool = Field(True, description="Keep an audit log of tool calls in the state directory.")
     read_timeout: float = Field(20, gt=0, le=300, description="Seconds a read may take in all.")
-    send_timeout: float = Field(25, gt=0, le=300, description="Seconds a write may take in all.")
+    send_timeout: float = Field(
+        25,
+        gt=0,
+        le=300,
+        description="Seconds a write may take in all; a text without a clear answer is then looked for.",
+    )
     http_token: SecretStr | None = Field(
         None,
         description="What clients over HTTP must send as their bearer token; needed to listen beyond this machine.",
@@ -166,6 +183,16 @@ class Config(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="How much is logged to stderr."
     )
+
+    @field_validator("api_key", "http_token")
+    @classmethod
+    def _filled_in(cls, secret: SecretStr | None) -> SecretStr | None:
+        """Some clients pass their own placeholder on where nobody gave a value."""
+        if secret and secret.get_secret_value().lstrip().startswith("${"):
+            raise ValueError(
+                "it is a placeholder that the client did not fill in; give the client the value, or leave it out"
+            )
+        return secret
 
     @field_validator("api_key")
     @classmethod
@@ -232,41 +259,3 @@ class Config(BaseModel):
 def variable(field: str) -> str:
     """The environment variable of a setting."""
     return KEY if field == "api_key" else f"{PREFIX}{field.upper()}"
-
-
-def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings in `environ`; blank variables count as not set.
-
-    Raises:
-        Misconfigured: naming every unknown setting and every value that does not fit.
-    """
-    fields = {variable(name): name for name in Config.model_fields}
-    given = {name: value.strip() for name, value in environ.items() if value.strip()}
-    faults = [
-        _unknown(name, fields) for name in given if name.startswith(PREFIX) and name not in fields
-    ]
-    config = None
-    try:
-        config = Config.model_validate(
-            {field: given[name] for name, field in fields.items() if name in given}
-        )
-    except ValidationError as error:
-        faults += [
-            f"{variable(str(each['loc'][0]))}: {_in_words(each['msg'])}"
-            for each in error.errors(include_url=False, include_input=False)
-        ]
-    if faults or config is None:
-        raise Misconfigured("\n".join(dict.fromkeys(faults)))
-    return config
-
-
-def _in_words(message: str) -> str:
-    """The library's message as a sentence of ours: it says what would do, and nothing of its own."""
-    message = message.removeprefix("Value error, ").partition(", unable to")[0]
-    return message.replace("Input should be", "it should be")
-
-
-def _unknown(name: str, fields: Mapping[str, str]) -> str:
-    known = {each.removeprefix(PREFIX): each for each in fields}
-    close = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
-    return f"{name}: no such setting" + (f"; did you mean {known[close[0]]}?" if close else "")

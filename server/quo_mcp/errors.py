@@ -5,6 +5,7 @@ Every message is written for the model (or the person behind it) and ends with t
 Refusal                 a call that did not succeed
 ├── Misunderstood       the arguments do not say one clear thing; saying it otherwise helps
 ├── Forbidden           this server's policy; only a person can relax it
+├── PartlyDone          some of it was done and some was not; only the rest is to be asked again
 └── GatewayError        what came back from the gateway or from Quo, or did not
     ├── RequestRefused  the request was wrong; changing it may help
     │   ├── NotFound
@@ -24,6 +25,9 @@ class Misunderstood(Refusal): ...
 
 
 class Forbidden(Refusal): ...
+
+
+class PartlyDone(Refusal): ...
 
 
 class GatewayError(Refusal):

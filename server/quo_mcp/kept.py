@@ -1,7 +1,6 @@
 """Things read from Quo and kept in memory."""
 
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Generic, TypeAlias, TypeVar
@@ -9,6 +8,7 @@ from typing import Generic, TypeAlias, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
+from quo_mcp.crashes import crashed
 from quo_mcp.errors import Refusal, Unavailable
 
 FRESH = timedelta(minutes=10)
@@ -95,9 +95,7 @@ class Kept(Generic[Held]):
         except Refusal as failure:
             self._failure = failure
         except Exception as fault:  # noqa: BLE001 - a crash in the background would take the server with it
-            # Where it happened, but not its words: they may hold people's data.
-            where = "".join(traceback.format_tb(fault.__traceback__))
-            logger.error("reading the directory crashed: %s\n%s", type(fault).__name__, where)  # noqa: TRY400
+            crashed(logger, "reading the directory", fault)
             self._failure = Unavailable(
                 "The account's directory could not be read: a fault of this server's own."
             )

@@ -3,6 +3,7 @@
 They are loaded when they are first asked for: a client that only calls tools does not wait for them.
 """
 
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ from mcp.shared.exceptions import MCPError
 
 from quo_mcp.answers import worded
 from quo_mcp.config import Config
+from quo_mcp.crashes import crashed
 from quo_mcp.errors import Misunderstood, NotFound, Refusal
 from quo_mcp.outside import inline, scrub
 from quo_mcp.quo import Quo
@@ -21,6 +23,12 @@ from quo_mcp.tool import Tool
 
 Context: TypeAlias = ServerRequestContext[Quo]
 Paging: TypeAlias = types.PaginatedRequestParams | None
+
+logger = logging.getLogger(__name__)
+
+CRASHED = (
+    "This failed through a fault of the server's own; asking again the same way will not help."
+)
 
 STABLE: tuple[CacheableMethod, ...] = (
     "tools/list",
@@ -82,17 +90,17 @@ class Offers:
         from quo_mcp import resources  # noqa: PLC0415
 
         uri = scrub(params.uri)
-        with as_the_protocol_says(data={"uri": uri}):
+        with as_the_protocol_says("reading a resource", data={"uri": uri}):
             resource, text = await resources.read(uri, ctx.lifespan_context, self._tools)
-        return types.ReadResourceResult(
-            contents=[
-                types.TextResourceContents(
-                    uri=uri, text=worded(text, self._config), mime_type=resource.mime_type
-                )
-            ],
-            ttl_ms=resource.fresh * 1000,
-            cache_scope="private",
-        )
+            return types.ReadResourceResult(
+                contents=[
+                    types.TextResourceContents(
+                        uri=uri, text=worded(text, self._config), mime_type=resource.mime_type
+                    )
+                ],
+                ttl_ms=resource.fresh * 1000,
+                cache_scope="private",
+            )
 
     async def list_prompts(self, _ctx: Context, params: Paging) -> types.ListPromptsResult:
         from quo_mcp import prompts  # noqa: PLC0415
@@ -122,33 +130,33 @@ class Offers:
     ) -> types.GetPromptResult:
         from quo_mcp import prompts  # noqa: PLC0415
 
-        with as_the_protocol_says():
+        with as_the_protocol_says("making a prompt"):
             prompt = prompts.named(params.name, self._tools)
             text = prompt.text(params.arguments or {}, self._tools)
-        return types.GetPromptResult(
-            description=prompt.about,
-            messages=[
-                types.PromptMessage(role="user", content=types.TextContent(text=scrub(text)))
-            ],
-        )
+            return types.GetPromptResult(
+                description=prompt.about,
+                messages=[
+                    types.PromptMessage(role="user", content=types.TextContent(text=scrub(text)))
+                ],
+            )
 
     async def complete(
         self, ctx: Context, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
         from quo_mcp import completions  # noqa: PLC0415
 
-        with as_the_protocol_says():
+        with as_the_protocol_says("completing"):
             what = params.argument.name
             if what not in self._arguments(params.ref):
                 raise Misunderstood(f"There is no argument {inline(what)} to complete.")
             found = await completions.complete(what, params.argument.value, ctx.lifespan_context)
-        return types.CompleteResult(
-            completion=types.Completion(
-                values=[scrub(each) for each in found.values],
-                total=found.total,
-                has_more=found.more,
+            return types.CompleteResult(
+                completion=types.Completion(
+                    values=[scrub(each) for each in found.values],
+                    total=found.total,
+                    has_more=found.more,
+                )
             )
-        )
 
     def _arguments(
         self, ref: types.ResourceTemplateReference | types.PromptReference
@@ -179,11 +187,17 @@ def from_the_start(paging: Paging) -> None:
 
 
 @contextmanager
-def as_the_protocol_says(data: Any = None) -> Iterator[None]:
-    """A refusal as an error of the protocol: invalid params (-32602) where the request is at fault."""
+def as_the_protocol_says(what: str, data: Any = None) -> Iterator[None]:
+    """A refusal as an error of the protocol: invalid params (-32602) where the request is at fault.
+
+    So is a crash, whose own words neither the client nor the log gets. what: for the log.
+    """
     try:
         yield
     except Refusal as refusal:
         theirs = isinstance(refusal, Misunderstood | NotFound)
         code = types.INVALID_PARAMS if theirs else types.INTERNAL_ERROR
         raise MCPError(code, scrub(str(refusal)), data) from None
+    except Exception as fault:  # noqa: BLE001 - its words may be people's, and the protocol's server logs and tells them
+        crashed(logger, what, fault)
+        raise MCPError(types.INTERNAL_ERROR, CRASHED, data) from None

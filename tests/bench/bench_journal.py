@@ -22,7 +22,7 @@ from quo_mcp.safety.entries import Outcome
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.limits import Limits
 from quo_mcp.safety.matching import Seen
-from quo_mcp.safety.outbox import Outbox, Posted, wall_clock
+from quo_mcp.safety.outbox import Outbox, Patience, Posted, wall_clock
 from quo_mcp.safety.sends import Intent, State
 
 GOAL = 5.0
@@ -34,7 +34,7 @@ def text(number: int) -> Intent:
 
 
 def filled(database: Database, rows: int) -> None:
-    """As many texts as a business at the limit of 250 a day sends, evenly spread."""
+    """As many texts as a business that sends 250 a day sends, evenly spread."""
     now = wall_clock()
     with database.writing() as connection:
         for number in range(rows):
@@ -45,7 +45,9 @@ def filled(database: Database, rows: int) -> None:
 
 
 async def milliseconds(database: Database, sends: int) -> list[float]:
-    outbox = Outbox(Journal(database), limits=ROOMY)
+    outbox = Outbox(
+        Journal(database), limits=ROOMY, window=timedelta(minutes=10), patience=Patience(post=15)
+    )
 
     async def post() -> Posted:
         return Posted(None)

@@ -16,7 +16,7 @@ from mcp.server.streamable_http import EventCallback, EventMessage, EventStore
 from mcp.server.subscriptions import ListenHandler
 
 from quo_mcp.app import build_server
-from quo_mcp.config import from_environment
+from quo_mcp.environment import from_environment
 from quo_mcp.serving.http import bound, run_http
 from quo_mcp.serving.logs import log_to_stderr
 

@@ -11,6 +11,19 @@ NUMBER = "+12025550101"
 GOOD = (200, b'{"data": ["x"]}')
 
 
+def settings(**more):
+    """Those of the real gateway, but for what is given."""
+    made = {
+        "key": KEY,
+        "quo_url": "https://gateway.maton.ai/quo/v1",
+        "control_url": "https://ctrl.maton.ai",
+        "user_agent": "quo-mcp/0.0",
+        "read_deadline": 20,
+        "write_deadline": 25,
+    }
+    return Settings(**made | more)
+
+
 class Data(BaseModel):
     data: list[str]
 
@@ -38,9 +51,9 @@ class Script:
         self.slept.append(seconds)
         self.now += seconds
 
-    def gateway(self, **settings):
+    def gateway(self, **more):
         return Gateway(
-            Settings(**{"key": KEY, "connection": "conn-1", **settings}),
+            settings(**{"connection": "conn-1", **more}),
             httpx2.MockTransport(self),
             clock=lambda: self.now,
             sleep=self.sleep,

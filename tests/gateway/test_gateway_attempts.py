@@ -1,9 +1,9 @@
 import httpx2
 import pytest
 
-from gateway.script import GOOD, KEY, Data, Script, never
+from gateway.script import GOOD, Data, Script, never, settings
 from quo_mcp.errors import NotFound, OutcomeUnknown, RateLimited, Unavailable
-from quo_mcp.gateway import Gateway, Settings
+from quo_mcp.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -142,7 +142,7 @@ async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
         await never()
 
     gateway = Gateway(
-        Settings(KEY, connection="c", write_deadline=0.05),
+        settings(connection="c", write_deadline=0.05),
         httpx2.MockTransport(script),
         clock=lambda: 0.0,
         sleep=stuck,

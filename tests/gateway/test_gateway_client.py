@@ -4,7 +4,7 @@ import anyio
 import httpx2
 import pytest
 
-from gateway.script import GOOD, KEY, NUMBER, Data, Script, never
+from gateway.script import GOOD, KEY, NUMBER, Data, Script, never, settings
 from quo_mcp.errors import (
     AccessDenied,
     GatewayError,
@@ -12,7 +12,7 @@ from quo_mcp.errors import (
     OutcomeUnknown,
     RequestRefused,
 )
-from quo_mcp.gateway import Gateway, Settings
+from quo_mcp.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -32,13 +32,13 @@ async def test_every_request_says_who_asks_over_which_connection_and_nothing_els
     assert dict(data.headers) == {
         "host": "gateway.maton.ai",
         "authorization": f"Bearer {KEY}",
-        "user-agent": "quo-mcp/0.1.0",
+        "user-agent": "quo-mcp/0.0",
         "accept": "application/json",
         "accept-encoding": "gzip",
         "maton-connection": "conn-1",
     }
     assert "maton-connection" not in control.headers
-    assert control.headers["user-agent"] == "quo-mcp/0.1.0"
+    assert control.headers["user-agent"] == "quo-mcp/0.0"
     assert (write.method, write.content) == ("POST", '{"content": "é"}'.encode())
     assert write.headers["content-type"] == "application/json"
     assert (bare.content, "content-type" in bare.headers) == (b"", False)
@@ -102,7 +102,7 @@ async def test_an_observer_hears_of_each_attempt():
     heard = []
     script = Script(httpx2.ConnectError("x"), GOOD)
     gateway = Gateway(
-        Settings(KEY),
+        settings(),
         httpx2.MockTransport(script),
         sleep=script.sleep,
         observer=lambda *attempt: heard.append(attempt[:3]),

@@ -3,8 +3,9 @@ import httpx2
 import pytest
 from pydantic import BaseModel
 
+from gateway.script import settings
 from quo_mcp.errors import AccessDenied, RateLimited, Unavailable
-from quo_mcp.gateway import Gateway, Settings
+from quo_mcp.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -44,11 +45,11 @@ class Account:
             return httpx2.Response(404, json=missing)
         return httpx2.Response(200, json={})
 
-    def gateway(self, **settings):
+    def gateway(self, **more):
         async def no_wait(_seconds):
             await anyio.lowlevel.checkpoint()
 
-        return Gateway(Settings("k", **settings), httpx2.MockTransport(self), sleep=no_wait)
+        return Gateway(settings(**more), httpx2.MockTransport(self), sleep=no_wait)
 
 
 async def test_the_only_active_connection_is_found_once_and_named_from_then_on():
@@ -189,3 +190,25 @@ async def test_connections_with_endless_ids_are_counted_and_not_named():
         with pytest.raises(AccessDenied, match=r"2 connections.*too long") as refused:
             await gateway.quo.delete("contacts", "abc")
     assert len(str(refused.value)) <= 400
+
+
+async def test_what_was_found_before_a_connection_was_made_is_looked_for_again():
+    account = Account(link())
+    asked, go_on = anyio.Event(), anyio.Event()
+
+    async def slow_list(request):
+        reply = account(request)
+        if account.asked == 1 and not asked.is_set():
+            asked.set()
+            await go_on.wait()
+        return reply
+
+    async with Gateway(settings(), httpx2.MockTransport(slow_list)) as gateway:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(gateway.quo.delete, "contacts", "abc")
+            await asked.wait()
+            account.links = [link("two")]
+            await gateway.control.post(Anything, "connections", body={"app": "quo"})
+            go_on.set()
+        assert gateway.connection_in_use == "two"
+    assert account.over == [("DELETE", "two")]

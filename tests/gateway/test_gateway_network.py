@@ -10,8 +10,9 @@ import anyio
 import pytest
 from pydantic import BaseModel
 
+from gateway.script import settings
 from quo_mcp.errors import OutcomeUnknown, RequestRefused, Unavailable
-from quo_mcp.gateway import Gateway, Settings
+from quo_mcp.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +51,7 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(behave, **settings):
+async def serving(behave, **more):
     server = Server(behave)
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
@@ -62,7 +63,7 @@ async def serving(behave, **settings):
         now += seconds
         await anyio.lowlevel.checkpoint()
 
-    made = Settings("key", quo_url=url, control_url=url, connection="c", **settings)
+    made = settings(quo_url=url, control_url=url, connection="c", **more)
     try:
         async with Gateway(made, clock=lambda: now, sleep=sleep) as gateway:
             yield gateway, server
@@ -130,7 +131,7 @@ async def test_a_connection_that_is_reset_leaves_a_write_in_doubt():
 async def test_a_closed_port_leaves_nothing_in_doubt():
     async with serving(saying()) as (gateway, _):
         pass
-    dead = Settings("key", quo_url=gateway._settings.quo_url, connection="c")
+    dead = settings(quo_url=gateway._settings.quo_url, connection="c")
     async with Gateway(dead, rng=lambda: 0.0) as gateway:
         with pytest.raises(Unavailable, match="nothing was sent"):
             await gateway.quo.post(Data, "messages", body={})

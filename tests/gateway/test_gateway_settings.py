@@ -1,6 +1,7 @@
 import pytest
 
-from quo_mcp.gateway import Settings, checked_connection, checked_key, checked_url
+from gateway.script import settings
+from quo_mcp.gateway import checked_connection, checked_key, checked_url
 
 
 @pytest.mark.parametrize(
@@ -46,9 +47,9 @@ def test_a_connection_id_is_plain(connection):
 
 
 def test_settings_check_what_they_are_given_and_hide_the_key():
-    settings = Settings("canary-key", quo_url="https://api.maton.ai/quo/v1/", connection="abc-1_2")
-    assert settings.quo_url == "https://api.maton.ai/quo/v1"
-    assert "canary" not in repr(settings)
+    made = settings(key="canary-key", quo_url="https://api.maton.ai/quo/v1/", connection="abc-1_2")
+    assert made.quo_url == "https://api.maton.ai/quo/v1"
+    assert "canary" not in repr(made)
 
 
 @pytest.mark.parametrize(
@@ -62,4 +63,4 @@ def test_settings_check_what_they_are_given_and_hide_the_key():
 )  # fmt: skip
 def test_settings_refuse_what_could_not_work(wrong):
     with pytest.raises(ValueError, match=r"\.$"):
-        Settings(**{"key": "canary", **wrong})
+        settings(**{"key": "canary", **wrong})

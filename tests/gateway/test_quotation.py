@@ -37,3 +37,18 @@ def test_a_quotation_is_cut_and_shows_it():
 
 def test_a_secret_is_hidden_before_the_cut_could_leave_half_of_it():
     assert "sec" not in clean("x" * 195 + " secret-key", secrets=["secret-key"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "mk-9f3Q/Za+77xK2p",
+        "MK-9F3Q/ZA+77XK2P",
+        "mk-9f3Q%2FZa%2B77xK2p",
+        "mk-9f3Q/Za+77x",
+        "=mk-9f3Q/Za+7",
+    ],
+)
+def test_a_secret_in_another_form_is_as_secret(said):
+    assert "9f3q" not in clean(f"bad key {said} here", secrets=["mk-9f3Q/Za+77xK2p"]).casefold()
+    assert clean(f"bad key {said} here", secrets=["mk-9f3Q/Za+77xK2p"]).endswith("here")

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from quo_mcp.config import KEY, from_environment
+from quo_mcp.config import KEY
+from quo_mcp.environment import from_environment
 from quo_mcp.publishing import clients
 from quo_mcp.publishing.project import project_at
 

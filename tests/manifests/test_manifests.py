@@ -11,8 +11,9 @@ from mcp import Client
 import quo_mcp
 from quo_mcp.app import build_server
 from quo_mcp.cli import main
-from quo_mcp.config import KEY, Config, from_environment, variable
+from quo_mcp.config import KEY, Config, variable
 from quo_mcp.docs import generated, left_over
+from quo_mcp.environment import from_environment
 from quo_mcp.publishing import docker, plugin, registry, settings, skills, smithery
 from quo_mcp.publishing.folder import files
 from quo_mcp.publishing.project import project_at

@@ -138,20 +138,24 @@ def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatc
 @pytest.mark.anyio
 async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
     env = environment(tmp_path)
-    assert await finished("optouts", env=env) == (0, "Nobody has asked not to be texted.", "")
-    status, said, _ = await finished("optouts", "add", "+14155550111", env=env)
+    assert await finished("optouts", "--sandbox", env=env) == (
+        0,
+        "Nobody has asked not to be texted.",
+        "",
+    )
+    status, said, _ = await finished("optouts", "--sandbox", "add", "+14155550111", env=env)
     assert (status, said) == (0, "+14155550111 will not be texted.")
-    _, said, _ = await finished("optouts", "list", env=env)
+    _, said, _ = await finished("optouts", "--sandbox", "list", env=env)
     assert said.startswith("+14155550111  since ")
     send = ("call", "quo_send_message", "to=+14155550111", "text=Hello", "inbox=Front Desk")
     status, said, _ = await finished(*send, env=env)
     assert status == 1
     assert "opted out" in said or "not to be texted" in said
-    status, said, _ = await finished("optouts", "allow", "+14155550111", env=env)
+    status, said, _ = await finished("optouts", "--sandbox", "allow", "+14155550111", env=env)
     assert (status, said) == (0, "+14155550111 may be texted again.")
     status, said, _ = await finished(*send, env=env)
     assert status == 0
-    status, said, _ = await finished("sends", env=env)
+    status, said, _ = await finished("sends", "--sandbox", env=env)
     assert status == 0
     assert said.startswith("send_")
     assert "Sent to +14155550111" in said
@@ -160,8 +164,8 @@ async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
 @pytest.mark.anyio
 async def test_no_sends_are_told_as_such_and_a_wrong_one_cannot_be_given_up(tmp_path):
     env = environment(tmp_path)
-    assert await finished("sends", env=env) == (0, "Nothing was sent yet.", "")
-    status, said, errors = await finished("sends", "--give-up", "send_0", env=env)
+    assert await finished("sends", "--sandbox", env=env) == (0, "Nothing was sent yet.", "")
+    status, said, errors = await finished("sends", "--sandbox", "--give-up", "send_0", env=env)
     assert (status, said) == (1, "")
     assert "send_0" in errors
 

@@ -18,7 +18,7 @@ from process.served import (
 )
 from process.test_process_http import JSON, message
 from quo_mcp.account import real_time, records_of
-from quo_mcp.config import from_environment
+from quo_mcp.environment import from_environment
 from quo_mcp.safety.sends import State
 
 pytestmark = pytest.mark.anyio

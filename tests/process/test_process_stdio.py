@@ -10,7 +10,7 @@ from mcp.client.stdio import stdio_client
 from process.served import environment, given_away, running
 from process.tour import tour
 from quo_mcp.account import real_time, records_of
-from quo_mcp.config import from_environment
+from quo_mcp.environment import from_environment
 
 pytestmark = pytest.mark.anyio
 

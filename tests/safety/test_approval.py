@@ -7,9 +7,11 @@ from mcp.shared.exceptions import MCPError
 
 from quo_mcp.safety import approval
 from quo_mcp.safety.approval import Approvals, can_ask
+from quo_mcp.safety.question import Question
+from quo_mcp.sandbox import Fault
 from quo_mcp.tool import Effect, name_of
 from quo_mcp.tools import TOOLSETS
-from sandbox.play import DIRECT, JANE, ROSA
+from sandbox.play import DESK, DIRECT, JANE, ROSA
 
 pytestmark = pytest.mark.anyio
 
@@ -180,6 +182,42 @@ async def test_a_yes_is_good_for_nothing_but_what_was_shown(phone, changed):
         assert sent(quo) == []
 
 
+async def test_a_yes_is_good_though_names_have_come_in_since_it_was_asked_for(phone):
+    async with phone(elicitation_callback=Person()) as quo:
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None))
+        asked = await by_hand(quo, "quo_send_message", TEXT)
+        first = asked.input_requests["approval"].params.message
+        assert "Names may be missing" in first
+        assert "Jane" not in first
+        quo.box.faults.clear()
+        quo.clock.wait(6)
+        again = await by_hand(quo, "quo_send_message", TEXT)
+        second = again.input_requests["approval"].params.message
+        assert "Jane" in second
+        done = await by_hand(quo, "quo_send_message", TEXT, ACCEPT, asked.request_state)
+        assert not isinstance(done, types.InputRequiredResult)
+        assert sent(quo) == [([JANE], TEXT["text"])]
+
+
+@pytest.mark.parametrize("change", ["another text", "other words", "another time"])
+async def test_a_thread_that_goes_on_after_the_question_is_asked_about_anew(phone, change):
+    text = TEXT | {"inbox": DESK}
+    async with phone(elicitation_callback=Person()) as quo:
+        asked = await by_hand(quo, "quo_send_message", text)
+        world = quo.box.world
+        pair = {JANE, world.numbers[DESK]["number"]}
+        thread = [each for each in world.messages.values() if {each["from"], *each["to"]} == pair]
+        last = max(thread, key=lambda each: each["createdAt"])
+        moment = {"createdAt": "2026-03-04T18:29:00.000Z"}
+        if change == "another text":
+            world.messages["ACnew"] = last | {"id": "ACnew"} | moment
+        else:
+            last |= {"text": "No, wait"} if change == "other words" else moment
+        anew = await by_hand(quo, "quo_send_message", text, ACCEPT, asked.request_state)
+        assert isinstance(anew, types.InputRequiredResult)
+        assert sent(quo) == []
+
+
 @pytest.mark.parametrize("state", [None, "", "bm8=", "not base64 \ud800", "YS5iLmM=", "é"])
 async def test_an_answer_to_a_question_that_was_never_asked_counts_for_nothing(phone, state):
     async with phone(elicitation_callback=Person()) as quo:
@@ -212,10 +250,10 @@ async def test_a_yes_expires():
     assert ours._unseal(state, "bound") is None
 
 
-async def test_only_servers_that_share_a_key_take_each_others_answers():
-    state = Approvals("auto", key=b"one")._seal("ab", "bound")
-    assert Approvals("auto", key=b"one")._unseal(state, "bound") == "ab"
-    assert Approvals("auto", key=b"two")._unseal(state, "bound") is None
+async def test_a_server_takes_only_the_answers_to_its_own_questions():
+    ours = Approvals("auto")
+    state = ours._seal("ab", "bound")
+    assert ours._unseal(state, "bound") == "ab"
     assert Approvals("auto")._unseal(state, "bound") is None
 
 
@@ -335,7 +373,7 @@ async def test_stateless_http_has_no_way_back_and_required_then_refuses(rule):
     ours = Approvals(rule)
     params = types.CallToolRequestParams(name="quo_send_message")
     if rule == "auto":
-        assert await ours.ask(None, "Send?", Context(), params) is None
+        assert await ours.ask(None, Question("Send?"), Context(), params) is None
     else:
         with pytest.raises(approval.Forbidden, match="has to approve"):
-            await ours.ask(None, "Send?", Context(), params)
+            await ours.ask(None, Question("Send?"), Context(), params)

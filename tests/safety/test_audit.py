@@ -9,10 +9,12 @@ from multiprocessing import get_context
 import anyio
 import pytest
 
+from quo_mcp.errors import Refusal
 from quo_mcp.safety import audit
-from quo_mcp.safety.audit import Audit, Line, fingerprint, verify
+from quo_mcp.safety.audit import Audit, Line, verify
 from quo_mcp.sandbox import Fault
 from sandbox.play import DIRECT, JANE
+from tools.task_play import TASKS, task
 
 TEXT = {"to": JANE, "text": "The gate code is 4711.", "inbox": DIRECT}
 
@@ -55,6 +57,35 @@ async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, m
         ("quo_list_users", "crashed", "ZeroDivisionError"),
     ]
     assert verify(log) == []
+
+
+@pytest.mark.anyio
+async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept, log, monkeypatch):
+    async with phone(config=kept) as quo:
+        made = task(quo, "Old")
+        lost = Fault("late_commit", "POST", None, None, status=504, seconds=60)
+        quo.box.misbehave(lost)
+        await quo("quo_send_message", **TEXT)
+        await quo.refused("quo_update_task", task_id=made["taskId"], done=True)
+        await quo.refused("quo_update_task", task_id=made["taskId"], title="New", done=True)
+        quo.box.faults.clear()
+        gone = Fault("error_before", "POST", f"{TASKS}/.*", status=404, style="quo", details={})
+        quo.box.misbehave(gone)
+        await quo.refused("quo_update_task", task_id=made["taskId"], done=True)
+        monkeypatch.setattr("quo_mcp.tools.sends.SendMessage.render", refuse)
+        await quo.refused("quo_send_message", **TEXT | {"text": "Another."})
+    told = [(each["outcome"], each["why"]) for each in lines(log)]
+    assert told == [
+        ("unknown", "unknown"),
+        ("unknown", "OutcomeUnknown"),
+        ("partly done", "PartlyDone"),
+        ("refused", "Refusal"),
+        ("done", "sent"),
+    ]
+
+
+def refuse(*_):
+    raise Refusal("no words")
 
 
 @pytest.mark.anyio
@@ -156,16 +187,16 @@ async def test_no_log_is_kept_where_none_is_wanted(phone, tmp_path):
 @pytest.mark.anyio
 async def test_only_its_owner_can_read_it(tmp_path):
     path = tmp_path / "state" / audit.NAME
-    await Audit(path, now=clock).write(Line("quo_list_users"))
+    await Audit(path, now=clock, secret="key").write(Line("quo_list_users"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.chmod(0o644)
-    await Audit(path, now=clock).write(Line("quo_list_users"))
+    await Audit(path, now=clock, secret="key").write(Line("quo_list_users"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def write_many(path, many):
-    kept = Audit(path, now=clock)
+    kept = Audit(path, now=clock, secret="key")
     for number in range(many):
         kept._append(Line(f"tool {number}"))
 
@@ -235,7 +266,7 @@ def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
 
 def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
     path = tmp_path / audit.NAME
-    kept = Audit(path, now=clock)
+    kept = Audit(path, now=clock, secret="key")
     kept._append(Line("x" * 100))
     kept._append(Line("two\nlines\u2028and \ud800"))
     kept._append(Line("after"))
@@ -244,6 +275,8 @@ def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
 
 
 def test_a_fingerprint_tells_calls_apart_and_takes_whatever_came():
+    fingerprint = Audit(None, now=clock, secret="key").fingerprint
+    assert fingerprint("a", {}) != Audit(None, now=clock, secret="other").fingerprint("a", {})
     assert fingerprint("a", {"x": 1, "y": 2}) == fingerprint("a", {"y": 2, "x": 1})
     assert fingerprint("a", {"x": 1}) != fingerprint("b", {"x": 1})
     assert fingerprint("a", {"x": float("nan"), "y": "\ud800", "z": object})

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from quo_mcp.account import JOURNAL, real_time
+from quo_mcp.account import JOURNAL
 from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.sends import State
@@ -48,7 +48,7 @@ async def test_a_send_that_its_host_cancels_is_finished_and_told_at_the_next_cal
         assert "Not sent again" in again
         assert len(quo.box.ledger) == 1
     database = Database(tmp_path / "sandbox" / JOURNAL)
-    assert [each.state for each in Journal(database).recent(9, now=real_time())] == [State.SENT]
+    assert [each.state for each in Journal(database).recent(9, now=quo.clock())] == [State.SENT]
     database.close()
 
 
@@ -56,5 +56,8 @@ async def test_a_text_that_nobody_owns_up_to_would_be_noticed(tmp_path, phone):
     async with phone(config={"state_dir": tmp_path, "approval": "never"}) as quo:
         await quo("quo_send_message", **TEXT)
         (tmp_path / "elsewhere").mkdir()
-        assert untold(quo.box, tmp_path / "sandbox") == []
-        assert "was sent, and the journal says None" in untold(quo.box, tmp_path / "elsewhere")[0]
+        assert untold(quo.box, tmp_path / "sandbox", quo.clock) == []
+        assert (
+            "was sent, and the journal says None"
+            in untold(quo.box, tmp_path / "elsewhere", quo.clock)[0]
+        )

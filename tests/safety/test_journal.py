@@ -8,6 +8,7 @@ from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Earlier, Journal, Reserved
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.sends import Intent, State
+from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready", cents=1)
@@ -25,26 +26,26 @@ def journal(tmp_path):
 
 
 def sent(journal, intent, now=NOW, message_id=None):
-    place = journal.reserve(intent, now=now)
+    place = journal.reserve(intent, now=now, window=TEN)
     assert isinstance(place, Reserved), place
     journal.begin(place.send_id, now=now)
     return journal.finish(place.send_id, State.SENT, now=now, message_id=message_id)
 
 
 def unknown(journal, intent, now=NOW):
-    place = journal.reserve(intent, now=now)
+    place = journal.reserve(intent, now=now, window=TEN)
     journal.begin(place.send_id, now=now)
     return journal.finish(place.send_id, State.UNKNOWN, now=now, reason="no reply")
 
 
 def rejected(journal, intent, now=NOW):
-    place = journal.reserve(intent, now=now)
+    place = journal.reserve(intent, now=now, window=TEN)
     journal.begin(place.send_id, now=now)
     return journal.finish(place.send_id, State.REJECTED, now=now, reason="refused")
 
 
 def test_a_send_is_in_the_journal_before_and_after(journal):
-    place = journal.reserve(HELLO, now=NOW)
+    place = journal.reserve(HELLO, now=NOW, window=TEN)
     assert journal.get(place.send_id, now=NOW).state is State.RESERVED
     began = journal.begin(place.send_id, now=after(seconds=1))
     assert (began.state, began.began_at) == (State.IN_FLIGHT, after(seconds=1))
@@ -62,7 +63,9 @@ def test_a_send_is_in_the_journal_before_and_after(journal):
 @pytest.mark.parametrize("words", ["It's ready", " It\u2019s  ready\n"])
 def test_the_same_text_within_the_window_is_answered_with_the_first(journal, write, words):
     first = write(journal, HELLO)
-    again = journal.reserve(replace(HELLO, text=words), now=after(minutes=9, seconds=59))
+    again = journal.reserve(
+        replace(HELLO, text=words), now=after(minutes=9, seconds=59), window=TEN
+    )
     assert again == Earlier(first)
 
 
@@ -72,25 +75,30 @@ def test_the_same_text_within_the_window_is_answered_with_the_first(journal, wri
         replace(HELLO, text="It's not ready"),
         replace(HELLO, to=("+14155550101",)),
         replace(HELLO, to=("+14155550100", "+14155550101")),
-        replace(HELLO, inbox="PNother"),
         replace(HELLO, account="other"),
     ],
 )
-def test_another_text_person_inbox_or_account_is_another_send(journal, other):
+def test_another_text_person_or_account_is_another_send(journal, other):
     sent(journal, HELLO)
-    assert isinstance(journal.reserve(other, now=NOW), Reserved)
+    assert isinstance(journal.reserve(other, now=NOW, window=TEN), Reserved)
+
+
+def test_from_another_inbox_it_is_the_same_text_to_the_same_person(journal):
+    first = sent(journal, HELLO)
+    other = replace(HELLO, inbox="PNother")
+    assert journal.reserve(other, now=NOW, window=TEN) == Earlier(first)
 
 
 def test_a_group_is_the_same_in_any_order(journal):
     first = sent(journal, replace(HELLO, to=("+14155550100", "+14155550101")))
     again = replace(HELLO, to=("+14155550101", "+14155550100"))
-    assert journal.reserve(again, now=NOW) == Earlier(first)
+    assert journal.reserve(again, now=NOW, window=TEN) == Earlier(first)
 
 
 def test_the_same_text_after_the_window_is_sent_again(journal):
     sent(journal, HELLO)
-    assert isinstance(journal.reserve(HELLO, now=after(minutes=10)), Reserved)
-    journal.reserve(replace(HELLO, text="x"), now=NOW)
+    assert isinstance(journal.reserve(HELLO, now=after(minutes=10), window=TEN), Reserved)
+    journal.reserve(replace(HELLO, text="x"), now=NOW, window=TEN)
     later = journal.reserve(replace(HELLO, text="x"), now=NOW, window=timedelta(0))
     assert isinstance(later, Earlier), "what is still open is never sent a second time"
 
@@ -101,7 +109,30 @@ def test_what_did_not_go_out_or_was_given_up_does_not_stand_in_the_way(journal, 
         rejected(journal, HELLO)
     else:
         journal.give_up(unknown(journal, HELLO).send_id, now=NOW)
-    assert isinstance(journal.reserve(HELLO, now=NOW), Reserved)
+    assert isinstance(journal.reserve(HELLO, now=NOW, window=TEN), Reserved)
+
+
+@pytest.mark.parametrize("window", [TEN, timedelta(0)])
+@pytest.mark.parametrize("later", [{"seconds": 5}, {"hours": 2}, {"days": 89}])
+@pytest.mark.parametrize("how", [{}, {"again": True}, {"key": "new"}, {"approval": "yes"}])
+def test_a_text_that_may_have_arrived_is_not_sent_again_however_it_is_asked(
+    journal, how, later, window
+):
+    first = unknown(journal, HELLO)
+    asked = replace(HELLO, **how)
+    assert journal.reserve(asked, now=after(**later), window=window) == Earlier(first)
+    journal.give_up(first.send_id, now=after(**later))
+    freed = replace(asked, approval=None)
+    assert isinstance(journal.reserve(freed, now=after(**later), window=window), Reserved)
+
+
+def test_a_text_that_may_have_arrived_comes_before_a_later_one_that_did(journal):
+    first = unknown(journal, replace(HELLO, text="x"))
+    second = sent(journal, HELLO)
+    with journal._database.writing() as connection:  # as an earlier version of this server left it
+        connection.execute("UPDATE sends SET fingerprint = ?", (second.fingerprint,))
+    again = journal.reserve(HELLO, now=after(minutes=1), window=TEN)
+    assert again.record.send_id == first.send_id
 
 
 def test_again_is_a_fresh_decision_but_not_twice_within_a_minute(journal):
@@ -109,71 +140,77 @@ def test_again_is_a_fresh_decision_but_not_twice_within_a_minute(journal):
     sent(journal, HELLO)
     second = sent(journal, again, after(seconds=5))
     assert second.again
-    assert journal.reserve(again, now=after(seconds=30)) == Earlier(second)
-    assert isinstance(journal.reserve(again, now=after(seconds=65)), Reserved)
+    assert journal.reserve(again, now=after(seconds=30), window=TEN) == Earlier(second)
+    assert isinstance(journal.reserve(again, now=after(seconds=65), window=TEN), Reserved)
 
 
 def test_again_waits_for_what_is_still_on_its_way(journal):
-    first = journal.reserve(HELLO, now=NOW)
-    place = journal.reserve(replace(HELLO, again=True), now=after(seconds=5))
+    first = journal.reserve(HELLO, now=NOW, window=TEN)
+    place = journal.reserve(replace(HELLO, again=True), now=after(seconds=5), window=TEN)
     assert place.record.send_id == first.send_id
 
 
 def test_a_key_holds_for_a_day(journal):
     named = replace(HELLO, key="monday")
     first = sent(journal, named)
-    assert journal.reserve(named, now=after(hours=23, minutes=59)) == Earlier(first)
+    assert journal.reserve(named, now=after(hours=23, minutes=59), window=TEN) == Earlier(first)
     again = replace(named, again=True)
-    assert journal.reserve(again, now=after(hours=1)) == Earlier(first)
-    assert isinstance(journal.reserve(named, now=after(hours=24)), Reserved)
+    assert journal.reserve(again, now=after(hours=1), window=TEN) == Earlier(first)
+    assert isinstance(journal.reserve(named, now=after(hours=24), window=TEN), Reserved)
 
 
 def test_a_key_is_refused_for_another_text(journal):
     sent(journal, replace(HELLO, key="monday"))
     with pytest.raises(Misunderstood, match="key 'monday' stands for another text"):
-        journal.reserve(replace(HELLO, key="monday", text="x"), now=after(hours=1))
+        journal.reserve(replace(HELLO, key="monday", text="x"), now=after(hours=1), window=TEN)
     elsewhere = replace(HELLO, key="monday", text="x", account="other")
-    assert isinstance(journal.reserve(elsewhere, now=NOW), Reserved)
+    assert isinstance(journal.reserve(elsewhere, now=NOW, window=TEN), Reserved)
 
 
 def test_a_key_whose_text_did_not_go_out_can_be_used_again_for_it(journal):
     named = replace(HELLO, key="monday")
     rejected(journal, named)
-    assert isinstance(journal.reserve(named, now=NOW), Reserved)
+    assert isinstance(journal.reserve(named, now=NOW, window=TEN), Reserved)
+
+
+def test_a_key_whose_text_a_person_gave_up_can_be_used_again_for_it(journal):
+    named = replace(HELLO, key="monday")
+    journal.give_up(unknown(journal, named).send_id, now=NOW)
+    assert isinstance(journal.reserve(named, now=NOW, window=TEN), Reserved)
 
 
 def test_a_new_key_does_not_make_the_same_text_another_one(journal):
     first = sent(journal, replace(HELLO, key="monday"))
-    assert journal.reserve(replace(HELLO, key="tuesday"), now=NOW) == Earlier(first)
+    assert journal.reserve(replace(HELLO, key="tuesday"), now=NOW, window=TEN) == Earlier(first)
 
 
 def test_a_replayed_approval_sends_nothing_ever(journal):
     approved = replace(HELLO, approval="yes")
     first = sent(journal, approved)
     for later in (after(minutes=1), after(hours=2), after(days=80)):
-        replayed = journal.reserve(replace(approved, again=True), now=later)
+        replayed = journal.reserve(replace(approved, again=True), now=later, window=TEN)
         assert replayed.record.send_id == first.send_id
     with pytest.raises(Forbidden, match="approval has been used already"):
-        journal.reserve(replace(approved, text="Something else"), now=NOW)
+        journal.reserve(replace(approved, text="Something else"), now=NOW, window=TEN)
     assert not journal.consume("yes", now=NOW)
 
 
 def test_an_approval_for_a_text_that_had_gone_out_is_used_up_all_the_same(journal):
     first = sent(journal, HELLO)
-    assert journal.reserve(replace(HELLO, approval="yes"), now=NOW) == Earlier(first)
+    assert journal.reserve(replace(HELLO, approval="yes"), now=NOW, window=TEN) == Earlier(first)
     with pytest.raises(Forbidden, match="used already"):
-        journal.reserve(replace(HELLO, approval="yes", text="x"), now=NOW)
+        journal.reserve(replace(HELLO, approval="yes", text="x"), now=NOW, window=TEN)
 
 
 def test_an_approval_for_something_else_is_no_approval_for_a_text(journal):
     assert journal.consume("yes", now=NOW)
     assert not journal.consume("yes", now=NOW)
     with pytest.raises(Forbidden, match="used already"):
-        journal.reserve(replace(HELLO, approval="yes"), now=NOW)
+        journal.reserve(replace(HELLO, approval="yes"), now=NOW, window=TEN)
 
 
 def test_a_text_that_must_not_begin_twice_does_not(journal):
-    place = journal.reserve(HELLO, now=NOW)
+    place = journal.reserve(HELLO, now=NOW, window=TEN)
     journal.begin(place.send_id, now=NOW)
     with pytest.raises(Forbidden, match="Nothing was sent"):
         journal.begin(place.send_id, now=NOW)
@@ -201,19 +238,21 @@ def test_looking_never_makes_an_unknown_text_anything_but_sent(journal):
 
 def test_a_message_that_is_another_send_is_not_taken_for_this_one(journal):
     seen = Seen("AC1", HELLO.text, NOW, HELLO.to)
-    record = unknown(journal, HELLO)
-    sent(journal, replace(HELLO, again=True), message_id="AC1")
+    sent(journal, HELLO, message_id="AC1")
+    record = unknown(journal, replace(HELLO, again=True))
     assert journal.claim(record.send_id, [seen], now=NOW).state is State.UNKNOWN
 
 
-def test_a_message_that_may_be_another_unknown_send_is_not_taken_for_this_one(journal):
-    first = unknown(journal, HELLO)
-    second = unknown(journal, replace(HELLO, again=True))
+@pytest.mark.parametrize("before", ["taken without an id", "given up"])
+def test_a_message_that_may_be_another_send_is_not_taken_for_this_one(journal, before):
+    if before == "given up":
+        journal.give_up(unknown(journal, HELLO).send_id, now=NOW)
+    else:
+        sent(journal, HELLO)
+    record = unknown(journal, replace(HELLO, again=True))
     one, two = (Seen(name, HELLO.text, after(seconds=1), HELLO.to) for name in ("AC1", "AC2"))
-    assert journal.claim(first.send_id, [one], now=NOW).state is State.UNKNOWN
-    assert journal.claim(second.send_id, [one], now=NOW).state is State.UNKNOWN
-    assert journal.claim(first.send_id, [one, two], now=NOW).message_id == "AC1"
-    assert journal.claim(second.send_id, [one, two], now=NOW).message_id == "AC2"
+    assert journal.claim(record.send_id, [one], now=NOW).state is State.UNKNOWN
+    assert journal.claim(record.send_id, [one, two], now=NOW).message_id == "AC1"
 
 
 def test_a_message_id_that_comes_twice_is_kept_once(journal):

@@ -11,6 +11,7 @@ from quo_mcp.errors import Misunderstood
 from quo_mcp.safety.database import Database, Unwritable
 from quo_mcp.safety.journal import Journal, Reserved
 from quo_mcp.safety.sends import Intent, State
+from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready")
@@ -41,7 +42,7 @@ def databases(path):
 
 @pytest.mark.skipif(os.name == "nt", reason="other permissions")
 def test_only_its_owner_can_read_the_journal(databases, path):
-    Journal(databases()).reserve(HELLO, now=NOW)
+    Journal(databases()).reserve(HELLO, now=NOW, window=TEN)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == (0o700 if file.is_dir() else 0o600), file
@@ -62,13 +63,13 @@ def test_a_journal_that_is_no_journal_is_said_to_be_so(databases, path):
     path.parent.mkdir()
     path.write_bytes(b"not a database, and long enough to be looked at " * 100)
     with pytest.raises(Unwritable, match="file is not a database"):
-        Journal(databases()).reserve(HELLO, now=NOW)
+        Journal(databases()).reserve(HELLO, now=NOW, window=TEN)
 
 
 def test_a_journal_in_a_place_that_cannot_be_written_is_said_to_be_so(databases, path):
     path.parent.write_text("a file where the folder should be")
     with pytest.raises(Unwritable, match="A person has to make the file writable"):
-        Journal(databases()).reserve(HELLO, now=NOW)
+        Journal(databases()).reserve(HELLO, now=NOW, window=TEN)
 
 
 def test_a_journal_of_a_later_version_is_not_touched(databases, path):
@@ -77,22 +78,22 @@ def test_a_journal_of_a_later_version_is_not_touched(databases, path):
         connection.execute("PRAGMA user_version = 99")
     first.close()
     with pytest.raises(Unwritable, match="a later version of this server wrote it"):
-        Journal(databases()).reserve(HELLO, now=NOW)
+        Journal(databases()).reserve(HELLO, now=NOW, window=TEN)
 
 
 def test_a_journal_that_another_process_holds_for_too_long_is_not_waited_for_forever(databases):
     with databases().writing(), pytest.raises(Unwritable, match="locked"):
-        Journal(databases(patience=0)).reserve(HELLO, now=NOW)
+        Journal(databases(patience=0)).reserve(HELLO, now=NOW, window=TEN)
 
 
 def test_a_journal_that_was_taken_away_is_begun_anew_where_the_others_look(databases, path):
     mine = Journal(databases())
-    send_id = mine.reserve(HELLO, now=NOW).send_id
+    send_id = mine.reserve(HELLO, now=NOW, window=TEN).send_id
     for file in path.parent.glob("journal.db*"):
         if file.is_file():
             file.unlink()
-    place = Journal(databases()).reserve(HELLO, now=NOW)
-    assert mine.reserve(HELLO, now=NOW).record.send_id == place.send_id
+    place = Journal(databases()).reserve(HELLO, now=NOW, window=TEN)
+    assert mine.reserve(HELLO, now=NOW, window=TEN).record.send_id == place.send_id
     with pytest.raises(Unwritable, match="Nothing was sent"):
         mine.begin(send_id, now=NOW)
     with pytest.raises(Misunderstood, match="no such send"):
@@ -102,13 +103,13 @@ def test_a_journal_that_was_taken_away_is_begun_anew_where_the_others_look(datab
 @pytest.mark.parametrize("made_anew", [True, False])
 def test_a_journal_whose_file_is_gone_starts_afresh(databases, path, made_anew):
     journal = Journal(databases())
-    journal.reserve(HELLO, now=NOW)
+    journal.reserve(HELLO, now=NOW, window=TEN)
     for file in path.parent.glob("journal.db*"):
         if file.is_file():
             file.unlink()
     if made_anew:
         path.touch()
-    assert isinstance(journal.reserve(HELLO, now=NOW), Reserved)
+    assert isinstance(journal.reserve(HELLO, now=NOW, window=TEN), Reserved)
 
 
 def test_a_journal_that_another_process_is_making_is_waited_for_but_not_forever(databases, path):
@@ -116,15 +117,15 @@ def test_a_journal_that_another_process_is_making_is_waited_for_but_not_forever(
     maker = sqlite3.connect(path, isolation_level=None)
     maker.execute("BEGIN EXCLUSIVE")
     with pytest.raises(Unwritable, match="locked"):
-        Journal(databases(patience=0)).reserve(HELLO, now=NOW)
+        Journal(databases(patience=0)).reserve(HELLO, now=NOW, window=TEN)
     maker.execute("ROLLBACK")
     maker.close()
-    assert isinstance(Journal(databases(patience=0)).reserve(HELLO, now=NOW), Reserved)
+    assert isinstance(Journal(databases(patience=0)).reserve(HELLO, now=NOW, window=TEN), Reserved)
 
 
 def test_signs_of_processes_that_ended_long_ago_are_swept_away(databases, path):
     journal = Journal(databases())
-    journal.reserve(HELLO, now=NOW)
+    journal.reserve(HELLO, now=NOW, window=TEN)
     folder = path.with_name("journal.db.alive")
     (mine,) = folder.iterdir()
     old, young = folder / "old", folder / "young"

@@ -11,6 +11,7 @@ from quo_mcp.safety.database import Database, Unwritable
 from quo_mcp.safety.journal import Earlier, Journal, Reserved
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.sends import Intent, State
+from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready")
@@ -51,7 +52,7 @@ class Failing:
 
 
 def in_flight(journal, intent=HELLO, now=NOW):
-    send_id = journal.reserve(intent, now=now).send_id
+    send_id = journal.reserve(intent, now=now, window=TEN).send_id
     journal.begin(send_id, now=now)
     return send_id
 
@@ -67,17 +68,17 @@ def test_what_was_in_flight_when_its_process_ended_is_unknown(databases):
 
 def test_what_had_not_begun_when_its_process_ended_was_not_sent(databases):
     dead = databases()
-    send_id = Journal(dead).reserve(HELLO, now=NOW).send_id
+    send_id = Journal(dead).reserve(HELLO, now=NOW, window=TEN).send_id
     dead.close()
     journal = Journal(databases())
-    assert isinstance(journal.reserve(HELLO, now=after(seconds=1)), Reserved)
+    assert isinstance(journal.reserve(HELLO, now=after(seconds=1), window=TEN), Reserved)
     assert journal.get(send_id, now=NOW).state is State.REJECTED
 
 
 def test_the_row_of_a_living_process_is_left_alone(databases):
     mine, others = Journal(databases()), Journal(databases())
     send_id = in_flight(mine)
-    place = others.reserve(HELLO, now=after(seconds=100))
+    place = others.reserve(HELLO, now=after(seconds=100), window=TEN)
     assert place.record.state is State.IN_FLIGHT
     assert mine.finish(send_id, State.SENT, now=after(seconds=101)).state is State.SENT
 
@@ -91,7 +92,7 @@ def test_a_process_that_overstays_its_lease_still_has_the_last_word(databases):
 
 def test_a_text_that_overstayed_its_lease_before_it_began_never_begins(databases):
     mine, others = Journal(databases()), Journal(databases())
-    send_id = mine.reserve(HELLO, now=NOW).send_id
+    send_id = mine.reserve(HELLO, now=NOW, window=TEN).send_id
     assert others.get(send_id, now=after(seconds=120)).state is State.REJECTED
     with pytest.raises(Unwritable, match="Nothing was sent"):
         mine.begin(send_id, now=after(seconds=121))
@@ -107,17 +108,19 @@ def test_a_reservation_that_could_not_be_written_leaves_nothing(databases):
     hook = Failing("reserve: before commit")
     journal = Journal(databases(), hook=hook)
     with pytest.raises(Unwritable, match=r"disk I/O error.*Nothing is sent without it"):
-        journal.reserve(replace(HELLO, approval="yes"), now=NOW)
+        journal.reserve(replace(HELLO, approval="yes"), now=NOW, window=TEN)
     hook.point = None
     assert journal.recent(9, now=NOW) == []
-    assert isinstance(journal.reserve(replace(HELLO, approval="yes"), now=NOW), Reserved)
+    assert isinstance(
+        journal.reserve(replace(HELLO, approval="yes"), now=NOW, window=TEN), Reserved
+    )
 
 
 def test_a_reservation_whose_answer_was_lost_is_settled_as_not_sent(databases):
     hook = Failing("reserve: after commit")
     journal = Journal(databases(), hook=hook)
     with pytest.raises(sqlite3.OperationalError):
-        journal.reserve(HELLO, now=NOW)
+        journal.reserve(HELLO, now=NOW, window=TEN)
     hook.point = None
     assert [record.state for record in journal.recent(9, now=NOW)] == [State.REJECTED]
 
@@ -146,7 +149,7 @@ def test_the_first_word_on_an_outcome_holds_until_it_can_be_written(databases):
 
 
 def test_nobody_else_begins_what_a_process_has_reserved(databases):
-    send_id = Journal(databases()).reserve(HELLO, now=NOW).send_id
+    send_id = Journal(databases()).reserve(HELLO, now=NOW, window=TEN).send_id
     with pytest.raises(Unwritable, match="Nothing was sent"):
         Journal(databases()).begin(send_id, now=NOW)
 
@@ -157,7 +160,7 @@ def test_nothing_is_kept_in_mind_of_what_is_settled(databases):
     journal.finish(in_flight(journal), State.SENT, now=NOW, message_id="AC1")
     found = in_flight(journal, replace(HELLO, text="x"))
     journal.claim(found, [Seen("AC2", "x", NOW, HELLO.to)], now=NOW)
-    assert isinstance(journal.reserve(HELLO, now=NOW), Earlier)
+    assert isinstance(journal.reserve(HELLO, now=NOW, window=TEN), Earlier)
     assert database.busy == set()
     assert journal._owed == {}
 
@@ -169,8 +172,8 @@ def test_used_approvals_and_counts_outlive_the_process(databases):
     first.close()
     journal = Journal(databases())
     with pytest.raises(Forbidden, match="used already"):
-        journal.reserve(replace(HELLO, text="x", approval="yes"), now=NOW)
-    assert isinstance(journal.reserve(HELLO, now=NOW), Earlier)
+        journal.reserve(replace(HELLO, text="x", approval="yes"), now=NOW, window=TEN)
+    assert isinstance(journal.reserve(HELLO, now=NOW, window=TEN), Earlier)
 
 
 def test_the_words_go_after_a_day_and_the_row_after_ninety(databases):
@@ -189,6 +192,29 @@ def test_the_words_go_after_a_day_and_the_row_after_ninety(databases):
     assert texts(after(days=89)) == ["Still open?", None]
     assert texts(after(days=91)) == []
     assert journal.consume(f"at {after(hours=23)}", now=after(days=182))
+
+
+def test_the_words_are_kept_for_a_day_from_when_the_outcome_is_known(databases):
+    journal = Journal(databases())
+    send_id = in_flight(journal)
+    journal.finish(send_id, State.UNKNOWN, now=NOW)
+    journal.give_up(send_id, now=after(days=3))
+    assert journal.get(send_id, now=after(days=3, hours=23)).text == "It's ready"
+    assert journal.get(send_id, now=after(days=4)).text is None
+
+
+@pytest.mark.parametrize("how", ["get", "recent", "recover"])
+def test_the_words_go_even_if_nothing_is_sent_any_more(databases, path, how):
+    first = databases()
+    journal = Journal(first)
+    send_id = in_flight(journal)
+    journal.finish(send_id, State.SENT, now=NOW)
+    first.close()
+    next_day = databases()
+    arguments = {"get": [send_id], "recent": [9], "recover": []}[how]
+    getattr(Journal(next_day), how)(*arguments, now=after(hours=24))
+    next_day.close()
+    assert b"It's ready" not in path.read_bytes()
 
 
 def test_dropped_words_are_not_left_in_the_file(databases, path):

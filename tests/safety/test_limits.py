@@ -3,11 +3,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from quo_mcp.account import limits_of
+from quo_mcp.config import Config
 from quo_mcp.errors import Forbidden
 from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal, Reserved
-from quo_mcp.safety.limits import UNLIMITED, Limits
+from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.sends import Intent, State
+from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -25,7 +28,7 @@ def text_to(*numbers, text="It's ready", cents=1, account="shop"):
 
 def send(journal, intent, limits, at=0.0, state=State.SENT):
     now = NOW + timedelta(seconds=at)
-    place = journal.reserve(intent, now=now, limits=limits)
+    place = journal.reserve(intent, now=now, limits=limits, window=TEN)
     assert isinstance(place, Reserved)
     journal.begin(place.send_id, now=now)
     return journal.finish(place.send_id, state, now=now)
@@ -33,7 +36,7 @@ def send(journal, intent, limits, at=0.0, state=State.SENT):
 
 def refused(journal, intent, limits, at=0.0):
     with pytest.raises(Forbidden) as refusal:
-        journal.reserve(intent, now=NOW + timedelta(seconds=at), limits=limits)
+        journal.reserve(intent, now=NOW + timedelta(seconds=at), limits=limits, window=TEN)
     return str(refusal.value)
 
 
@@ -96,7 +99,7 @@ def test_what_may_have_gone_out_counts(journal, state, counts):
 
 def test_what_is_on_its_way_counts(journal):
     limits = replace(UNLIMITED, per_minute=1)
-    journal.reserve(text_to(1), now=NOW, limits=limits)
+    journal.reserve(text_to(1), now=NOW, limits=limits, window=TEN)
     refused(journal, text_to(2), limits)
 
 
@@ -129,12 +132,18 @@ def test_limits_outlive_the_process(tmp_path):
             replace(UNLIMITED, per_day=2),
             "There is room again in 24 hours, at 2026-11-24 09:00:00 UTC.",
         ),
-        (Limits(2, 2, 2, None, None, 2), "at most 2 texts a day. There is room again in 24 hours"),
+        (
+            replace(UNLIMITED, per_minute=2, per_hour=2, per_day=2, cents_per_day=2),
+            "at most 2 texts a day. There is room again in 24 hours",
+        ),
         (
             replace(UNLIMITED, per_minute=0),
             "This text alone is more than that, so waiting does not",
         ),
-        (Limits(2, 0, 2), "at most 0 texts an hour. This text alone"),
+        (
+            replace(UNLIMITED, per_minute=2, per_hour=0, per_day=2),
+            "at most 0 texts an hour. This text alone",
+        ),
     ],
 )
 def test_a_refusal_says_when_there_is_room_and_who_can_change_it(journal, limits, words):
@@ -160,11 +169,11 @@ def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):
 
 
 def test_a_small_business_does_not_notice_the_limits_and_a_loop_does(journal):
-    limits = Limits()
+    limits = limits_of(Config())
     for number in range(60):  # one text every four minutes through a working day and more
         send(journal, text_to(number % 20, text=f"{number}"), limits, at=240 * number)
     loop = NOW + timedelta(days=3)
     for number in range(8):
-        journal.reserve(text_to(1, text=f"loop {number}"), now=loop, limits=limits)
+        journal.reserve(text_to(1, text=f"loop {number}"), now=loop, limits=limits, window=TEN)
     with pytest.raises(Forbidden):
-        journal.reserve(text_to(1, text="once more"), now=loop, limits=limits)
+        journal.reserve(text_to(1, text="once more"), now=loop, limits=limits, window=TEN)

@@ -15,10 +15,10 @@ from quo_mcp.errors import (
 )
 from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.limits import UNLIMITED, Limits
+from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.outbox import Outbox, Posted, wall_clock
 from quo_mcp.safety.sends import State
-from torture.scripted import HELLO, Quo
+from torture.scripted import CALM, HELLO, TEN, Quo
 from torture.virtual import VirtualLoop, inline, now
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,9 @@ def database(tmp_path):
 
 @pytest.fixture
 def outbox(database):
-    return Outbox(Journal(database), limits=UNLIMITED, now=now, run=inline)
+    return Outbox(
+        Journal(database), limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM
+    )
 
 
 async def send(outbox, quo, intent=HELLO):
@@ -161,7 +163,12 @@ async def test_a_text_that_surely_did_not_arrive_is_said_so_and_may_be_sent_agai
 
 async def test_limits_and_windows_are_the_outboxs_own(database):
     outbox = Outbox(
-        Journal(database), limits=Limits(per_minute=1), window=timedelta(0), now=now, run=inline
+        Journal(database),
+        limits=replace(UNLIMITED, per_minute=1),
+        window=timedelta(0),
+        now=now,
+        run=inline,
+        patience=CALM,
     )
     quo = Quo()
     await send(outbox, quo)
@@ -173,7 +180,14 @@ async def test_limits_and_windows_are_the_outboxs_own(database):
 
 async def test_without_a_journal_nothing_is_sent(tmp_path):
     (tmp_path / "state").write_text("no folder")
-    outbox = Outbox(Journal(Database(tmp_path / "state" / "journal.db")), now=now, run=inline)
+    outbox = Outbox(
+        Journal(Database(tmp_path / "state" / "journal.db")),
+        now=now,
+        run=inline,
+        limits=UNLIMITED,
+        window=TEN,
+        patience=CALM,
+    )
     quo = Quo()
     with pytest.raises(Forbidden, match="Nothing is sent without it"):
         await send(outbox, quo)
@@ -181,7 +195,9 @@ async def test_without_a_journal_nothing_is_sent(tmp_path):
 
 
 async def test_a_text_that_went_out_is_said_to_be_sent_even_if_that_cannot_be_written(database):
-    outbox = Outbox(Journal(database), limits=UNLIMITED, now=now, run=inline)
+    outbox = Outbox(
+        Journal(database), limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM
+    )
     quo = Quo()
 
     async def post():
@@ -206,7 +222,7 @@ async def test_the_journal_works_in_a_thread_and_by_the_wall_clock(database, any
     async def post():
         return Posted("AC1")
 
-    outbox = Outbox(Journal(database, hook=hook))
+    outbox = Outbox(Journal(database, hook=hook), limits=UNLIMITED, window=TEN, patience=CALM)
     before = wall_clock()
     record = await outbox.send(HELLO, post=post, look=Quo().look)
     assert before <= record.created_at <= wall_clock()

@@ -11,7 +11,7 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.outbox import Outbox, Patience
 from quo_mcp.safety.sends import State
-from torture.scripted import HELLO, Quo
+from torture.scripted import CALM, HELLO, TEN, Quo
 from torture.virtual import VirtualLoop, inline, now
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,9 @@ def database(tmp_path):
 
 @pytest.fixture
 def outbox(database):
-    return Outbox(Journal(database), limits=UNLIMITED, now=now, run=inline)
+    return Outbox(
+        Journal(database), limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM
+    )
 
 
 async def send(outbox, quo, intent=HELLO):
@@ -107,8 +109,22 @@ async def test_calls_for_a_text_that_is_refused_are_all_told_that_nothing_went_o
 
 
 async def test_a_call_does_not_wait_forever_for_another_one_that_is_sending(database):
-    slow = Outbox(Journal(database), patience=Patience(post=60), now=now, run=inline)
-    hasty = Outbox(Journal(database), patience=Patience(wait=3), now=now, run=inline)
+    slow = Outbox(
+        Journal(database),
+        patience=Patience(post=60),
+        now=now,
+        run=inline,
+        limits=UNLIMITED,
+        window=TEN,
+    )
+    hasty = Outbox(
+        Journal(database),
+        patience=Patience(post=15, wait=3),
+        now=now,
+        run=inline,
+        limits=UNLIMITED,
+        window=TEN,
+    )
     quo = Quo("hangs")
     async with anyio.create_task_group() as callers:
         callers.start_soon(send, slow, quo)

@@ -12,6 +12,7 @@ from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Outbox, Posted
 from quo_mcp.safety.sends import Intent, State
+from torture.scripted import CALM, TEN
 from torture.simulation import POINTS
 from torture.virtual import VirtualLoop, inline, now
 
@@ -60,7 +61,9 @@ async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_i
 
     database = Database(tmp_path / "state" / "journal.db")
     journal = Journal(database, hook=hook)
-    outbox = Outbox(journal, limits=UNLIMITED, now=now, hook=hook, run=inline)
+    outbox = Outbox(
+        journal, limits=UNLIMITED, now=now, hook=hook, run=inline, window=TEN, patience=CALM
+    )
     answer = None
     with host:
         try:

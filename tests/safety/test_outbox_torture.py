@@ -27,13 +27,21 @@ def test_bad_luck_comes_back_by_its_seed(tmp_path):
     assert history(tmp_path / "once") == history(tmp_path / "twice")
 
 
+def test_bad_luck_with_nearly_every_text_makes_none_go_out_twice_either(tmp_path):
+    mostly_lost = {"none": 20, "late": 40, "500 before": 40}
+    worlds = [simulation.play(seed, 20, tmp_path, faults=mostly_lost) for seed in range(10)]
+    assert [world.wrong for world in worlds] == [[]] * 10
+
+
 def test_without_the_journal_the_same_bad_luck_makes_duplicates(tmp_path):
     assert sends.duplicates_without_journal(100, 0, tmp_path) > 10
 
 
 def test_taking_another_sends_message_for_ones_own_would_be_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(entries, "rivals", lambda *_: [])
-    assert any(simulation.play(seed, 20, tmp_path).wrong for seed in range(13, 33))
+    mostly_lost = {"none": 20, "late": 40, "500 before": 40}
+    worlds = (simulation.play(seed, 20, tmp_path, faults=mostly_lost) for seed in range(10))
+    assert any(world.wrong for world in worlds)
 
 
 def test_when_only_replies_are_lost_hardly_any_answer_is_that_nobody_knows(tmp_path):

@@ -6,6 +6,7 @@ from quo_mcp.app import build_server
 from quo_mcp.config import Config, Misconfigured
 from quo_mcp.errors import Forbidden, NotFound
 from quo_mcp.records import Page, Record
+from quo_mcp.safety import bounds
 from quo_mcp.safety.policy import Policy
 from quo_mcp.sandbox import Fault
 from quo_mcp.tool import Effect, name_of
@@ -154,20 +155,23 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
         about = {"title": "T", "description": "D"}
         webhook = {"url": "https://example.com/hook", "events": ["message.received"]}
         tries = [
-            ("quo_send_message", {"to": JANE, "text": "Hi", "inbox": EMERGENCY}),
             ("quo_mark_conversation", {"conversation_id": thread, "state": "done"}),
             ("quo_delete_task", {"task_id": task}),
-            ("quo_update_task", {"task_id": task, "completed": True}),
-            ("quo_update_task", {"task_id": task, "state": "done"}),
+            ("quo_update_task", {"task_id": task, "done": True}),
             ("quo_update_task", {"task_id": task, "title": "Mine"}),
-            ("quo_create_task", {**about, "inbox": EMERGENCY}),
             ("quo_create_task", {**about, "conversation_id": thread}),
             ("quo_create_task", {**about, "activity_id": message}),
             ("quo_create_task", {**about, "activity_id": call}),
-            ("quo_create_webhook", {**webhook, "inboxes": [EMERGENCY]}),
         ]
         for tool, arguments in tries:
-            await quo.refused(tool, **arguments)
+            await quo.refused(tool, "may not use", **arguments)
+        # One that is named is none of those there are.
+        for tool, arguments in [
+            ("quo_send_message", {"to": JANE, "text": "Hi", "inbox": EMERGENCY}),
+            ("quo_create_task", {**about, "inbox": EMERGENCY}),
+            ("quo_create_webhook", {**webhook, "inboxes": [EMERGENCY]}),
+        ]:
+            await quo.refused(tool, "none of your numbers", **arguments)
         # The plane itself refuses too, whatever a tool forgets.
         for path, body in [
             (("messages",), {"from": EMERGENCY, "to": [JANE], "content": "Hi"}),
@@ -186,6 +190,24 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
         with pytest.raises(Forbidden, match="may not use"):
             await quo.quo.api.delete("tasks", task)
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
+
+
+@pytest.mark.anyio
+async def test_a_thread_too_far_back_to_be_found_is_not_said_to_be_elsewhere(phone, monkeypatch):
+    async with phone(config=BOUND) as quo:
+        world = quo.box.world
+        thread = of(quo.box, world.conversations, DESK)
+        monkeypatch.setattr(bounds, "PAGES", 1)
+        monkeypatch.setattr(bounds, "PAGE", 1)
+        later = {"lastActivityAt": "2026-03-04T18:00:00.000Z", "id": "CNlater"}
+        world.conversations["CNlater"] = world.conversations[thread] | later
+        mark = {"conversation_id": thread, "state": "done"}
+        await quo.refused("quo_mark_conversation", "is not among the latest 1,000", **mark)
+        monkeypatch.setattr(bounds, "PAGES", 1000)
+        await quo("quo_mark_conversation", **mark)
+        elsewhere = of(quo.box, world.conversations, EMERGENCY)
+        mark["conversation_id"] = elsewhere
+        await quo.refused("quo_mark_conversation", "may not use", **mark)
 
 
 @pytest.mark.anyio

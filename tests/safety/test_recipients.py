@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from mcp_types import ElicitResult
 
 from quo_mcp.errors import Forbidden
 from quo_mcp.records import Record
@@ -48,7 +49,7 @@ def heard(quo, number, words, inbox=DESK, *, ago=60):
         ({"denied": JANE, "recipients": JANE}, JANE, "never to text (QUO_MCP_DENIED)"),
         ({"denied": "555-0111"}, ROSA, "cannot be read as a number"),
         ({}, "+19005550123", "a premium-rate number"),
-        ({"countries": "any"}, "911", "is a short code"),
+        ({"countries": "any"}, "911", "an emergency number"),
         ({}, "22395", "is a short code"),
         ({}, "+442079460018", "this server texts US only"),
         ({"countries": "GB"}, JANE, "this server texts GB only"),
@@ -93,7 +94,11 @@ async def test_ones_own_number_is_not_texted(phone):
 
 async def test_a_group_is_as_welcome_as_the_least_welcome_in_it(phone):
     async with phone(config={**NEVER, "denied": ROSA}) as quo:
-        await quo.refused("quo_send_group_message", **text([JANE, ROSA]))
+        await quo.refused(
+            "quo_send_group_message",
+            "+1 510 555 0153 is on this server's list",
+            **text([JANE, ROSA]),
+        )
         assert quo.box.ledger == []
 
 
@@ -115,7 +120,7 @@ async def test_a_text_of_ours_does_not_make_them_known(phone):
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
         heard(quo, NOBODY, "Hello")
         next(reversed(quo.box.world.messages.values()))["direction"] = "outgoing"
-        await quo.refused("quo_send_message", **text(NOBODY))
+        await quo.refused("quo_send_message", "people you know", **text(NOBODY))
 
 
 async def test_no_call_makes_somebody_known(phone):
@@ -125,7 +130,7 @@ async def test_no_call_makes_somebody_known(phone):
         assert await quo.refused("quo_create_contact", **new) == UNKNOWN
         more = {"contact_id": contact, "add_phone_numbers": [f"mobile: {NOBODY}"]}
         assert await quo.refused("quo_update_contact", **more) == UNKNOWN
-        await quo.refused("quo_send_message", **text(NOBODY))
+        await quo.refused("quo_send_message", "people you know", **text(NOBODY))
         # What makes nobody known is done as ever.
         await quo("quo_create_contact", first_name="Al", phone_numbers=[f"mobile: {JANE}"])
         await quo("quo_create_contact", first_name="Bo", emails=["work: bo@example.com"])
@@ -147,14 +152,14 @@ async def test_an_opt_out_in_any_thread_counts_on_every_inbox(phone, inbox):
 async def test_an_opt_out_counts_where_only_another_inbox_may_be_used(phone):
     async with phone(config={**NEVER, "inboxes": DESK}) as quo:
         heard(quo, JANE, "STOP", DIRECT)
-        await quo.refused("quo_send_message", **text(JANE))
+        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
 
 
 async def test_an_opt_out_is_kept_over_a_restart_even_if_its_text_is_gone(phone, tmp_path):
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "please stop texting me")
-        await quo.refused("quo_send_message", **text(JANE))
+        await quo.refused("quo_send_message", "their words: please stop", **text(JANE))
     async with phone(config=config) as quo:
         assert "please stop" in await quo.refused("quo_send_message", **text(JANE))
 
@@ -163,11 +168,11 @@ async def test_whoever_opts_in_again_is_texted_again(phone, tmp_path):
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "STOP", ago=60)
-        await quo.refused("quo_send_message", **text(JANE))
+        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
         heard(quo, JANE, "START", DIRECT, ago=30)
         await quo("quo_send_message", **text(JANE))
         heard(quo, JANE, "STOP", ago=10)
-        await quo.refused("quo_send_message", **text(JANE))
+        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
 
 
 async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
@@ -218,7 +223,7 @@ async def test_an_opt_out_that_a_person_recorded_is_told_as_such(phone):
 async def test_where_a_rule_cannot_be_looked_up_nothing_is_sent(phone, path):
     async with phone(config=NEVER) as quo:
         quo.box.misbehave(Fault("error_before", "GET", path, times=None, status=503))
-        await quo.refused("quo_send_message", **text(JANE))
+        await quo.refused("quo_send_message", "HTTP 503", **text(JANE))
         assert quo.box.ledger == []
 
 
@@ -239,3 +244,37 @@ async def test_a_contact_that_cannot_be_read_has_no_numbers_to_compare_with(phon
             quo.box.misbehave(Fault(kind, "GET", "/quo/v1/contacts/", times=None))
             with pytest.raises(Forbidden):
                 await quo.quo.api.patch(Record, "contacts", contact, body=body)
+
+
+async def test_who_is_refused_is_named_where_the_name_is_known(phone):
+    async with phone(config={**NEVER, "denied": JANE}) as quo:
+        await quo.refused("quo_send_message", "never to text", **text(JANE))
+        await quo("quo_find_contacts", query="Jane Whitaker")
+        await quo.refused("quo_send_message", "Not sent: Jane Whitaker", **text(JANE))
+
+
+@pytest.mark.parametrize("recipients", ["anyone", "known"])
+@pytest.mark.parametrize("rule", ["never", "auto"])
+async def test_each_thread_is_read_once_for_all_the_rules_of_a_call(phone, recipients, rule):
+    asked = []
+
+    async def say_no(_context, params):
+        asked.append(params.message)
+        return ElicitResult(action="decline")
+
+    config = {"approval": rule, "recipients": recipients, "max_per_person_hour": 9}
+    async with phone(config=config, mode="legacy", elicitation_callback=say_no) as quo:
+        five = [f"+1415555018{n}" for n in range(5)]
+        for each in five:
+            heard(quo, each, "Hello")
+        assert len(quo.box.world.numbers) == 3
+        quo.box.requests.clear()
+        await quo.client.call_tool("quo_send_group_message", text(five))
+        read = [
+            each["query"]
+            for each in quo.box.requests
+            if each["path"] == "/quo/v1/messages" and "maxResults=100" in each["query"]
+        ]
+        assert asked or rule == "never"
+        assert len(quo.box.ledger) == (rule == "never")
+    assert len(read) == 3 * 5 + 3

@@ -46,6 +46,13 @@ RECORD = SendRecord(
             ),
         ),
         (
+            {"repeated": True, "key": "monday"},
+            (
+                "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC. "
+                "To send it once more on purpose, call again with again=true and another key, or none."
+            ),
+        ),
+        (
             {"state": State.IN_FLIGHT, "to": ("+14155550100", "+14155550101")},
             (
                 "The text to +14155550100 and +14155550101 is being sent right now, since "
@@ -57,8 +64,9 @@ RECORD = SendRecord(
             {"state": State.UNKNOWN, "reason": "The connection was reset."},
             (
                 "It is not known whether the text to +14155550100 of 2026-11-23 09:00:01 UTC arrived (The "
-                "connection was reset). It may have been sent. Do not send it again; "
-                "quo_get_send_status send_id=send_1 will look again."
+                "connection was reset). It may have been sent, so the same text is not sent again, not even "
+                "with again=true; quo_get_send_status send_id=send_1 will look again. If it stays unknown, "
+                "only a person can give it up, with `quo-mcp sends --give-up send_1`."
             ),
         ),
         (
@@ -100,9 +108,39 @@ def test_half_a_character_is_refused_before_anything_is_written():
         ("a\u200bb\ufeffc\u00add", "abcd"),
         ("\uff21\u2026", "A..."),
         ("cafe\u0301", "caf\u00e9"),
-        ("\U0001f469\u200d\U0001f52c", "\U0001f469\u200d\U0001f52c"),
-        ("half \ud83d", "half ?"),
+        ("\U0001f469\u200d\U0001f52c", "\U0001f469\U0001f52c"),
+        ("half \ud83d", "half \ufffd"),
     ],
 )
 def test_texts_are_compared_without_what_changes_on_the_way(text, plain):
     assert folded(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("On our way", "ON  OUR way", True),
+        ("Straße", "STRASSE", True),
+        ("On our way", "On our ways", False),
+    ],
+)
+def test_a_text_in_other_case_is_the_same_text(one, other, alike):
+    prints = {
+        Intent("shop", "PNmain", ("+14155550100",), text).fingerprint for text in (one, other)
+    }
+    assert (len(prints) == 1) is alike
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [0x200B, 0x200C, 0x200D, 0x200E, 0x202C, 0x2063, 0xFE0F, 0x3164, 0x034F, 0xE0041, 0xAD, 0x07],
+    ids=hex,
+)
+def test_what_does_not_show_makes_no_other_text(hidden):
+    one, other = ("On my way", f"On my{chr(hidden)} way")
+    assert folded(one) == folded(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("10\u00b2 units", "102 units"), ("\u24d0", "a")])
+def test_what_looks_different_is_another_text(one, other):
+    assert folded(one) != folded(other)

@@ -145,10 +145,10 @@ def lost(quo):
     return wrong
 
 
-def untold(box, folder):
+def untold(box, folder, now=real_time):
     """Texts that Quo took and the journal does not own up to."""
     database = Database(folder / JOURNAL)
-    rows = Journal(database).recent(10**6, now=real_time())
+    rows = Journal(database).recent(10**6, now=now())
     database.close()
     told = {(row.to, row.text): row for row in rows}
     wrong = []

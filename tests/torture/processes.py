@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,11 @@ from quo_mcp.safety.limits import UNLIMITED, Limits
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Outbox, Patience, Posted
 from quo_mcp.safety.sends import Intent, SendRecord, State
+from torture.scripted import TEN
 from torture.simulation import POINTS
 from torture.virtual import inline
 
-HASTY = Patience(looks=(0, 0, 0), poll=0.002)
+HASTY = Patience(post=15, looks=(0, 0, 0), poll=0.002)
 
 
 def text_to(number: int, **more: Any) -> Intent:
@@ -86,6 +87,7 @@ class Server:
             patience=HASTY,
             hook=self.hook,
             run=None if self.threads else inline,
+            window=TEN,
         )
 
     async def send(self, intent: Intent, *, reply: bool = True) -> SendRecord:
@@ -242,7 +244,7 @@ def limited(
     calls: int, most: int, processes: int, folder: Path, *, fatal_post: int = 0
 ) -> list[str]:
     """Many different texts against a limit: exactly so many go out, whoever is killed meanwhile."""
-    limits = Limits(most, None, None, None, None, None)
+    limits = replace(UNLIMITED, per_minute=most)
     shares = [[text_to(n) for n in range(start, calls, processes)] for start in range(processes)]
     crowd(shares, folder, limits=limits, fatal_post=fatal_post)
     server = Server(folder, limits=limits, threads=False)

@@ -6,10 +6,12 @@ import anyio
 
 from quo_mcp.errors import OutcomeUnknown, Unavailable
 from quo_mcp.safety.matching import Seen
-from quo_mcp.safety.outbox import Posted
+from quo_mcp.safety.outbox import Patience, Posted
 from quo_mcp.safety.sends import Intent
 from torture.virtual import now
 
+TEN = timedelta(minutes=10)
+CALM = Patience(post=15)
 HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready")
 
 

@@ -25,7 +25,7 @@ import httpx2
 
 from process.served import ENDINGS, environment, gateway, running, serving_http
 from quo_mcp.account import real_time, records_of
-from quo_mcp.config import from_environment
+from quo_mcp.environment import from_environment
 from quo_mcp.safety.sends import State
 from quo_mcp.sandbox import Fault, Sandbox
 

@@ -19,7 +19,8 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.outbox import Outbox, Posted
 from quo_mcp.safety.sends import Intent, SendRecord, State
-from torture.pretend import PretendQuo
+from torture.pretend import FAULTS, PretendQuo
+from torture.scripted import CALM, TEN
 from torture.virtual import inline, now, run
 
 POINTS = (
@@ -53,7 +54,13 @@ class Process:
         self.database = Database(path)
         self.journal = Journal(self.database, hook=self.hook)
         self.outbox = Outbox(
-            self.journal, limits=UNLIMITED, now=now, hook=self.hook, run=self._while_it_lives
+            self.journal,
+            limits=UNLIMITED,
+            now=now,
+            hook=self.hook,
+            run=self._while_it_lives,
+            window=TEN,
+            patience=CALM,
         )
 
     def hook(self, point: str) -> None:
@@ -86,6 +93,7 @@ class World:
     seed: int
     path: Path
     journaled: bool = True
+    faults: dict[str, int] = field(default_factory=lambda: FAULTS)
     only_replies_lost: bool = False  # no crash, no failing disk, and a thread that lists at once
     seen: Counter[str] = field(default_factory=Counter)
     wanted: Counter[str] = field(default_factory=Counter)
@@ -97,7 +105,7 @@ class World:
         self.random = Random(self.seed)
         # How often a point crashes the process; as often the disk fails there.
         self.trouble = 0 if self.only_replies_lost else 0.003
-        self.quo = PretendQuo(self.random)
+        self.quo = PretendQuo(self.random, faults=self.faults)
         if self.only_replies_lost:
             lost = {"none": 60, "reply lost": 20, "500 after": 10, "no answer": 5, "truncated": 5}
             self.quo = PretendQuo(self.random, faults=lost, blind=0, lag=2)
@@ -162,7 +170,7 @@ class World:
         if intent.approval and self.journaled:
             await self._replay(intent)
         if intent.key is None and intent.approval is None and random.random() < 0.25:
-            self.wanted[intent.text] += 1
+            self.wanted[intent.text] += self._is_free(intent)
             again = Intent(**{**vars(intent), "again": True})
             if await self.call(again) is None:
                 await self.call(again)
@@ -187,6 +195,21 @@ class World:
             self.wanted[other.text] = 1
         await anyio.sleep(700)
         await self.call(intent if used else other)
+
+    def _is_free(self, intent: Intent) -> bool:
+        """Whether a text may go out `again`: not while it may have arrived, unless a person gives it up."""
+        unsure = [
+            record.send_id
+            for record in (self.records() if self.journaled else ())
+            if record.fingerprint == intent.fingerprint and record.state is State.UNKNOWN
+        ]
+        if unsure and self.random.random() < 0.5:
+            return False
+        database = Database(self.path)
+        for send_id in unsure:
+            Journal(database).give_up(send_id, now=now())
+        database.close()
+        return True
 
     def records(self) -> list[SendRecord]:
         database = Database(self.path)
@@ -215,7 +238,7 @@ class World:
             process.database.close()
         database = Database(self.path)
         journal = Journal(database)
-        outbox = Outbox(journal, limits=UNLIMITED, now=now, run=inline)
+        outbox = Outbox(journal, limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM)
         records = []
         left = journal.recent(100_000, now=now())
         self.random.shuffle(left)
@@ -237,7 +260,9 @@ class World:
         in_ledger = {arrived.message_id: arrived.intent.text for arrived in self.quo.ledger}
         arrived = Counter(in_ledger.values())
         sent = Counter(str(record.text) for record in records if record.state is State.SENT)
-        unsure = Counter(str(record.text) for record in records if record.state is State.UNKNOWN)
+        doubtful = (State.UNKNOWN, State.GIVEN_UP)
+        unsure = Counter(str(record.text) for record in records if record.state in doubtful)
+        given_up = {str(record.text) for record in records if record.state is State.GIVEN_UP}
         for record in records:
             if record.state is State.SENT and in_ledger.get(str(record.message_id)) != record.text:
                 self.wrong.append(f"sent, and not in the ledger: {record}")
@@ -249,7 +274,7 @@ class World:
         self.wrong += [f"another send's message was taken: {k}" for k, n in sure.items() if n > 0]
         for text in arrived | sent | unsure:
             # Of two sends of the same words, one found text does not say which it was.
-            beyond_doubt = sent[text] + unsure[text] < 2
+            beyond_doubt = sent[text] + unsure[text] < 2 and text not in given_up
             if sent[text] > arrived[text] or arrived[text] > sent[text] + unsure[text]:
                 self.wrong.append(f"{text!r}: {arrived[text]} arrived, {sent[text]} known as sent")
             elif beyond_doubt and arrived[text] != sent[text]:
@@ -263,11 +288,12 @@ def play(
     *,
     journaled: bool = True,
     only_replies_lost: bool = False,
+    faults: dict[str, int] = FAULTS,
 ) -> World:
     """Raises nothing: what went wrong is in the world's `wrong`. The seed makes it happen again."""
 
     async def whole() -> World:
         path = folder / f"{seed}-{journaled}" / "journal.db"
-        return await World(seed, path, journaled, only_replies_lost).play(intents)
+        return await World(seed, path, journaled, faults, only_replies_lost).play(intents)
 
     return run(whole)

@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(given: argparse.Namespace) -> int:
     with importing():
-        from quo_mcp.config import Misconfigured, from_environment  # noqa: PLC0415 - not for --help
+        from quo_mcp.config import Misconfigured  # noqa: PLC0415 - not for --help
+        from quo_mcp.environment import from_environment  # noqa: PLC0415
 
     try:
         return int(given.run(given, from_environment()))

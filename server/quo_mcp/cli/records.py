@@ -7,8 +7,14 @@ from quo_mcp.cli.speaking import complain, say
 from quo_mcp.outside import inline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from quo_mcp.config import Config
     from quo_mcp.safety.optouts import OptOuts
+
+    Command = Callable[[argparse.Namespace, Config], int]
+
+SANDBOX = "those of the sandbox (kept in QUO_MCP_STATE_DIR), not the account's"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,7 +25,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one.add_argument(
         "--give-up", metavar="SEND_ID", help="stop waiting for a send whose outcome is unknown"
     )
-    one.set_defaults(run=sends)
+    one.add_argument("--sandbox", action="store_true", help=SANDBOX)
+    one.set_defaults(run=kept(sends))
 
     one = commands.add_parser(
         "optouts",
@@ -28,7 +35,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     one.add_argument("action", nargs="?", choices=["list", "add", "allow"], default="list")
     one.add_argument("number", nargs="?", help="with add and allow: +14155550134")
-    one.set_defaults(run=optouts)
+    one.add_argument("--sandbox", action="store_true", help=SANDBOX)
+    one.set_defaults(run=kept(optouts))
 
     one = commands.add_parser(
         "audit",
@@ -36,7 +44,20 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Tell whether the audit log is as it was written. The exit status is 1 where it is not.",
     )
     one.add_argument("action", choices=["verify"])
-    one.set_defaults(run=audit)
+    one.add_argument("--sandbox", action="store_true", help=SANDBOX)
+    one.set_defaults(run=kept(audit))
+
+
+def kept(command: "Command") -> "Command":
+    """The command, where there is something to look at: whether a key is set in this shell says nothing."""
+
+    def run(given: argparse.Namespace, config: "Config") -> int:
+        if given.sandbox and config.state_dir is None:
+            complain("the sandbox keeps nothing between runs; set QUO_MCP_STATE_DIR to keep it")
+            return 2
+        return command(given, config)
+
+    return run
 
 
 def sends(given: argparse.Namespace, config: "Config") -> int:
@@ -45,7 +66,7 @@ def sends(given: argparse.Namespace, config: "Config") -> int:
     from quo_mcp.safety.sends import in_words  # noqa: PLC0415
 
     try:
-        with records_of(config) as (journal, _):
+        with records_of(config, sandbox=given.sandbox) as (journal, _):
             if given.give_up:
                 say(in_words(journal.give_up(given.give_up, now=real_time())))
                 return 0
@@ -63,13 +84,13 @@ def sends(given: argparse.Namespace, config: "Config") -> int:
 def optouts(given: argparse.Namespace, config: "Config") -> int:
     from quo_mcp.account import records_of  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.numbers import is_e164  # noqa: PLC0415
+    from quo_mcp.numbers import is_plain  # noqa: PLC0415
 
-    if given.action != "list" and not is_e164(given.number or ""):
+    if given.action != "list" and not is_plain(given.number or ""):
         complain("name the number in full, as +14155550134")
         return 2
     try:
-        with records_of(config) as (_, listed):
+        with records_of(config, sandbox=given.sandbox) as (_, listed):
             change(given.action, given.number, listed)
     except Refusal as refusal:
         complain(refusal)
@@ -97,11 +118,11 @@ def change(action: str, number: str, listed: "OptOuts") -> None:
             say("Nobody has asked not to be texted.")
 
 
-def audit(_given: argparse.Namespace, config: "Config") -> int:
+def audit(given: argparse.Namespace, config: "Config") -> int:
     from quo_mcp.account import state_of  # noqa: PLC0415
     from quo_mcp.safety.audit import NAME, verify  # noqa: PLC0415
 
-    path = state_of(config) / NAME
+    path = state_of(config, sandbox=given.sandbox) / NAME
     try:
         faults = verify(path)
         lines = path.read_bytes().count(b"\n")

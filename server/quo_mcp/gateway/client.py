@@ -36,14 +36,16 @@ class Plane:
 
     Every method raises a `Refusal`: `Misunderstood` for what cannot be an id, `OutcomeUnknown` for
     a write that may have been done, and the other kinds of `GatewayError`.
+
+    ask: sends a request and gives its reply unread; for a plane in front of this one.
     """
 
     def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+        self.ask = ask
 
     async def get(self, returns: type[M], *path: str, query: Query | None = None) -> M:
         """Read the record at `path`, whose segments are quoted for the caller."""
-        reply = await self._ask("GET", path, query, None)
+        reply = await self.ask("GET", path, query, None)
         try:
             return record(returns, reply.body)
         except Unreadable as flaw:
@@ -65,10 +67,10 @@ class Plane:
 
     async def delete(self, *path: str) -> None:
         """What the reply holds beyond its status is not read: the API leaves it open."""
-        await self._ask("DELETE", path, None, None)
+        await self.ask("DELETE", path, None, None)
 
     async def _write(self, method: str, returns: type[M], path: tuple[str, ...], body: object) -> M:
-        reply = await self._ask(method, path, None, body)
+        reply = await self.ask(method, path, None, body)
         try:
             return record(returns, reply.body)
         except Unreadable as unreadable:

@@ -62,6 +62,7 @@ class Choice:
     def __init__(self, configured: str | None, find: Callable[[], Awaitable[Links]]) -> None:
         self._configured = configured
         self._found: str | None = None
+        self._forgotten = 0  # times
         self._find = find
         self._looking = anyio.Lock()
 
@@ -71,6 +72,7 @@ class Choice:
 
     def forget(self) -> None:
         self._found = None
+        self._forgotten += 1
 
     async def for_reading(self) -> str | None:
         """The link to read over, or None to leave it to the gateway."""
@@ -79,10 +81,12 @@ class Choice:
     async def for_writing(self) -> str:
         """The link to write over. Raises AccessDenied where there is none, or more than one."""
         async with self._looking:
-            if known := self.known:
-                return known
-            self._found = _only((await self._find()).active())
-            return self._found
+            while (known := self.known) is None:
+                forgotten = self._forgotten
+                found = _only((await self._find()).active())
+                if forgotten == self._forgotten:  # else it may be of before that: look again
+                    self._found = found
+            return known
 
 
 def _only(links: list[Link]) -> str:

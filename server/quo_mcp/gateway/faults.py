@@ -178,7 +178,7 @@ def _forbidden(said: Complaint) -> _Reading:
         return _Reading(
             AccessDenied,
             "The network in front of Quo blocked this server, perhaps for its User-Agent",
-            "A person should check the User-Agent setting; repeating does not help",
+            "A person should update this server, or run it from another network; repeating does not help",
         )
     if said.says("daily"):
         return _Reading(
@@ -210,7 +210,7 @@ def _not_found(said: Complaint) -> _Reading:
         return _Reading(
             NotFound,
             "Quo has nothing with that id, or it belongs to another workspace",
-            "List the things in question to find the right one",
+            "Take the id as it stands in a fresh list or search result; what is not in one was deleted or is not visible here",
         )
     if said.says("connection"):
         return _Reading(

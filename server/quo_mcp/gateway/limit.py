@@ -55,7 +55,8 @@ class Limiter:
     async def turn(self, until: float) -> None:
         """Wait for leave to send one request.
 
-        Raises RateLimited at once where leave cannot come before `until`.
+        Raises RateLimited where leave cannot come before `until`: not at once, but when those who came
+        earlier have had their turn, as only then is it known.
         """
         async with self._queue:
             while (opens := self._window.opens(now := self._clock())) > now:

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from urllib.parse import quote
 
+START = 12  # characters that give a secret away
 _SECRETS = re.compile(
     r"""(session_token["']?\s*[=:]\s*["']?|\bbearer\s+)[^\s"'&<>«»]+""", re.IGNORECASE
 )
@@ -21,6 +23,11 @@ def clean(text: str, limit: int = 200, secrets: Iterable[str] = ()) -> str:
     visible = "".join(_visible(each) for each in text[:4_000])
     for secret in secrets:
         visible = visible.replace(secret, "[hidden]")
+        # Quoted, cut short or in capitals it is as much of a secret.
+        for form in {secret[:START], quote(secret, safe="")} if len(secret) > START else ():
+            visible = re.sub(
+                rf"{re.escape(form)}[^\s\"'&<>«»]*", "[hidden]", visible, flags=re.IGNORECASE
+            )
     line = " ".join(_TAG.sub(" ", _SECRETS.sub(r"\1[hidden]", visible)).split())
     return line if len(line) <= limit else line[: max(0, limit - 1)].rstrip() + "…"
 

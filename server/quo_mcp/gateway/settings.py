@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the gateway needs to know.
 
@@ -17,12 +17,12 @@ class Settings:
     """
 
     key: str = field(repr=False)
-    quo_url: str = "https://gateway.maton.ai/quo/v1"
-    control_url: str = "https://ctrl.maton.ai"
+    quo_url: str
+    control_url: str
+    user_agent: str
+    read_deadline: float
+    write_deadline: float
     connection: str | None = None
-    user_agent: str = "quo-mcp/0.1.0"
-    read_deadline: float = 20.0
-    write_deadline: float = 25.0
     reply_limit: int = 5_000_000
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Literal, TypeAlias
 
 import anyio
@@ -24,6 +24,7 @@ from mcp.shared.exceptions import MCPError, NoBackChannelError
 from pydantic import ValidationError
 
 from quo_mcp.errors import Forbidden
+from quo_mcp.safety.question import Question
 from quo_mcp.tool import Tool, name_of
 
 Rule: TypeAlias = Literal["auto", "required", "never"]
@@ -35,16 +36,11 @@ NOTHING_TO_FILL_IN: dict[str, Any] = {"type": "object", "properties": {}}
 
 
 class Approvals:
-    """Who may say yes, and what a yes is good for.
+    """Who may say yes, and what a yes is good for. Each process takes only the answers to its own questions."""
 
-    key: seals the state that a client carries back; processes that share it accept each other's.
-    """
-
-    def __init__(
-        self, rule: Rule, *, key: bytes | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, rule: Rule, *, clock: Callable[[], float] = time.time) -> None:
         self._rule = rule
-        self._key = key or secrets.token_bytes(32)
+        self._key = secrets.token_bytes(32)  # seals the state that a client carries back
         self._clock = clock
 
     def asks(self, ctx: ServerRequestContext[Any]) -> bool:
@@ -55,7 +51,7 @@ class Approvals:
     async def ask(
         self,
         asked: Tool[Any],
-        question: str,
+        question: Question,
         ctx: ServerRequestContext[Any],
         params: types.CallToolRequestParams,
     ) -> str | types.InputRequiredResult | None:
@@ -68,14 +64,16 @@ class Approvals:
             self._refuse_if_required()
             return None
         if ctx.protocol_version < MODERN:
-            return await self._while_it_waits(question, ctx)
-        bound = self._bound_to(asked, question)
+            return await self._while_it_waits(str(question), ctx)
+        bound = self._bound_to(asked, question.about)
         answer = (params.input_responses or {}).get(ASKED)
         if answer is None or not params.request_state:
-            return self._send_back(question, bound)
+            return self._send_back(str(question), bound)
         nonce = self._unseal(params.request_state, bound)
         if nonce is None:
-            return self._send_back(question, bound)  # expired, or about something else: ask anew
+            return self._send_back(
+                str(question), bound
+            )  # expired, or about something else: ask anew
         return self._agreed(nonce, answer)
 
     async def once(self, approval: str, use_up: Callable[[str], Awaitable[bool]]) -> None:
@@ -130,9 +128,9 @@ class Approvals:
             request_state=self._seal(secrets.token_hex(16), bound),
         )
 
-    def _bound_to(self, asked: Tool[Any], question: str) -> str:
-        """What a yes is about: this tool, these settled arguments, and the words that were shown."""
-        whole = [name_of(type(asked)), asked.model_dump(mode="json"), question]
+    def _bound_to(self, asked: Tool[Any], about: Iterable[str]) -> str:
+        """This tool, these settled arguments, and what the question was about."""
+        whole = [name_of(type(asked)), asked.model_dump(mode="json"), list(about)]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     def _seal(self, nonce: str, bound: str) -> str:

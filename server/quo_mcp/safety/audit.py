@@ -14,6 +14,7 @@ happen. What has happened by then is still told, with a warning in the log of th
 
 import contextlib
 import hashlib
+import hmac
 import json
 import logging
 import os
@@ -59,8 +60,9 @@ LONGEST = 4096  # bytes; no line is longer
 class Line:
     """What is said of one call; it is filled in while the call is under way.
 
-    outcome: "done", "refused", "asked" (a person), "crashed"; "cancelled" where nothing else came.
-    why: the kind of refusal. people: the last four digits of each. approved: whether a person said yes.
+    outcome: "done", "partly done", "unknown" (it may have been done), "refused" (nothing was done),
+        "asked" (a person), "crashed"; "cancelled" where nothing else came.
+    why: the kind of refusal, or what became of a text. people: the last four digits of each. approved: whether a person said yes.
     """
 
     tool: str
@@ -75,14 +77,21 @@ class Line:
 class Audit:
     """The log in a file of its own, made when first needed, for its owner's eyes only.
 
-    path: None keeps none.
+    path: None keeps none. secret: without it a fingerprint gives nothing away; there are few enough
+    phone numbers to try them all.
     """
 
-    def __init__(self, path: Path | None, *, now: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path | None, *, now: Callable[[], datetime], secret: str) -> None:
         self._path = path
         self._now = now
+        self._secret = f"quo-mcp audit {secret}".encode()
         # A lock of our own too: one process writes one line at a time, without a crowd of threads.
         self._turn = anyio.CapacityLimiter(1)
+
+    def fingerprint(self, tool: str, arguments: object) -> str:
+        """The same for the same call through the same key; told apart from others by 64 bits."""
+        whole = json.dumps([tool, arguments], sort_keys=True, default=str)
+        return hmac.new(self._secret, whole.encode(), hashlib.sha256).hexdigest()[:16]
 
     async def ready(self) -> None:
         """Whether a line could be written now.
@@ -139,12 +148,6 @@ class Audit:
                 yield file
             finally:
                 _unlock(file)
-
-
-def fingerprint(tool: str, arguments: object) -> str:
-    """The same for the same call; told apart from others by 64 bits."""
-    whole = json.dumps([tool, arguments], sort_keys=True, default=str)
-    return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
 def verify(path: Path) -> list[str]:

@@ -18,10 +18,15 @@ from quo_mcp.gateway.exchange import Reply
 from quo_mcp.gateway.replies import Unreadable, parsed
 from quo_mcp.records import PhoneNumber
 
+PAGE = 100
 PAGES = 10  # of threads, that are searched for one before it is marked
 ELSEWHERE = (
     "Not done: that is on an inbox which this server may not use, or it does not say on which it is. "
     "Only a person can allow more, with QUO_MCP_INBOXES."
+)
+TOO_FAR_BACK = (
+    f"Not done: that conversation is not among the latest {PAGES * PAGE:,} of the inboxes that this server may use, and "
+    "further back it does not look. A person can do it in the Quo app, or allow all inboxes with QUO_MCP_INBOXES."
 )
 UNKNOWN = (
     "Not done: this server texts only people it knows, and a new number on a contact would make somebody known. A person can "
@@ -55,7 +60,7 @@ class Bounded(Plane):
         known: Callable[[str], Awaitable[bool]] | None,
     ) -> None:
         super().__init__(self._within)
-        self._open = plane._ask  # noqa: SLF001 - one plane in front of another
+        self._open = plane.ask
         self._inboxes = inboxes
         self._known = known
 
@@ -114,7 +119,7 @@ class Bounded(Plane):
         """There is no asking Quo for one thread, so those of the inboxes are looked through."""
         token: str | None = None
         for _ in range(PAGES):
-            query: Query = {"phoneNumbers": sorted(mine), "maxResults": 100, "pageToken": token}
+            query: Query = {"phoneNumbers": sorted(mine), "maxResults": PAGE, "pageToken": token}
             reply = await self._open("GET", ("conversations",), query, None)
             page = _document(reply)
             listed = page.get("data")
@@ -127,8 +132,8 @@ class Bounded(Plane):
                 return
             token = page.get("nextPageToken")
             if not token or not isinstance(token, str):
-                break
-        raise Forbidden(ELSEWHERE)
+                raise Forbidden(ELSEWHERE)
+        raise Forbidden(TOO_FAR_BACK)
 
     async def _nobody_new(
         self,

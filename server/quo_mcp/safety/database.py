@@ -1,8 +1,8 @@
 """The file in which sends, used approvals and opt-outs outlive the process. Several processes share it.
 
-It holds whom each text went to, when, and what became of it; the words of a text until a day after
-its outcome is known, and from then on only their fingerprint. It holds no keys. Only its owner can
-read it.
+It holds whom each text went to, when, and what became of it; the words of a text until it is used
+a day or more after the outcome is known, and from then on only their fingerprint. It holds no keys.
+Only its owner can read it.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ CREATE TABLE sends (
     fingerprint TEXT NOT NULL,
     inbox TEXT NOT NULL,
     people TEXT NOT NULL,          -- a JSON list, sorted
-    text TEXT,                     -- dropped once settled and a day old
+    text TEXT,                     -- dropped once it has been settled for a day
     cents INTEGER NOT NULL,
     key TEXT,
     again INTEGER NOT NULL,

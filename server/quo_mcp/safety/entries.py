@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from quo_mcp.safety.sends import Intent, SendRecord, State
 
 KEEP_ROWS = timedelta(days=90)
-KEEP_TEXT = timedelta(hours=24)
+KEEP_TEXT = timedelta(hours=24)  # from when the outcome is known
 
 
 @dataclass(frozen=True)
@@ -156,11 +156,12 @@ def rivals(connection: sqlite3.Connection, send: SendRecord) -> list[datetime]:
 
 
 def prune(connection: sqlite3.Connection, now: datetime) -> None:
+    """Drops rows and used approvals of 90 days ago, and the words of what was settled a day ago."""
     old = (now - KEEP_ROWS).timestamp()
     connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
     connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
     connection.execute(
-        "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND created_at < ? AND state IN (?, ?, ?)",
+        "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?)",
         ((now - KEEP_TEXT).timestamp(), State.SENT, State.REJECTED, State.GIVEN_UP),
     )
 

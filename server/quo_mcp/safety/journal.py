@@ -3,7 +3,8 @@
 It is what makes a text go out at most once: a text cannot be taken back, Quo takes no idempotency
 key, hosts cancel and repeat calls, and models try again. Rows are kept for 90 days, for whoever
 asks what was sent; the words of a text only for a day after its outcome is known, since they are
-needed to find it in the thread.
+needed to find it in the thread. Whoever opens, reads or writes the journal from then on drops them
+first, once an hour at most.
 """
 
 import secrets
@@ -22,7 +23,6 @@ from quo_mcp.safety.matching import Seen, found
 from quo_mcp.safety.repeats import repeated
 from quo_mcp.safety.sends import Intent, SendRecord, State
 
-WINDOW = timedelta(minutes=10)
 PRUNE_EVERY = timedelta(hours=1)
 
 
@@ -74,10 +74,12 @@ class Journal:
         intent: Intent,
         *,
         now: datetime,
-        window: timedelta = WINDOW,
+        window: timedelta,
         limits: Limits = UNLIMITED,
     ) -> Reserved | Earlier:
         """Room for a text, or what became of the same one before.
+
+        window: how long one that was sent counts as the same. One of unknown outcome always does.
 
         Raises Misunderstood for a key that was used for another text, Forbidden for an approval
         that is used up and for a limit that is reached.
@@ -201,10 +203,13 @@ class Journal:
             return entries.use_up(connection, approval, None, now)
 
     def recover(self, *, now: datetime) -> None:
-        """Settles what was left behind: what had not begun was not sent, the rest is unknown."""
+        """Settles what was left behind, and drops what is no longer to be kept.
+
+        What had not begun was not sent, the rest is unknown.
+        """
         with self._database.reading() as connection:
             behind = bool(self._owed) or bool(self._left_behind(connection, now))
-        if behind:
+        if behind or self._is_untidy(now):
             with self._writing("recover", now):
                 pass
 
@@ -217,7 +222,7 @@ class Journal:
                 entries.settle(connection, send_id, outcome)
             for send_id, outcome in self._left_behind(connection, now).items():
                 entries.settle(connection, send_id, outcome)
-            pruning = self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY
+            pruning = self._is_untidy(now)
             if pruning:
                 entries.prune(connection, now)
                 self._database.sweep(now)
@@ -229,6 +234,9 @@ class Journal:
             self._owed.pop(send_id, None)
             self._busy.discard(send_id)
         self._hook(f"{what}: after commit")
+
+    def _is_untidy(self, now: datetime) -> bool:
+        return self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY
 
     def _left_behind(self, connection: sqlite3.Connection, now: datetime) -> dict[str, Outcome]:
         alive: dict[str, bool] = {}

@@ -18,12 +18,12 @@ class Limits:
     may have gone out does. The two for a person hold for each number by itself.
     """
 
-    per_minute: int | None = 10
-    per_hour: int | None = 60
-    per_day: int | None = 250
-    per_person_hour: int | None = 8
-    per_person_day: int | None = 20
-    cents_per_day: int | None = 500
+    per_minute: int | None
+    per_hour: int | None
+    per_day: int | None
+    per_person_hour: int | None
+    per_person_day: int | None
+    cents_per_day: int | None
 
 
 UNLIMITED = Limits(None, None, None, None, None, None)

@@ -15,7 +15,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from quo_mcp.errors import Misunderstood, OutcomeUnknown, Refusal
-from quo_mcp.safety.journal import WINDOW, Earlier, Journal, nowhere
+from quo_mcp.safety.journal import Earlier, Journal, nowhere
 from quo_mcp.safety.limits import Limits
 from quo_mcp.safety.matching import SKEW, Seen
 from quo_mcp.safety.sends import Intent, SendRecord, State, in_words
@@ -37,7 +37,8 @@ Look = Callable[[datetime], Awaitable[Sequence[Seen]]]
 class Patience:
     """Seconds. Their sum has to undercut the time after which hosts give up on a tool, often 60.
 
-    post: for the request itself.
+    post: for the request itself. Longer than its own deadline, which tells a request that was never
+        sent from one that may have arrived; this one cannot.
     looks: pauses before each look for a text whose outcome is not clear.
     look: for one look.
     all_looks: for all of them, pauses included.
@@ -45,7 +46,7 @@ class Patience:
     poll: before the first glance at the journal while waiting; each pause is twice the last.
     """
 
-    post: float = 15
+    post: float
     looks: tuple[float, ...] = (1, 2, 5)
     look: float = 5
     all_looks: float = 10
@@ -60,7 +61,8 @@ def wall_clock() -> datetime:
 class Outbox:
     """The one way out for texts.
 
-    window: how long the same text to the same people from the same inbox is not sent again.
+    window: how long the same text to the same people from the same inbox is not sent again; while
+        its outcome is unknown it never is.
     now: the wall clock, aware. hook: as in Journal. run: where the journal's work is done, unless in
         a thread.
     """
@@ -69,17 +71,17 @@ class Outbox:
         self,
         journal: Journal,
         *,
-        limits: Limits | None = None,
-        window: timedelta = WINDOW,
-        patience: Patience | None = None,
+        limits: Limits,
+        window: timedelta,
+        patience: Patience,
         now: Callable[[], datetime] = wall_clock,
         hook: Callable[[str], None] = nowhere,
         run: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None,
     ) -> None:
         self._journal = journal
-        self._limits = limits or Limits()
+        self._limits = limits
         self._window = window
-        self._patience = patience or Patience()
+        self._patience = patience
         self._now = now
         self._hook = hook
         self._run = run or self._in_thread

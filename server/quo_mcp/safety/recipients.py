@@ -1,12 +1,12 @@
 """Who may be texted, and whether now. Each rule says no by raising, with what a person could change."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
 import anyio.to_thread
-from pydantic import Field
 
 from quo_mcp import numbers
 from quo_mcp.config import Config
@@ -14,22 +14,12 @@ from quo_mcp.directory import Directory
 from quo_mcp.errors import Forbidden
 from quo_mcp.gateway import Plane
 from quo_mcp.outside import inline
-from quo_mcp.records import Page, Record
 from quo_mcp.safety import quiet
+from quo_mcp.safety.heard import Latest
 from quo_mcp.safety.optouts import OptOut, OptOuts
 
-RECENT = 50  # texts of a thread that are read for an opt-out
 REACHED_BY_PREMIUM = {"premium": "a premium-rate number", "emergency": "an emergency number"}
 NOT_TEXTED = {"short code": "a short code", "withheld": "a hidden number"}
-
-
-class Heard(Record):
-    """A text as far as consent goes."""
-
-    sender: str = Field("", alias="from")
-    text: str = ""
-    direction: str = ""
-    created_at: datetime | None = None
 
 
 class Recipients:
@@ -49,6 +39,13 @@ class Recipients:
         self._api = api
         self._directory = directory
         self._now = now
+        self._once: Latest | None = None
+
+    def reading_once(self) -> "Recipients":
+        """The same rules, for one call: what was exchanged is read once for all of its checks."""
+        once = copy(self)
+        once._once = Latest(self._api, self._directory)  # noqa: SLF001 - a copy of itself
+        return once
 
     async def check(self, reached: Sequence[str]) -> None:
         """Refuses a call that would text somebody it may not.
@@ -56,15 +53,17 @@ class Recipients:
         Raises:
             Forbidden: for the first rule that is against it.
         """
+        rules = self._rules(reached)
         for number in reached:
-            for rule in self._rules(reached):
+            for rule in rules:
                 await rule(number)
 
     async def verdicts(self, reached: Sequence[str]) -> list[str]:
         """Everything that stands against texting them, in sentences; none where they may be texted."""
         against = []
+        rules = self._rules(reached)
         for number in reached:
-            for rule in self._rules(reached):
+            for rule in rules:
                 try:
                     await rule(number)
                 except Forbidden as refusal:
@@ -72,24 +71,36 @@ class Recipients:
         return against
 
     def _rules(self, reached: Sequence[str]) -> "tuple[Rule, ...]":
+        latest = self._latest()
         return (
             self._a_phone,
             self._not_denied,
             self._a_country,
             self._awake,
-            self._known,
-            partial(self._willing, reached=reached),
+            lambda number: self._known(number, latest),
+            lambda number: self._willing(number, reached, latest),
         )
 
+    def _latest(self) -> Latest:
+        return self._once or Latest(self._api, self._directory)
+
+    def _named(self, number: str) -> str:
+        """`Jane Doe (Acme) +1 415 555 0134`, or the number alone where no name is known yet."""
+        return " ".join(filter(None, [self._directory.person(number), numbers.pretty(number)]))
+
     async def _a_phone(self, number: str) -> None:
+        if numbers.is_e164(number) and not numbers.is_plain(number):
+            raise Forbidden(
+                f"Not sent: {inline(number)} is not a number in its usual spelling. Give it as +14155550134 is given."
+            )
         region = await self._directory.region()
         kind = numbers.kind(number, region)
         if what := (REACHED_BY_PREMIUM | NOT_TEXTED).get(kind):
             raise Forbidden(
-                f"Not sent: {numbers.pretty(number)} is {what}, and those are never texted."
+                f"Not sent: {self._named(number)} is {what}, and those are never texted."
             )
         if number in {each.number for each in await self._directory.numbers.get()}:
-            raise Forbidden(f"Not sent: {numbers.pretty(number)} is one of your own numbers.")
+            raise Forbidden(f"Not sent: {self._named(number)} is one of your own numbers.")
 
     async def _not_denied(self, number: str) -> None:
         region = await self._directory.region()
@@ -101,7 +112,7 @@ class Recipients:
             )
         if number in denied.values():
             raise Forbidden(
-                f"Not sent: {numbers.pretty(number)} is on this server's list of numbers never to text (QUO_MCP_DENIED)."
+                f"Not sent: {self._named(number)} is on this server's list of numbers never to text (QUO_MCP_DENIED)."
             )
 
     async def _a_country(self, number: str) -> None:
@@ -113,26 +124,26 @@ class Recipients:
             return
         listed = ", ".join(sorted(allowed or {each for each in own if each}))
         raise Forbidden(
-            f"Not sent: {numbers.pretty(number)} is in {numbers.region(number) or 'no country we know'}, and this server texts "
+            f"Not sent: {self._named(number)} is in {numbers.region(number) or 'no country we know'}, and this server texts "
             f"{listed} only. A person can allow more with QUO_MCP_COUNTRIES."
         )
 
     async def _awake(self, number: str) -> None:
         if self._config.quiet_hours:
             quiet.check(
-                numbers.pretty(number),
+                self._named(number),
                 numbers.zones(number),
                 now=self._now(),
                 setting=self._config.quiet_hours,
             )
 
-    async def _known(self, number: str) -> None:
+    async def _known(self, number: str, latest: Latest) -> None:
         rule = self._config.recipients
         if rule == ("anyone",):
             return
         if await self._is_listed(number, rule):
             return
-        if "known" in rule and await self._have_been_in_touch(number):
+        if "known" in rule and await self._have_been_in_touch(number, latest):
             return
         whom = (
             "people you know (contacts, or who wrote or called)"
@@ -140,36 +151,36 @@ class Recipients:
             else "the numbers that were listed"
         )
         raise Forbidden(
-            f"Not sent: this server texts only {whom}, and {numbers.pretty(number)} is not among them. A person can change "
+            f"Not sent: this server texts only {whom}, and {self._named(number)} is not among them. A person can change "
             "QUO_MCP_RECIPIENTS, or add a contact in Quo."
         )
 
     async def is_known(self, number: str) -> bool:
         """Whether they may be texted as things are: listed, a contact, or heard from before."""
         listed = await self._is_listed(number, self._config.recipients)
-        return listed or await self._have_been_in_touch(number)
+        return listed or await self._have_been_in_touch(number, self._latest())
 
     async def _is_listed(self, number: str, listed: Iterable[str]) -> bool:
         region = await self._directory.region()
         return number in {numbers.parse(each, region) or each for each in listed}
 
-    async def _have_been_in_touch(self, number: str) -> bool:
+    async def _have_been_in_touch(self, number: str, latest: Latest) -> bool:
         if (await self._directory.known()).by_number(number):
             return True
         for what in ("messages", "calls"):
-            for heard in await self._each_inbox(what, [number]):
+            for heard in await latest.of(what, [number]):
                 if any(each.direction == "incoming" for each in heard):
                     return True
         return False
 
-    async def _willing(self, number: str, *, reached: Sequence[str]) -> None:
+    async def _willing(self, number: str, reached: Sequence[str], latest: Latest) -> None:
         """Opt-outs: those kept, and what the person wrote in any thread with this account, or this group."""
         from quo_mcp.safety.consent import standing  # noqa: PLC0415 - its patterns take long to compile
 
         kept = await anyio.to_thread.run_sync(self._optouts.get, number)
-        threads = await self._each_inbox("messages", [number])
+        threads = [*await latest.of("messages", [number]), *await latest.in_groups_with(number)]
         if len(reached) > 1:
-            threads += await self._each_inbox("messages", reached)
+            threads += await latest.of("messages", reached)
         said = standing(
             (each.created_at, each.text)
             for texts in threads
@@ -188,21 +199,9 @@ class Recipients:
             return
         why = f"their words: {inline(kept.words)}" if theirs else "a person recorded it"
         raise Forbidden(
-            f"Not sent: {numbers.pretty(number)} has asked not to be texted ({why}, {kept.since:%Y-%m-%d}). They have to "
+            f"Not sent: {self._named(number)} has asked not to be texted ({why}, {kept.since:%Y-%m-%d}). They have to "
             "write START, or a person has to allow them again with `quo-mcp optouts allow`."
         )
-
-    async def _each_inbox(self, what: str, them: Sequence[str]) -> list[tuple[Heard, ...]]:
-        """The latest texts (or calls) with them, on each of the account's numbers."""
-        found: list[tuple[Heard, ...]] = []
-        for own in await self._directory.numbers.get():
-            page = await self._api.get(
-                Page[Heard],
-                what,
-                query={"phoneNumberId": own.id, "participants": list(them), "maxResults": RECENT},
-            )
-            found.append(tuple(page.data))
-        return found
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

@@ -59,21 +59,24 @@ def _by_key(connection: sqlite3.Connection, intent: Intent, now: datetime) -> Se
             f"Nothing was sent: the key {intent.key!r} stands for another text in the last "
             "24 hours. Give this text a key of its own, or none."
         )
-    return None if row["state"] == State.REJECTED else entries.record(row)
+    over = row["state"] in (State.REJECTED, State.GIVEN_UP)
+    return None if over else entries.record(row)
 
 
 def _by_words(
     connection: sqlite3.Connection, intent: Intent, now: datetime, window: timedelta
 ) -> SendRecord | None:
-    """The latest send of the same words within the window.
+    """The latest send of the same words that is not settled, else the latest sent within the window.
 
-    Whatever is still open is repeated however old it is, and even by one that is to go `again`:
-    nobody can have decided on that before the first outcome was known.
+    What is still open or unknown is repeated however old it is, and even by one that is to go
+    `again`: nobody can decide on that while the first may have arrived. Only finding it, or a
+    person who gives it up, makes room for another.
     """
     row = connection.execute(
-        "SELECT * FROM sends WHERE fingerprint = :fingerprint AND (state IN (:reserved, :in_flight)"
-        " OR (state IN (:sent, :unknown) AND created_at > :since AND again >= :again))"
-        " ORDER BY rowid DESC LIMIT 1",
+        "SELECT * FROM sends WHERE fingerprint = :fingerprint"
+        " AND (state IN (:reserved, :in_flight, :unknown)"
+        " OR (state = :sent AND created_at > :since AND again >= :again))"
+        " ORDER BY state = :sent, rowid DESC LIMIT 1",
         {
             "fingerprint": intent.fingerprint,
             "reserved": State.RESERVED,

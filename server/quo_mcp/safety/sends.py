@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from quo_mcp.errors import Misunderstood
+from quo_mcp.outside import clean
 
 
 class State(StrEnum):
@@ -40,7 +41,7 @@ class Intent:
     to: the numbers it reaches, E.164; several make one group text.
     cents: what it is expected to cost.
     key: the caller's own name for this send; it holds for 24 hours.
-    again: send even though the same text went out a moment ago.
+    again: send even though the same text went out a moment ago; not while its outcome is unknown.
     approval: the id of the approval that a person gave; it is used up by this send.
     """
 
@@ -65,8 +66,11 @@ class Intent:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same words to the same people from the same inbox."""
-        parts = [self.account, self.inbox, self.people, folded(self.text)]
+        """The same for the same words, in whatever case, to the same people.
+
+        From whichever inbox: where none is named one is chosen anew each time, and to them it is twice.
+        """
+        parts = [self.account, self.people, folded(self.text).casefold()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -74,7 +78,7 @@ class Intent:
 class SendRecord:
     """What the journal knows of one text.
 
-    text: None once it is settled and a day old: only its fingerprint is kept.
+    text: None once it has been settled for a day: only its fingerprint is kept.
     status: the other side's word for where it is ("queued", "delivered", …).
     reason: why it was rejected, or why its outcome is unknown.
     repeated: the call that got this answer sent nothing; it tells what became of an earlier one.
@@ -99,21 +103,26 @@ class SendRecord:
     repeated: bool = False
 
 
-_QUOTES_AND_DASHES = str.maketrans(
+_SAME = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
     | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
-    | dict.fromkeys("\u200b\u2060\ufeff\u00ad", "")
+    | {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+    | {0x2026: "..."}
+    # Shown as nothing, though Unicode counts them as letters or marks.
+    | dict.fromkeys([0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)], "")
 )
 
 
 def folded(text: str) -> str:
-    """The text without what phones, carriers and models change at will: widths, quotes, dashes, space.
+    """The text as it looks.
 
-    A lone surrogate, which no phone could show, does not get in the way.
+    Without what phones, carriers and models change at will (widths, quotes, dashes, space), and without
+    what does not show.
     """
-    plain = text.translate(_QUOTES_AND_DASHES).encode("utf-8", "replace").decode()
-    return " ".join(unicodedata.normalize("NFKC", plain).translate(_QUOTES_AND_DASHES).split())
+    plain = unicodedata.normalize("NFC", clean(text).text).translate(_SAME)
+    shown = "".join(each for each in plain if each.isspace() or unicodedata.category(each) != "Cf")
+    return " ".join(shown.split())
 
 
 def in_words(
@@ -128,9 +137,10 @@ def in_words(
     look_again = f"quo_get_send_status send_id={record.send_id}"
     match record.state:
         case State.SENT if record.repeated:
+            another = " and another key, or none" if record.key else ""
             return (
-                f"Not sent again: the same text already went to {people}, {when}"
-                f"{_named(record)}. To send it once more on purpose, call again with again=true."
+                f"Not sent again: the same text already went to {people}, {when}{_named(record)}. "
+                f"To send it once more on purpose, call again with again=true{another}."
             )
         case State.SENT:
             return f"Sent to {people}, {when}{_named(record)}.{_to_come(record)}"
@@ -142,8 +152,9 @@ def in_words(
         case State.UNKNOWN:
             return (
                 f"It is not known whether the text to {people} of {when} arrived"
-                f"{_because(record)}. It may have been sent. Do not send it again; "
-                f"{look_again} will look again."
+                f"{_because(record)}. It may have been sent, so the same text is not sent again, not "
+                f"even with again=true; {look_again} will look again. If it stays unknown, only a "
+                f"person can give it up, with `quo-mcp sends --give-up {record.send_id}`."
             )
         case State.REJECTED:
             return (

@@ -1,7 +1,6 @@
 """One client, on this process's own stdin and stdout."""
 
 import asyncio
-import codecs
 import logging
 import os
 import signal
@@ -26,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 STDIN = 0
 CHUNK = 65_536
+LONGEST = 8_000_000  # bytes of one message; HTTP takes half of that
 LAST_WORDS = 1.5  # seconds for answers that change nothing, once the end has come
 
 
@@ -48,7 +48,9 @@ class Owed:
         message: Any = getattr(item, "message", None)
         method = getattr(message, "method", None)
         if method == "notifications/cancelled":
-            self._ids.discard((message.params or {}).get("requestId"))
+            given_up = (message.params or {}).get("requestId")
+            if isinstance(given_up, str | int):  # anything else names no request
+                self._ids.discard(given_up)
         elif method and hasattr(message, "id"):
             self._ids.add(message.id)
         self._look()
@@ -138,17 +140,23 @@ class Input:
             except RuntimeError:  # the loop is closed: nobody listens any more
                 return
 
+    def _line(self, parts: list[bytes]) -> str:
+        self._owed.line()
+        return b"".join(parts).decode("utf-8", "replace")
+
     async def __aiter__(self) -> AsyncIterator[str]:
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        rest = ""
+        parts: list[bytes] = []
+        size = 0
         while chunk := await self._chunks.get():
-            *lines, rest = (rest + decoder.decode(chunk)).split("\n")
-            for line in lines:
-                self._owed.line()
-                yield line
-        if rest:
-            self._owed.line()
-            yield rest
+            *ended, rest = chunk.split(b"\n")
+            for each in ended:
+                yield self._line([*parts, each] if size <= LONGEST else parts[:1])
+                parts, size = [], 0
+            size += len(rest)
+            if rest and size <= LONGEST:  # what is beyond is not kept: no message is that long
+                parts.append(rest)
+        if parts:
+            yield self._line(parts)
         logger.info("ending: what is under way is finished first")
         await self._finished()
 
