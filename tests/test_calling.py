@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from quo_mcp.answers import LONGEST
@@ -158,8 +159,9 @@ async def test_names_that_are_old_say_how_old(phone):
         quo.clock.wait(timedelta(hours=2).total_seconds())
         quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
         await quo("quo_list_conversations", limit=1)
-        await quo("quo_list_users")
-        quo.clock.wait(6)
+        with anyio.fail_after(5):
+            while quo.quo.directory.contacts.lag() is None:  # the reading goes on behind the scenes
+                await anyio.lowlevel.checkpoint()
         threads = await quo("quo_list_conversations", limit=1)
         assert "Names are as of today" in threads
         assert "contacts could not be read since." in threads

@@ -3,6 +3,7 @@
 import anyio
 import pytest
 
+from quo_mcp import directory as directories
 from quo_mcp.directory import Directory, entry_of
 from quo_mcp.errors import Unavailable
 from quo_mcp.records import Contact
@@ -108,6 +109,16 @@ async def test_a_page_token_that_comes_again_ends_the_list(what):
         found = await (directory.known() if what == "contacts" else directory.users.get())
         assert len(found) == 100
         assert plane.asked.count(what) == 2
+
+
+@pytest.mark.parametrize("what", ["contacts", "users"])
+async def test_a_list_that_never_ends_is_given_up(what, monkeypatch):
+    monkeypatch.setattr(directories, "MOST_PAGES", 3)
+    plane = Plane([contact(i) for i in range(500)], [{"id": f"US{i}"} for i in range(500)])
+    async with Directory(plane, now=Clock()) as directory:
+        with pytest.raises(Unavailable, match=f"list of {what} does not end"):
+            await (directory.known() if what == "contacts" else directory.users.get())
+        assert plane.asked.count(what) == 3
 
 
 async def test_twenty_thousand_contacts_are_read_and_it_is_told_how_far():

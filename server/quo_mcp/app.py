@@ -94,7 +94,9 @@ def build_server(
             held = nullcontext() if busy is None or tool.effect is Effect.READ else busy
             return await call(tool, params, ctx, approvals, line=line, busy=held)
         finally:
-            await ctx.lifespan_context.audit.write(line)
+            audit = ctx.lifespan_context.audit
+            line.fingerprint = line.fingerprint or audit.fingerprint(line.tool, params.arguments)
+            await audit.write(line)
 
     return Server(
         "quo-sandbox" if config.is_sandbox else "quo",

@@ -63,7 +63,6 @@ async def call(
     )
     ran = False
     try:
-        line.fingerprint = quo.audit.fingerprint(line.tool, params.arguments)
         if tool.effect is not Effect.READ:
             await quo.audit.ready()
         asked = await settle(parse(tool, params.arguments or {}), quo)

@@ -72,6 +72,9 @@ def finding(query):
         b'{"jsonrpc": "2.0", "method": "notifications/no_such_thing"}',
         b"[" * 100_000 + b"]" * 100_000,
         finding(b'"' + b"x" * 3_000_000 + b'"'),
+        finding(b'"' + b"x" * 9_000_000 + b'"'),
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":[1]}}',
     ],
     ids=lambda line: line[:20].decode("ascii", "backslashreplace") + f" ({len(line)})",
 )

@@ -32,9 +32,9 @@ from quo_mcp.errors import Forbidden
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: BinaryIO) -> None:
+    def _lock(file: BinaryIO, *, wait: bool) -> None:
         file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 
     def _unlock(file: BinaryIO) -> None:
         file.seek(0)
@@ -42,8 +42,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    def _lock(file: BinaryIO, *, wait: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
     def _unlock(file: BinaryIO) -> None:
         fcntl.flock(file, fcntl.LOCK_UN)
@@ -114,8 +114,15 @@ class Audit:
         if self._path is None:
             return
         try:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._append, line, limiter=self._turn)
+            try:
+                # A line is in the page cache sooner than a thread would wake: only a wait is for threads.
+                self._append(line, wait=False)
+            except (
+                BlockingIOError,
+                PermissionError,
+            ):  # another process writes (Windows says the latter)
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(self._append, line, limiter=self._turn)
         except OSError as fault:
             logger.warning("the audit log misses a call of %s: %s", line.tool, fault.strerror)
 
@@ -123,9 +130,9 @@ class Audit:
         with self._opened():
             pass
 
-    def _append(self, line: Line) -> None:
+    def _append(self, line: Line, *, wait: bool = True) -> None:
         at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
-        with self._opened() as file:
+        with self._opened(wait=wait) as file:
             before = _last_line(file)
             told = {name: value for name in Line.__slots__ if (value := getattr(line, name))}
             whole = json.dumps({"at": at, **told, "before": _hash(before) if before else START})
@@ -134,16 +141,19 @@ class Audit:
             file.write(mend + whole.encode() + b"\n")
 
     @contextlib.contextmanager
-    def _opened(self) -> Iterator[BinaryIO]:
+    def _opened(self, *, wait: bool = True) -> Iterator[BinaryIO]:
         path = self._path
         if path is None:
             raise ValueError("no audit log is kept")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
+        except FileNotFoundError:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         with open(descriptor, "r+b", buffering=0) as file:  # noqa: PTH123 - a descriptor, for its mode
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, 0o600)
-            _lock(file)
+            _lock(file, wait=wait)
             try:
                 yield file
             finally:
