@@ -84,7 +84,7 @@ async def test_neither_the_key_nor_a_session_token_is_ever_said():
 
 
 async def test_logs_hold_no_number_no_key_and_no_query(caplog):
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="quo_mcp")
     async with Script((503, b""), GOOD).gateway() as gateway:
         await gateway.quo.get(Data, "messages", query={"participants": [NUMBER]})
         await gateway.quo.get(Data, "contacts", NUMBER)
