@@ -63,7 +63,7 @@ class View:
         return re.sub(r" \([^()]*\)$", "", known) if known else self.number(number)
 
     def number(self, number: str) -> str:
-        return numbers.pretty(number) if numbers.is_e164(number) else inline(number)
+        return dialled(number)
 
     def is_ours(self, number: str) -> bool:
         return self._names.inbox(number) is not None
@@ -135,6 +135,11 @@ def listing(
     else:
         blocks.append(all_of_it if page.data else empty)
     return "\n".join(blocks)
+
+
+def dialled(number: str, limit: int = 80) -> str:
+    """`+1 415 555 0134`; what is no such number (a short code, a hidden one) made harmless to show."""
+    return numbers.pretty(number) if numbers.is_e164(number) else inline(number, limit)
 
 
 def token(given: str) -> str:

@@ -21,25 +21,6 @@ def after(**span):
     return NOW + timedelta(**span)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "state" / "journal.db"
-
-
-@pytest.fixture
-def databases(path):
-    """As many processes as are asked for."""
-    opened = []
-
-    def another(**options):
-        opened.append(Database(path, **options))
-        return opened[-1]
-
-    yield another
-    for database in opened:
-        database.close()
-
-
 @pytest.mark.skipif(os.name == "nt", reason="other permissions")
 def test_only_its_owner_can_read_the_journal(databases, path):
     Journal(databases()).reserve(HELLO, now=NOW, window=TEN)

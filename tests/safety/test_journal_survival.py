@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quo_mcp.errors import Forbidden
-from quo_mcp.safety.database import Database, Unwritable
+from quo_mcp.safety.database import Unwritable
 from quo_mcp.safety.journal import Earlier, Journal, Reserved
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.sends import Intent, State
@@ -19,25 +19,6 @@ HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready")
 
 def after(**span):
     return NOW + timedelta(**span)
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "state" / "journal.db"
-
-
-@pytest.fixture
-def databases(path):
-    """As many processes as are asked for."""
-    opened = []
-
-    def another(**options):
-        opened.append(Database(path, **options))
-        return opened[-1]
-
-    yield another
-    for database in opened:
-        database.close()
 
 
 class Failing:

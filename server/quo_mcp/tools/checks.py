@@ -12,7 +12,7 @@ from quo_mcp.config import KEY, Config
 from quo_mcp.errors import AccessDenied, RateLimited, Refusal
 from quo_mcp.outside import inline
 from quo_mcp.records import PhoneNumber
-from quo_mcp.rendering import heading, link
+from quo_mcp.rendering import dialled, heading, link
 from quo_mcp.safety.sends import SendRecord, State
 from quo_mcp.tools.connections import Connection
 
@@ -128,14 +128,10 @@ def own_numbers(found: Sequence[PhoneNumber] | Refusal) -> Finding:
             "A person adds one in Quo, or adds the connected user to one; QUO_MCP_INBOXES may leave them out too.",
         )
     named = ", ".join(
-        f"{inline(each.name or 'Unnamed')} {_pretty(each.number)}" for each in found[:NAMED]
+        f"{inline(each.name or 'Unnamed')} {dialled(each.number)}" for each in found[:NAMED]
     )
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     return Finding(about, Verdict.FINE, f"{named}{more}.")
-
-
-def _pretty(number: str) -> str:
-    return numbers.pretty(number) if numbers.is_e164(number) else inline(number)
 
 
 def made_of_calls(what: str, found: str | Refusal | None) -> Finding:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood
 from quo_mcp.outside import inline
 from quo_mcp.records import Contact, CustomItem, Labelled
+from quo_mcp.rendering import dialled
 from quo_mcp.tools.contact_values import DEFAULT_LABEL, Json, as_day
 
 
@@ -72,13 +72,13 @@ def joined(
     return list(have.values())
 
 
-def as_said(value: str) -> str:
-    return numbers.pretty(value) if numbers.is_e164(value) else inline(value, 500)
-
-
 def item_of(each: Labelled) -> Json:
     item = {"id": each.id, "name": each.name or "", "value": each.value}
     return {name: value for name, value in item.items() if value is not None}
+
+
+def as_said(value: str) -> str:
+    return dialled(value, 500)
 
 
 def same(one: str, other: str) -> bool:

@@ -126,6 +126,7 @@ def as_number(text: str) -> float | int | None:
 
 
 def as_day(text: str) -> date | None:
+    """The day of a date field; Quo keeps days as midnight in UTC."""
     try:
         return datetime.fromisoformat(text.strip()).date()
     except ValueError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from quo_mcp.quo import Quo
 from quo_mcp.records import Contact, CustomItem, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, listing
 from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.contact_values import as_day
 
 
 class CustomField(Record):
@@ -68,14 +69,6 @@ def custom_line(item: CustomItem) -> str:
     else:
         shown = link(str(value)) if item.type == "url" else inline(str(value), 500)
     return f"  {inline(item.name or item.key or 'custom field')}: {shown}"
-
-
-def as_day(text: str) -> date | None:
-    """The day of a date field; Quo keeps days as midnight in UTC."""
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        return None
 
 
 def origin(contact: Contact, view: View) -> list[str]:
