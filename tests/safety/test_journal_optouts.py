@@ -41,7 +41,6 @@ def test_a_person_can_allow_them_again_and_the_old_words_do_not_count_any_more(o
     optouts.put(STOP)
     optouts.remove(STOP.number, now=TUESDAY)
     assert optouts.get(STOP.number) is None
-    assert optouts.allowed_at(STOP.number) == TUESDAY
     assert not optouts.put(STOP)
     assert optouts.get(STOP.number) is None
 
@@ -52,11 +51,6 @@ def test_a_new_stop_counts_again(optouts):
     anew = OptOut(STOP.number, WEDNESDAY, "STOP", "they wrote it")
     assert optouts.put(anew)
     assert optouts.get(STOP.number) == anew
-    assert optouts.allowed_at(STOP.number) is None
-
-
-def test_nobody_is_allowed_again_who_never_opted_out(optouts):
-    assert optouts.allowed_at(STOP.number) is None
 
 
 def test_all_are_listed_from_the_first(optouts):

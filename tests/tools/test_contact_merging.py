@@ -79,6 +79,16 @@ def test_taking_off_what_is_not_there_names_what_is():
         merged(nobody, Change(remove_emails=["a@b.co"]))
 
 
+def test_the_refusal_stays_short_whatever_was_given_and_however_much_is_there():
+    many = [{"value": f"+141555501{number}"} for number in range(10, 40)]
+    crowded = Contact.model_validate({"id": "c3", "defaultFields": {"phoneNumbers": many}})
+    with pytest.raises(
+        Misunderstood, match=r"no phone number “\[{60}.*415 555 0119, 20 more\. No"
+    ) as told:
+        merged(crowded, Change(remove_phones=["[" * 3000]))
+    assert len(str(told.value)) < 400
+
+
 def test_what_came_back_otherwise_is_named():
     body = merged(JANE, Change(texts={"role": "Owner"}, custom=[{"key": "gate-code", "value": 13}]))
     assert differences(body, JANE) == [

@@ -66,16 +66,6 @@ class OptOuts:
                 (number, now.timestamp()),
             )
 
-    def allowed_at(self, number: str) -> datetime | None:
-        """When a person last allowed them again, unless they have opted out since."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT allowed_at FROM optouts WHERE number = ?", (number,)
-            ).fetchone()
-        if row is None or row["allowed_at"] is None:
-            return None
-        return datetime.fromtimestamp(row["allowed_at"], UTC)
-
     def all(self) -> list[OptOut]:
         """Every opt-out in force, the oldest first."""
         with self._database.reading() as connection:

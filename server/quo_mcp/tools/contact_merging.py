@@ -11,6 +11,8 @@ from quo_mcp.records import Contact, CustomItem, Labelled
 from quo_mcp.rendering import dialled
 from quo_mcp.tools.contact_values import DEFAULT_LABEL, Json, as_day
 
+NAMED = 10  # numbers or addresses of a contact that a refusal names
+
 
 @dataclass(frozen=True)
 class Change:
@@ -58,9 +60,8 @@ def joined(
     for value in remove:
         kept = {held: item for held, item in have.items() if not same(held, value)}
         if len(kept) == len(have):
-            there = ", ".join(map(as_said, have)) or "none"
             raise Misunderstood(
-                f"The contact has no {what} {as_said(value)} to take off. It has: {there}. Nothing was changed."
+                f"The contact has no {what} {dialled(value)} to take off. It has: {few(have)}. Nothing was changed."
             )
         have = kept
     for item in add:
@@ -75,6 +76,13 @@ def joined(
 def item_of(each: Labelled) -> Json:
     item = {"id": each.id, "name": each.name or "", "value": each.value}
     return {name: value for name, value in item.items() if value is not None}
+
+
+def few(held: Iterable[str]) -> str:
+    """The first of them, for a sentence that has to stay one."""
+    there = [dialled(each) for each in held]
+    more = [f"{len(there) - NAMED} more"] if len(there) > NAMED else []
+    return ", ".join(there[:NAMED] + more) or "none"
 
 
 def as_said(value: str) -> str:
