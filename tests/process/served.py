@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
+from quo_mcp.account import real_time, records_of
+from quo_mcp.environment import from_environment
 from quo_mcp.sandbox import Fault, Sandbox
 
 PATIENCE = 60  # seconds before a test gives up on a process
@@ -28,6 +30,13 @@ def environment(state, **settings):
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "HOME"}}
     zone = {"QUO_MCP_TIME_ZONE": "America/Los_Angeles"}
     return kept | zone | {"QUO_MCP_STATE_DIR": str(state)} | settings
+
+
+def latest_send(state, **settings):
+    """The id of the latest text in the journal: no result needs to show it of one that went out."""
+    config = from_environment({"QUO_MCP_STATE_DIR": str(state)} | settings)
+    with records_of(config) as (journal, _):
+        return journal.recent(1, now=real_time())[0].send_id
 
 
 def given_away(logged):

@@ -4,8 +4,14 @@ import httpx2
 import pytest
 from mcp import Client
 
-from process.served import HELLO, environment, finished, given_away, serving_http
-from process.test_process_stdio import latest_send
+from process.served import (
+    HELLO,
+    environment,
+    finished,
+    given_away,
+    latest_send,
+    serving_http,
+)
 from process.tour import tour
 
 pytestmark = pytest.mark.anyio

@@ -7,17 +7,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from process.served import environment, given_away, running
+from process.served import environment, given_away, latest_send, running
 from process.tour import tour
-from quo_mcp.account import real_time, records_of
-from quo_mcp.environment import from_environment
 
 pytestmark = pytest.mark.anyio
-
-
-def latest_send(state):
-    with records_of(from_environment({"QUO_MCP_STATE_DIR": str(state)})) as (journal, _):
-        return journal.recent(1, now=real_time())[0].send_id
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
