@@ -27,7 +27,7 @@ LAYERS = [
     ["times times.*", "people people.*"],
     ["gateway gateway.*"],
     ["records", "fields", "kept"],
-    ["threads"],
+    ["threads", "paging"],
     ["config environment"],  # its checks of URLs, keys and zones are those of gateway and times
     ["rendering"],
     ["directory"],

@@ -92,7 +92,7 @@ class Config(BaseModel):
         description="The time zone to read and show times in, e.g. `Europe/Paris`. Default: the machine's.",
     )
     default_inbox: str | None = Field(
-        None, description="The inbox to use where none is named: its id, number or name."
+        None, description="The inbox to write from where none is named: its id, number or name."
     )
     read_only: bool = Field(False, description="Offer only tools that read.")
     toolsets: Words = Field(

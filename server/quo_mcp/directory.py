@@ -160,6 +160,16 @@ class Directory:
         """Where a number without a country code is taken to be: the workspace's own country."""
         return numbers.default_region(each.number for each in await self.numbers.get())
 
+    async def reader_of(self, inbox_id: str) -> str | None:
+        """The teammate as whom a number's calls are read; None for the owner, who is meant where nobody is named.
+
+        Where the owner is not on a number, Quo shows the owner none of its calls, as if there were none.
+        """
+        for each in await self.numbers.get():
+            if each.id == inbox_id and not any(member.role == "owner" for member in each.users):
+                return each.users[0].id if each.users else None
+        return None
+
     async def known(self, progress: Progress | None = None) -> AddressBook:
         """All contacts."""
         return await self.contacts.get(progress)

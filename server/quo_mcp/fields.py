@@ -6,9 +6,10 @@ Descriptions are short because a model pays for them in every conversation.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 Meaning: TypeAlias = Literal["person", "inbox", "inboxes", "teammate", "since", "until", "due"]
 
@@ -18,6 +19,17 @@ class Means:
     """What a text, or each in a list, stands for. An `inbox` left out is chosen; `inboxes` are not."""
 
     what: Meaning
+
+
+@cache
+def meanings(model: type[BaseModel]) -> dict[str, Meaning]:
+    """Which of a tool's fields stand for something, and for what."""
+    return {
+        name: mark.what
+        for name, field in model.model_fields.items()
+        for mark in field.metadata
+        if isinstance(mark, Means)
+    }
 
 
 Person: TypeAlias = Annotated[str, Means("person"), Field(description="Name or number")]

@@ -134,6 +134,13 @@ class Contact(Record):
     created_by_user_id: Id | None = None
 
 
+class Happened(Record):
+    """Something that was exchanged with somebody: a text, a call."""
+
+    id: Id
+    created_at: datetime | None = None
+
+
 class Conversation(Record):
     """A thread. `participants` are the others: the account's own number is not among them."""
 

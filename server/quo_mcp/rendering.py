@@ -129,12 +129,16 @@ def listing(
 ) -> str:
     """The things on a page, then whether that was all and how to go on."""
     blocks = [title, *map(show, page.data)] if page.data else []
-    if page.next_page_token:
-        more = f'There is more: call again with page_token="{token(page.next_page_token)}".'
-        blocks.append(more if page.data else f"This page is empty, but the list goes on. {more}")
-    else:
-        blocks.append(all_of_it if page.data else empty)
-    return "\n".join(blocks)
+    end = ending(page.next_page_token, some=bool(page.data), empty=empty, all_of_it=all_of_it)
+    return "\n".join([*blocks, end])
+
+
+def ending(page_token: str | None, *, some: bool, empty: str, all_of_it: str) -> str:
+    """How a list goes on, or that it does not. some: whether anything stands above."""
+    if page_token is None:
+        return all_of_it if some else empty
+    more = f'There is more: call again with page_token="{token(page_token)}".'
+    return more if some else f"This page is empty, but the list goes on. {more}"
 
 
 def dialled(number: str, limit: int = 80) -> str:

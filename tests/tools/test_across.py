@@ -1,5 +1,6 @@
 """Texts and calls with everybody lately: one question, however many threads it takes."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.wire import iso
 from quo_mcp.tools import across
 from sandbox.play import DESK, EMERGENCY
+from tools.reading import all_pages
 
 pytestmark = pytest.mark.anyio
 
@@ -43,14 +45,14 @@ async def test_the_latest_few_need_not_read_every_thread(phone):
         latest = sorted(times, reverse=True)[1]
         for line in (each for each in text.splitlines() if " · AC" in each):
             assert quo.box.world.calls[line.rpartition(" · ")[2]]["createdAt"] >= latest
-        assert "There are more calls" in text
+        assert 'There is more: call again with page_token="~before=' in text
 
 
 async def test_nothing_lately_is_said_with_what_was_read(phone):
     async with phone() as quo:
         text = await quo("quo_list_messages", inbox="direct", since="1m")
         assert text.startswith("No texts on Marisol direct")
-        assert "Read from the latest 0 threads since today" in text
+        assert "Read from 0 threads with something new since today" in text
         assert "That is all of them." in text
 
 
@@ -60,22 +62,73 @@ async def test_a_thread_that_cannot_be_read_is_missed_and_said(phone):
             Fault("error_before", method="GET", path="/quo/v1/calls", status=403, style="quo")
         )
         text = await quo("quo_list_calls", inbox=DESK, since="3d")
-        assert "1 threads could not be read just now: their calls are missing here." in text
+        assert "Not readable just now, and missing here: calls with " in text
         assert "That is all of them" not in text
 
 
-async def test_there_is_no_page_of_everybodys(phone):
+async def test_a_page_of_one_persons_is_none_of_everybodys(phone):
     async with phone() as quo:
         why = await quo.refused("quo_list_calls", page_token="abc")
-        assert why.startswith("page_token goes with one person.")
+        assert why.startswith("That page_token goes with one person.")
 
 
-async def test_threads_beyond_the_bound_are_not_passed_over_in_silence(phone, monkeypatch):
-    monkeypatch.setattr(across, "PEOPLE", 3)
+def between(quo, inbox, days):
+    """The calls with people who have a number, newest first."""
+    since = iso(quo.clock() - timedelta(days=days))
+    fit = [
+        call
+        for call in quo.box.world.calls.values()
+        if inbox in (None, call["phoneNumberId"])
+        and call["createdAt"] > since
+        and all(re.fullmatch(r"\+[0-9]{8,15}", each) for each in call["participants"])
+    ]
+    fit.sort(key=lambda call: call["createdAt"], reverse=True)
+    return [call["id"] for call in fit]
+
+
+@pytest.mark.parametrize("limit", [7, 40])
+async def test_page_after_page_holds_every_call_of_everybody_once_and_in_order(phone, limit):
     async with phone() as quo:
-        text = await quo("quo_list_calls", inbox=DESK, since="21d", limit=100)
-        assert "Read from the latest 3 threads" in text
-        assert "There are more such threads: name an inbox, or a later since." in text
+        expected = between(quo, DESK, 21)
+        ids, pages = await all_pages(
+            quo, "quo_list_calls", inbox="Front Desk", since="21d", limit=limit
+        )
+        assert ids == expected
+        assert pages > 1
+
+
+async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypatch):
+    monkeypatch.setattr(across, "PEOPLE", 5)
+    async with phone() as quo:
+        first = await quo("quo_list_calls", since="21d", limit=100)
+        assert "Read from 5 threads" in first
+        assert "There are further threads, perhaps with newer ones." in first
+        expected = between(quo, None, 21)
+        ids, _ = await all_pages(quo, "quo_list_calls", since="21d", limit=4)
+        assert sorted(ids) == sorted(expected)
+
+
+async def test_missed_calls_alone_are_found_however_many_others_there_are(phone):
+    async with phone() as quo:
+        taken = ("answeredAt", "answeredBy", "aiHandled", "forwardedTo")
+        calls = [quo.box.world.calls[each] for each in between(quo, None, 21)]
+        missed = [
+            call["id"]
+            for call in calls
+            if call["direction"] == "incoming"
+            and call["status"] not in {"queued", "ringing", "in-progress"}
+            and not any(call.get(name) for name in taken)
+        ]
+        ids, _ = await all_pages(quo, "quo_list_calls", since="21d", missed=True, limit=6)
+        assert ids == missed
+        text = await quo("quo_list_calls", since="21d", missed=True, limit=100)
+        assert f"Missed (nobody took them): {len(missed)} of these {len(missed)}, " in text
+
+
+async def test_a_span_that_is_closed_is_told_with_what_was_read(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_calls", since="yesterday", until="yesterday")
+        assert "with something new since yesterday 00:00 until today 00:00." in text
 
 
 async def test_everybodys_stay_within_the_inboxes_that_may_be_used(phone):

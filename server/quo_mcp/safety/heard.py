@@ -45,8 +45,10 @@ class Latest:
         if asked not in self._read:
             found = []
             for own in await self._directory.numbers.get():
+                reader = await self._directory.reader_of(own.id) if what == "calls" else None
                 query: Query = {
                     "phoneNumberId": own.id,
+                    "userId": reader,
                     "participants": list(them),
                     "maxResults": RECENT,
                 }

@@ -11,9 +11,9 @@ settling      every meaning of a call, in order; times
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
-from quo_mcp import times
+from quo_mcp import paging, times
 from quo_mcp.errors import Misunderstood
-from quo_mcp.fields import Meaning, Means
+from quo_mcp.fields import Meaning, meanings
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.settling.inboxes import inbox, some_inboxes, usual_inbox
@@ -23,16 +23,6 @@ from quo_mcp.tool import Effect, Tool
 AnyTool = TypeVar("AnyTool", bound=Tool[Any])
 
 ORDER = ("since", "until", "due", "teammate", "person", "inbox", "inboxes")
-
-
-def meanings(tool: type[Tool[Any]]) -> dict[str, Meaning]:
-    """Which of a tool's fields stand for something, and for what."""
-    return {
-        name: mark.what
-        for name, field in tool.model_fields.items()
-        for mark in field.metadata
-        if isinstance(mark, Means)
-    }
 
 
 def people_in(asked: Tool[Any]) -> list[str]:
@@ -51,6 +41,7 @@ async def settle(asked: AnyTool, quo: Quo) -> AnyTool:
         Misunderstood: something said does not mean one clear thing.
     """
     means = meanings(type(asked))
+    asked = resumed(asked)
     reading = asked.effect is Effect.READ
     settled: dict[str, Any] = {}
     people: list[str] = []
@@ -72,14 +63,23 @@ async def settle(asked: AnyTool, quo: Quo) -> AnyTool:
                 settled[name] = times.wire(times.due(said, now=quo.now(), zone=quo.zone))
             case "inbox" if said is not None:
                 settled[name] = (await inbox(said, quo)).id
-            case "inbox" if people or "person" not in means.values():
-                settled[name] = (await usual_inbox(people, quo, reading=reading)).id
+            case "inbox" if (people and not reading) or "person" not in means.values():
+                settled[name] = (await usual_inbox(people, quo)).id
             case "inboxes":
                 settled[name] = await some_inboxes(said, quo)
             case _:
                 pass
     in_order(means, settled)
     return asked.model_copy(update=settled) if settled else asked
+
+
+def resumed(asked: AnyTool) -> AnyTool:
+    """The call with what its page token carries, in place of what was said with it (the same, some time later)."""
+    said = getattr(asked, "page_token", None)
+    if not said:
+        return asked
+    place, pins = paging.taken_apart(said, type(asked))
+    return asked.model_copy(update={**pins, "page_token": place})
 
 
 def edge_of_time(said: str, edge: Literal["since", "until"], quo: Quo) -> str:

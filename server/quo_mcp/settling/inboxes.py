@@ -36,7 +36,7 @@ async def inbox(said: str, quo: Quo) -> PhoneNumber:
     raise Misunderstood(f"“{inline(said)}” {what}. {choices(fits or own)}")
 
 
-async def usual_inbox(people: list[str], quo: Quo, *, reading: bool) -> PhoneNumber:
+async def usual_inbox(people: list[str], quo: Quo) -> PhoneNumber:
     """The inbox to use where none was named, and a word in the result about which it was."""
     own = await own_numbers(quo)
     if len(own) == 1:
@@ -45,11 +45,6 @@ async def usual_inbox(people: list[str], quo: Quo, *, reading: bool) -> PhoneNum
         return await default_inbox(quo.config.default_inbox, quo)
     if people and (latest := await latest_thread(people, own, quo)):
         return latest
-    if people and reading:
-        raise Misunderstood(
-            f"Nothing was exchanged with them lately: none of the latest {LOOK_BACK * 100} threads is theirs. To look further "
-            f"back, name one of your numbers as inbox. {choices(own)}"
-        )
     raise Misunderstood(f"Which of your numbers? Name it as inbox. {choices(own)}")
 
 

@@ -1,123 +1,121 @@
 """Texts or calls with everybody: Quo lists them by person only, so each thread is asked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 
-from quo_mcp import times
+from quo_mcp import paging, times
 from quo_mcp.errors import Misunderstood, Refusal
 from quo_mcp.numbers import is_e164
+from quo_mcp.paging import Place
 from quo_mcp.quo import Quo
-from quo_mcp.records import Conversation, Page, Record
-from quo_mcp.rendering import View
-from quo_mcp.threads import LONG_AGO, Threads, last_active
+from quo_mcp.records import Conversation, Happened
+from quo_mcp.rendering import View, ending
+from quo_mcp.threads import Threads, last_active
+from quo_mcp.tool import Tool
+from quo_mcp.tools.exchanged import AT_ONCE, Asked, Merged, moment
 
-Item = TypeVar("Item", bound=Record)
+Item = TypeVar("Item", bound=Happened)
 
 LATELY = timedelta(days=7)  # how far back where nothing is said
-PEOPLE = 40  # threads at most: a request each, at ten a second
-EACH = 50  # of one thread
-AT_ONCE = 4
-PAGES = 5
+PEOPLE = 100  # threads at most: a request each, at nine a second
+PAGES = 10
+NAMED = 3  # threads that could not be read are named up to so many
 
 
 @dataclass(frozen=True)
 class Found(Generic[Item]):
     """Newest first, each with its thread.
 
-    since: how far back, ISO 8601. asked: threads that were read; left: whether there were more;
-    odd: threads with short codes or hidden numbers, which Quo does not list; failed: not readable
-    just now; cut: whether more was found than is held here.
+    since: how far back, ISO 8601. asked: threads that were read; odd: threads with short codes or
+    hidden numbers, which Quo does not list; failed: those not readable just now. more: where it goes
+    on; unseen: there are threads too far back to be looked at.
     """
 
     items: Sequence[tuple[Conversation, Item]]
     since: str
+    until: str | None
     asked: int
-    left: bool
     odd: int
-    failed: int
-    cut: bool
+    failed: Sequence[Conversation]
+    more: Place | None = None
+    unseen: bool = False
+
+    @property
+    def in_further_threads(self) -> bool:
+        """It goes on with what may be newer than the oldest here."""
+        return self.more is not None and self.more.before is None
 
 
 async def across(
-    quo: Quo,
-    returns: type[Page[Item]],
-    what: str,
-    *,
-    inbox: str | None,
-    since: str | None,
-    until: str | None,
-    user_id: str | None,
-    limit: int,
-    created: Callable[[Item], datetime | None],
+    quo: Quo, asked: Asked[Item], *, inbox: str | None, page_token: str | None
 ) -> Found[Item]:
-    """The newest of everybody's, over one inbox or all that may be used."""
-    start = since or times.wire(quo.now() - LATELY)
-    chosen, odd, left = await worth_asking(quo, what, inbox, start)
-    found: list[tuple[Conversation, Item]] = []
-    failed, cut, done = 0, False, 0
+    """The newest of everybody's, over one inbox or all that may be used.
+
+    Raises:
+        Misunderstood: the token is one of Quo's, which goes with one person.
+    """
+    place = Place.of(page_token)
+    if place.token:
+        raise Misunderstood(
+            "That page_token goes with one person. Leave it out to start with the newest of everybody's."
+        )
+    chosen, odd, left = await worth_asking(quo, asked, inbox, place)
+    merged = Merged[Conversation, Item](asked)
+    failed: list[Conversation] = []
 
     async def ask(thread: Conversation) -> None:
-        nonlocal failed, cut
+        inbox, people = thread.phone_number_id, thread.participants
         try:
-            page = await quo.api.get(
-                returns,
-                what,
-                query={
-                    "phoneNumberId": thread.phone_number_id,
-                    "participants": thread.participants,
-                    "userId": user_id,
-                    "createdAfter": start,
-                    "createdBefore": until,
-                    "maxResults": EACH,
-                },
-            )
+            merged.add(thread, await asked.page(quo, inbox, people, before=place.before))
         except Refusal:
-            failed += 1
-        else:
-            found.extend((thread, each) for each in page.data)
-            cut = cut or page.next_page_token is not None
+            failed.append(thread)
 
-    def moment(each: tuple[Conversation, Item]) -> datetime:
-        return created(each[1]) or LONG_AGO
-
-    while done < len(chosen):
-        # Nothing in a thread is newer than its latest activity: where enough is newer, the rest can wait.
-        found.sort(key=moment, reverse=True)
-        if len(found) >= limit and moment(found[limit - 1]) >= last_active(chosen[done]):
-            cut = True
-            break
+    done = 0
+    # Nothing in a thread is newer than its latest activity: where enough is newer, the rest can wait.
+    while done < len(chosen) and not (
+        merged.is_full and moment(merged.shown[-1]) >= last_active(chosen[done])
+    ):
         async with anyio.create_task_group() as together:
             for thread in chosen[done : done + AT_ONCE]:
                 together.start_soon(ask, thread)
         done = min(done + AT_ONCE, len(chosen))
         await quo.progress(done, len(chosen), f"{done} of {len(chosen)} threads read.")
-    found.sort(key=moment, reverse=True)
+    more = None
+    if before := merged.before(unread=done < len(chosen)):
+        more = Place(before=before, threads=place.threads)
+    elif left and chosen:
+        more = Place(threads=times.wire(last_active(chosen[-1])))
     return Found(
-        found[:limit],
-        since=start,
+        merged.shown,
+        since=str(asked.since),
+        until=asked.until,
         asked=done,
-        left=left and done == len(chosen),
         odd=odd,
         failed=failed,
-        cut=cut or len(found) > limit,
+        more=more,
+        unseen=left and not chosen,
     )
 
 
 async def worth_asking(
-    quo: Quo, what: str, inbox: str | None, start: str
+    quo: Quo, asked: Asked[Item], inbox: str | None, place: Place
 ) -> tuple[list[Conversation], int, bool]:
     """The threads that can hold any, the latest first; how many Quo does not list; whether there are more."""
-    begin = datetime.fromisoformat(start)
-    threads = Threads(quo.api, pages=PAGES, inboxes=[inbox] if inbox else None, since=start)
+    begin = datetime.fromisoformat(str(asked.since))
+    behind = datetime.fromisoformat(place.threads) if place.threads else None
+    threads = Threads(quo.api, pages=PAGES, inboxes=[inbox] if inbox else None, since=asked.since)
     chosen: list[Conversation] = []
     odd = 0
     async for thread in threads:
+        at = last_active(thread)
         # Marking a thread done changes it, too; and a call has one other end.
-        if last_active(thread) < begin or (what == "calls" and len(thread.participants) > 1):
+        if at < begin or (asked.what == "calls" and len(thread.participants) > 1):
+            continue
+        if behind and at >= behind:
             continue
         if not all(map(is_e164, thread.participants)):
             odd += 1
@@ -128,31 +126,35 @@ async def worth_asking(
     return sorted(chosen, key=last_active, reverse=True), odd, not threads.complete
 
 
-def no_token(token: str | None) -> None:
-    """Raises Misunderstood for a page of everybody's: there is no such list at Quo to go on in."""
-    if token:
-        raise Misunderstood(
-            "page_token goes with one person. For older ones of everybody's, set until (and since)."
-        )
+def lately(quo: Quo, since: str | None) -> str:
+    """How far back everybody's are read where nothing is said."""
+    return since or times.wire(quo.now() - LATELY)
 
 
-def covered(found: Found[Item], what: str, view: View) -> str:
+def covered(found: Found[Item], asked: Tool[Any], view: View, what: str) -> str:
     """What was looked at, and how to get the rest."""
+    page_token = paging.to_go_on(asked, found.more)
     begin = view.when(datetime.fromisoformat(found.since))
-    threads = f"{found.asked} {'thread' if found.asked == 1 else 'threads'}"
-    parts = [f"Read from the latest {threads} since {begin}."]
-    if found.left:
-        parts.append("There are more such threads: name an inbox, or a later since.")
-    if found.cut:
-        parts.append(f"There are more {what}: raise limit, set until, or name the person.")
+    until = f" until {view.when(datetime.fromisoformat(found.until))}" if found.until else ""
+    parts = [f"Read from {counted(found.asked, 'thread')} with something new since {begin}{until}."]
     if found.odd:
         parts.append(
-            f"{found.odd} threads with short codes or hidden numbers were left out: Quo lists none of them."
+            f"{counted(found.odd, 'thread')} with short codes or hidden numbers left out: Quo lists none of them."
         )
     if found.failed:
+        names = "; ".join(view.people(each.participants) for each in found.failed[:NAMED])
+        rest = f" and {len(found.failed) - NAMED} more" if len(found.failed) > NAMED else ""
+        parts.append(f"Not readable just now, and missing here: {what} with {names}{rest}.")
+    if found.in_further_threads:
+        parts.append("There are further threads, perhaps with newer ones.")
+    if found.unseen:
         parts.append(
-            f"{found.failed} threads could not be read just now: their {what} are missing here."
+            "The account has more threads than are looked through: name an inbox, or the person."
         )
-    if not (found.left or found.cut or found.failed):
-        parts.append("That is all of them.")
+    elif page_token or not found.failed:
+        parts.append(ending(page_token, some=True, empty="", all_of_it="That is all of them."))
     return " ".join(parts)
+
+
+def counted(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from quo_mcp import times
 from quo_mcp.outside import inline
-from quo_mcp.records import Id, Record
+from quo_mcp.records import Happened, Id, Record
 from quo_mcp.rendering import View, block, heading
 
 
@@ -19,17 +19,15 @@ class Voicemail(Record):
     recording_url: str | None = None
 
 
-class Call(Record):
+class Call(Happened):
     """A call. `participants` holds both ends, the account's own number among them; seconds."""
 
-    id: Id
     phone_number_id: Id | None = None
     user_id: Id | None = None
     participants: tuple[str, ...] = ()
     direction: str = ""
     status: str = ""
     duration: float | None = None
-    created_at: datetime | None = None
     answered_at: datetime | None = None
     completed_at: datetime | None = None
     answered_by: str | None = None
@@ -39,6 +37,7 @@ class Call(Record):
     forwarded_to: str | None = None
     ai_handled: str | None = None
     voicemail: Voicemail | None = None  # Quo keeps it elsewhere: `with_voicemails` puts it here
+    unasked: bool = False  # whether there is one is not known: it was not asked, or no answer came
 
     @property
     def is_ongoing(self) -> bool:
@@ -84,12 +83,13 @@ def outcome(call: Call, view: View) -> str:  # noqa: PLR0911 - each case as it r
         return (
             f"missed, left a {times.clock(left)} voicemail" if left else "missed, left a voicemail"
         )
+    unasked = " (voicemail not looked for)" if call.unasked else ""
     if call.status in UNANSWERED:
-        return (OURS if call.direction == "outgoing" else UNANSWERED)[call.status]
+        return (OURS if call.direction == "outgoing" else UNANSWERED)[call.status] + unasked
     if not call.answered_at and not call.answered_by:
         if call.status not in {"completed", *ONGOING}:
             return inline(call.status or "outcome unknown")
-        return "not answered" if call.direction == "outgoing" else "missed"
+        return "not answered" if call.direction == "outgoing" else f"missed{unasked}"
     if call.direction == "outgoing":
         return clauses("answered", lasted)
     by = call.answered_by or call.user_id

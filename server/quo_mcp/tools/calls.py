@@ -1,109 +1,95 @@
 """Calls: list them, read one, and fetch what Quo made of them."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import anyio
 from pydantic import Field
 
 from quo_mcp.errors import NotFound, Refusal
-from quo_mcp.fields import CallId, Inbox, OnePerson, PageToken, Since, Teammate, Until
+from quo_mcp.fields import CallId, OnePerson
 from quo_mcp.quo import Quo
 from quo_mcp.records import One, Page, Record
-from quo_mcp.rendering import View, block, listing, span
+from quo_mcp.rendering import View, block
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.across import Found, across, covered, no_token
+from quo_mcp.tools.across import Found, across, covered, lately
 from quo_mcp.tools.call import Call, Voicemail, call_block
+from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
 
 Made = TypeVar("Made", bound=Record)
+Where = TypeVar("Where")
 
-VOICEMAILS = 5  # missed calls of a page whose voicemail is asked for: a request each
+VOICEMAILS = 15  # missed calls of a page whose voicemail is asked for: a request each
 
 
-class ListCalls(Tool[Page[Call] | Found[Call]]):
+Calls: TypeAlias = Page[Call] | Everywhere[Call] | Found[Call]
+
+
+class ListCalls(Exchanges[Calls]):
     """List calls, newest first: with one person, or with everybody lately. Missed ones tell of voicemail."""
 
-    effect = Effect.READ
-
     person: OnePerson = None
-    inbox: Inbox = None
-    since: Since = None
-    until: Until = None
-    user_id: Teammate = None
-    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
-    page_token: PageToken = None
+    missed: Annotated[bool, Field(description="Only those")] = False
 
-    async def run(self, quo: Quo) -> Page[Call] | Found[Call]:
+    async def run(self, quo: Quo) -> Calls:
+        since = self.since if self.person else lately(quo, self.since)
+        asked = self.asked(Page[Call], "calls", since=since)
+        if self.missed:
+            asked = replace(asked, keep=lambda call: call.is_missed)
         if self.person is None:
-            return await self._with_everybody(quo)
-        query = {
-            "phoneNumberId": self.inbox,
-            "participants": [self.person],
-            "userId": self.user_id,
-            "createdAfter": self.since,
-            "createdBefore": self.until,
-            "maxResults": self.limit,
-            "pageToken": self.page_token,
-        }
-        page = await quo.api.get(Page[Call], "calls", query=query)
-        return page.model_copy(update={"data": await with_voicemails(quo, page.data)})
+            found = await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
+            return replace(found, items=await heard(quo, found.items))
+        theirs = await with_them(quo, asked, [self.person], self.inbox, self.page_token)
+        if isinstance(theirs, Page):
+            return theirs.model_copy(update={"data": await with_voicemails(quo, theirs.data)})
+        return replace(theirs, items=await heard(quo, theirs.items))
 
-    async def _with_everybody(self, quo: Quo) -> Found[Call]:
-        no_token(self.page_token)
-        found = await across(
-            quo,
-            Page[Call],
-            "calls",
-            inbox=self.inbox,
-            since=self.since,
-            until=self.until,
-            user_id=self.user_id,
-            limit=self.limit,
-            created=lambda call: call.created_at,
-        )
-        heard = await with_voicemails(quo, [call for _, call in found.items])
-        threads = [thread for thread, _ in found.items]
-        return replace(found, items=list(zip(threads, heard, strict=True)))
-
-    def render(self, result: Page[Call] | Found[Call], view: View) -> str:
+    def render(self, result: Calls, view: View) -> str:
+        what = "Missed calls" if self.missed else "Calls"
         if isinstance(result, Found):
-            return self._of_everybody(result, view)
-        return self._of_one(str(self.person), result, view)
+            return self._of_everybody(result, view, what)
+        calls = result.data if isinstance(result, Page) else [call for _, call in result.items]
+        return block(
+            listed(
+                result,
+                self,
+                view,
+                lambda each, on: call_block(each, view, with_whom=False, on=on),
+                what=what,
+                whom=view.person(str(self.person)),
+            ),
+            tally(calls),
+        )
 
-    def _of_everybody(self, result: Found[Call], view: View) -> str:
+    def _of_everybody(self, result: Found[Call], view: View, what: str) -> str:
         where = f" on {view.inbox(self.inbox)}" if self.inbox else ""
         return block(
-            f"Calls{where}, newest first:" if result.items else f"No calls{where}.",
+            f"{what}{where}, newest first:" if result.items else f"No {what.lower()}{where}.",
             *(
                 call_block(call, view, on=None if self.inbox else thread.phone_number_id)
                 for thread, call in result.items
             ),
-            covered(result, "calls", view),
-            unheard([call for _, call in result.items]),
-        )
-
-    def _of_one(self, person: str, result: Page[Call], view: View) -> str:
-        whom = f"{view.person(person)} on {view.inbox(str(self.inbox))}"
-        when = span(view, self.since, self.until)
-        return block(
-            listing(
-                result,
-                lambda each: call_block(each, view, with_whom=False),
-                title=f"Calls with {whom}, newest first:",
-                empty=f"No calls with {whom}{when}.",
-                all_of_it=f"That is all{when}." if when else "No older calls.",
-            ),
-            unheard(result.data),
+            tally([call for _, call in result.items]),
+            covered(result, self, view, what.lower()),
         )
 
 
-def unheard(calls: Sequence[Call]) -> str | None:
-    """That some missed calls were not asked for a voicemail, where that is so."""
-    if sum(each.is_missed for each in calls) <= VOICEMAILS:
+def tally(calls: Sequence[Call]) -> str | None:
+    """How many of the calls shown were missed: it is what lists of calls are asked for, and not one word in them."""
+    missed = [call for call in calls if call.is_missed]
+    if len(calls) < 2 or not missed:
         return None
-    return f"Voicemails were looked for on the latest {VOICEMAILS} missed calls only."
+    left = sum(call.voicemail is not None for call in missed)
+    unasked = sum(call.unasked for call in missed)
+    known = f"; voicemails were not looked for on {unasked} of them" if unasked else ""
+    return f"Missed (nobody took them): {len(missed)} of these {len(calls)}, {left or 'none'} with a voicemail{known}."
+
+
+async def heard(quo: Quo, items: Sequence[tuple[Where, Call]]) -> list[tuple[Where, Call]]:
+    """The calls with what was left on them, each where it was."""
+    calls = await with_voicemails(quo, [call for _, call in items])
+    return [(where, call) for (where, _), call in zip(items, calls, strict=True)]
 
 
 class GetCall(Tool[One[Call]]):
@@ -128,18 +114,27 @@ class GetCall(Tool[One[Call]]):
 
 
 async def with_voicemails(quo: Quo, calls: Sequence[Call]) -> list[Call]:
-    """The calls, the latest missed ones with what was left on them. Not knowing it is no failure."""
-    asked = [call.id for call in calls if call.is_missed][:VOICEMAILS]
-    found: dict[str, Voicemail] = {}
+    """The calls, the latest missed ones with what was left on them. Not knowing it is no failure, and is told."""
+    missed = [call.id for call in calls if call.is_missed]
+    found: dict[str, Voicemail | None] = {}
 
     async def look(call_id: str) -> None:
-        with suppress(Refusal):
-            found[call_id] = (await quo.api.get(One[Voicemail], "call-voicemails", call_id)).data
+        try:
+            reply = await quo.api.get(One[Voicemail], "call-voicemails", call_id)
+            found[call_id] = reply.data
+        except NotFound:
+            found[call_id] = None
+        except Refusal:
+            pass
 
     async with anyio.create_task_group() as together:
-        for call_id in asked:
+        for call_id in missed[:VOICEMAILS]:
             together.start_soon(look, call_id)
-    return [call.model_copy(update={"voicemail": found.get(call.id)}) for call in calls]
+    unasked = set(missed) - set(found)
+    return [
+        call.model_copy(update={"voicemail": found.get(call.id), "unasked": call.id in unasked})
+        for call in calls
+    ]
 
 
 async def made_of(quo: Quo, returns: type[Made], what: str, call_id: str) -> Made | Call:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quo_mcp import paging
 from quo_mcp.fields import Inboxes, PageToken, Since, Teammate, Until
 from quo_mcp.numbers import is_e164
 from quo_mcp.outside import inline
@@ -74,7 +75,10 @@ class ListConversations(Tool[Page[Conversation]]):
             "maxResults": self.limit,
             "pageToken": self.page_token,
         }
-        return await quo.api.get(Page[Conversation], "conversations", query=query)
+        page = await quo.api.get(Page[Conversation], "conversations", query=query)
+        return page.model_copy(
+            update={"next_page_token": paging.to_go_on(self, page.next_page_token)}
+        )
 
     def render(self, result: Page[Conversation], view: View) -> str:
         listed = listing(
@@ -90,6 +94,9 @@ class ListConversations(Tool[Page[Conversation]]):
             else None,
             "Which ones are active is Quo's own reckoning: done ones may be among them."
             if result.data and self.exclude_inactive
+            else None,
+            f"As {view.teammate(self.user_id)} sees it: the threads on the numbers they use, whoever of us wrote or answered."
+            if self.user_id
             else None,
         )
 

@@ -1,25 +1,20 @@
 """Texts: read the ones exchanged with a person or a group, send one."""
 
-from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
 from quo_mcp.fields import (
-    Inbox,
     MessageId,
-    PageToken,
     People,
-    Since,
-    Teammate,
-    Until,
 )
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import Id, One, Page, Record
-from quo_mcp.rendering import View, block, heading, link, listing, span, written
+from quo_mcp.records import Happened, Id, One, Page, Record
+from quo_mcp.rendering import View, block, heading, link, written
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.across import Found, across, covered, no_token
+from quo_mcp.tools.across import Found, across, covered, lately
+from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
 
 
 class Media(Record):
@@ -27,10 +22,9 @@ class Media(Record):
     type: str | None = None
 
 
-class Message(Record):
+class Message(Happened):
     """A text. `sender` may be a short code; Quo calls the words `text` here, `content` in a request."""
 
-    id: Id
     sender: str = Field("", alias="from")
     to: tuple[str, ...] = ()
     text: str = ""
@@ -39,7 +33,6 @@ class Message(Record):
     direction: str = ""
     user_id: Id | None = None
     status: str = ""
-    created_at: datetime | None = None
     media: tuple[Media, ...] = ()
 
 
@@ -63,11 +56,17 @@ def attached(message: Message, *, links: bool = False) -> str | None:
 
 
 def message_block(
-    message: Message, view: View, *, links: bool = False, between_two: bool = False
+    message: Message,
+    view: View,
+    *,
+    links: bool = False,
+    between_two: bool = False,
+    on: str | None = None,
 ) -> str:
     """When, who wrote it, and their words.
 
-    between_two: the other one is named above it, so that here "them" is enough.
+    between_two: the other one is named above it, so that here "them" is enough. on: the inbox, where
+    that is to be said.
     """
     if message.direction == "outgoing":
         author = f"us ({view.teammate(message.user_id)})" if message.user_id else "us"
@@ -75,54 +74,44 @@ def message_block(
         author = "them" if between_two else view.name(message.sender)
     at = f"{view.when(message.created_at)} " if message.created_at else ""
     return block(
-        heading(f"{at}{author}", status_of(message), message.id),
+        heading(
+            f"{at}{author}",
+            f"on {view.inbox_name(on)}" if on else None,
+            status_of(message),
+            message.id,
+        ),
         written(message.text) if message.text else None,
         attached(message, links=links),
     )
 
 
-class ListMessages(Tool[Page[Message] | Found[Message]]):
+Texts: TypeAlias = Page[Message] | Everywhere[Message] | Found[Message]
+
+
+class ListMessages(Exchanges[Texts]):
     """Read texts, newest first: with one person or group, or with everybody lately."""
 
-    effect = Effect.READ
-
     person: People = None
-    inbox: Inbox = None
-    since: Since = None
-    until: Until = None
-    user_id: Teammate = None
-    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
-    page_token: PageToken = None
 
-    async def run(self, quo: Quo) -> Page[Message] | Found[Message]:
+    async def run(self, quo: Quo) -> Texts:
+        since = self.since if self.person else lately(quo, self.since)
+        asked = self.asked(Page[Message], "messages", since=since)
         if self.person is None:
-            no_token(self.page_token)
-            return await across(
-                quo,
-                Page[Message],
-                "messages",
-                inbox=self.inbox,
-                since=self.since,
-                until=self.until,
-                user_id=self.user_id,
-                limit=self.limit,
-                created=lambda message: message.created_at,
-            )
-        query = {
-            "phoneNumberId": self.inbox,
-            "participants": self.person,
-            "userId": self.user_id,
-            "createdAfter": self.since,
-            "createdBefore": self.until,
-            "maxResults": self.limit,
-            "pageToken": self.page_token,
-        }
-        return await quo.api.get(Page[Message], "messages", query=query)
+            return await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
+        return await with_them(quo, asked, self.person, self.inbox, self.page_token)
 
-    def render(self, result: Page[Message] | Found[Message], view: View) -> str:
+    def render(self, result: Texts, view: View) -> str:
         if isinstance(result, Found):
             return self._of_everybody(result, view)
-        return self._of_these(self.person or [], result, view)
+        people = self.person or []
+        return listed(
+            result,
+            self,
+            view,
+            lambda each, on: message_block(each, view, between_two=len(people) == 1, on=on),
+            what="Texts",
+            whom=view.people(people),
+        )
 
     def _of_everybody(self, result: Found[Message], view: View) -> str:
         """Thread by thread, the one with the newest text first."""
@@ -141,18 +130,7 @@ class ListMessages(Tool[Page[Message] | Found[Message]]):
         return block(
             f"Texts{where}, thread by thread, newest first:" if lines else f"No texts{where}.",
             *lines,
-            covered(result, "texts", view),
-        )
-
-    def _of_these(self, people: list[str], result: Page[Message], view: View) -> str:
-        whom = f"{view.people(people)} on {view.inbox(str(self.inbox))}"
-        when = span(view, self.since, self.until)
-        return listing(
-            result,
-            lambda each: message_block(each, view, between_two=len(people) == 1),
-            title=f"Texts with {whom}, newest first:",
-            empty=f"No texts with {whom}{when}.",
-            all_of_it=f"That is all{when}." if when else "No older texts.",
+            covered(result, self, view, "texts"),
         )
 
 

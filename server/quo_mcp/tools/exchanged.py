@@ -1,0 +1,254 @@
+"""Texts or calls with the same people, on one number as Quo lists them, or on every number as one list."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+import anyio
+from pydantic import Field
+
+from quo_mcp import paging, times
+from quo_mcp.errors import Refusal
+from quo_mcp.fields import Inbox, PageToken, Since, Teammate, Until
+from quo_mcp.paging import Place
+from quo_mcp.quo import Quo
+from quo_mcp.records import Happened, Page
+from quo_mcp.rendering import View, block, ending, span
+from quo_mcp.settling.inboxes import own_numbers
+from quo_mcp.threads import LONG_AGO
+from quo_mcp.tool import Effect, Tool
+
+Item = TypeVar("Item", bound=Happened)
+Result = TypeVar("Result")
+Where = TypeVar("Where")
+
+MOST = 100  # Quo's cap for a page; where only some are wanted, as many are read
+AT_ONCE = 4  # requests: more would only wait for the rate limit
+
+
+def anything(_: Happened) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Item]):
+    """What a list is asked for, whosever it is. what: "messages" or "calls". keep: which of them are wanted."""
+
+    returns: type[Page[Item]]
+    what: str
+    since: str | None
+    until: str | None
+    user_id: str | None
+    limit: int
+    keep: Callable[[Item], bool] = anything
+
+    async def page(
+        self,
+        quo: Quo,
+        inbox: str,
+        people: Sequence[str],
+        *,
+        token: str | None = None,
+        before: str | None = None,
+    ) -> Page[Item]:
+        """One page of what was exchanged with them on one number; before: only what is older, too."""
+        user = self.user_id
+        if self.what == "calls" and user is None:
+            # Quo shows calls as the workspace's owner sees them: none, on a number that the owner is not on.
+            user = await quo.directory.reader_of(inbox)
+        query = {
+            "phoneNumberId": inbox,
+            "participants": list(people),
+            "userId": user,
+            "createdAfter": self.since,
+            "createdBefore": min(filter(None, (self.until, before)), default=None),
+            "maxResults": self.limit if self.keep is anything else MOST,
+            "pageToken": token,
+        }
+        return await quo.api.get(self.returns, self.what, query=query)
+
+
+class Merged(Generic[Where, Item]):
+    """Several of Quo's lists as one, newest first, each thing with the list it is from.
+
+    A list that goes on may hold things as old as the last that was read of it. So nothing older is
+    shown of any list: the next page begins there.
+    """
+
+    def __init__(self, asked: Asked[Item]) -> None:
+        self._asked = asked
+        self._found: list[tuple[Where, Item]] = []
+        self._horizon = LONG_AGO
+
+    def add(self, where: Where, page: Page[Item]) -> None:
+        self._found += [(where, each) for each in page.data if self._asked.keep(each)]
+        self._found.sort(key=moment, reverse=True)
+        if page.next_page_token and page.data:
+            oldest = min(each.created_at or LONG_AGO for each in page.data)
+            self._horizon = max(self._horizon, oldest)
+
+    @property
+    def shown(self) -> list[tuple[Where, Item]]:
+        sure = (each for each in self._found if moment(each) >= self._horizon)
+        return list(itertools.islice(sure, self._asked.limit))
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.shown) == self._asked.limit
+
+    def before(self, *, unread: bool = False) -> str | None:
+        """Where the next page begins; None where this is the last. unread: lists may hold more that were not added."""
+        shown = self.shown
+        if len(shown) == self._asked.limit and (len(shown) < len(self._found) or unread):
+            return times.wire(moment(shown[-1]))
+        return times.wire(self._horizon) if self._horizon > LONG_AGO else None
+
+
+def moment(each: tuple[Any, Happened]) -> datetime:
+    return each[1].created_at or LONG_AGO
+
+
+@dataclass(frozen=True)
+class Everywhere(Generic[Item]):
+    """The newest with some people on every number, each with its inbox's id.
+
+    read: the inboxes that were read; failed: those that could not be. more: where it goes on.
+    """
+
+    items: Sequence[tuple[str, Item]]
+    read: Sequence[str]
+    failed: Sequence[str]
+    more: Place | None = None
+
+    @property
+    def inboxes(self) -> set[str]:
+        """Where there was anything."""
+        return {inbox for inbox, _ in self.items}
+
+
+async def with_them(
+    quo: Quo, asked: Asked[Item], people: Sequence[str], inbox: str | None, page_token: str | None
+) -> Page[Item] | Everywhere[Item]:
+    """What was exchanged with them: a page of Quo's where one number is named or is all there is."""
+    own = [inbox] if inbox else [each.id for each in await own_numbers(quo)]
+    place = Place.of(page_token)
+    if len(own) == 1:
+        page = await asked.page(quo, own[0], people, token=place.token, before=place.before)
+        return page.model_copy(update={"data": [each for each in page.data if asked.keep(each)]})
+    return await everywhere(quo, asked, people, own, place)
+
+
+async def everywhere(
+    quo: Quo, asked: Asked[Item], people: Sequence[str], inboxes: Sequence[str], place: Place
+) -> Everywhere[Item]:
+    """Every one of the numbers is asked, as a person may write to any.
+
+    Raises:
+        Refusal: none of them could be read.
+    """
+    merged = Merged[str, Item](asked)
+    failures: dict[str, Refusal] = {}
+    turns = anyio.CapacityLimiter(AT_ONCE)
+
+    async def ask(inbox: str) -> None:
+        async with turns:
+            try:
+                merged.add(inbox, await asked.page(quo, inbox, people, before=place.before))
+            except Refusal as refusal:
+                failures[inbox] = refusal
+
+    async with anyio.create_task_group() as together:
+        for inbox in inboxes:
+            together.start_soon(ask, inbox)
+    if len(failures) == len(inboxes):
+        raise next(iter(failures.values()))
+    before = merged.before()
+    return Everywhere(
+        merged.shown,
+        read=[each for each in inboxes if each not in failures],
+        failed=[each for each in inboxes if each in failures],
+        more=Place(before=before) if before else None,
+    )
+
+
+class Exchanges(Tool[Result]):
+    """What the tools that list texts or calls have in common."""
+
+    effect = Effect.READ
+
+    person: str | list[str] | None = None
+    inbox: Inbox = None
+    since: Since = None
+    until: Until = None
+    user_id: Teammate = None
+    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
+    page_token: PageToken = None
+
+    def asked(self, returns: type[Page[Item]], what: str, *, since: str | None) -> Asked[Item]:
+        return Asked(
+            returns,
+            what,
+            since=since,
+            until=self.until,
+            user_id=self.user_id,
+            limit=self.limit,
+        )
+
+
+def listed(
+    result: Page[Item] | Everywhere[Item],
+    asked: Exchanges[Any],
+    view: View,
+    show: Callable[[Item, str | None], str],
+    *,
+    what: str,
+    whom: str,
+) -> str:
+    """The list as a model reads it. show: one of them, and on which number where that differs."""
+    when = span(view, asked.since, asked.until)
+    more: Place | str | None
+    if isinstance(result, Page):
+        on = f" on {view.inbox(asked.inbox)}" if asked.inbox else ""
+        shown = [show(each, None) for each in result.data]
+        more, besides = result.next_page_token, list[str]()
+    else:
+        on, besides = where(result, view)
+        several = len(result.inboxes) > 1
+        shown = [show(each, inbox if several else None) for inbox, each in result.items]
+        more = result.more
+    end = ending(
+        paging.to_go_on(asked, more),
+        some=bool(shown),
+        empty=f"No {what.lower()} with {whom}{on}{when}.",
+        all_of_it=f"That is all{when}." if when else f"No older {what.lower()}.",
+    )
+    title = [f"{what} with {whom}{on}, newest first:"] if shown else []
+    return block(*title, *shown, end, *besides, seen_by(asked.user_id, view))
+
+
+def where(result: Everywhere[Item], view: View) -> tuple[str, list[str]]:
+    """On which numbers it was, for a title, and what has to be said of the others."""
+    besides: list[str] = []
+    match list(result.inboxes):
+        case []:
+            on = " on any of your numbers"
+        case [only]:
+            on = f" on {view.inbox(only)}"
+            if result.more is None and len(result.read) > 1:
+                besides.append("There are none on your other numbers.")
+        case _:
+            on = " on all your numbers"
+    if result.failed:
+        names = ", ".join(map(view.inbox_name, result.failed))
+        besides.append(f"Not readable just now, and missing here: what was on {names}.")
+    return on, besides
+
+
+def seen_by(user_id: str | None, view: View) -> str | None:
+    """What Quo makes of a teammate in a list: not whose texts or calls they are."""
+    if user_id is None:
+        return None
+    name = view.teammate(user_id)
+    return f"Read as {name} sees it: everything on the numbers {name} uses, whoever of us wrote or answered."
