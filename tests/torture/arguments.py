@@ -98,11 +98,11 @@ class Saying:
     def one(self, pool):
         return self.dice.choice(list(pool))
 
-    def plausible(self, tool, *, all_fields=False):
-        """Arguments that mostly fit; optional ones now and then."""
+    def plausible(self, tool, *, share=0.25):
+        """Arguments that mostly fit; share: how many of the optional ones."""
         found = {}
         for name, field in tool.model_fields.items():
-            if field.is_required() or name == "inbox" or all_fields or self.dice.random() < 0.25:
+            if field.is_required() or name == "inbox" or self.dice.random() < share:
                 found[name] = self.value(name, field)
         if tool.__name__ == "UpdateTask" and len(found) == 1:
             found["title"] = "Call back"
@@ -156,7 +156,7 @@ class Saying:
 
     def hostile(self, tool):
         """What fits in part, in form, or not at all; some of it under names that do not exist."""
-        found = self.plausible(tool, all_fields=self.dice.random() < 0.3)
+        found = self.plausible(tool, share=1 if self.dice.random() < 0.3 else 0.25)
         names = [*tool.model_fields] * 4 + ["nonsense", "a" * 300, "\n> x"]
         for _ in range(self.dice.choice([0, 0, 1, 1, 1, 2, 4])):
             found[self.one(names)] = self.one([*ODD, *SHAPES, self.noise()])
