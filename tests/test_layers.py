@@ -213,14 +213,21 @@ def test_the_sandbox_shares_nothing_with_what_it_tests(module):
 
 
 @pytest.mark.parametrize("module", [each for each in MODULES if fits(each, "tools.*")])
-def test_tools_share_records_and_words_but_never_each_other(module):
+def test_tools_share_records_and_words_but_no_tool_is_made_of_others_unless_it_says_so(module):
     named = [
         each for each in imports_in(tree_of(module)) if each.module.startswith("quo_mcp.tools")
     ]
     assert [each for each in named if each.name is None or each.module == "quo_mcp.tools"] == []
     taken = [getattr(import_module(each.module), each.name) for each in named]
     used = [each for each in taken if isinstance(each, type) and issubclass(each, Tool)]
-    assert [each for each in used if not isabstract(each)] == []
+    whole = import_module(f"quo_mcp.{module}")
+    shown = {
+        other
+        for each in vars(whole).values()
+        if isinstance(each, type) and issubclass(each, Tool) and each.__module__ == whole.__name__
+        for other in each.shows
+    }
+    assert {each for each in used if not isabstract(each)} == shown
 
 
 @every_module

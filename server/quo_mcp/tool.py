@@ -61,6 +61,8 @@ class Tool(BaseModel, ABC, Generic[Result]):
     )
 
     effect: ClassVar[Effect]
+    shows: ClassVar[tuple[type[BaseModel], ...]] = ()
+    """The tools whose results it shows, too: where one of them is not offered, it is not."""
 
     @model_validator(mode="before")
     @classmethod

@@ -48,8 +48,19 @@ class Policy:
             and name not in config.exclude_tools
             and (tool.effect is Effect.READ or not config.read_only)
         }
+        hidden = [name for name, tool in self.tools.items() if not self._may_show(tool)]
+        if named_in_vain := set(hidden) & set(config.tools):
+            raise Misconfigured(
+                f"QUO_MCP_TOOLS: {', '.join(sorted(named_in_vain))} shows what other tools show, and not all of those are on"
+            )
+        for name in hidden:
+            del self.tools[name]
         self._every = every
         self._read_only = config.read_only
+
+    def _may_show(self, tool: type[Tool[Any]]) -> bool:
+        """What is switched off is not shown by a tool that puts several together, either."""
+        return all(shown in self.tools.values() for shown in tool.shows)
 
     def why_not(self, name: str) -> str:
         """Why a tool that was called is not offered, and what to do about it."""

@@ -8,6 +8,7 @@ from quo_mcp.tools import (
     contacts,
     conversations,
     messages,
+    person,
     recordings,
     sends,
     setup,
@@ -55,6 +56,7 @@ TOOLSETS: Toolsets = {
         contacts.ListContactCustomFields,
     ),
     "conversations": (
+        person.GetPerson,
         conversations.ListConversations,
         conversations.MarkConversation,
     ),

@@ -15,7 +15,7 @@ from quo_mcp.rendering import View, block
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, lately
 from quo_mcp.tools.call import Call, Voicemail, call_block
-from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
+from quo_mcp.tools.exchanged import Asked, Everywhere, Exchanges, listed, with_them
 
 Made = TypeVar("Made", bound=Record)
 Where = TypeVar("Where")
@@ -33,22 +33,37 @@ class ListCalls(Exchanges[Calls]):
     missed: Annotated[bool, Field(description="Only those")] = False
 
     async def run(self, quo: Quo) -> Calls:
-        since = self.since if self.person else lately(quo, self.since)
+        if self.person:
+            return await self.theirs(quo, self.person)
+        asked = self._asked(lately(quo, self.since))
+        found = await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
+        return replace(found, items=await heard(quo, found.items))
+
+    async def theirs(self, quo: Quo, person: str) -> Page[Call] | Everywhere[Call]:
+        """The calls with somebody."""
+        asked = self._asked(self.since)
+        found = await with_them(quo, asked, [person], self.inbox, self.page_token)
+        if isinstance(found, Page):
+            return found.model_copy(update={"data": await with_voicemails(quo, found.data)})
+        return replace(found, items=await heard(quo, found.items))
+
+    def _asked(self, since: str | None) -> Asked[Call]:
         asked = self.asked(Page[Call], "calls", since=since)
-        if self.missed:
-            asked = replace(asked, keep=lambda call: call.is_missed)
-        if self.person is None:
-            found = await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
-            return replace(found, items=await heard(quo, found.items))
-        theirs = await with_them(quo, asked, [self.person], self.inbox, self.page_token)
-        if isinstance(theirs, Page):
-            return theirs.model_copy(update={"data": await with_voicemails(quo, theirs.data)})
-        return replace(theirs, items=await heard(quo, theirs.items))
+        return replace(asked, keep=lambda call: call.is_missed) if self.missed else asked
+
+    @property
+    def _what(self) -> str:
+        return "Missed calls" if self.missed else "Calls"
 
     def render(self, result: Calls, view: View) -> str:
-        what = "Missed calls" if self.missed else "Calls"
         if isinstance(result, Found):
-            return self._of_everybody(result, view, what)
+            return self._of_everybody(result, view)
+        return self.of_them(result, view)
+
+    def of_them(
+        self, result: Page[Call] | Everywhere[Call], view: View, older: str | None = None
+    ) -> str:
+        """The calls with whoever was named. older: how to get more, where it is not by calling again."""
         calls = result.data if isinstance(result, Page) else [call for _, call in result.items]
         return block(
             listed(
@@ -56,13 +71,15 @@ class ListCalls(Exchanges[Calls]):
                 self,
                 view,
                 lambda each, on: call_block(each, view, with_whom=False, on=on),
-                what=what,
+                what=self._what,
                 whom=view.person(str(self.person)),
+                older=older,
             ),
             tally(calls),
         )
 
-    def _of_everybody(self, result: Found[Call], view: View, what: str) -> str:
+    def _of_everybody(self, result: Found[Call], view: View) -> str:
+        what = self._what
         where = f" on {view.inbox(self.inbox)}" if self.inbox else ""
         return block(
             f"{what}{where}, newest first:" if result.items else f"No {what.lower()}{where}.",

@@ -205,8 +205,13 @@ def listed(
     *,
     what: str,
     whom: str,
+    older: str | None = None,
 ) -> str:
-    """The list as a model reads it. show: one of them, and on which number where that differs."""
+    """The list as a model reads it.
+
+    show: one of them, and on which number where that differs. older: how to get more, where it is not
+    by calling again.
+    """
     when = span(view, asked.since, asked.until)
     more: Place | str | None
     if isinstance(result, Page):
@@ -218,7 +223,7 @@ def listed(
         several = len(result.inboxes) > 1
         shown = [show(each, inbox if several else None) for inbox, each in result.items]
         more = result.more
-    end = ending(
+    end = (older if more and shown else None) or ending(
         paging.to_go_on(asked, more),
         some=bool(shown),
         empty=f"No {what.lower()} with {whom}{on}{when}.",

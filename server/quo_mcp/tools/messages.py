@@ -94,15 +94,25 @@ class ListMessages(Exchanges[Texts]):
     person: People = None
 
     async def run(self, quo: Quo) -> Texts:
-        since = self.since if self.person else lately(quo, self.since)
-        asked = self.asked(Page[Message], "messages", since=since)
-        if self.person is None:
-            return await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
-        return await with_them(quo, asked, self.person, self.inbox, self.page_token)
+        if self.person:
+            return await self.theirs(quo, self.person)
+        asked = self.asked(Page[Message], "messages", since=lately(quo, self.since))
+        return await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
+
+    async def theirs(self, quo: Quo, people: list[str]) -> Page[Message] | Everywhere[Message]:
+        """What was exchanged with these people."""
+        asked = self.asked(Page[Message], "messages", since=self.since)
+        return await with_them(quo, asked, people, self.inbox, self.page_token)
 
     def render(self, result: Texts, view: View) -> str:
         if isinstance(result, Found):
             return self._of_everybody(result, view)
+        return self.of_them(result, view)
+
+    def of_them(
+        self, result: Page[Message] | Everywhere[Message], view: View, older: str | None = None
+    ) -> str:
+        """The texts with those who were named. older: how to get more, where it is not by calling again."""
         people = self.person or []
         return listed(
             result,
@@ -111,6 +121,7 @@ class ListMessages(Exchanges[Texts]):
             lambda each, on: message_block(each, view, between_two=len(people) == 1, on=on),
             what="Texts",
             whom=view.people(people),
+            older=older,
         )
 
     def _of_everybody(self, result: Found[Message], view: View) -> str:
