@@ -63,6 +63,7 @@ async def everything(use, world):
     await messages(use)
     await calls(use, world)
     await contacts(use, world)
+    await use("quo_get_person", person="Jane Whitaker")
     await use("quo_list_conversations", limit=3)
     await use(
         "quo_list_conversations",
