@@ -138,7 +138,18 @@ async def test_what_is_no_person_is_said_to_be_what_it_is(phone, said, says):
     ("given", "says"),
     [
         ({"since": "tomorrow"}, "has not come yet"),
-        ({"since": "today", "until": "7d"}, "that span is empty"),
+        (
+            {"since": "today", "until": "7d"},
+            "since “today” begins today 00:00, and until “7d” ends 25 Feb 10:30 (America/Los_Angeles). Swap them, or",
+        ),
+        (
+            {"since": "2026-03-03", "until": "2026-03-02"},
+            "begins yesterday 00:00, and until “2026-03-02” ends yesterday 00:00 (America/Los_Angeles). Swap them",
+        ),
+        (
+            {"since": "yesterday 9am", "until": "yesterday 09:00"},
+            "ends yesterday 09:00 (America/Los_Angeles). Set them further apart, or leave one out.",
+        ),
     ],
 )
 async def test_a_time_in_which_nothing_can_be_is_refused(phone, given, says):
