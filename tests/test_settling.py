@@ -240,6 +240,18 @@ async def test_two_teammates_of_one_name_have_to_be_told_apart(phone):
         )
 
 
+async def test_who_is_asking_is_not_known_and_that_is_said(phone):
+    async with phone() as quo:
+        refusal = await quo.refused("quo_list_tasks", assignee="Me")
+        assert refusal.startswith(
+            "This server does not know who “Me” is: name the teammate. There are: "
+        )
+        assert "Tom Okafor (USt7OkafR2)" in refusal
+        quo.box.world.users["USt7OkafR2"]["firstName"] = "Me"
+        quo.quo.directory.forget()
+        assert "assigned to Me Okafor" in await quo("quo_list_tasks", assignee="me")
+
+
 @pytest.mark.parametrize(
     ("said", "field", "sent"),
     [
