@@ -81,3 +81,11 @@ async def test_a_summary_that_cannot_be_read_is_refused_for_its_own_reason(phone
             quo.box.misbehave(Fault("error_before", path=path, status=403, style="quo"))
         refusal = await quo.refused("quo_get_call_summary", call_id=found["callId"])
         assert "Quo does not allow this" in refusal
+
+
+async def test_nothing_is_said_of_a_call_that_cannot_be_read_and_has_no_summary(phone):
+    async with phone() as quo:
+        call = next(each for each in quo.box.world.calls if each not in quo.box.world.summaries)
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
+        refusal = await quo.refused("quo_get_call_summary", call_id=call)
+        assert "Quo does not allow this" in refusal

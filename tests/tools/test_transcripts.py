@@ -111,6 +111,7 @@ async def test_what_is_no_time_in_a_call_is_refused(phone, wrong):
         call = longest(quo.box)["callId"]
         refusal = await quo.refused("quo_get_call_transcript", call_id=call, start=wrong)
         assert "is not a time in a call" in refusal
+        assert quo.box.requests == []
 
 
 @pytest.mark.parametrize("phrase", ["cafe soder", "CAFÉ  SÖDER", "ﬁx"])

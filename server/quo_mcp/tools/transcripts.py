@@ -123,6 +123,8 @@ class GetCallTranscript(Tool[Told[One[Transcript]] | Call]):
     find: Annotated[str | None, Field(description="A phrase")] = None
 
     async def run(self, quo: Quo) -> Told[One[Transcript]] | Call:
+        for clock in filter(None, (self.start, self.end)):
+            seconds(clock, 0)  # what is no time is refused before anything is asked for
         return await made_of(quo, One[Transcript], "call-transcripts", self.call_id)
 
     def render(self, result: Told[One[Transcript]] | Call, view: View) -> str:
