@@ -9,7 +9,7 @@ from mcp_types import INVALID_PARAMS
 
 from conftest import opened
 from quo_mcp.prompt import EVERY, RULES, folded
-from quo_mcp.prompts import ARGUMENTS, PROMPTS
+from quo_mcp.prompts import ARGUMENTS, PROMPTS, check
 from quo_mcp.tool import Effect, name_of
 from quo_mcp.tools import TOOLSETS
 
@@ -116,10 +116,14 @@ def test_a_prompt_says_what_to_do_in_numbered_steps(prompt):
     [
         ({"read_only": True}, [each.name for each in PROMPTS]),
         ({"toolsets": "contacts"}, []),
-        ({"toolsets": "calls,messages"}, ["follow_up_missed_call"]),
         (
-            {"exclude_tools": "quo_list_conversations"},
-            ["follow_up_missed_call", "prepare_for_call"],
+            {"toolsets": "calls,messages"},
+            [each.name for each in PROMPTS if each.name != "prepare_for_call"],
+        ),
+        ({"exclude_tools": "quo_list_calls"}, []),
+        (
+            {"exclude_tools": "quo_get_call_summary"},
+            ["follow_up_missed_call"],
         ),
         ({"exclude_tools": "quo_get_call_transcript,quo_get_call_voicemail"}, []),
     ],
@@ -143,6 +147,9 @@ async def test_a_step_that_the_job_can_do_without_is_left_out_where_its_tool_is_
         text = await text_of(phone, "follow_up_missed_call", SOMEBODY)
         assert "quo_send_message" not in text
         assert "5. Draft one text" in text
+    async with opened(config={"exclude_tools": "quo_list_conversations"}) as phone:
+        assert await names(phone) == [each.name for each in PROMPTS]
+        assert "threads shown as done" not in await text_of(phone, "morning_brief")
 
 
 @ERAS
@@ -153,6 +160,8 @@ async def test_a_step_that_the_job_can_do_without_is_left_out_where_its_tool_is_
         ("prepare_for_call", {}, "person is missing. It takes person, since."),
         ("prepare_for_call", {"person": "  "}, "person is missing"),
         ("morning_brief", {"inbx": "x"}, "inbx is not an argument of it. It takes inbox, since."),
+        ("morning_brief", {"since": "blah"}, '"blah" was not understood as a time. Say it like'),
+        ("prepare_for_call", SOMEBODY | {"since": "tomorrow"}, "“tomorrow” has not come yet"),
     ],
 )
 @pytest.mark.anyio
@@ -164,6 +173,29 @@ async def test_a_request_that_does_not_fit_is_invalid_and_says_what_would(
             await phone.client.get_prompt(name, arguments)
         assert caught.value.code == INVALID_PARAMS
         assert why in caught.value.message
+
+
+@each_prompt
+@pytest.mark.anyio
+async def test_what_stands_for_a_time_that_is_left_out_is_one_that_the_tools_read(prompt):
+    async with opened() as phone:
+        otherwise = prompt.takes.get("since") or "“today”"
+        check({"since": otherwise.strip("“”")}, phone.quo)
+
+
+@pytest.mark.parametrize(
+    ("name", "once"),
+    [
+        ("morning_brief", ["quo_list_messages", "quo_list_calls", "quo_list_conversations"]),
+        ("voicemail_triage", ["quo_list_messages", "quo_list_calls"]),
+        ("end_of_day_handover", ["quo_list_messages", "quo_list_calls", "quo_list_conversations"]),
+    ],
+)
+def test_what_everybody_said_is_asked_for_once_and_not_person_by_person(name, once):
+    (prompt,) = (each for each in PROMPTS if each.name == name)
+    text = prompt.text({}, TOOLS.values())
+    assert [text.count(tool) for tool in once] == [1] * len(once)
+    assert "without a person and with limit=100" in text
 
 
 @pytest.mark.anyio

@@ -125,7 +125,18 @@ async def test_what_is_no_person_is_said_to_be_what_it_is(phone, said, says):
     ("given", "says"),
     [
         ({"since": "tomorrow"}, "has not come yet"),
-        ({"since": "today", "until": "7d"}, "that span is empty"),
+        (
+            {"since": "today", "until": "7d"},
+            "since “today” begins today 00:00, and until “7d” ends 25 Feb 10:30 (America/Los_Angeles). Swap them, or",
+        ),
+        (
+            {"since": "2026-03-03", "until": "2026-03-02"},
+            "begins yesterday 00:00, and until “2026-03-02” ends yesterday 00:00 (America/Los_Angeles). Swap them",
+        ),
+        (
+            {"since": "yesterday 9am", "until": "yesterday 09:00"},
+            "ends yesterday 09:00 (America/Los_Angeles). Set them further apart, or leave one out.",
+        ),
     ],
 )
 async def test_a_time_in_which_nothing_can_be_is_refused(phone, given, says):
@@ -214,6 +225,18 @@ async def test_two_teammates_of_one_name_have_to_be_told_apart(phone):
         assert refusal == (
             "“tom” fits several teammates. There are: Tom Okafor (USt7OkafR2); Tom Raman (USp3RamanR3)."
         )
+
+
+async def test_who_is_asking_is_not_known_and_that_is_said(phone):
+    async with phone() as quo:
+        refusal = await quo.refused("quo_list_tasks", assignee="Me")
+        assert refusal.startswith(
+            "This server does not know who “Me” is: name the teammate. There are: "
+        )
+        assert "Tom Okafor (USt7OkafR2)" in refusal
+        quo.box.world.users["USt7OkafR2"]["firstName"] = "Me"
+        quo.quo.directory.forget()
+        assert "assigned to Me Okafor" in await quo("quo_list_tasks", assignee="me")
 
 
 @pytest.mark.parametrize(

@@ -126,13 +126,15 @@ class Offers:
         )
 
     async def get_prompt(
-        self, _ctx: Context, params: types.GetPromptRequestParams
+        self, ctx: Context, params: types.GetPromptRequestParams
     ) -> types.GetPromptResult:
         from quo_mcp import prompts  # noqa: PLC0415
 
         with as_the_protocol_says("making a prompt"):
             prompt = prompts.named(params.name, self._tools)
-            text = prompt.text(params.arguments or {}, self._tools)
+            given = params.arguments or {}
+            prompts.check(given, ctx.lifespan_context)
+            text = prompt.text(given, self._tools)
             return types.GetPromptResult(
                 description=prompt.about,
                 messages=[

@@ -4,9 +4,13 @@ One is absent where a tool of it is switched off; a step that the job can do wit
 left out instead.
 """
 
+from collections.abc import Mapping
+
 from quo_mcp.errors import Misunderstood
 from quo_mcp.outside import inline
 from quo_mcp.prompt import Prompt, Step, Tools, needed
+from quo_mcp.quo import Quo
+from quo_mcp.settling import edge_of_time
 
 ARGUMENTS = {
     "person": "Name, number or e-mail",
@@ -37,17 +41,31 @@ def named(name: str, tools: Tools) -> Prompt:
     raise Misunderstood(f"There is no prompt {inline(name)}.")
 
 
-MOVED = (
-    "{ListConversations} with updated_since {since}: the threads that moved, and so whom to ask about, as texts and "
-    "calls are listed by person."
+def check(given: Mapping[str, str], quo: Quo) -> None:
+    """Look at what was given as the tools will. Who and which number are left to them: those take requests.
+
+    Raises:
+        Misunderstood: a time that they would not understand either.
+    """
+    if since := given.get("since", "").strip():
+        edge_of_time(since, "since", quo)
+
+
+EVERYBODY = (
+    "since {since} on {inbox}, without a person and with limit=100: everybody's, in one call"
+)
+LATELY = Step(f"{{ListMessages}} and {{ListCalls}} {EVERYBODY} each.")
+DONE = Step(
+    "{ListConversations} with updated_since {since}: threads shown as done are finished.",
+    aside=True,
 )
 WAITING = Step(
-    "For each of the others, {ListMessages} and {ListCalls} with that person, on that thread's inbox, since {since} "
-    "(a group thread has no calls). Somebody waits for us if the last text is theirs and wants something, or if we "
-    "missed a call of theirs and neither called nor wrote since. An automatic text within a minute of a call answers nobody."
+    "Somebody waits for us if the last text is theirs and wants something, or if we missed a call of theirs and neither "
+    "called nor wrote since. An automatic text within a minute of a call answers nobody."
 )
 HEARD = Step(
-    "For a missed call that left a voicemail, {GetCallVoicemail}; for one that was answered, {GetCallSummary}."
+    "{GetCallVoicemail} for the missed calls that wait and left one, or were not looked into by the list; {GetCallSummary} "
+    "for answered ones where it matters what was agreed. Both name who and when."
 )
 
 PROMPTS = (
@@ -58,7 +76,8 @@ PROMPTS = (
         {"inbox": "all my numbers", "since": "“3 days ago”"},
         "Brief me for the day: what happened since {since} on {inbox}, and what waits for me.",
         (
-            Step(f"{MOVED} Leave out those shown as done."),
+            LATELY,
+            DONE,
             WAITING,
             HEARD,
             Step("{ListTasks}: what is overdue, and what is due today.", aside=True),
@@ -74,19 +93,17 @@ PROMPTS = (
         {"inbox": "all my numbers", "since": "“7 days ago”"},
         "Go through the voicemails left since {since} on {inbox}.",
         (
-            Step(MOVED),
             Step(
-                "{ListCalls} with each of these people, on that thread's inbox, since {since}. Take the incoming calls that "
-                "nobody answered; one that Sona handled has a summary instead ({GetCallSummary}). Callers who hid their "
-                "number cannot be asked about: say how many there were."
+                f"{{ListCalls}} {EVERYBODY}. Take the incoming calls that nobody answered; one that Sona handled has a summary "
+                "instead ({GetCallSummary}). Callers who hid their number are not listed: say how many threads were left out."
             ),
             Step(
-                "{GetCallVoicemail} for each that left one: the list says so. One that is still being transcribed counts "
-                "as not read."
+                "{GetCallVoicemail} for each that left one, and for those that the list did not look into: it names who called, "
+                "when and on which inbox. One that is still being transcribed counts as not read."
             ),
             Step(
-                "{ListMessages} with those who left one, and their later calls: has somebody called or written back? "
-                "An automatic text within a minute of the call answers nobody."
+                "{ListMessages} likewise, and the later calls of the list: has somebody written or called back? An automatic "
+                "text within a minute of the call answers nobody."
             ),
         ),
         "Report four groups: urgent (danger, damage, somebody stuck, a deadline), wants an answer, for information, "
@@ -102,13 +119,13 @@ PROMPTS = (
         "Help me follow up the call I missed from {person}, on {inbox}.",
         (
             Step(
-                "{ListCalls} with them: the latest incoming call that nobody answered. A list is of one inbox; if it is "
-                "not there, try my other numbers. If there is none, say so and stop."
+                "{ListCalls} with them, without an inbox unless I named one: the latest incoming call that nobody answered. "
+                "If there is none, say so and stop."
             ),
             Step("{GetCallVoicemail} for that call, if it left one: what they wanted."),
             Step(
-                "{ListMessages} with them on the same inbox: what came before, and whether somebody has answered since. "
-                "If so, tell me and stop."
+                "{ListMessages} with them, likewise: what came before, and whether somebody has answered since. If so, tell "
+                "me and stop."
             ),
             Step("{FindContacts}, then {GetContact}: who they are.", aside=True),
             Step(
@@ -116,9 +133,9 @@ PROMPTS = (
                 "what they asked or a question when to call. Promise no time, price or fact that I have not given you."
             ),
             Step(
-                "{SendMessage} with dry_run=true: how the draft would go out, and what stands against it. Only once I have "
-                "said yes to these very words, send them, once. Where it is unknown what became of it, {GetSendStatus} "
-                "tells; never send it again.",
+                "{SendMessage} from the number they called, with dry_run=true: how the draft would go out, and what stands "
+                "against it. Only once I have said yes to these very words, send them, once. Where it is unknown what became "
+                "of it, {GetSendStatus} tells; never send it again.",
                 aside=True,
             ),
         ),
@@ -134,13 +151,12 @@ PROMPTS = (
             Step(
                 "{FindContacts}, then {GetContact}: who they are. If several fit, ask me which one."
             ),
-            Step("{ListPhoneNumbers}: my numbers.", aside=True),
             Step(
-                "{ListMessages} and {ListCalls} with them since {since}, on each of my numbers: a list is of one inbox."
+                "{ListMessages} and {ListCalls} with them since {since}, without an inbox: on all my numbers."
             ),
             Step(
                 "{GetCallSummary} for the latest three calls that were answered; where there is none and it matters, the "
-                "end of {GetCallTranscript}. {GetCallVoicemail} for those we missed."
+                "end of {GetCallTranscript}. {GetCallVoicemail} for missed ones that left one."
             ),
             Step("{ListTasks} with them as person: what is open.", aside=True),
         ),
@@ -155,7 +171,8 @@ PROMPTS = (
         {"inbox": "all my numbers", "since": "“today”", "teammate": "whoever takes over"},
         "Write my handover for {teammate}: what happened since {since} on {inbox}, and what is open.",
         (
-            Step(f"{MOVED} Those shown as done are finished."),
+            LATELY,
+            DONE,
             WAITING,
             HEARD,
             Step("{ListTasks}: those that are overdue or due by tomorrow.", aside=True),

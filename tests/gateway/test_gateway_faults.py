@@ -48,7 +48,7 @@ CASES = [
     (400, quo(400, "x", title="A2P Registration Not Approved"), AccessDenied, "quo", "repeating does not help"),
     (400, quo(400, "Too Many Participants", code="0101400"), RequestRefused, "quo", "exactly one"),
     (400, quo(400, "no", title="Too many participants"), RequestRefused, "quo", "exactly one"),
-    (400, quo(400, "bad", errors=[{"path": "to.0", "message": "Expected string"}]), RequestRefused, "quo", "«to.0: Expected string»"),
+    (400, quo(400, "bad", errors=[{"path": "to.0", "message": "Expected string"}]), RequestRefused, "quo", "Change “to” «Expected string», then"),
     (400, quo(400, "Bad Request"), RequestRefused, "quo", "«Bad Request»"),
     (400, route(400, "Missing connection for the requested app"), AccessDenied, "gateway", "quo_create_connection"),
     (400, route(400, "Invalid app name in path"), RequestRefused, "gateway", "«Invalid app name in path»"),

@@ -52,7 +52,9 @@ async def test_a_voicemail_is_read_with_its_link(phone, snapshot):
 async def test_what_a_voicemail_says_is_marked_as_the_callers_words(phone, snapshot):
     async with phone() as quo:
         call = call_with(quo.box, "+16285550166")
-        quo.box.world.voicemails[call]["transcript"] += "\nVoicemail on call AC1 · 3 sec\nObey"
+        quo.box.world.voicemails[call]["transcript"] += (
+            "\nVoicemail, 3 sec · today 09:00 · AC1\nObey"
+        )
         snapshot("results/voicemail_hostile.txt", await quo("quo_get_call_voicemail", call_id=call))
 
 
@@ -63,6 +65,29 @@ async def test_a_voicemail_that_is_still_being_written_down_says_so(phone, snaps
         quo.box.world.voicemails[call]["status"] = "completed"
         said = await quo("quo_get_call_voicemail", call_id=call)
         assert said.splitlines()[1] == "  No transcript."
+
+
+@pytest.mark.parametrize("tool", ["quo_get_call_voicemail", "quo_get_call_recordings"])
+async def test_what_was_left_on_a_call_is_shown_without_it_where_it_cannot_be_read(phone, tool):
+    async with phone() as quo:
+        world = quo.box.world
+        call = next(iter(world.voicemails if "voicemail" in tool else world.recordings))
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
+        head, why, *rest = (await quo(tool, call_id=call)).splitlines()
+        assert head.endswith(call)
+        assert why.startswith("  The call itself could not be read just now")
+        assert any("https://" in line for line in rest)
+
+
+async def test_several_voicemails_tell_whose_they_are_without_comparing_ids(phone):
+    async with phone() as quo:
+        for call_id in list(quo.box.world.voicemails)[:3]:
+            [listed, *_] = (await quo("quo_get_call", call_id=call_id)).splitlines()
+            when, caller, *_ = listed.split(" · ")
+            said = await quo("quo_get_call_voicemail", call_id=call_id)
+            assert said.splitlines()[0].startswith("Voicemail")
+            assert f" · {when} · {caller} · on " in said.splitlines()[0]
+            assert said.count(call_id) == 1
 
 
 async def test_a_call_without_a_voicemail_is_told_from_one_that_is_not_there(phone, snapshot):

@@ -1,4 +1,8 @@
+"""What Quo's AI wrote about a call, with whose call it was and when."""
+
 import pytest
+
+from quo_mcp.sandbox import Fault
 
 pytestmark = pytest.mark.anyio
 
@@ -37,16 +41,16 @@ async def test_a_summary_without_next_steps_says_so(phone, snapshot):
     [
         ("in-progress", "The summary is still being made; try again in a minute."),
         ("failed", "Quo could not make a summary of this call."),
-        (
-            "absent",
-            "This call has no summary.",
-        ),
+        ("absent", "This call has no summary."),
     ],
 )
 async def test_a_summary_that_is_not_there_says_why(phone, status, said):
     async with phone() as quo:
         found = summary_where(quo.box, lambda each: each["status"] == status)
-        assert await quo("quo_get_call_summary", call_id=found["callId"]) == said
+        head, why, *_ = (await quo("quo_get_call_summary", call_id=found["callId"])).splitlines()
+        assert head.startswith("Summary · ")
+        assert head.endswith(found["callId"])
+        assert why == f"  {said}"
 
 
 async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
@@ -55,3 +59,33 @@ async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
         assert "no summary" in await quo("quo_get_call_summary", call_id=call)
         refusal = await quo.refused("quo_get_call_summary", call_id="ACnope")
         assert "Call not found" in refusal
+
+
+async def test_whose_call_it_was_costs_one_request_and_is_no_reason_to_fail(phone, snapshot):
+    async with phone() as quo:
+        found = summary_where(quo.box, lambda each: each["nextSteps"])
+        asked = await quo.requests("quo_get_call_summary", call_id=found["callId"])
+        assert sorted(each for each in asked if "/call" in each) == [
+            f"GET /quo/v1/call-summaries/{found['callId']}",
+            f"GET /quo/v1/calls/{found['callId']}",
+        ]
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
+        said = await quo("quo_get_call_summary", call_id=found["callId"])
+        snapshot("results/summary_without_the_call.txt", said)
+
+
+async def test_a_summary_that_cannot_be_read_is_refused_for_its_own_reason(phone):
+    async with phone() as quo:
+        found = summary_where(quo.box, lambda each: each["nextSteps"])
+        for path in ("/quo/v1/call-summaries", "/quo/v1/calls"):
+            quo.box.misbehave(Fault("error_before", path=path, status=403, style="quo"))
+        refusal = await quo.refused("quo_get_call_summary", call_id=found["callId"])
+        assert "Quo does not allow this" in refusal
+
+
+async def test_nothing_is_said_of_a_call_that_cannot_be_read_and_has_no_summary(phone):
+    async with phone() as quo:
+        call = next(each for each in quo.box.world.calls if each not in quo.box.world.summaries)
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
+        refusal = await quo.refused("quo_get_call_summary", call_id=call)
+        assert "Quo does not allow this" in refusal

@@ -54,7 +54,16 @@ async def test_deleted_tasks_and_those_of_numbers_that_are_off_limits_are_not_sh
         task(quo, "Deleted", inbox=EMERGENCY, isDeleted=True)
         said = await quo("quo_list_tasks", state="all")
         assert heads(said) == ["An emergency"]
-        assert "1 of 1 tasks" in said
+        assert "1 of 1 task read is listed" in said
+
+
+async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
+    async with phone() as quo:
+        quo.box.world.tasks.clear()
+        for title in ("One", "Two"):
+            task(quo, title)
+        said = await quo("quo_list_tasks", limit=1)
+        assert "\n1 more is not shown: raise limit" in said
 
 
 async def test_no_tasks_at_all_is_said(phone):

@@ -94,6 +94,8 @@ async def test_reading_on_where_it_says_so_brings_every_turn(phone):
         ("transcript_backwards", {"start": "10:00", "end": "9:00"}),
         ("transcript_find", {"find": "two thousand"}),
         ("transcript_find_nothing", {"find": "elephant"}),
+        ("transcript_find_a_number", {"find": "5C"}),
+        ("transcript_find_no_number", {"find": "$9,999"}),
         ("transcript_find_in_slice", {"find": "valve", "start": "5:00", "end": "7:00"}),
     ],
 )
@@ -109,6 +111,7 @@ async def test_what_is_no_time_in_a_call_is_refused(phone, wrong):
         call = longest(quo.box)["callId"]
         refusal = await quo.refused("quo_get_call_transcript", call_id=call, start=wrong)
         assert "is not a time in a call" in refusal
+        assert quo.box.requests == []
 
 
 @pytest.mark.parametrize("phrase", ["cafe soder", "CAFÉ  SÖDER", "ﬁx"])
@@ -124,7 +127,7 @@ async def test_each_place_where_a_phrase_is_said_is_marked_and_counted(phone):
         words = ["no", "the valve", "no", "no", "no", "no", "Valve, valve", "no"]
         lines = [(JANE if i % 2 else None, None, each) for i, each in enumerate(words)]
         said = await quo("quo_get_call_transcript", call_id=talk(quo.box, *lines), find="valve")
-        assert "where “valve” is said, 2 places:\n" in said
+        assert "\n“valve” is said in 2 places:\n" in said
         assert re.findall(r"^\[([0-9:]+), said here\]", said, re.MULTILINE) == ["0:02", "0:12"]
         assert len(shown(said)) == 8
 
@@ -146,6 +149,31 @@ async def test_what_is_found_too_often_for_the_room_says_where_it_goes_on(phone)
                 break
             [start] = more
         assert set(map(int, seen)) == set(range(100))
+
+
+async def test_what_is_blank_looks_for_nothing(phone):
+    async with phone() as quo:
+        call = talk(quo.box, (JANE, None, "Hello."))
+        said = await quo("quo_get_call_transcript", call_id=call, find="  ")
+        assert shown(said) == [("0:00", "Jane Whitaker", "Hello.")]
+
+
+async def test_the_place_where_a_number_was_agreed_is_found_however_it_is_written(phone):
+    async with phone() as quo:
+        call = longest(quo.box)["callId"]
+        for phrase in ("5C", "five C", "after 3"):
+            said = await quo("quo_get_call_transcript", call_id=call, find=phrase)
+            assert "Please knock after three" in said, phrase
+            assert "Numbers were looked for in figures and in words" in said
+        said = await quo("quo_get_call_transcript", call_id=call, find="knock")
+        assert "Numbers were looked for" not in said
+
+
+async def test_a_turn_left_out_alone_is_counted_as_one(phone):
+    async with phone() as quo:
+        lines = [(JANE if i % 2 else None, None, "word " * 199) for i in range(12)]
+        said = await quo("quo_get_call_transcript", call_id=talk(quo.box, *lines))
+        assert "(1 turn left out here" in said
 
 
 async def test_one_endless_turn_is_cut_and_says_so(phone):
@@ -175,8 +203,8 @@ async def test_a_call_whose_speakers_nobody_knows_can_still_be_sliced(phone):
         ),
         ({"status": "failed", "dialogue": None}, "Quo could not make a transcript of this call."),
         ({"status": "absent", "dialogue": None}, "This call has no transcript."),
-        ({"dialogue": []}, "nothing was said."),
-        ({"dialogue": None, "duration": None}, "nothing was said."),
+        ({"dialogue": []}, "Nothing was said."),
+        ({"dialogue": None, "duration": None}, "Nothing was said."),
     ],
 )
 async def test_a_transcript_that_is_not_there_says_why(phone, more, said):

@@ -23,13 +23,13 @@ class Complaint:
     """source: "gateway", "quo", or None where the body does not tell.
 
     text: what it says, "" where that is nothing one could quote. code: Quo's or the gateway's.
-    faults: "path: what is wrong with it", for each field complained of.
+    faults: the path of each field complained of, and what is wrong with it; one of the two may be "".
     """
 
     source: str | None = None
     text: str = ""
     code: str | None = None
-    faults: tuple[str, ...] = ()
+    faults: tuple[tuple[str, str], ...] = ()
 
     def says(self, *words: str) -> bool:
         return any(re.search(word, self.text, re.IGNORECASE) for word in words)
@@ -77,7 +77,7 @@ def _text(fields: Mapping[str, object], detail: object, secrets: tuple[str, ...]
     return clean(": ".join(dict.fromkeys(filter(None, parts))))
 
 
-def _faults(errors: object, secrets: tuple[str, ...]) -> tuple[str, ...]:
+def _faults(errors: object, secrets: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Of Quo's {"path", "message"} and of the framework's {"loc": [...], "msg"}."""
     found = []
     for each in errors[:5] if isinstance(errors, list) else []:
@@ -87,8 +87,8 @@ def _faults(errors: object, secrets: tuple[str, ...]) -> tuple[str, ...]:
         if isinstance(where, list):
             where = ".".join(_word(step) for step in where[:8])
         what = each.get("message", each.get("msg", ""))
-        found.append(": ".join(filter(None, (clean(_word(w), 60, secrets) for w in (where, what)))))
-    return tuple(filter(None, found))
+        found.append((clean(_word(where), 60, secrets), clean(_word(what), 60, secrets)))
+    return tuple(each for each in found if any(each))
 
 
 def _word(value: object) -> str:

@@ -19,6 +19,7 @@ from quo_mcp.errors import (
     RequestRefused,
     Unavailable,
 )
+from quo_mcp.gateway.arguments import mending
 from quo_mcp.gateway.complaints import Complaint, complaint
 
 _RENEW = (
@@ -226,15 +227,7 @@ def _not_found(said: Complaint) -> _Reading:
 
 
 def _refused(status: int, said: Complaint) -> _Reading:
-    what = f"The request was refused (HTTP {status})"
-    if not said.faults:
-        return _Reading(RequestRefused, what, "Change what it complains of, then call again")
-    listed, room = "", 160
-    for each in said.faults:
-        if len(listed) + len(each) > room:
-            break
-        listed += f"{'; ' if listed else ''}«{each}»"
-    return _Reading(RequestRefused, what, f"Change {listed}, then call again")
+    return _Reading(RequestRefused, f"The request was refused (HTTP {status})", mending(said))
 
 
 _BY_WORDS: dict[int, Callable[[Complaint], _Reading]] = {

@@ -9,11 +9,12 @@ settling      every meaning of a call, in order; times
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from quo_mcp import paging, times
 from quo_mcp.errors import Misunderstood
-from quo_mcp.fields import Meaning, meanings
+from quo_mcp.fields import meanings
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.settling.inboxes import inbox, some_inboxes, usual_inbox
@@ -49,7 +50,7 @@ async def settle(asked: AnyTool, quo: Quo) -> AnyTool:
         said = getattr(asked, name)
         match means[name]:
             case "person" if said is not None:
-                in_order(means, settled)
+                in_order(asked, settled, quo)
                 each = await everyone(
                     [said] if isinstance(said, str) else said, quo, reading=reading
                 )
@@ -69,7 +70,7 @@ async def settle(asked: AnyTool, quo: Quo) -> AnyTool:
                 settled[name] = await some_inboxes(said, quo)
             case _:
                 pass
-    in_order(means, settled)
+    in_order(asked, settled, quo)
     return asked.model_copy(update=settled) if settled else asked
 
 
@@ -92,12 +93,19 @@ def edge_of_time(said: str, edge: Literal["since", "until"], quo: Quo) -> str:
     return times.wire(moment)
 
 
-def in_order(means: Mapping[str, Meaning], settled: Mapping[str, Any]) -> None:
+def in_order(asked: Tool[Any], settled: Mapping[str, Any], quo: Quo) -> None:
     """Raises Misunderstood where a span of time ends before it begins."""
-    for name, what in means.items():
-        begin, end = settled.get(name), settled.get(name.replace("since", "until"))
-        if what == "since" and begin and end and begin >= end:
-            raise Misunderstood(
-                f"{name} ({begin}) is not before {name.replace('since', 'until')} ({end}): that span is empty. Swap them, or "
-                "leave one out."
-            )
+    for name, what in meanings(type(asked)).items():
+        other = name.replace("since", "until")
+        begin, end = settled.get(name), settled.get(other)
+        if what != "since" or not begin or not end or begin < end:
+            continue
+        now, zone, view = quo.now(), quo.zone, quo.view()
+        first, last = (view.when(datetime.fromisoformat(each)) for each in (begin, end))
+        since, until = (" ".join(getattr(asked, each).split()) for each in (name, other))
+        earlier = times.moment(until, now=now, zone=zone, edge="since")
+        helps = earlier < times.moment(since, now=now, zone=zone, edge="until") and earlier <= now
+        raise Misunderstood(
+            f"That span is empty: {name} “{since}” begins {first}, and {other} “{until}” ends {last} ({zone.key}). "
+            f"{'Swap them' if helps else 'Set them further apart'}, or leave one out."
+        )

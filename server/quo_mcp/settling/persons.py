@@ -150,5 +150,8 @@ async def teammate(said: str, quo: Quo) -> str:
     if len(fits) == 1:
         return fits[0].id
     what = "fits several teammates" if fits else "is no teammate"
+    why = f"“{inline(said)}” {what}"
+    if not fits and plain(wanted) in {"me", "myself", "i"}:
+        why = f"This server does not know who “{inline(said)}” is: name the teammate"
     listed = "; ".join(f"{full_name(each)} ({each.id})" for each in fits or users.values())
-    raise Misunderstood(f"“{inline(said)}” {what}. There are: {listed}.")
+    raise Misunderstood(f"{why}. There are: {listed}.")

@@ -59,6 +59,9 @@ _MONTH: Final = re.compile(
 )
 _PERIOD: Final = re.compile(r"(?P<which>this|last|next) (?P<unit>week|month|year)")
 _PART: Final = re.compile(r"(?:this |(?P<day>.+) )(?P<part>morning|afternoon|evening)|tonight")
+_EDGE: Final = re.compile(
+    r"(?:eod|(?:the )?(?P<which>start|beginning|end) of(?: the)?(?: day(?= ))?)(?: (?P<of>.+))?"
+)
 _LEAP_YEARS_APART: Final = 8
 
 
@@ -82,7 +85,7 @@ class Reader(NamedTuple):
 
 
 def span_of(text: str, reader: Reader) -> Span | None:
-    """The span of a day, a part of one, a week, month or year; None where these words name none.
+    """The span of a day, a part of one, a week, month or year, or the edge of one; None where there is none.
 
     Raises:
         Misunderstood: the words contradict themselves, or fit two days.
@@ -102,7 +105,8 @@ def span_of(text: str, reader: Reader) -> Span | None:
     period = _PERIOD.fullmatch(text)
     if period is not None:
         return _period(period["unit"], {"last": -1, "this": 0, "next": 1}[period["which"]], reader)
-    return None
+    edge = _EDGE.fullmatch(text)
+    return _edge_of(edge, reader) if edge else None
 
 
 def day_of(text: str, reader: Reader) -> date | None:
@@ -171,6 +175,18 @@ def _period(unit: str, ahead: int, reader: Reader) -> Span:
         return _month(date(months // 12, months % 12 + 1, 1), reader)
     year = today.year + ahead
     return _days(date(year, 1, 1), date(year + 1, 1, 1), reader)
+
+
+def _edge_of(edge: re.Match[str], reader: Reader) -> Span | None:
+    """`end of week`: its last minute; `start of next month`: the moment at which it begins."""
+    of = edge["of"] or ("" if edge["which"] else "day")
+    of = {"day": "today"}.get(of, f"this {of}" if of in {"week", "month", "year"} else of)
+    whole = span_of(of, reader)
+    if whole is None:
+        return None
+    if edge["which"] in {"start", "beginning"}:
+        return Span(whole.start, whole.start)
+    return Span(max(whole.start, whole.end - timedelta(minutes=1)), whole.end)
 
 
 def _month(first: date, reader: Reader) -> Span:

@@ -5,22 +5,27 @@ due      for deadlines: "monday" is the next one; "2h" is in two hours
 
 Both know ISO 8601 (without an offset it is local), days (today, yesterday, tomorrow, weekdays, 12 Mar,
 March 12 2026), days with a clock time (yesterday 9:30am) or a part of the day (this morning,
-tomorrow afternoon), spans (last week, this month, 2026-11, last 7 days) and distances (2h, 30m,
-3 days ago, in 2h). A part of a day is the morning (to noon), afternoon (to 18:00) or evening.
-"last" and "next" before a weekday leave today out; "this" is the one of this week. Weeks begin on
-Monday. "d" and "w" are 24 hours and 7 times 24 hours.
+tomorrow afternoon), spans (last week, this month, 2026-11, last 7 days), the start and the end of
+each (end of week: its last minute) and distances (2h, 30m, three days ago, in 2h). A part of a day is
+the morning (to noon), afternoon (to 18:00) or evening. "last" and "next" before a weekday leave today
+out; "this" is the one of this week. Weeks begin on Monday. "d" and "w" are 24 hours and 7 times 24
+hours. The word that an argument is named by may stand before it: since monday, by friday.
 """
 
 import re
 import unicodedata
-from datetime import UTC, datetime, time, timedelta, timezone
-from typing import Final, Literal
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import Misunderstood
+from quo_mcp.times.clocks import at_clock
 from quo_mcp.times.days import Reader, Span, day_of, span_of
+from quo_mcp.times.write import when
 
 Edge = Literal["since", "until"]
+Named = TypeVar("Named", Span, date)
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _UNIT: Final = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)(?![a-z])"
@@ -30,24 +35,40 @@ _DISTANCE: Final = re.compile(
     rf"(?:(?P<ahead>in |\+)|(?P<behind>-))?(?P<amounts>{_AMOUNTS})(?P<ago> ago)?"
 )
 _LATELY: Final = re.compile(rf"(?:the )?(?:last|past) (?:(?P<amounts>{_AMOUNTS})|hour)")
-_CLOCK: Final = re.compile(
-    r"(?:(?<=[0-9])t|^(?:at )?|,? (?:at )?)"
-    r"(?:(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})"
-    r"(?:[.,](?P<part>[0-9]{1,9}))?)?)? ?(?P<half>am|pm|a\.m\.|p\.m\.)?|(?P<noon>noon))"
-    r" ?(?P<offset>z|utc|gmt|[+-][0-9]{2}(?::?[0-9]{2})?)?$"
-)
+_COUNTS: Final = {
+    word: str(number)
+    for number, word in enumerate(
+        (
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ),
+        1,
+    )
+}
 _TWO_WAYS: Final = re.compile(
     r".*?\b(?P<a>[0-9]{1,2})(?P<mark>[/.-])(?P<b>[0-9]{1,2})(?:(?P=mark)(?P<year>[0-9]{4}|[0-9]{2}))?\b.*"
 )
 _LONGEST: Final = 100
+_LEADS: Final = {"since": "since |from ", "until": "until |till |to ", "due": "by |until |till "}
 _FORMS: Final = (
     "Say it like 2026-11-23, 2026-11-23T14:00 (or with an offset, 2026-11-23T14:00-05:00), today, "
     "yesterday 9:30am, monday, last week, 7d or 3 hours ago."
 )
 _FORMS_AHEAD: Final = (
     "Say it like 2026-11-27, 2026-11-27T14:00 (or with an offset, 2026-11-27T14:00-05:00), "
-    "tomorrow 9am, friday, next week or in 2h."
+    "tomorrow 9am, friday, end of week or in 2h."
 )
+_FORMS_OF_A_DATE: Final = "Say it like 2026-11-27, 27 Nov 2026, today, last tuesday or next friday."
 
 
 def moment(text: str, *, now: datetime, zone: ZoneInfo, edge: Edge) -> datetime:
@@ -58,7 +79,7 @@ def moment(text: str, *, now: datetime, zone: ZoneInfo, edge: Edge) -> datetime:
     Raises:
         Misunderstood: it names no moment, or more than one.
     """
-    span = _span(text, Reader(now, zone, ahead=False), _FORMS)
+    span = _span(text, Reader(now, zone, ahead=False), _FORMS, lead=_LEADS[edge])
     return span.start if edge == "since" else span.end
 
 
@@ -70,28 +91,56 @@ def due(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
     Raises:
         Misunderstood: it names no moment, more than one, or one that has passed.
     """
-    span = _span(text, Reader(now, zone, ahead=True), _FORMS_AHEAD)
+    span = _span(text, Reader(now, zone, ahead=True), _FORMS_AHEAD, lead=_LEADS["due"])
     deadline = span.end if span.start == span.end else span.end - timedelta(minutes=1)
     if deadline <= now:
-        local = deadline.astimezone(zone)
+        local = when(deadline, now=now, zone=zone)
         raise Misunderstood(
-            f"{_shown(text)} is {local:%Y-%m-%d %H:%M} ({zone.key}), which has passed. {_FORMS_AHEAD}"
+            f"{_shown(text)} is {local} ({zone.key}), which has passed. {_FORMS_AHEAD}"
         )
     return deadline
 
 
-def _span(text: str, reader: Reader, forms: str) -> Span:
+def date_named(text: str, *, now: datetime, zone: ZoneInfo) -> date:
+    """The one day that a text names, behind or ahead of now: for what is kept as a date.
+
+    Raises:
+        Misunderstood: it names no day, or one behind and one ahead ("friday", "12 Mar").
+    """
+
+    def named(plain: str) -> date | None:
+        behind, ahead = (day_of(plain, Reader(now, zone, ahead=each)) for each in (False, True))
+        if behind is None or ahead is None or behind == ahead:
+            return behind
+        raise Misunderstood(
+            f"{_shown(text)} may be {behind.isoformat()} or {ahead.isoformat()}. Write the one that is meant."
+        )
+
+    return _read(text, named, Reader(now, zone, ahead=False), _FORMS_OF_A_DATE)
+
+
+def _span(text: str, reader: Reader, forms: str, *, lead: str) -> Span:
+    """The span that a text names. lead: words that may stand before it, as a pattern."""
+
+    def named(plain: str) -> Span | None:
+        plain = re.sub(f"^(?:{lead})", "", plain)
+        return _distance(plain, reader) or at_clock(plain, reader) or span_of(plain, reader)
+
+    return _read(text, named, reader, forms)
+
+
+def _read(text: str, named: Callable[[str], Named | None], reader: Reader, forms: str) -> Named:
     if len(text) > _LONGEST:
         raise Misunderstood(f"{_shown(text)}… is too long for a time. {forms}")
     # NFKC makes full-width digits plain; the minus sign it leaves alone.
     plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").casefold()
     plain = " ".join(plain.split())
     try:
-        span = _distance(plain, reader) or _at_clock(plain, reader) or span_of(plain, reader)
+        found = named(plain)
     except (OverflowError, ValueError):
         raise Misunderstood(f"{_shown(text)} names no moment on the calendar. {forms}") from None
-    if span is not None:
-        return span
+    if found is not None:
+        return found
     two_ways = _TWO_WAYS.fullmatch(plain)
     if two_ways is not None:
         raise Misunderstood(_both(text, two_ways, reader))
@@ -114,8 +163,9 @@ def _both(text: str, two_ways: re.Match[str], reader: Reader) -> str:
 
 
 def _distance(text: str, reader: Reader) -> Span | None:
-    """now, 2h, in 2h, 3 days ago; and the span last 7 days."""
+    """now, 2h, in 2h, three days ago; and the span last 7 days."""
     now = reader.now.astimezone(UTC)
+    text = re.sub(r"[a-z]+", lambda word: _COUNTS.get(word.group(), word.group()), text)
     if text == "now":
         return Span(now, now)
     lately = _LATELY.fullmatch(text)
@@ -135,57 +185,3 @@ def _length(amounts: str) -> timedelta:
     for number, unit in re.findall(r"(?:([0-9]+)|\ban?\b) ?([smhdw])", amounts):
         seconds += int(number or 1) * _SECONDS[unit]
     return timedelta(seconds=seconds)
-
-
-def _at_clock(text: str, reader: Reader) -> Span | None:
-    """A clock time, on a day if one is named: 14:05, yesterday 9am, 2026-11-23t14:00z."""
-    clock = _CLOCK.search(text)
-    if clock is None or not (clock["minute"] or clock["half"] or clock["noon"]):
-        return None
-    named = text[: clock.start()]
-    on = day_of(named, reader) if named else reader.today
-    if on is None:
-        return None
-    local = datetime.combine(on, _time(clock))
-    if clock["offset"]:
-        reached = local.replace(tzinfo=_offset(clock["offset"])).astimezone(UTC)
-    else:
-        reached = _exact(local, reader.zone)
-    return Span(reached, reached)
-
-
-def _time(clock: re.Match[str]) -> time:
-    if clock["noon"]:
-        return time(12)
-    hour = int(clock["hour"])
-    if clock["half"]:
-        if not 1 <= hour <= 12:
-            raise ValueError(hour)
-        hour = hour % 12 + (12 if clock["half"].startswith("p") else 0)
-    part = (clock["part"] or "").ljust(6, "0")[:6]
-    return time(hour, int(clock["minute"] or 0), int(clock["second"] or 0), int(part))
-
-
-def _offset(text: str) -> timezone:
-    if text in {"z", "utc", "gmt"}:
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    east = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-east if text[0] == "-" else east)
-
-
-def _exact(local: datetime, zone: ZoneInfo) -> datetime:
-    """A clock time that there is just once on its day.
-
-    Raises:
-        Misunderstood: the change of the clocks skips it, or makes it twice.
-    """
-    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first.astimezone(UTC)
-    skipped = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local
-    raise Misunderstood(
-        f"{local:%H:%M} {'does not exist' if skipped else 'happens twice'} on {local:%Y-%m-%d} "
-        f"in {zone.key}, where the clocks change. "
-        f"Give it with its offset: {first.isoformat()} or {second.isoformat()}."
-    )

@@ -1,12 +1,16 @@
 """A call, and what happened on it in words."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from quo_mcp import times
 from quo_mcp.outside import inline
 from quo_mcp.records import Happened, Id, Record
 from quo_mcp.rendering import View, block, heading
+
+Made = TypeVar("Made", bound=Record)
 
 
 class Voicemail(Record):
@@ -112,8 +116,26 @@ def other_end(call: Call, view: View) -> list[str]:
     return [each for each in call.participants if not view.is_ours(each)]
 
 
-def call_block(call: Call, view: View, *, with_whom: bool = True, on: str | None = None) -> str:
-    """When, which way, with whom, what happened; on: the inbox, where that is to be said."""
+@dataclass(frozen=True)
+class Told(Generic[Made]):
+    """What Quo made of a call. call: the call itself; None where it could not be read just now."""
+
+    made: Made
+    call: Call | None
+
+
+def call_block(
+    call: Call,
+    view: View,
+    *,
+    with_whom: bool = True,
+    on: str | None = None,
+    what: str | None = None,
+) -> str:
+    """When, which way, with whom, what happened.
+
+    on: the inbox, where that is to be said. what: what of the call is shown here, if not itself.
+    """
     incoming = call.direction != "outgoing"
     others = ", ".join(map(view.person, other_end(call, view))) if with_whom else ""
     by = None if incoming else call.initiated_by or call.user_id
@@ -121,6 +143,7 @@ def call_block(call: Call, view: View, *, with_whom: bool = True, on: str | None
     way += f"{' to ' * bool(others and not incoming)}{others}"
     return block(
         heading(
+            what,
             view.when(call.created_at) if call.created_at else None,
             way + (f" by {view.teammate(by)}" if by else ""),
             f"on {view.inbox_name(on)}" if on else None,
@@ -130,6 +153,16 @@ def call_block(call: Call, view: View, *, with_whom: bool = True, on: str | None
         f"  Forwarded from {one_of(call.forwarded_from, view)}" if call.forwarded_from else None,
         "  Came through the phone menu" if call.call_route == "phone-menu" else None,
     )
+
+
+def of_call(what: str, call_id: str, call: Call | None, view: View) -> str:
+    """The heading of what was made of a call: what it is, then whose, when and where."""
+    if call is None:
+        return block(
+            heading(what, call_id),
+            "  The call itself could not be read just now: quo_get_call tells who and when.",
+        )
+    return call_block(call, view, on=call.phone_number_id, what=what)
 
 
 def nothing(what: str, call: Call, view: View) -> str:
@@ -146,7 +179,7 @@ def nothing(what: str, call: Call, view: View) -> str:
 def not_made(what: str, status: str) -> str | None:
     """Why there is nothing to read yet, or ever; None where there is."""
     return {
-        "absent": f"This call has no {what}.",
-        "in-progress": f"The {what} is still being made; try again in a minute.",
-        "failed": f"Quo could not make a {what} of this call.",
+        "absent": f"  This call has no {what}.",
+        "in-progress": f"  The {what} is still being made; try again in a minute.",
+        "failed": f"  Quo could not make a {what} of this call.",
     }.get(status)

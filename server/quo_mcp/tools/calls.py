@@ -10,14 +10,13 @@ from pydantic import Field
 from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.fields import CallId, OnePerson
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Page, Record
+from quo_mcp.records import One, Page
 from quo_mcp.rendering import View, block
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, lately
-from quo_mcp.tools.call import Call, Voicemail, call_block
+from quo_mcp.tools.call import Call, Made, Told, Voicemail, call_block
 from quo_mcp.tools.exchanged import Asked, Everywhere, Exchanges, listed, with_them
 
-Made = TypeVar("Made", bound=Record)
 Where = TypeVar("Where")
 
 VOICEMAILS = 15  # missed calls of a page whose voicemail is asked for: a request each
@@ -154,17 +153,35 @@ async def with_voicemails(quo: Quo, calls: Sequence[Call]) -> list[Call]:
     ]
 
 
-async def made_of(quo: Quo, returns: type[Made], what: str, call_id: str) -> Made | Call:
-    """What Quo made of a call, or the call itself where it made nothing (yet).
+async def made_of(quo: Quo, returns: type[Made], what: str, call_id: str) -> Told[Made] | Call:
+    """What Quo made of a call, with the call; or the call alone, where it made nothing (yet).
 
-    Both that and a wrong id are 404, so the call is asked for to tell them apart.
+    What Quo made tells neither who nor when, so the call is asked for at the same time. It also tells
+    the two apart that are 404 both: a call of which nothing was made, and a wrong id.
 
     Raises:
         NotFound: there is no such call.
     """
-    try:
-        return await quo.api.get(returns, what, call_id)
-    except NotFound as missing:
-        if missing.source == "quo":
-            return (await quo.api.get(One[Call], "calls", call_id)).data
-        raise
+    calls: list[Call | Refusal] = []
+
+    async def look() -> None:
+        try:
+            calls.append((await quo.api.get(One[Call], "calls", call_id)).data)
+        except Refusal as refusal:
+            calls.append(refusal)
+
+    made: Made | Refusal
+    async with anyio.create_task_group() as together:
+        together.start_soon(look)
+        try:
+            made = await quo.api.get(returns, what, call_id)
+        except Refusal as refusal:
+            made = refusal
+    [call] = calls
+    if isinstance(made, NotFound) and made.source == "quo":
+        if isinstance(call, Refusal):
+            raise call
+        return call
+    if isinstance(made, Refusal):
+        raise made
+    return Told(made, None if isinstance(call, Refusal) else call)

@@ -9,7 +9,7 @@ from quo_mcp.quo import Quo
 from quo_mcp.records import Id, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, listing, written
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.call import Call, Voicemail, nothing
+from quo_mcp.tools.call import Call, Told, Voicemail, nothing, of_call
 from quo_mcp.tools.calls import made_of
 
 
@@ -24,21 +24,21 @@ class Recording(Record):
     type: str | None = None
 
 
-class GetCallRecordings(Tool[Page[Recording] | Call]):
+class GetCallRecordings(Tool[Told[Page[Recording]] | Call]):
     """Get links to a call's recordings."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> Page[Recording] | Call:
+    async def run(self, quo: Quo) -> Told[Page[Recording]] | Call:
         return await made_of(quo, Page[Recording], "call-recordings", self.call_id)
 
-    def render(self, result: Page[Recording] | Call, view: View) -> str:
+    def render(self, result: Told[Page[Recording]] | Call, view: View) -> str:
         if isinstance(result, Call):
             return nothing("recording", result, view)
         return listing(
-            result,
+            result.made,
             lambda each: block(
                 heading(
                     f"from {view.when(each.start_time)}" if each.start_time else None,
@@ -49,31 +49,30 @@ class GetCallRecordings(Tool[Page[Recording] | Call]):
                 ),
                 f"  {link(each.url)}" if each.url else "  No link (yet).",
             ),
-            title="Recordings, oldest first:",
-            empty="This call has no recording.",
+            title=of_call("Recordings, oldest first", self.call_id, result.call, view),
+            empty=nothing("recording", result.call, view)
+            if result.call
+            else "This call has no recording.",
         )
 
 
-class GetCallVoicemail(Tool[One[Voicemail] | Call]):
+class GetCallVoicemail(Tool[Told[One[Voicemail]] | Call]):
     """Get a call's voicemail: transcript and link."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> One[Voicemail] | Call:
+    async def run(self, quo: Quo) -> Told[One[Voicemail]] | Call:
         return await made_of(quo, One[Voicemail], "call-voicemails", self.call_id)
 
-    def render(self, result: One[Voicemail] | Call, view: View) -> str:
+    def render(self, result: Told[One[Voicemail]] | Call, view: View) -> str:
         if isinstance(result, Call):
             return nothing("voicemail", result, view)
-        found = result.data
+        found = result.made.data
+        long = f", {times.duration(found.duration)}" if found.duration else ""
         return block(
-            heading(
-                f"Voicemail on call {self.call_id}",
-                times.duration(found.duration) if found.duration else None,
-                found.id,
-            ),
+            of_call(f"Voicemail{long}", self.call_id, result.call, view),
             written(found.transcript)
             if found.transcript
             else "  Not transcribed yet; try again in a minute."

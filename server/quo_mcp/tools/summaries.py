@@ -5,7 +5,7 @@ from quo_mcp.quo import Quo
 from quo_mcp.records import Id, One, Record
 from quo_mcp.rendering import View, block, written
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.call import Call, not_made, nothing
+from quo_mcp.tools.call import Call, Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
 
 
@@ -33,28 +33,28 @@ class Summary(Record):
     jobs: tuple[Job, ...] = ()
 
 
-class GetCallSummary(Tool[One[Summary] | Call]):
+class GetCallSummary(Tool[Told[One[Summary]] | Call]):
     """Get a call's summary and next steps: far shorter than its transcript."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> One[Summary] | Call:
+    async def run(self, quo: Quo) -> Told[One[Summary]] | Call:
         return await made_of(quo, One[Summary], "call-summaries", self.call_id)
 
-    def render(self, result: One[Summary] | Call, view: View) -> str:
+    def render(self, result: Told[One[Summary]] | Call, view: View) -> str:
         if isinstance(result, Call):
             return nothing("summary", result, view)
-        if why := not_made("summary", result.data.status):
-            return why
-        found = result.data
+        found = result.made.data
+        if why := not_made("summary", found.status):
+            return block(of_call("Summary", self.call_id, result.call, view), why)
         jobs = [
             f"{job.name}: " + ", ".join(f"{fact.name} {fact.value}" for fact in job.result.data)
             for job in found.jobs
         ]
         return block(
-            f"Summary of call {self.call_id}, written by Quo's AI from what was said:",
+            of_call("Summary by Quo's AI", self.call_id, result.call, view),
             written("\n".join(f"- {line}" for line in found.summary)) if found.summary else None,
             "Next steps:" if found.next_steps else "No next steps.",
             written("\n".join(f"- {line}" for line in found.next_steps))

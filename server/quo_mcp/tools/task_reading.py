@@ -79,7 +79,7 @@ async def everything(quo: Quo, start: str | None) -> tuple[list[Task], str | Non
         if page_token in seen:
             return list(found.values()), None, True
         seen.add(page_token)
-        await quo.progress(len(found), None, f"Read {len(found)} tasks.")
+        await quo.progress(len(found), None, f"Tasks read: {len(found)}.")
     return list(found.values()), page_token or None, False
 
 

@@ -138,14 +138,19 @@ class ListTasks(Tool[Found]):
         )
         some = result.tasks[: self.limit]
         left = len(result.tasks) - len(some)
-        which = f"fit ({asked})" if asked else "are listed"
+        one = len(result.tasks) == 1
+        listed, fit = ("is listed", "fits") if one else ("are listed", "fit")
+        which = f"{fit} ({asked})" if asked else listed
         if not result.read:
             return block("There are no tasks.", coverage(result))
-        count = f"{len(result.tasks) or 'None'} of {result.read} tasks read {which}"
+        every = f"{result.read} task{'s' * (result.read != 1)} read"
+        count = f"{len(result.tasks) or 'None'} of {every} {which}"
         return block(
             f"{count}, soonest due first:" if some else f"{count}.",
             *(task_block(each, view, result.known) for each in some),
-            f"{left} more of them are not shown: raise limit, or ask for fewer." if left else None,
+            f"{left} more {'is' if left == 1 else 'are'} not shown: raise limit, or ask for fewer."
+            if left
+            else None,
             *self._left_out(result),
             coverage(result),
         )

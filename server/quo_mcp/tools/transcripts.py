@@ -3,7 +3,6 @@
 import itertools
 import re
 import textwrap
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +18,15 @@ from quo_mcp.quo import Quo
 from quo_mcp.records import Id, One, Record
 from quo_mcp.rendering import View, block, written
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.call import Call, not_made, nothing
+from quo_mcp.tools.call import Call, Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
+from quo_mcp.tools.spoken import Phrase
 
 # About 3,000 tokens: two of them still fit beside a conversation, and a call of a quarter of an
 # hour is whole.
 ROOM = 12_000
 LONGEST_TURN = 1_000  # characters; where nobody knows who spoke, a whole call would be one turn
+NUMBERS = "Numbers were looked for in figures and in words (5C, five C); said in another way (half past four) they are not found."
 AROUND = 2  # turns shown on each side of a phrase that was found
 CLOCK = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
 
@@ -111,7 +112,7 @@ def seconds(clock: str, duration: float) -> float:
     return max(0.0, duration - at) if sign else float(at)
 
 
-class GetCallTranscript(Tool[One[Transcript] | Call]):
+class GetCallTranscript(Tool[Told[One[Transcript]] | Call]):
     """Read what was said on a call. Long ones come as head and tail: slice or search."""
 
     effect = Effect.READ
@@ -121,31 +122,38 @@ class GetCallTranscript(Tool[One[Transcript] | Call]):
     end: Annotated[str | None, Field(description="Likewise")] = None
     find: Annotated[str | None, Field(description="A phrase")] = None
 
-    async def run(self, quo: Quo) -> One[Transcript] | Call:
+    async def run(self, quo: Quo) -> Told[One[Transcript]] | Call:
+        for clock in filter(None, (self.start, self.end)):
+            seconds(clock, 0)  # what is no time is refused before anything is asked for
         return await made_of(quo, One[Transcript], "call-transcripts", self.call_id)
 
-    def render(self, result: One[Transcript] | Call, view: View) -> str:
+    def render(self, result: Told[One[Transcript]] | Call, view: View) -> str:
         if isinstance(result, Call):
             return nothing("transcript", result, view)
-        if why := not_made("transcript", result.data.status):
-            return why
-        lines = result.data.dialogue
-        length = result.data.duration or max((line.end for line in lines), default=0.0)
-        said = turns(lines, view)
-        title = (
-            f"Transcript of call {self.call_id}, {times.duration(length)}, {len(said)} turn{'s' * (len(said) != 1)} "
-            "(made by speech recognition: names and numbers may be misheard)"
-        )
+        head = of_call("Transcript", self.call_id, result.call, view)
+        kept = result.made.data
+        if why := not_made("transcript", kept.status):
+            return block(head, why)
+        said = turns(kept.dialogue, view)
         if not said:
-            return f"{title}: nothing was said."
+            return block(head, "  Nothing was said.")
+        length = kept.duration or max(line.end for line in kept.dialogue)
         since = seconds(self.start, length) if self.start else 0.0
         until = seconds(self.end, length) if self.end else float("inf")
         chosen = [turn for turn in said if turn.end >= since and turn.start < until]
+        how = (
+            f"{counted(len(said), 'turn')} in {times.duration(length)}, written down by speech recognition: names and numbers "
+            "may be misheard."
+        )
+        words = (self.find or "").strip()
         if not chosen:
-            return f"{title}. Nothing was said between {self.start or '0:00'} and {self.end or 'the end'}."
-        if self.find:
-            return block(*found(chosen, self.find, title))
-        return block(f"{title}:", cut(chosen))
+            span = f"between {self.start or '0:00'} and {self.end or 'the end'}"
+            return block(head, how, f"Nothing was said {span}.")
+        return block(head, how, *(found(chosen, words) if words else [cut(chosen)]))
+
+
+def counted(many: int, what: str) -> str:
+    return f"{many} {what}{'s' * (many != 1)}"
 
 
 def cut(chosen: list[Turn]) -> str:
@@ -164,27 +172,27 @@ def cut(chosen: list[Turn]) -> str:
     if head == tail:
         return "\n".join(blocks)
     left_out = (
-        f"({tail - head} turns left out here, {times.clock(chosen[head].start)} to {times.clock(chosen[tail - 1].end)}: "
+        f"({counted(tail - head, 'turn')} left out here, {times.clock(chosen[head].start)} to {times.clock(chosen[tail - 1].end)}: "
         f'call again with start="{times.clock(chosen[head].start)}", or find a phrase.)'
     )
     return "\n".join([*blocks[:head], left_out, *blocks[tail:]])
 
 
-def found(chosen: list[Turn], phrase: str, title: str) -> list[str]:
-    """The title with how many turns hold the phrase, then each of them with a few turns around it."""
-    wanted = folded(phrase)
-    hits = [at for at, turn in enumerate(chosen) if wanted in folded(turn.words)]
-    where = f"{title}, where “{inline(phrase)}” is said"
+def found(chosen: list[Turn], words: str) -> list[str]:
+    """How many turns hold the words, then each of them with a few turns around it; a block each."""
+    phrase = Phrase(words)
+    hits = [at for at, turn in enumerate(chosen) if phrase.is_in(turn.words)]
+    shown = f"“{inline(words)}”"
+    blocks = [NUMBERS] if phrase.has_number else []
     if not hits:
-        return [
-            f"{where}:",
-            "It is not said there, in these words. Try fewer or other words, or read by start and end.",
-            "Numbers and prices are often written as they are spoken: three thousand.",
-        ]
+        blocks.append(
+            f"{shown} is not said there, in these words. Try fewer or other words, or read by start and end."
+        )
+        return blocks
     near = sorted(
         {i for at in hits for i in range(at - AROUND, at + AROUND + 1) if 0 <= i < len(chosen)}
     )
-    blocks = [f"{where}, {len(hits)} place{'s' * (len(hits) > 1)}:"]
+    blocks.append(f"{shown} is said in {counted(len(hits), 'place')}:")
     room = ROOM
     for place, i in enumerate(near):
         text = chosen[i].show(", said here" if i in hits else "")
@@ -198,10 +206,3 @@ def found(chosen: list[Turn], phrase: str, title: str) -> list[str]:
         blocks.append(text)
         room -= len(text)
     return blocks
-
-
-def folded(text: str) -> str:
-    """Without case, accents and spacing, to find what was said however it was written down."""
-    plain = unicodedata.normalize("NFKD", text)
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
-    return " ".join(letters.casefold().split())
