@@ -19,7 +19,8 @@ from quo_mcp.records import One, Page
 from quo_mcp.rendering import View, block
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.sends import Intent, SendRecord, State, folded, in_words
+from quo_mcp.safety.sends import Intent, SendRecord, State, in_words
+from quo_mcp.safety.words import folded
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.drafts import Draft, draft
 from quo_mcp.tools.messages import Message
