@@ -1,5 +1,6 @@
 """What is said of a text before it goes out: all that stands against it, and all that may."""
 
+import anyio
 import mcp_types as types
 import pytest
 
@@ -77,6 +78,28 @@ async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, agai
         assert "not even with again=true" in line
 
 
+async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
+    async with phone() as quo:
+        posting, let_go = anyio.Event(), anyio.Event()
+        answer = quo.box._answer
+
+        async def held_up(request, path):
+            if request.method == "POST":
+                posting.set()
+                await let_go.wait()
+            return await answer(request, path)
+
+        quo.box._answer = held_up
+        async with anyio.create_task_group() as group:
+            group.start_soon(quo.client.call_tool, "quo_send_message", TEXT)
+            await posting.wait()
+            [line] = would_be_refused(await previewed(quo, again=True))
+            assert line.startswith("- The text to Rosa Delgado")
+            assert "is being sent right now" in line
+            let_go.set()
+        assert len(quo.box.ledger) == 1
+
+
 async def test_a_used_key_is_said_to_stand_in_the_way(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT, key="monday")
@@ -152,6 +175,15 @@ async def test_nobody_is_asked_about_a_text_that_would_not_be_sent_again(phone, 
         await quo("quo_send_message", **TEXT, again=True)
         assert len(asked) == len(quo.box.ledger) == 2
         assert "The same text went to them already, today 10:30" in asked[1]
+
+
+async def test_nobody_is_asked_about_a_group_of_one(phone):
+    async def ask(_context, _params):
+        raise AssertionError
+
+    async with phone(elicitation_callback=ask) as quo:
+        twice = {"to": [ROSA, "(510) 555-0153"], "text": "Hi", "inbox": DESK}
+        await quo.refused("quo_send_group_message", "there is no group", **twice)
 
 
 async def test_much_the_same_is_pointed_out_before_it_is_sent(phone):
