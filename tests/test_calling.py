@@ -63,6 +63,14 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given,
             {"contact_id": "a b"},
             "is not such an id: take it from quo_find_contacts",
         ),
+        *(
+            (
+                "quo_get_send_status",
+                {"send_id": given},
+                "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether",
+            )
+            for given in ("ACda540264e68ce0c5e8fe2e4ad4f3d2b9", "the last one")
+        ),
         ("quo_get_call", {"call_id": "7"}, "is not such an id (AC…): take it from quo_list_calls"),
         ("quo_send_message", {"to": JANE, "text": ""}, "text: is empty"),
         (
@@ -75,6 +83,18 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given,
             "quo_send_group_message",
             {"to": [JANE], "text": "x"},
             "to: needs at least 2; for one person use quo_send_message",
+        ),
+        *(
+            (
+                "quo_send_group_message",
+                {"to": given, "text": "x"},
+                f"to: takes a list, an entry for each person: {example}\n",
+            )
+            for given, example in [
+                ("Luis Ocampo, Teresa Ocampo", '["Luis Ocampo", "Teresa Ocampo"]'),
+                (["Luis and Teresa Ocampo; Jane"], '["Luis", "Teresa Ocampo", "Jane"]'),
+                ("+14155550111 +15105550153", '["+1 415 555 0111", "+1 510 555 0153"]'),
+            ]
         ),
         ("quo_send_group_message", {"to": [JANE] * 11, "text": "x"}, "to: takes at most 10"),
         ("quo_list_messages", {"person": []}, "person: needs at least 1"),

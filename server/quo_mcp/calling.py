@@ -194,7 +194,10 @@ WHENCE = {
     "contact_id": "quo_find_contacts",
     "conversation_id": "quo_list_conversations",
     "message_id": "quo_list_messages",
-    "send_id": "the answer of quo_send_message",
+    "send_id": (
+        "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether it was "
+        "delivered"
+    ),
     "task_id": "quo_list_tasks",
     "webhook_id": "quo_list_webhooks",
 }

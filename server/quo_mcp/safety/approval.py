@@ -25,13 +25,21 @@ from pydantic import ValidationError
 
 from quo_mcp.errors import Forbidden
 from quo_mcp.safety.question import Question
-from quo_mcp.tool import Tool, name_of
+from quo_mcp.tool import Effect, Tool, name_of
 
 Rule: TypeAlias = Literal["auto", "required", "never"]
 
 GOOD_FOR = 600  # seconds that an answer may take
 MODERN = "2026-07-28"
 ASKED = "approval"
+DONE = {
+    Effect.READ: "read",
+    Effect.CREATE: "made",
+    Effect.UPDATE: "changed",
+    Effect.DELETE: "deleted",
+    Effect.SEND: "sent",
+}
+"""What each kind of call would have done."""
 NOTHING_TO_FILL_IN: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -64,7 +72,7 @@ class Approvals:
             self._refuse_if_required()
             return None
         if ctx.protocol_version < MODERN:
-            return await self._while_it_waits(str(question), ctx)
+            return await self._while_it_waits(asked, str(question), ctx)
         bound = self._bound_to(asked, question.about)
         answer = (params.input_responses or {}).get(ASKED)
         if answer is None or not params.request_state:
@@ -74,7 +82,7 @@ class Approvals:
             return self._send_back(
                 str(question), bound
             )  # expired, or about something else: ask anew
-        return self._agreed(nonce, answer)
+        return self._agreed(asked, nonce, answer)
 
     async def once(self, approval: str, use_up: Callable[[str], Awaitable[bool]]) -> None:
         """Uses up an approval of anything but a send, which uses up its own.
@@ -95,7 +103,9 @@ class Approvals:
                 "(one with elicitation), or have a person change QUO_MCP_APPROVAL."
             )
 
-    async def _while_it_waits(self, question: str, ctx: ServerRequestContext[Any]) -> str | None:
+    async def _while_it_waits(
+        self, asked: Tool[Any], question: str, ctx: ServerRequestContext[Any]
+    ) -> str | None:
         try:
             with anyio.fail_after(GOOD_FOR):
                 answer = await ctx.session.elicit_form(
@@ -106,20 +116,22 @@ class Approvals:
             return None
         except TimeoutError:
             raise Forbidden(
-                "Not done: the person did not answer in time. Nothing was sent, made or deleted; ask them before "
+                f"Not done: the person did not answer in time. Nothing was {DONE[asked.effect]}; ask them before "
                 "trying again."
             ) from None
         except (MCPError, ValidationError) as failure:  # some say that they can ask, and cannot
             raise Forbidden(
-                "Not done: this client says that it can ask its user, but no answer came of it. Nothing was sent, made or "
-                "deleted. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
+                "Not done: this client says that it can ask its user, but no answer came of it. Nothing was "
+                f"{DONE[asked.effect]}. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
             ) from failure
-        return self._agreed(secrets.token_hex(16), answer)
+        return self._agreed(asked, secrets.token_hex(16), answer)
 
-    def _agreed(self, nonce: str, answer: object) -> str:
+    def _agreed(self, asked: Tool[Any], nonce: str, answer: object) -> str:
         if isinstance(answer, types.ElicitResult) and answer.action == "accept":
             return nonce
-        raise Forbidden("The person said no. Do not try again unless they ask for it.")
+        raise Forbidden(
+            f"The person said no, and nothing was {DONE[asked.effect]}. Do not try again unless they ask for it."
+        )
 
     def _send_back(self, question: str, bound: str) -> types.InputRequiredResult:
         form = types.ElicitRequestFormParams(message=question, requested_schema=NOTHING_TO_FILL_IN)

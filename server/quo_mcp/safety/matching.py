@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from quo_mcp.safety.sends import SendRecord, folded
+from quo_mcp.safety.sends import SendRecord
+from quo_mcp.safety.words import folded
 
 # How far the two clocks may be apart. More would take in older texts with the same words.
 SKEW = timedelta(seconds=30)
