@@ -32,7 +32,7 @@ async def test_the_zone_is_named_once_and_only_where_a_time_is_shown(phone):
 async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
     async with phone() as quo:
         quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/messages", times=None))
-        why = await quo.refused("quo_list_messages", person=JANE)
+        why = await quo.refused("quo_send_message", to=JANE, text="Hello")
         assert why.startswith("On Front Desk, where the latest thread with them is.\n")
 
 

@@ -68,6 +68,11 @@ async def call(
         asked = await settle(parse(tool, params.arguments or {}), quo)
         line.fingerprint = quo.audit.fingerprint(line.tool, asked.model_dump(mode="json"))
         line.people = tuple(each[-4:] for each in people_in(asked))
+        result = await asked.answered(quo)
+        if result is not None:
+            line.outcome, line.why = outcome_of(tool, result)
+            ran = True
+            return await shown(asked, result, quo)
         await quo.recipients.check(asked.reaches())
         answer = await approval(asked, quo, ctx, params, approvals)
         if isinstance(answer, types.InputRequiredResult):
@@ -82,9 +87,7 @@ async def call(
             result = await asked.run(quo)
             line.outcome, line.why = outcome_of(tool, result)
             ran = True
-        view = await warmed(quo)
-        text = asked.render(result, view)
-        return said("\n".join(filter(None, [*quo.said, text, view.footer()])), quo.config)
+        return await shown(asked, result, quo)
     except Refusal as refusal:
         if not ran:
             line.outcome, line.why = outcome_after(refusal), type(refusal).__name__
@@ -94,6 +97,12 @@ async def call(
             line.outcome, line.why = "crashed", type(fault).__name__
         crashed(logger, name_of(tool), fault)
         return said(UNSHOWN if ran else CRASHED, quo.config, is_error=True)
+
+
+async def shown(asked: Tool[Any], result: object, quo: Quo) -> types.CallToolResult:
+    view = await warmed(quo)
+    text = asked.render(result, view)
+    return said("\n".join(filter(None, [*quo.said, text, view.footer()])), quo.config)
 
 
 def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:

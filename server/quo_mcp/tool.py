@@ -85,6 +85,13 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """What to ask the person first; empty where there is nothing to ask."""
         return ""
 
+    async def answered(self, _quo: Quo) -> Result | None:
+        """The result where an earlier call has done this already; None where it is to be done.
+
+        It is looked for before any rule and any person is asked.
+        """
+        return None
+
     @abstractmethod
     async def run(self, quo: Quo) -> Result: ...
 

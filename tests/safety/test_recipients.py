@@ -172,7 +172,8 @@ async def test_whoever_opts_in_again_is_texted_again(phone, tmp_path):
         heard(quo, JANE, "START", DIRECT, ago=30)
         await quo("quo_send_message", **text(JANE))
         heard(quo, JANE, "STOP", ago=10)
-        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
+        more = text(JANE) | {"text": "One more thing."}
+        await quo.refused("quo_send_message", "has asked not to be texted", **more)
 
 
 async def test_an_opt_out_in_a_group_counts_for_the_group(phone):

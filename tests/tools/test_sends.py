@@ -260,3 +260,20 @@ async def test_a_person_is_asked_where_the_client_can(phone, snapshot, mode, ans
             assert quo.box.ledger == []
         snapshot("results/question_before_sending.txt", "\n".join(asked))
         assert quo.box.world.numbers[DIRECT]["number"] == "+15105550112"
+
+
+async def test_a_call_that_was_made_before_is_answered_without_asking_quo_anything(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        hello = {"to": JANE, "text": "Hello", "inbox": DESK}
+        await quo("quo_send_message", **hello)
+        quo.box.requests.clear()
+        assert (await quo("quo_send_message", **hello)).startswith("Not sent again: ")
+        assert quo.box.requests == []
+
+
+async def test_what_does_not_show_is_not_sent_either(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        text = "Pay to acct \u202e4321\u202c\U000e0041\u200b now\x1b[31m red"
+        await quo("quo_send_message", to=JANE, text=text, inbox=DESK)
+        (sent,) = quo.box.ledger
+        assert quo.box.world.messages[sent["id"]]["text"] == "Pay to acct 4321 now red"

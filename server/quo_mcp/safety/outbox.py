@@ -120,6 +120,13 @@ class Outbox:
         )
         return record
 
+    async def became(self, record: SendRecord, look: Look) -> SendRecord:
+        """What became of the earlier send that `foresee` found; one that is under way is waited for.
+
+        Raises Refusal where it surely did not go out.
+        """
+        return await self._what_became_of(record, look)
+
     async def lately(self, intent: Intent) -> Lately:
         """What went to the same people a moment ago and is worth a word. It never fails: it knows nothing then."""
         known: Lately | None = await self._do_if_possible(

@@ -9,8 +9,9 @@ from quo_mcp.safety import entries
 from quo_mcp.safety.sends import Intent, SendRecord, State
 
 KEY_HOLDS = timedelta(hours=24)
-# Two calls that both say "again" within this span are one decision that the host repeated.
-AGAIN_APART = timedelta(minutes=1)
+# Two calls that both say "again" within this span are one decision that the host repeated. Hosts give
+# up on a call after a minute or more, and call again then.
+AGAIN_APART = timedelta(minutes=5)
 
 
 def repeated(

@@ -13,13 +13,14 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from quo_mcp.errors import Misunderstood, Refusal
+from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import Inbox, Means, MessageText, Person, Teammate
+from quo_mcp.outside import clean
 from quo_mcp.quo import Quo
 from quo_mcp.rendering import View, block, dialled
 from quo_mcp.safety import gaps
 from quo_mcp.safety.matching import Seen
-from quo_mcp.safety.sends import SendRecord, State
+from quo_mcp.safety.sends import SendRecord
 from quo_mcp.safety.words import folded
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.drafts import Draft, draft, preview
@@ -55,9 +56,10 @@ class Send(Tool[Sending]):
     @field_validator("text")
     @classmethod
     def _shows(cls, text: str) -> str:
+        """Without what does not show: what a person is shown and says yes to is what goes out."""
         if not folded(text):
             raise ValueError("shows nothing: write what they are to read")
-        return text
+        return clean(text).text
 
     @field_validator("key")
     @classmethod
@@ -77,18 +79,22 @@ class Send(Tool[Sending]):
     async def question(self, quo: Quo, view: View) -> str:
         if self.dry_run:
             return ""
+        what = "group text" if len(self.people()) > 1 else "text"
+        return f"Send this {what}?\n\n{(await draft(quo, self.written_down())).show(view)}"
+
+    async def answered(self, quo: Quo) -> Sending | None:
+        if self.dry_run:
+            return None
         gaps.check(self.text)
         text = self.written_down()
         earlier = await quo.outbox.foresee(text.intent(quo))
-        if earlier and earlier.state is State.SENT:  # nobody is asked about what will not be sent
-            raise Refusal(block(became(replace(earlier, repeated=True), view), view.footer()))
-        what = "group text" if len(self.people()) > 1 else "text"
-        return f"Send this {what}?\n\n{(await draft(quo, text)).show(view)}"
+        if earlier is None:
+            return None
+        return await quo.outbox.became(earlier, thread(quo, earlier.inbox, earlier.to))
 
     async def run(self, quo: Quo) -> Sending:
         if self.dry_run:
             return await preview(quo, self.written_down())
-        gaps.check(self.text)
         return await send(quo, self.written_down())
 
     def render(self, result: Sending, view: View) -> str:
