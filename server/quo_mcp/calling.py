@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from quo_mcp.answers import warmed, worded
 from quo_mcp.config import Config
 from quo_mcp.crashes import crashed
-from quo_mcp.errors import Misunderstood, OutcomeUnknown, PartlyDone, Refusal
+from quo_mcp.errors import GatewayError, Misunderstood, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.safety.approval import MODERN, Approvals
@@ -68,23 +68,20 @@ async def call(
         asked = await settle(parse(tool, params.arguments or {}), quo)
         line.fingerprint = quo.audit.fingerprint(line.tool, asked.model_dump(mode="json"))
         line.people = tuple(each[-4:] for each in people_in(asked))
-        result = await asked.answered(quo)
-        if result is not None:
-            line.outcome, line.why = outcome_of(tool, result)
-            ran = True
-            return await shown(asked, result, quo)
-        await quo.recipients.check(asked.reaches())
-        answer = await approval(asked, quo, ctx, params, approvals)
-        if isinstance(answer, types.InputRequiredResult):
-            line.outcome = "asked"
-            return answer
-        with busy:
-            if answer is not None:
-                line.approved = True
-                quo = replace(quo, approval=answer)
-                if tool.effect is not Effect.SEND:
-                    await approvals.once(answer, quo.use_up)
-            result = await asked.run(quo)
+        async with quo.turns.of(asked.alone()):
+            result = await done_before(asked, quo)
+            if result is None:
+                answer = await approval(asked, quo, ctx, params, approvals)
+                if isinstance(answer, types.InputRequiredResult):
+                    line.outcome = "asked"
+                    return answer
+                with busy:
+                    if answer is not None:
+                        line.approved = True
+                        quo = replace(quo, approval=answer)
+                        if tool.effect is not Effect.SEND:
+                            await approvals.once(answer, quo.use_up)
+                    result = await asked.run(quo)
             line.outcome, line.why = outcome_of(tool, result)
             ran = True
         return await shown(asked, result, quo)
@@ -97,6 +94,24 @@ async def call(
             line.outcome, line.why = "crashed", type(fault).__name__
         crashed(logger, name_of(tool), fault)
         return said(UNSHOWN if ran else CRASHED, quo.config, is_error=True)
+
+
+async def done_before(asked: Tool[Any], quo: Quo) -> Any | None:
+    """The result where an earlier call has done it; None where it may be done now.
+
+    Raises:
+        Refusal: it may not.
+    """
+    result = await asked.answered(quo)
+    if result is None:
+        try:
+            await quo.recipients.check(asked.reaches())
+        except GatewayError:
+            # What could not be asked does not matter where another process has done it meanwhile.
+            result = await asked.answered(quo)
+            if result is None:
+                raise
+    return result
 
 
 async def shown(asked: Tool[Any], result: object, quo: Quo) -> types.CallToolResult:

@@ -21,7 +21,7 @@ from quo_mcp.rendering import View, block, dialled
 from quo_mcp.safety import gaps
 from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.sends import SendRecord
-from quo_mcp.safety.words import folded
+from quo_mcp.safety.words import essence, folded
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.drafts import Draft, draft, preview
 from quo_mcp.tools.sending import became, foreseen, outcome, send, thread, went_out
@@ -81,6 +81,9 @@ class Send(Tool[Sending]):
             return ""
         what = "group text" if len(self.people()) > 1 else "text"
         return f"Send this {what}?\n\n{(await draft(quo, self.written_down())).show(view)}"
+
+    def alone(self) -> str | None:
+        return None if self.dry_run else f"{sorted(self.people())} {essence(self.text)}"
 
     async def answered(self, quo: Quo) -> Sending | None:
         if self.dry_run:
