@@ -23,7 +23,7 @@ ROOT = Path(quo_mcp.__file__).parent
 # is named in full stands there, and not where a pattern would put it.
 LAYERS = [
     [""],  # the package: its version
-    ["errors", "crashes", "outside", "numbers", "segments", "signatures"],
+    ["errors", "crashes", "outside namelike", "numbers", "segments", "signatures"],
     ["times times.*", "people people.*"],
     ["gateway gateway.*"],
     ["records", "fields", "kept"],
