@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from quo_mcp import numbers, segments
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 from quo_mcp.quo import Quo
 from quo_mcp.records import Page
 from quo_mcp.rendering import View, block, written
@@ -96,8 +96,7 @@ GAP = re.compile(
 
 def unfinished(text: str) -> list[str]:
     """What looks as if it was to be filled in, each in curly quotes; three of it at most."""
-    gaps = dict.fromkeys(inline(each).strip("“”") for each in GAP.findall(text))
-    return [f"“{each}”" for each in gaps][:3]
+    return list(dict.fromkeys(map(in_quotes, GAP.findall(text))))[:3]
 
 
 async def draft(quo: Quo, text: Draft) -> Draft:

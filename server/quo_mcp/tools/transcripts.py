@@ -14,7 +14,7 @@ from pydantic import Field
 from quo_mcp import times
 from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import CallId
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes
 from quo_mcp.quo import Quo
 from quo_mcp.records import Id, One, Record
 from quo_mcp.rendering import View, block, written
@@ -103,7 +103,7 @@ def seconds(clock: str, duration: float) -> float:
     """`12:30` or `1:02:30` from the start; with a minus sign, back from the end."""
     if not (parts := CLOCK.fullmatch(clock.strip())):
         raise Misunderstood(
-            f"“{inline(clock)}” is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
+            f"{in_quotes(clock)} is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
             "before the end."
         )
     sign, hours, minutes, rest = parts.groups()
@@ -174,7 +174,7 @@ def found(chosen: list[Turn], phrase: str, title: str) -> list[str]:
     """The title with how many turns hold the phrase, then each of them with a few turns around it."""
     wanted = folded(phrase)
     hits = [at for at, turn in enumerate(chosen) if wanted in folded(turn.words)]
-    where = f"{title}, where “{inline(phrase)}” is said"
+    where = f"{title}, where {in_quotes(phrase)} is said"
     if not hits:
         return [
             f"{where}:",
