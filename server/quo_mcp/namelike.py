@@ -7,6 +7,7 @@ doubt goes against the text: quotes around a long company's name cost nothing.
 
 import re
 import unicodedata
+from functools import cache
 
 WIDEST = 40  # columns; a Chinese or Japanese character takes two
 JUDGED = 200  # characters: no name is longer, and normalising a long run of combining marks takes quadratic time
@@ -23,23 +24,28 @@ _OURS = re.compile(
     """,
     re.VERBOSE,
 )
-_PROSE = re.compile(
-    r"""
-    [!?]\s | (?:\.\.|[。؟\u06d4।॥\u0589።])\s*\w   # a sentence ends, and another begins
-    # verbs and pronouns: in lower case, amid what has capitals or not, no name has them
-  | \smay\s | \s(?:am|is|are|was|were|been|has|have|had|must|should|would|not|you|your|they|them|this|these|those|its?
-        |who|which|when|without)(?=[\s,.!?]|$)
-    # what a notice begins with
-  | ^(?i: (?:\w+\s)?(?:note|notice|message|reminder|warning|instructions?)\s(?:to|from|for|of|that)\s
-        | you\s(?:may|can|must|should|are|have|need|will)\s
-        | (?:the|your)\s(?:owner|user|assistant|server)\s
-        | (?:do\snot|don't|please|kindly|ignore|disregard)\s\w+\s\w
-        | (?:everything|anything|nothing)\s(?:above|below|here|stands|is|was|has)\s
-        | not\s(?:sent|done)\b )
-    """,
-    re.VERBOSE,
-)
 _BEFORE_A_POINT = re.compile(r"(\w+)\.\s")
+
+
+@cache
+def _prose() -> re.Pattern[str]:
+    """Compiled when first needed: it takes longer than all else in this module."""
+    return re.compile(
+        r"""
+        [!?]\s | (?:\.\.|[。؟\u06d4।॥\u0589።])\s*\w   # a sentence ends, and another begins
+        # verbs and pronouns: in lower case, amid what has capitals or not, no name has them
+      | \smay\s | \s(?:am|is|are|was|were|been|has|have|had|must|should|would|not|you|your|they|them|this|these|those
+            |its?|who|which|when|without)(?=[\s,.!?]|$)
+        # what a notice begins with
+      | ^(?i: (?:\w+\s)?(?:note|notice|message|reminder|warning|instructions?)\s(?:to|from|for|of|that)\s
+            | you\s(?:may|can|must|should|are|have|need|will)\s
+            | (?:the|your)\s(?:owner|user|assistant|server)\s
+            | (?:do\snot|don't|please|kindly|ignore|disregard)\s\w+\s\w
+            | (?:everything|anything|nothing)\s(?:above|below|here|stands|is|was|has)\s
+            | not\s(?:sent|done)\b )
+        """,
+        re.VERBOSE,
+    )
 
 
 def namelike(text: str, words: int) -> bool:
@@ -47,7 +53,7 @@ def namelike(text: str, words: int) -> bool:
     looks = unicodedata.normalize("NFKC", text[:JUDGED])
     return not (
         _OURS.search(looks)
-        or _PROSE.search(looks)
+        or _prose().search(looks)
         or _attaches(looks)
         or sum(len(word.strip(".,&")) > 1 for word in looks.split()) > words
         or sum(map(_columns, looks)) > WIDEST
