@@ -159,7 +159,7 @@ async def test_an_opt_out_is_kept_over_a_restart_even_if_its_text_is_gone(phone,
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "please stop texting me")
-        await quo.refused("quo_send_message", "their words: please stop", **text(JANE))
+        await quo.refused("quo_send_message", "their words: “please stop", **text(JANE))
     async with phone(config=config) as quo:
         assert "please stop" in await quo.refused("quo_send_message", **text(JANE))
 

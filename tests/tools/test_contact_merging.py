@@ -161,7 +161,7 @@ SERVICE = {"key": "last", "name": "Last service", "type": "date"}
         (
             {"custom": [{"id": "f9", "value": "x" * 120}]},
             {"custom": [{"id": "f9", "value": "y"}]},
-            [f"custom field: {'x' * 120} → y"],
+            [f"custom field: “{'x' * 120}” → y"],
         ),
     ],
 )

@@ -38,17 +38,14 @@ def serve(given: argparse.Namespace, config: "Config") -> int:
         from quo_mcp.serving.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(config.log_level)
+    busy = Busy()
+    server = build_server(config, busy=busy)
     if given.http:
         from quo_mcp.serving.http import serve_http  # noqa: PLC0415 - only for this transport
 
-        serve_http(build_server(config), config, host=given.host, port=given.port)
-        return 0
-
-    async def run() -> None:
-        busy = Busy()
-        await serve_stdio(build_server(config, busy=busy), busy, config)
-
-    anyio.run(run)
+        serve_http(server, busy, config, host=given.host, port=given.port)
+    else:
+        anyio.run(serve_stdio, server, busy, config)
     return 0
 
 

@@ -50,7 +50,7 @@ class Option(NamedTuple):
         number = _shown(self.number)
         if self.person is None:
             return number
-        of_which = f", {shown}" if (shown := inline(self.label, 30)) else ""
+        of_which = f", {shown}" if (shown := inline(self.label, 30, words=3)) else ""
         return f"{label(self.person)}{of_which}: {number} (contact {self.person.id})"
 
 

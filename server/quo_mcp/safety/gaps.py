@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes
 
 SHOWN = 3
 
@@ -85,5 +85,4 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _quoted(found: list[str]) -> list[str]:
-    each_once = dict.fromkeys(inline(each).strip("“”") for each in found)
-    return [f"“{each}”" for each in each_once][:SHOWN]
+    return list(dict.fromkeys(map(in_quotes, found)))[:SHOWN]

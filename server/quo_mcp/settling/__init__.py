@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from quo_mcp import paging, times
 from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import meanings
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes
 from quo_mcp.quo import Quo
 from quo_mcp.settling.inboxes import inbox, some_inboxes, usual_inbox
 from quo_mcp.settling.persons import everyone, teammate
@@ -88,7 +88,7 @@ def edge_of_time(said: str, edge: Literal["since", "until"], quo: Quo) -> str:
     moment = times.moment(said, now=quo.now(), zone=quo.zone, edge=edge)
     if edge == "since" and moment > quo.now():
         raise Misunderstood(
-            f"“{inline(said)}” has not come yet, so nothing can have happened since. Say an earlier time."
+            f"{in_quotes(said)} has not come yet, so nothing can have happened since. Say an earlier time."
         )
     return times.wire(moment)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood, Refusal
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 from quo_mcp.people import Candidates, Nobody
 from quo_mcp.people.words import plain
 from quo_mcp.quo import Quo
@@ -36,7 +36,7 @@ async def person(said: str, quo: Quo, *, reading: bool = False) -> str:
         raise Misunderstood("That is too long for a name or a number. Name one person.")
     if numbers.is_withheld(said):
         raise Misunderstood(
-            f"“{inline(said)}” is a caller who hid their number: there is no number to look up or reach."
+            f"{in_quotes(said)} is a caller who hid their number: there is no number to look up or reach."
         )
     written = numbers.read(said, await quo.directory.region())
     if written:
@@ -150,8 +150,8 @@ async def teammate(said: str, quo: Quo) -> str:
     if len(fits) == 1:
         return fits[0].id
     what = "fits several teammates" if fits else "is no teammate"
-    why = f"“{inline(said)}” {what}"
+    why = f"{in_quotes(said)} {what}"
     if not fits and plain(wanted) in {"me", "myself", "i"}:
-        why = f"This server does not know who “{inline(said)}” is: name the teammate"
+        why = f"This server does not know who {in_quotes(said)} is: name the teammate"
     listed = "; ".join(f"{full_name(each)} ({each.id})" for each in fits or users.values())
     raise Misunderstood(f"{why}. There are: {listed}.")

@@ -188,6 +188,6 @@ def shown(value: Any) -> str:
         case list():
             return ", ".join(map(shown, value))
         case (str(label), str(held)):
-            return f"{inline(label)} {as_said(held)}".strip()
+            return f"{inline(label, words=3)} {as_said(held)}".strip()
         case _:
             return as_said(str(value))

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 
 Json: TypeAlias = dict[str, Any]
 
@@ -37,7 +37,7 @@ def phone(value: str, region: str | None) -> str:
     number = numbers.parse(value, region)
     if number is None:
         raise Misunderstood(
-            f"“{inline(value)}” does not read as a phone number. Write it with its country code, as +14155550134; a label may "
+            f"{in_quotes(value)} does not read as a phone number. Write it with its country code, as +14155550134; a label may "
             "stand before it, as mobile: +14155550134."
         )
     return number
@@ -49,7 +49,7 @@ def emails_in(given: Iterable[str] | None) -> list[Json]:
     for item in items:
         before, at, after = item["value"].partition("@")
         if not (before and at and "." in after) or " " in item["value"]:
-            raise Misunderstood(f"“{inline(item['value'])}” does not read as an e-mail address.")
+            raise Misunderstood(f"{in_quotes(item['value'])} does not read as an e-mail address.")
     return items
 
 
@@ -71,7 +71,7 @@ def custom_values(given: Mapping[str, Any], defined: Mapping[str, tuple[str, str
             there = (
                 ", ".join(inline(each) for each in defined) or "none; they are made in the Quo app"
             )
-            raise Misunderstood(f"There is no custom field “{inline(asked)}”. There are: {there}.")
+            raise Misunderstood(f"There is no custom field {in_quotes(asked)}. There are: {there}.")
         key, kind = defined[name]
         items.append(
             {"key": key, "value": None if value in (None, "") else typed(value, kind, name)}
@@ -102,7 +102,7 @@ def typed(value: Any, kind: str, name: str) -> Any:  # noqa: PLR0911 - a table o
             return value  # a type that Quo has made since: let Quo judge
         case _:
             raise Misunderstood(
-                f"“{inline(name)}” takes {KINDS[kind]}, not “{inline(str(value))}”."
+                f"{in_quotes(name)} takes {KINDS[kind]}, not {in_quotes(str(value))}."
             )
 
 
