@@ -15,6 +15,7 @@ from quo_mcp.records import One, Page, Record
 from quo_mcp.rendering import View, block, listing, span
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, no_token
+from quo_mcp.tools.activities import activity
 from quo_mcp.tools.call import Call, Voicemail, call_block
 
 Made = TypeVar("Made", bound=Record)
@@ -114,7 +115,7 @@ class GetCall(Tool[One[Call]]):
     call_id: CallId
 
     async def run(self, quo: Quo) -> One[Call]:
-        call = await quo.api.get(One[Call], "calls", self.call_id)
+        call = await activity(quo, One[Call], "calls", self.call_id)
         return One(data=(await with_voicemails(quo, [call.data]))[0])
 
     def render(self, result: One[Call], view: View) -> str:
@@ -154,5 +155,5 @@ async def made_of(quo: Quo, returns: type[Made], what: str, call_id: str) -> Mad
         return await quo.api.get(returns, what, call_id)
     except NotFound as missing:
         if missing.source == "quo":
-            return (await quo.api.get(One[Call], "calls", call_id)).data
+            return (await activity(quo, One[Call], "calls", call_id)).data
         raise
