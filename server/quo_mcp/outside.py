@@ -4,10 +4,11 @@ Texts, transcripts, voicemails and names come from anyone who can dial a number.
 make them pass for something else: characters that a person does not see and a model does, line
 breaks that end a quotation early, and names shaped like our own lines.
 
-    clean   -> the text without hidden characters, and how many there were
-    quoted  -> the same, with a mark before every line
-    inline  -> a name or a label that stands within a line of ours
-    scrub   -> for everything that leaves the server, ours included
+    clean      -> the text without hidden characters, and how many there were
+    quoted     -> the same, with a mark before every line
+    inline     -> a name or a label that stands within a line of ours
+    in_quotes  -> the same, always in quotes: what was said
+    scrub      -> for everything that leaves the server, ours included
 
 Hidden are Unicode's default-ignorable characters, its bidirectional controls, annotation marks and
 noncharacters, the control characters, and terminal escape sequences (ECMA-48). Some of them carry
@@ -166,6 +167,12 @@ def inline(text: str, limit: int = 80) -> str:
     if "\n" not in lines and not _OURS.search(looks) and not _attaches(looks):
         return body
     return "“" + re.sub("[“”„‟]", '"', _shorten(folded, limit - 2)) + "”"
+
+
+def in_quotes(text: str, limit: int = 80) -> str:
+    """What was said, within a line of ours, in one pair of curly quotes whatever it is."""
+    shown = inline(text, limit)
+    return shown if shown.startswith("“") else f"“{shown}”"
 
 
 def _shorten(text: str, limit: int) -> str:

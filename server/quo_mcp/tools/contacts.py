@@ -9,7 +9,7 @@ from pydantic import Field
 
 from quo_mcp.fields import ContactId, PageToken
 from quo_mcp.kept import FRESH
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 from quo_mcp.people import Hit
 from quo_mcp.quo import Quo
 from quo_mcp.records import Contact, CustomItem, One, Page, Record
@@ -182,7 +182,7 @@ class FindContacts(Tool[FoundContacts]):
         )
         stale = f"As of {view.when(result.as_of)}: {since}." if result.as_of else None
         if not result.hits:
-            return block(f"Nobody {whole} fits “{inline(self.query)}”.", stale)
+            return block(f"Nobody {whole} fits {in_quotes(self.query)}.", stale)
         shown = result.hits[: self.limit]
         more = len(result.hits) > self.limit
         return block(
@@ -202,10 +202,23 @@ def hit_block(hit: Hit, view: View) -> str:
             inline(person.role) if person.role else None,
             person.id,
         ),
-        f"  Matched by {hit.why}" if hit.why and "name" not in hit.why else None,
+        matched_by(hit),
         *(
             f"  {inline(label or 'phone')} {view.number(number)}"
             for label, number in person.numbers
         ),
         *(f"  {inline(label or 'e-mail')} {inline(address)}" for label, address in person.emails),
     )
+
+
+def matched_by(hit: Hit) -> str | None:
+    """What fitted, where a name does not say it: a custom field with its value, which is not shown else."""
+    if {each.place for each in hit.matched} <= {"name"}:
+        return None
+    parts = [
+        f"{inline(each.label or each.place)}: {inline(each.value, 200)}"
+        if each.value
+        else each.place
+        for each in hit.matched
+    ]
+    return f"  Matched by {'; '.join(parts)}"
