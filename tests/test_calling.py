@@ -58,11 +58,6 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given,
 @pytest.mark.parametrize(
     ("tool", "given", "says"),
     [
-        (
-            "quo_get_contact",
-            {"contact_id": "a b"},
-            "is not such an id: take it from quo_find_contacts",
-        ),
         ("quo_get_call", {"call_id": "7"}, "is not such an id (AC…): take it from quo_list_calls"),
         ("quo_send_message", {"to": JANE, "text": ""}, "text: is empty"),
         (

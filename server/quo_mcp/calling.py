@@ -191,7 +191,6 @@ WHENCE = {
     "activity_id": "quo_list_messages or quo_list_calls",
     "call_id": "quo_list_calls",
     "connection_id": "quo_list_connections",
-    "contact_id": "quo_find_contacts",
     "conversation_id": "quo_list_conversations",
     "message_id": "quo_list_messages",
     "send_id": "the answer of quo_send_message",

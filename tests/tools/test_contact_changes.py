@@ -299,5 +299,5 @@ async def test_a_deleted_contact_is_shown_as_it_was_and_is_no_longer_known(phone
 async def test_a_change_to_nobody_is_refused(phone):
     async with phone() as quo:
         assert "nothing with that id" in await quo.refused(
-            "quo_update_contact", contact_id="nope", role="x"
+            "quo_update_contact", contact_id="0" * 24, role="x"
         )

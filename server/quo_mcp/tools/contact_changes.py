@@ -11,7 +11,7 @@ from pydantic import Field
 
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood, OutcomeUnknown
-from quo_mcp.fields import ContactId
+from quo_mcp.fields import OneContact
 from quo_mcp.people import label
 from quo_mcp.quo import Quo
 from quo_mcp.records import Contact, One, Page
@@ -124,7 +124,7 @@ class UpdateContact(Tool[Changed]):
 
     effect = Effect.UPDATE
 
-    contact_id: ContactId
+    contact_id: OneContact
     first_name: FirstName = None
     last_name: LastName = None
     company: Company = None
@@ -188,7 +188,7 @@ class DeleteContact(Tool[Contact]):
 
     effect = Effect.DELETE
 
-    contact_id: ContactId
+    contact_id: OneContact
 
     async def question(self, quo: Quo, view: View) -> str:
         contact = await read(quo, self.contact_id)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.fields import ContactId, PageToken
+from quo_mcp.fields import OneContact, PageToken
 from quo_mcp.kept import FRESH
 from quo_mcp.outside import in_quotes, inline
 from quo_mcp.people import Hit
@@ -121,7 +121,7 @@ class GetContact(Tool[One[Contact]]):
 
     effect = Effect.READ
 
-    contact_id: ContactId
+    contact_id: OneContact
 
     async def run(self, quo: Quo) -> One[Contact]:
         return await quo.api.get(One[Contact], "contacts", self.contact_id)
