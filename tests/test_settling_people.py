@@ -129,6 +129,19 @@ async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phon
         await quo.refused("quo_get_contact", "No contact is called “Tom", contact_id="Tom Okafor")
 
 
+async def test_where_threads_cannot_be_read_the_candidates_are_named_all_the_same(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/conversations", status=403))
+        why = await quo.refused("quo_list_messages", "“Jane” fits several people.", person="Jane")
+        assert why.endswith("Give the number, or ask which one is meant.")
+
+
+async def test_an_extension_is_left_out_and_that_is_told(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", person=f"{JANE} ext. 12", inbox=DESK)
+        assert text.startswith("The extension 12 was left out.\nTexts with Jane Whitaker ")
+
+
 @pytest.mark.parametrize(
     ("said", "says"),
     [

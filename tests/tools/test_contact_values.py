@@ -66,15 +66,22 @@ def test_all_that_is_wrong_is_told_at_once_and_that_nothing_came_of_it():
     with pytest.raises(Misunderstood) as refusal:
         wrong.refuse("Nothing was made.")
     assert str(refusal.value).splitlines() == [
-        "“Age” takes a number, not “old”.",
-        "“Day” takes a date such as 2026-03-31, not “soon”.",
-        "There is no custom field “Shoes” or “Hats”. There are: Age, Day, VIP. Nothing was made.",
+        "These do not fit:",
+        "- “Age” takes a number, not “old”.",
+        "- “Day” takes a date such as 2026-03-31, not “soon”.",
+        "- There is no custom field “Shoes” or “Hats”. There are: Age, Day, VIP.",
+        "Nothing was made.",
     ]
 
 
 def test_of_very_many_faults_some_are_told_and_the_rest_counted():
     wrong = Wrong()
-    emails_in([f"no{number}" for number in range(MOST + 3)], wrong)
-    with pytest.raises(Misunderstood, match=r"And 3 more\. Nothing was made\.") as refusal:
+    emails_in(["no0", *(f"no{number}" for number in range(MOST + 3))], wrong)
+    assert wrong == [
+        "“no0” or “no1” or “no2” or “no3” or “no4” or 3 more does not read as an e-mail address."
+    ]
+    fields = {f"Age {number}": (f"age-{number}", "number") for number in range(MOST + 2)}
+    custom_values(dict.fromkeys(fields, "old"), fields, wrong)
+    with pytest.raises(Misunderstood, match="- and 3 more\nNothing was made") as refusal:
         wrong.refuse("Nothing was made.")
-    assert len(str(refusal.value).splitlines()) == MOST + 1
+    assert len(str(refusal.value).splitlines()) == MOST + 3

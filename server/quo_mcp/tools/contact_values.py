@@ -27,36 +27,49 @@ class Wrong(list[str]):
 
     def refuse(self, nothing: str) -> None:
         """nothing: that nothing came of it, as a sentence. Raises Misunderstood where there is anything."""
-        if len(self) > MOST:
-            self[MOST:] = [f"And {len(self) - MOST} more."]
+        if len(self) == 1:
+            raise Misunderstood(f"{self[0]} {nothing}")
         if self:
-            raise Misunderstood("\n".join([*self[:-1], f"{self[-1]} {nothing}"]))
+            more = [f"- and {len(self) - MOST} more"] if len(self) > MOST else []
+            lines = [f"- {each}" for each in self[:MOST]]
+            raise Misunderstood("\n".join(["These do not fit:", *lines, *more, nothing]))
 
 
 def phones_in(given: Iterable[str] | None, region: str | None, wrong: Wrong) -> list[Json]:
-    """Phone items from `mobile: (415) 555-0134` and the like; what does not read as one is added to `wrong`."""
-    items = []
+    """Phone items from `mobile: (415) 555-0134` and the like; what does not read as one is told in `wrong`."""
+    items, odd = [], []
     for label, value in map(labelled, given or ()):
         if number := numbers.parse(value, region):
             items.append({"name": label, "value": number})
         else:
-            wrong.append(
-                f"{in_quotes(value)} does not read as a phone number. Write it with its country code, as +14155550134; "
-                "a label may stand before it, as mobile: +14155550134."
-            )
+            odd.append(value)
+    if odd:
+        wrong.append(
+            f"{listed(odd)} does not read as a phone number. Write it with its country code, as +14155550134; a label may "
+            "stand before it, as mobile: +14155550134."
+        )
     return items
 
 
 def emails_in(given: Iterable[str] | None, wrong: Wrong) -> list[Json]:
     """E-mail items from `work: jane@example.com` and the like, likewise."""
-    items = []
+    items, odd = [], []
     for label, value in map(labelled, given or ()):
         before, at, after = value.partition("@")
         if before and at and "." in after and " " not in value:
             items.append({"name": label, "value": value})
         else:
-            wrong.append(f"{in_quotes(value)} does not read as an e-mail address.")
+            odd.append(value)
+    if odd:
+        wrong.append(f"{listed(odd)} does not read as an e-mail address.")
     return items
+
+
+def listed(said: Iterable[str]) -> str:
+    """The first of what was said, each once: “12” or “13” or 4 more."""
+    each = list(dict.fromkeys(said))
+    more = [f"{len(each) - MOST} more"] if len(each) > MOST else []
+    return " or ".join([*(in_quotes(one, 40) for one in each[:MOST]), *more])
 
 
 def custom_values(
@@ -73,7 +86,7 @@ def custom_values(
     for asked, value in given.items():
         name = names.get(asked) or names.get(asked.strip().casefold())
         if name is None:
-            unknown.append(in_quotes(asked))
+            unknown.append(asked)
             continue
         key, kind = defined[name]
         try:
@@ -84,7 +97,7 @@ def custom_values(
             items.append({"key": key, "value": typed_value})
     if unknown:
         there = ", ".join(map(inline, defined)) or "none; they are made in the Quo app"
-        wrong.append(f"There is no custom field {' or '.join(unknown[:MOST])}. There are: {there}.")
+        wrong.append(f"There is no custom field {listed(unknown)}. There are: {there}.")
     return items
 
 
