@@ -38,6 +38,7 @@ LAYERS = [
     [
         "settling settling.*",
         "answers",
+        "arguments",
         "safety.approval",
         "safety.policy",
     ],  # these look at tools from outside

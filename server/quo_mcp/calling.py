@@ -1,22 +1,18 @@
 """What happens to a call, in order, from its arguments to its text."""
 
-import difflib
 import logging
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, TypeAlias
 
 import mcp_types as types
 from mcp.server import ServerRequestContext
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from quo_mcp.answers import warmed, worded
+from quo_mcp.arguments import parse
 from quo_mcp.config import Config
 from quo_mcp.crashes import crashed
-from quo_mcp.errors import GatewayError, Misunderstood, OutcomeUnknown, PartlyDone, Refusal
-from quo_mcp.outside import inline
+from quo_mcp.errors import GatewayError, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.quo import Quo
 from quo_mcp.safety.approval import MODERN, Approvals
 from quo_mcp.safety.audit import Line
@@ -28,8 +24,6 @@ from quo_mcp.tool import Effect, Tool, name_of
 logger = logging.getLogger(__name__)
 
 Context: TypeAlias = ServerRequestContext[Quo]
-
-COMPLAINTS = 5  # of one call that are said at once
 
 CRASHED = (
     "This tool failed through a fault of its own; calling it again the same way will not help. "
@@ -163,90 +157,6 @@ async def approval(
         # The call waited for the person: whatever changed meanwhile still counts.
         await ctx.lifespan_context.recipients.check(asked.reaches())
     return answer
-
-
-def parse(tool: type[Tool[Any]], arguments: Mapping[str, Any]) -> Tool[Any]:
-    """The call that the arguments make.
-
-    Raises:
-        Misunderstood: naming each argument that does not fit.
-    """
-    try:
-        return tool.model_validate(arguments)
-    except ValidationError as error:
-        raise Misunderstood(complaints(tool, error)) from None
-
-
-def complaints(tool: type[Tool[Any]], error: ValidationError) -> str:
-    """What does not fit, a line each, and what the tool takes."""
-    faults = error.errors(include_url=False, include_input=False)
-    lines = ["The arguments do not fit:"]
-    for each in faults[:COMPLAINTS]:
-        where = ".".join(inline(str(part)) for part in each["loc"]) or "arguments"
-        lines.append(f"- {where}: {in_words(tool, where, each)}")
-    if len(faults) > COMPLAINTS:
-        lines.append(f"- and {len(faults) - COMPLAINTS} more")
-    lines.append(f"{name_of(tool)} takes: {', '.join(tool.model_fields) or 'no arguments'}.")
-    return "\n".join(lines)
-
-
-def in_words(tool: type[Tool[Any]], where: str, fault: ErrorDetails) -> str:
-    """The validator's complaint as a sentence for the model, with what would do."""
-    bounds = fault.get("ctx", {})
-    match fault["type"]:
-        case "extra_forbidden":
-            close = difflib.get_close_matches(where, tool.model_fields, n=1)
-            return "is not an argument of this tool" + (
-                f"; did you mean {close[0]}?" if close else ""
-            )
-        case "value_error":
-            return fault["msg"].removeprefix("Value error, ")  # our own sentence
-        case "string_pattern_mismatch":
-            field = tool.model_fields[where]
-            like = f" ({field.description})" if "…" in (field.description or "") else ""
-            return f"is not such an id{like}: take it from {WHENCE[where]}"
-        case kind if plain := PLAINLY.get(kind):
-            return plain.format(**bounds)
-    plain = fault["msg"].partition(", unable to")[0].replace("Input should be", "should be")
-    return inline(plain, 300)
-
-
-WHENCE = {
-    "activity_id": "quo_list_messages or quo_list_calls",
-    "call_id": "quo_list_calls",
-    "connection_id": "quo_list_connections",
-    "contact_id": "quo_find_contacts",
-    "conversation_id": "quo_list_conversations",
-    "message_id": "quo_list_messages",
-    "send_id": (
-        "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether it was "
-        "delivered"
-    ),
-    "task_id": "quo_list_tasks",
-    "webhook_id": "quo_list_webhooks",
-}
-"""Where to get the id that an argument takes."""
-
-PLAINLY = {
-    "missing": "is needed",
-    "string_type": "takes one text, not a list or anything else",
-    "string_too_short": "is empty",  # no text has to be longer than that
-    "string_too_long": "is too long: {max_length} characters at most",
-    "list_type": "takes a list",
-    "too_short": "needs at least {min_length}",
-    "too_long": "takes at most {max_length}",
-    "dict_type": "takes names with their values, as a JSON object",
-    "int_type": "takes a whole number",
-    "int_parsing": "takes a whole number",
-    "int_parsing_size": "takes a whole number",
-    "int_from_float": "takes a whole number",
-    "bool_type": "takes true or false",
-    "bool_parsing": "takes true or false",
-    "greater_than_equal": "is at least {ge}",
-    "less_than_equal": "is at most {le}",
-    "literal_error": "takes {expected}",
-}
-"""Complaints of the validator by their kind, with the bounds that it names."""
 
 
 def said(text: str, config: Config, *, is_error: bool = False) -> types.CallToolResult:

@@ -27,7 +27,7 @@ STORY: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     (
         "Note on her contact who she is. (Her numbers and custom fields stay as they are.)",
         "quo_update_contact",
-        {"contact_id": "", "role": "Homeowner"},
+        {"contact_id": "Jane Whitaker", "role": "Homeowner"},
     ),
     (
         "Before it answers her, the agent looks at what would go out.",
@@ -93,28 +93,15 @@ async def show() -> None:
 
 async def step(client: "Client", why: str, name: str, arguments: Mapping[str, Any]) -> None:
     """One call: why, what is asked, what comes back."""
-    given = dict(arguments)
-    if given.get("contact_id") == "":
-        given["contact_id"] = await jane(client)
-    shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
+    shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     say(f"\n{bold(why)}")
     say(f"→ {name}({shown})", hang="    ")
-    result = await client.call_tool(name, given)
+    result = await client.call_tool(name, dict(arguments))
     text = "\n".join(getattr(each, "text", "") for each in result.content)
     lines = text.splitlines()[1:]  # the first says that this is the sandbox, every time
     show_lines(lines[:LINES])
     if len(lines) > LINES:
         say(f"  │ … {len(lines) - LINES} more lines")
-
-
-async def jane(client: "Client") -> str:
-    """Jane Whitaker's contact id, read off a result as an agent would."""
-    found = await client.call_tool("quo_find_contacts", {"query": "Jane Whitaker", "limit": 1})
-    text = getattr(found.content[0], "text", "")
-    for line in text.splitlines():
-        if line.startswith("Jane Whitaker"):
-            return line.rpartition(" · ")[2]
-    raise RuntimeError(f"the sandbox does not know Jane Whitaker:\n{text}")
 
 
 def show_lines(lines: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ from quo_mcp.kept import Kept, Progress
 from quo_mcp.outside import inline
 from quo_mcp.people import AddressBook
 from quo_mcp.people import Person as Entry
-from quo_mcp.records import Contact, Item, Page, PhoneNumber, User
+from quo_mcp.records import Contact, CustomItem, Item, Page, PhoneNumber, User
 from quo_mcp.rendering import full_name
 
 PAGE = 50  # Quo's cap for contacts and users
@@ -191,7 +191,7 @@ def entry_of(contact: Contact, region: str) -> Entry:
         ),
         emails=tuple((each.name or "", each.value) for each in fields.emails if each.value),
         custom=tuple(
-            (each.name or each.key or "", _as_text(each.value))
+            (each.name or each.key or "", _as_text(each))
             for each in contact.custom_fields
             if each.value not in (None, "", [])
         ),
@@ -199,5 +199,14 @@ def entry_of(contact: Contact, region: str) -> Entry:
     )
 
 
-def _as_text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _as_text(item: CustomItem) -> str:
+    """What a custom field holds, as people say it: yes, a day, a list's members."""
+    match item.value:
+        case bool():
+            return "yes" if item.value else "no"
+        case list():
+            return ", ".join(map(str, item.value))
+        case str() if item.type == "date":
+            return item.value[: len("2026-03-31")]  # Quo keeps days as midnight in UTC
+        case _:
+            return str(item.value)

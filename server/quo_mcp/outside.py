@@ -4,11 +4,11 @@ Texts, transcripts, voicemails and names come from anyone who can dial a number.
 make them pass for something else: characters that a person does not see and a model does, line
 breaks that end a quotation early, and names shaped like our own lines.
 
-    clean   -> the text without hidden characters, and how many there were
-    quoted  -> the same, with a mark before every line
-    inline  -> a name or a label that stands within a line of ours: bare if it looks like one
-    in_quotes -> what stands there in quotes, whatever it is
-    scrub   -> for everything that leaves the server, ours included
+    clean      -> the text without hidden characters, and how many there were
+    quoted     -> the same, with a mark before every line
+    inline     -> a name or a label that stands within a line of ours: bare if it looks like one
+    in_quotes  -> what stands there in quotes, whatever it is: what was said
+    scrub      -> for everything that leaves the server, ours included
 
 Hidden are Unicode's default-ignorable characters, its bidirectional controls, annotation marks and
 noncharacters, the control characters, the blanks that are no spaces, and terminal escape sequences

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.fields import ContactId, PageToken
+from quo_mcp.fields import OneContact, PageToken
 from quo_mcp.kept import FRESH
 from quo_mcp.outside import in_quotes, inline
 from quo_mcp.people import Hit
@@ -127,7 +127,7 @@ class GetContact(Tool[One[Contact]]):
 
     effect = Effect.READ
 
-    contact_id: ContactId
+    contact_id: OneContact
 
     async def run(self, quo: Quo) -> One[Contact]:
         return await quo.api.get(One[Contact], "contacts", self.contact_id)
@@ -210,10 +210,23 @@ def hit_block(hit: Hit, view: View) -> str:
             inline(person.role) if person.role else None,
             person.id,
         ),
-        f"  Matched by {hit.why}" if hit.why and "name" not in hit.why else None,
+        matched_by(hit),
         *(f"  {label(name, 'phone')} {view.number(number)}" for name, number in person.numbers),
         *(
             f"  {label(name, 'e-mail')} {inline(address, words=1)}"
             for name, address in person.emails
         ),
     )
+
+
+def matched_by(hit: Hit) -> str | None:
+    """What fitted, where a name does not say it: a custom field with its value, which is not shown else."""
+    if {each.place for each in hit.matched} <= {"name"}:
+        return None
+    parts = [
+        f"{inline(each.label or each.place)}: {inline(each.value, 200)}"
+        if each.value
+        else each.place
+        for each in hit.matched
+    ]
+    return f"  Matched by {'; '.join(parts)}"
