@@ -1,8 +1,8 @@
 """Who is who: the account's numbers, teammates and contacts, read once and kept in memory.
 
-Nothing is written to disk. What is older than `FRESH` is read again in the background while the
-old copy serves; a refresh that fails leaves the old copy and says how old it is. Several calls
-that need the same thing wait for one load.
+Nothing is written to disk. What is older than `FRESH` is read again: in the background, while the
+old copy serves whoever only reads; first, where something is sent or changed by it. A refresh that
+fails leaves the old copy and says how old it is. Several calls that need the same thing wait for one load.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -15,14 +15,14 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from quo_mcp import numbers
-from quo_mcp.errors import Refusal, Unavailable
+from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import Plane
 from quo_mcp.gateway.call import Query
 from quo_mcp.kept import Kept, Progress
 from quo_mcp.outside import inline
 from quo_mcp.people import AddressBook
 from quo_mcp.people import Person as Entry
-from quo_mcp.records import Contact, Item, Page, PhoneNumber, User
+from quo_mcp.records import Contact, Item, One, Page, PhoneNumber, User
 from quo_mcp.rendering import full_name
 
 PAGE = 50  # Quo's cap for contacts and users
@@ -160,9 +160,18 @@ class Directory:
         """Where a number without a country code is taken to be: the workspace's own country."""
         return numbers.default_region(each.number for each in await self.numbers.get())
 
-    async def known(self, progress: Progress | None = None) -> AddressBook:
-        """All contacts."""
-        return await self.contacts.get(progress)
+    async def known(self, progress: Progress | None = None, *, fresh: bool = False) -> AddressBook:
+        """All contacts. fresh: as in Kept.get."""
+        return await self.contacts.get(progress, fresh=fresh)
+
+    async def look_again(self, contact_id: str) -> None:
+        """Reads one contact anew: what was changed in the Quo app since all were read counts too."""
+        try:
+            contact = (await self._api.get(One[Contact], "contacts", contact_id)).data
+        except NotFound:
+            self.drop(contact_id)
+        else:
+            self.put(contact)
 
 
 def entry_of(contact: Contact, region: str) -> Entry:

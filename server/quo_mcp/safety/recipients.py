@@ -165,7 +165,7 @@ class Recipients:
         return number in {numbers.parse(each, region) or each for each in listed}
 
     async def _have_been_in_touch(self, number: str, latest: Latest) -> bool:
-        if (await self._directory.known()).by_number(number):
+        if (await self._directory.known(fresh=True)).by_number(number):
             return True
         for what in ("messages", "calls"):
             for heard in await latest.of(what, [number]):

@@ -7,7 +7,7 @@ from datetime import datetime
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood, Refusal
 from quo_mcp.outside import inline
-from quo_mcp.people import Candidates, Nobody
+from quo_mcp.people import Candidates, Found, Nobody
 from quo_mcp.people.words import plain
 from quo_mcp.quo import Quo
 from quo_mcp.rendering import full_name
@@ -48,8 +48,14 @@ async def person(said: str, quo: Quo, *, reading: bool = False) -> str:
 
 async def called(said: str, quo: Quo, *, reading: bool) -> str:
     """The number of whoever is called so in the address book."""
-    book = await quo.directory.known(quo.progress)
-    found = book.resolve(said, region=await quo.directory.region())
+    region = await quo.directory.region()
+    found = (await quo.directory.known(quo.progress, fresh=not reading)).resolve(
+        said, region=region
+    )
+    if not reading and isinstance(found, Found) and found.person:
+        await quo.directory.look_again(found.person.id)
+        before, found = found, (await quo.directory.known()).resolve(said, region=region)
+        same_number(said, before, found)
     match found:
         case Candidates():
             if reading and found.one_person and (latest := await number_in_use(found, quo)):
@@ -68,6 +74,15 @@ async def called(said: str, quo: Quo, *, reading: bool) -> str:
             f"Their number, {inline(found.number)}, is no number that can be dialled. Ask for the right one."
         )
     return found.number
+
+
+def same_number(said: str, before: Found, now: Found | Candidates | Nobody) -> None:
+    """Raises Misunderstood where somebody's number was changed in Quo a moment ago."""
+    if isinstance(now, Found) and now.number != before.number:
+        raise Misunderstood(
+            f"The contact was just changed in Quo: “{inline(said)}” was {numbers.pretty(before.number)} and is "
+            f"{numbers.pretty(now.number)} now. Nothing was done; call again if that is whom you mean."
+        )
 
 
 def short(code: str, region: str) -> str:
