@@ -192,5 +192,12 @@ def _at(hour, text):
     ],
 )
 def test_what_a_person_said_last_counts(messages, expected):
-    assert standing(messages) == expected
-    assert standing(iter(messages)) == expected
+    assert standing(messages, now=NOON) == expected
+    assert standing(iter(messages), now=NOON) == expected
+
+
+def test_an_opt_out_without_a_time_counts_as_of_now_and_an_opt_in_not_at_all():
+    now = NOON + timedelta(hours=9)
+    assert standing([_at(1, "start"), (None, "stop")], now=now) == Standing(True, now, "stop")
+    assert standing([_at(1, "stop"), (None, "start")], now=now) == Standing(True, *_at(1, "stop"))
+    assert standing([(None, "start"), (None, "Hello")], now=now) is None

@@ -33,15 +33,16 @@ class Standing(NamedTuple):
     words: str
 
 
-def standing(messages: Iterable[tuple[datetime, str]]) -> Standing | None:
+def standing(messages: Iterable[tuple[datetime | None, str]], *, now: datetime) -> Standing | None:
     """The latest verdict in a person's incoming texts, in any order; None where there is none.
 
-    Of two at the same instant, the opt-out counts. The times are all aware, or all naive.
+    Of two at the same instant, the opt-out counts. One without a time counts as of now if it is an
+    opt-out, and not at all if it would lift one. The times are all aware, or all naive.
     """
     said = (
-        Standing(judged == "out", when, words)
+        Standing(judged == "out", when or now, words)
         for when, words in messages
-        if (judged := verdict(words)) is not None
+        if (judged := verdict(words)) == "out" or (judged == "in" and when)
     )
     return max(said, key=lambda one: (one.when, one.out), default=None)
 
