@@ -1,9 +1,14 @@
 """The subcommands about what is kept, as the shell gives them."""
 
+from datetime import timedelta
+
 import pytest
 
+from quo_mcp.account import real_time, records_of
 from quo_mcp.cli import main
+from quo_mcp.config import Config
 from quo_mcp.safety.audit import NAME
+from quo_mcp.safety.optouts import OptOut
 
 
 @pytest.fixture
@@ -71,3 +76,21 @@ def test_a_number_in_another_spelling_is_not_listed(number, capsys, monkeypatch,
     monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
     assert main(["optouts", "add", number]) == 2
     assert "name the number in full" in capsys.readouterr().err
+
+
+def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeypatch, tmp_path):
+    """What the command says has to hold: with their STOP on record, and after a clock that was set back."""
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    now = real_time()
+    with records_of(Config(state_dir=tmp_path), sandbox=False) as (_, listed):
+        listed.put(OptOut("+14155550111", now - timedelta(days=1), "STOP", "they wrote it"))
+        listed.remove("+14155550112", now=now + timedelta(hours=1))
+    for number in ("+14155550111", "+14155550112"):
+        assert main(["optouts", "add", number]) == 0
+        assert capsys.readouterr().out == f"{number} will not be texted.\n"
+    assert main(["optouts"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [(each[:12], "a person set it" in each) for each in told] == [
+        ("+14155550111", True),
+        ("+14155550112", True),
+    ]

@@ -201,7 +201,9 @@ async def test_who_was_recorded_by_a_person_is_not_taken_off_by_a_start(phone, t
             OptOut(JANE, quo.clock() - timedelta(hours=1), "asked on the phone", "a person set it")
         )
         heard(quo, JANE, "START")
-        assert "a person recorded it" in await quo.refused("quo_send_message", **text(JANE))
+        why = await quo.refused("quo_send_message", "a person recorded it", **text(JANE))
+        assert "START" not in why
+        assert "Only a person can allow them again" in why
 
 
 async def test_what_they_wrote_cannot_pass_for_ours(phone):

@@ -192,7 +192,7 @@ class Recipients:
                 "person can allow them again, with `quo-mcp optouts allow`."
             )
         if said and not said.out and said.when > kept.since:  # they wrote START since
-            await anyio.to_thread.run_sync(partial(self._optouts.remove, number, now=said.when))
+            await anyio.to_thread.run_sync(partial(self._optouts.lift, number, when=said.when))
             return
         raise Forbidden(
             f"Not sent: {self._named(number)} has asked not to be texted (their words: {inline(kept.words)}, "
