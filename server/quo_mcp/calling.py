@@ -24,6 +24,7 @@ from quo_mcp.safety.question import Question, Showing
 from quo_mcp.safety.sends import SendRecord, State
 from quo_mcp.settling import people_in, settle
 from quo_mcp.tool import Effect, Tool, name_of
+from quo_mcp.tools.drafts import Draft
 
 logger = logging.getLogger(__name__)
 
@@ -97,9 +98,16 @@ async def call(
 
 
 def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:
-    """The audit log's words for a call that gave a result: what became of it, and of a text if it was one."""
+    """The audit log's words for a call that gave a result: what became of it, and of a text if it was one.
+
+    Only a line with "sent" or "unknown" stands for a text: a preview, or the answer about an earlier one, does not.
+    """
+    if isinstance(result, Draft):
+        return "done", "preview"
     if not isinstance(result, SendRecord):
         return "done", ""
+    if result.repeated:
+        return "done", "repeated"
     unsure = tool.effect is Effect.SEND and result.state is State.UNKNOWN
     return "unknown" if unsure else "done", result.state.value
 

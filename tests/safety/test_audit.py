@@ -84,6 +84,26 @@ async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept,
     ]
 
 
+@pytest.mark.anyio
+async def test_a_line_tells_a_text_from_what_sent_none(phone, kept, log):
+    async with phone(config=kept) as quo:
+        await quo("quo_send_message", **TEXT, dry_run=True)
+        await quo("quo_send_message", **TEXT)
+        await quo("quo_send_message", **TEXT)
+        quo.box.misbehave(Fault("late_commit", "POST", None, None, status=504, seconds=60))
+        other = TEXT | {"text": "Another."}
+        await quo("quo_send_message", **other)
+        await quo("quo_send_message", **other)
+        assert len(quo.box.ledger) == 1
+    assert [(each["outcome"], each["why"]) for each in lines(log)] == [
+        ("done", "preview"),
+        ("done", "sent"),
+        ("done", "repeated"),
+        ("unknown", "unknown"),
+        ("done", "repeated"),
+    ]
+
+
 def refuse(*_):
     raise Refusal("no words")
 

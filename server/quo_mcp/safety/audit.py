@@ -62,7 +62,8 @@ class Line:
 
     outcome: "done", "partly done", "unknown" (it may have been done), "refused" (nothing was done),
         "asked" (a person), "crashed"; "cancelled" where nothing else came.
-    why: the kind of refusal, or what became of a text. people: the last four digits of each. approved: whether a person said yes.
+    why: the kind of refusal, or what became of a text: "sent" or "unknown" by this very call, "repeated"
+        where it only told of an earlier one, "preview" for a dry run. people: the last four digits of each. approved: whether a person said yes.
     """
 
     tool: str
