@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from quo_mcp.answers import warmed, worded
 from quo_mcp.config import Config
 from quo_mcp.crashes import crashed
-from quo_mcp.errors import Misunderstood, OutcomeUnknown, PartlyDone, Refusal
+from quo_mcp.errors import Forbidden, Misunderstood, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.safety.approval import MODERN, Approvals
@@ -146,6 +146,10 @@ async def approval(
     if isinstance(answer, str) and ctx.protocol_version < MODERN:
         # The call waited for the person: whatever changed meanwhile still counts.
         await ctx.lifespan_context.recipients.check(asked.reaches())
+        if asked.effect is not Effect.SEND and text != await asked.question(quo, view):
+            raise Forbidden(
+                "Nothing was done: what the person was asked about changed while they thought. Call again to ask them anew."
+            )
     return answer
 
 
