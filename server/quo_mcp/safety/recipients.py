@@ -18,8 +18,17 @@ from quo_mcp.safety import quiet
 from quo_mcp.safety.heard import Heard, Latest
 from quo_mcp.safety.optouts import OptOut, OptOuts
 
-REACHED_BY_PREMIUM = {"premium": "a premium-rate number", "emergency": "an emergency number"}
-NOT_TEXTED = {"short code": "a short code", "withheld": "a hidden number"}
+# No price list tells what these cost; the last are dialled through to wherever their owner likes, at any price.
+AT_ANY_PRICE = {
+    "premium": "a premium-rate number",
+    "shared cost": "a shared-cost number",
+    "personal": "a forwarding number",
+}
+NOT_TEXTED = {
+    "emergency": "an emergency number",
+    "short code": "a short code",
+    "withheld": "a hidden number",
+}
 
 
 class Recipients:
@@ -95,7 +104,7 @@ class Recipients:
             )
         region = await self._directory.region()
         kind = numbers.kind(number, region)
-        if what := (REACHED_BY_PREMIUM | NOT_TEXTED).get(kind):
+        if what := (AT_ANY_PRICE | NOT_TEXTED).get(kind):
             raise Forbidden(
                 f"Not sent: {self._named(number)} is {what}, and those are never texted."
             )
