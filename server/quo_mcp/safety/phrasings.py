@@ -215,7 +215,7 @@ IN = _pattern(
     | \b(?:(?:you|u|yall)_(?:can|may)|please|(?:ok|okay|fine|free|welcome)_to)
         _(?:(?:start_|resume_|now_)?(?:te?xt|message|msg)_(?:me|us)|send_(?:me|us)_(?:your_)?<WORDS>)_again
     | (?:^|\b(?:(?:you|u|yall)_(?:can|may)|please|(?:ok|okay|fine|free|welcome)_to)_)
-        (?:start|resume|restart|begin)_(?:te?xti?ng?|messaging|msging|sending_(?:me|us)_(?:your_)?<WORDS>)(?:_(?:me|us))?(?:_again)?
+        (?:start|resume|restart|begin)_(?:(?:te?xti?ng?|messaging|msging)_(?:me|us)|sending_(?:me|us)_(?:your_)?<WORDS>)(?:_again)?
     | \b(?:put|add)_me_back_(?:on|to)_(?:the|your)_(?:te?xt|texting|message|messaging|sms)_list
     | \bsign_me_(?:back_)?up_for_<WORDS>(?:_again)?
     | \b(?:want|like)_to_(?:receive|get)_(?:the_|your_|these_|text_)?<WORDS>_again
@@ -223,6 +223,6 @@ IN = _pattern(
     """
 )
 NOT_IN = _pattern(
-    r"\b(?:why|who|what|did|if|no|not|never|nobody|dare|think|thought|only|(?:do|did|is|was|are|would|should|could|ca|wo)nt|<THREAT>)\b"
+    r"\b(?:why|who|what|did|if|no|not|never|nobody|dare|think|thought|only|love|spam\w*|scam\w*|harass\w*|(?:do|did|is|was|are|would|should|could|ca|wo)nt|<THREAT>)\b"
 )
 """Anywhere in the message: a START that was not meant does more harm than one that has to be sent as such."""
