@@ -26,7 +26,7 @@ LAYERS = [
     ["errors", "crashes", "outside namelike", "numbers", "segments", "signatures"],
     ["times times.*", "people people.*"],
     ["gateway gateway.*"],
-    ["records", "fields", "kept"],
+    ["records", "fields", "kept", "turns"],
     ["threads", "paging"],
     ["config environment"],  # its checks of URLs, keys and zones are those of gateway and times
     ["rendering"],

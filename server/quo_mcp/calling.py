@@ -12,7 +12,7 @@ from quo_mcp.answers import warmed, worded
 from quo_mcp.arguments import parse
 from quo_mcp.config import Config
 from quo_mcp.crashes import crashed
-from quo_mcp.errors import GatewayError, OutcomeUnknown, PartlyDone, Refusal
+from quo_mcp.errors import Forbidden, GatewayError, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.quo import Quo
 from quo_mcp.safety.approval import MODERN, Approvals
 from quo_mcp.safety.audit import Line
@@ -20,6 +20,7 @@ from quo_mcp.safety.question import Question, Showing
 from quo_mcp.safety.sends import SendRecord, State
 from quo_mcp.settling import people_in, settle
 from quo_mcp.tool import Effect, Tool, name_of
+from quo_mcp.tools.drafts import Draft
 
 logger = logging.getLogger(__name__)
 
@@ -115,9 +116,16 @@ async def shown(asked: Tool[Any], result: object, quo: Quo) -> types.CallToolRes
 
 
 def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:
-    """The audit log's words for a call that gave a result: what became of it, and of a text if it was one."""
+    """The audit log's words for a call that gave a result: what became of it, and of a text if it was one.
+
+    Only a line with "sent" or "unknown" stands for a text: a preview, or the answer about an earlier one, does not.
+    """
+    if isinstance(result, Draft):
+        return "done", "preview"
     if not isinstance(result, SendRecord):
         return "done", ""
+    if result.repeated:
+        return "done", "repeated"
     unsure = tool.effect is Effect.SEND and result.state is State.UNKNOWN
     return "unknown" if unsure else "done", result.state.value
 
@@ -156,6 +164,10 @@ async def approval(
     if isinstance(answer, str) and ctx.protocol_version < MODERN:
         # The call waited for the person: whatever changed meanwhile still counts.
         await ctx.lifespan_context.recipients.check(asked.reaches())
+        if asked.effect is not Effect.SEND and text != await asked.question(quo, view):
+            raise Forbidden(
+                "Nothing was done: what the person was asked about changed while they thought. Call again to ask them anew."
+            )
     return answer
 
 

@@ -13,7 +13,7 @@ from quo_mcp.rendering import View
 from quo_mcp.safety.audit import Audit
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipients import Recipients
-from quo_mcp.safety.turns import Turns
+from quo_mcp.turns import Turns
 
 
 async def unheard(_done: float, _total: float | None, _message: str) -> None:

@@ -50,9 +50,13 @@ async def person(said: str, quo: Quo, *, reading: bool = False) -> str:
 
 async def called(said: str, quo: Quo, *, reading: bool) -> str:
     """The number of whoever is called so in the address book."""
-    book = await quo.directory.known(quo.progress)
+    book = await quo.directory.known(quo.progress, fresh=not reading)
     region = await quo.directory.region()
     found = book.resolve(said, region=region)
+    if isinstance(found, Found) and found.person and not reading:
+        await quo.directory.look_again(found.person.id)
+        before, found = found, (await quo.directory.known()).resolve(said, region=region)
+        same_number(said, before, found)
     if isinstance(found, Found):
         if not reading:
             await no_teammate(said, found, quo)
@@ -96,6 +100,15 @@ async def near_enough(found: Candidates, quo: Quo) -> str | None:
         who = f"{label(first.person)} {numbers.pretty(number)}"
         quo.said.insert(before, f"Taken as {who}; nobody else fits.")
     return number
+
+
+def same_number(said: str, before: Found, now: Found | Candidates | Nobody) -> None:
+    """Raises Misunderstood where somebody's number was changed in Quo a moment ago."""
+    if isinstance(now, Found) and now.number != before.number:
+        raise Misunderstood(
+            f"The contact was just changed in Quo: {in_quotes(said)} was {numbers.pretty(before.number)} and is "
+            f"{numbers.pretty(now.number)} now. Nothing was done; call again if that is whom you mean."
+        )
 
 
 def short(code: str, region: str) -> str:

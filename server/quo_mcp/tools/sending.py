@@ -45,21 +45,22 @@ async def send(quo: Quo, text: Draft) -> SendRecord:
 def thread(
     quo: Quo, inbox: str, to: Sequence[str]
 ) -> Callable[[datetime], Awaitable[Sequence[Seen]]]:
-    """How to look for a text of ours that may have gone out."""
+    """How to look for a text of ours that may have gone out, by our own clock: Quo's may be far from it."""
 
     async def look(since: datetime) -> Sequence[Seen]:
+        ahead = quo.gateway.ahead
         page = await quo.api.get(
             Page[Message],
             "messages",
             query={
                 "phoneNumberId": inbox,
                 "participants": list(to),
-                "createdAfter": times.wire(since - timedelta(minutes=1)),
+                "createdAfter": times.wire(since + ahead - timedelta(minutes=1)),
                 "maxResults": 100,
             },
         )
         return [
-            Seen(each.id, each.text, each.created_at, tuple(each.to), each.status)
+            Seen(each.id, each.text, each.created_at - ahead, tuple(each.to), each.status)
             for each in page.data
             if each.direction == "outgoing" and each.created_at
         ]

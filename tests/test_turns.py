@@ -1,7 +1,7 @@
 import anyio
 import pytest
 
-from quo_mcp.safety.turns import Turns
+from quo_mcp.turns import Turns
 
 pytestmark = pytest.mark.anyio
 
