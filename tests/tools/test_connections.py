@@ -2,7 +2,7 @@
 
 import pytest
 
-from quo_mcp.sandbox import Sandbox
+from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.tools.connections import Connection, invitation
 from sandbox.play import Clock
 
@@ -75,8 +75,25 @@ async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, sn
 
 def test_a_pending_connection_without_a_link_says_how_to_ask_again():
     assert invitation(Connection(id="c1", status="PENDING")) == (
-        "No link came with it; ask again with quo_get_connection."
+        "No link came with it; ask for it with quo_get_connection connection_id=c1."
     )
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "html", "status": 503}, {"kind": "bad_json"}, {"kind": "rate_limited"}, {"kind": "dropped"}],
+    ids=lambda fault: fault["kind"],
+)  # fmt: skip
+async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_at(phone, fault):
+    async with phone(**boxed()) as quo:
+        quo.box.misbehave(Fault(method="GET", path="/connections/[^/]+", times=None, **fault))
+        said = await quo("quo_create_connection")
+        _, made = quo.box.world.connections
+        assert said.startswith("Made.\n")
+        assert f"quo_get_connection connection_id={made}" in said
+        quo.box.faults.clear()
+        assert "session_token=" in await quo("quo_get_connection", connection_id=made)
 
 
 @pytest.mark.anyio

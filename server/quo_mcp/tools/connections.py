@@ -166,7 +166,10 @@ class CreateConnection(Tool[Connection]):
         if made.url and made.status:
             return made
         # Most replies hold the id alone; the link and the state have to be asked for.
-        return await quo.control.get(Connection, "connections", made.id)
+        try:
+            return await quo.control.get(Connection, "connections", made.id)
+        except Refusal:
+            return made  # it is made: an error would have another one made, and this one's id lost
 
     def render(self, result: Connection, view: View) -> str:
         return block("Made.", connection_line(result, view), invitation(result))
@@ -200,7 +203,7 @@ def invitation(link: Connection) -> str | None:
     if link.status == "FAILED":
         return "Make a new one with quo_create_connection, then delete this one."
     if not link.url:
-        return "No link came with it; ask again with quo_get_connection."
+        return f"No link came with it; ask for it with quo_get_connection connection_id={link.id}."
     return (
         f"A person has to open this link and authorize it (it is private to them):\n{address(link.url)}\n"
         f"Show them the link first; then quo_get_connection connection_id={link.id} wait=45 tells when it is done."
