@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from quo_mcp.answers import LONGEST
-from quo_mcp.calling import CRASHED, UNSHOWN, WHENCE, parse
+from quo_mcp.calling import CRASHED, UNKNOWN, UNSHOWN, WHENCE, parse
 from quo_mcp.errors import Misunderstood
 from quo_mcp.sandbox import Fault
 from quo_mcp.tool import name_of
@@ -118,6 +118,20 @@ async def test_no_more_complaints_are_listed_than_are_read(phone):
         why = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
         assert "- and 45 more" in why
         assert len(why) < 600
+
+
+async def test_a_text_whose_outcome_is_unknown_is_no_error_and_programs_can_tell_it(phone):
+    text = {"to": JANE, "text": "Hello", "inbox": DESK}
+    async with phone() as quo:
+        quo.box.misbehave(Fault("dropped", "POST"))
+        lost = await quo.client.call_tool("quo_send_message", text)
+        assert (bool(lost.is_error), lost.meta | UNKNOWN) == (False, lost.meta)
+        quo.box.misbehave(Fault("dropped", "POST"))
+        lost = await quo.client.call_tool("quo_create_contact", {"first_name": "Al"})
+        assert (lost.is_error, lost.meta | UNKNOWN) == (True, lost.meta)
+        for known in (text | {"text": "Bye"}, text | {"to": "Nobody At All"}):
+            told = await quo.client.call_tool("quo_send_message", known)
+            assert UNKNOWN.keys().isdisjoint(told.meta)
 
 
 async def test_a_crash_before_anything_was_done_says_to_look(phone, monkeypatch):

@@ -10,12 +10,14 @@ import httpx2
 import pytest
 from mcp import Client
 
-from process.served import environment, finished, running
+from process.served import environment, finished, gateway, running
 from quo_mcp import __version__
 from quo_mcp.app import build_server
 from quo_mcp.cli import main
 from quo_mcp.config import Config
 from quo_mcp.demo import WIDTH
+from quo_mcp.sandbox import Fault, Sandbox
+from sandbox.play import JANE
 
 COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "docs", "sandbox"]
 
@@ -101,6 +103,28 @@ async def test_a_call_from_the_shell_tells_by_its_status_how_it_went(
     assert ended == status
     assert words in (errors if status == 2 else said)
     assert bool(errors) is (status == 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["quo_send_message", f"to={JANE}", "text=Hi", "inbox=Front Desk"], "not known"),
+        (["quo_create_contact", "first_name=Al"], "may have been made"),
+        (["quo_create_connection"], "Look whether it took effect"),
+    ],
+)
+@pytest.mark.anyio
+async def test_a_call_that_may_have_been_done_has_a_status_of_its_own(arguments, words, tmp_path):
+    box = Sandbox()
+    box.misbehave(Fault("dropped", "POST"))
+    async with gateway(box) as url:
+        env = environment(tmp_path, MATON_API_KEY="sandbox", QUO_MCP_BASE_URL=url)
+        ended, said, errors = await finished("call", *arguments, env=env)
+        assert (ended, errors) == (3, "")
+        assert words in said
+        if send := re.search("send_[0-9a-f]+", said):
+            ended, _, _ = await finished("call", "get_send_status", f"send_id={send[0]}", env=env)
+            assert ended == 3
 
 
 @pytest.mark.parametrize(

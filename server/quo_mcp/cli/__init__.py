@@ -32,7 +32,7 @@ FAMILIES = (serve, sandbox, tools, records, webhooks, documents, setup)  # in th
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; the exit status is 0, 1 where a call failed, 2 where it was asked wrongly."""
+    """Runs the command; the exit status is 0, 1 where a call failed, 2 where it was asked wrongly, 3 where nobody knows."""
     given = parser().parse_args(argv)
     try:
         status = run(given)
