@@ -55,23 +55,24 @@ class Links(BaseModel):
 class Choice:
     """Remembers the link once it is known to be the only one.
 
-    It is forgotten when one is made or deleted through us, and when the gateway does not know it.
+    It is forgotten when one is made or deleted through us, and when the gateway does not know it:
+    then it was replaced elsewhere, and the one in its place is looked for.
     A second one made elsewhere does not matter: the remembered one stays the account meant.
     """
 
     def __init__(self, configured: str | None, find: Callable[[], Awaitable[Links]]) -> None:
         self._configured = configured
-        self._found: str | None = None
+        self.found: str | None = None  # the only one, as far as we know
         self._forgotten = 0  # times
         self._find = find
         self._looking = anyio.Lock()
 
     @property
     def known(self) -> str | None:
-        return self._configured or self._found
+        return self._configured or self.found
 
     def forget(self) -> None:
-        self._found = None
+        self.found = None
         self._forgotten += 1
 
     async def for_reading(self) -> str | None:
@@ -85,7 +86,7 @@ class Choice:
                 forgotten = self._forgotten
                 found = _only((await self._find()).active())
                 if forgotten == self._forgotten:  # else it may be of before that: look again
-                    self._found = found
+                    self.found = found
             return known
 
 
