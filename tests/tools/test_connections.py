@@ -1,9 +1,10 @@
 """The account's connections to Quo. A link is shown only where a person must open it."""
 
 import pytest
+from pydantic import ValidationError
 
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.tools.connections import Connection, invitation
+from quo_mcp.tools.connections import Connection, Connections, invitation
 from sandbox.play import Clock
 
 
@@ -117,3 +118,30 @@ async def test_a_connection_that_is_not_there_is_refused(phone, snapshot):
             "results/connection_unknown.txt",
             await quo.refused("quo_delete_connection", connection_id="nope"),
         )
+
+
+SHAPES = [
+    lambda each: {"connections": [each], "cursor": None},
+    lambda each: {"data": [each]},
+    lambda each: [each],
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("key", ["connection_id", "connection_Id", "id"])
+def test_the_list_is_read_in_any_of_its_shapes(shape, key):
+    found = Connections.model_validate(shape({key: "abc", "status": "active", "method": 7}))
+    [link] = found.connections
+    assert (link.id, link.status) == ("abc", "ACTIVE")
+
+
+@pytest.mark.parametrize("reply", [{}, {"connections": None}, {"data": {}}, "x", [7], [{}]])
+def test_what_is_no_list_of_connections_is_not_taken_for_an_empty_one(reply):
+    with pytest.raises(ValidationError):
+        Connections.model_validate(reply)
+
+
+@pytest.mark.parametrize("wrap", ["connection", "data", None])
+def test_one_connection_is_read_wrapped_or_bare(wrap):
+    reply = {"connection_id": "abc", "status": "PENDING"}
+    assert Connection.model_validate({wrap: reply} if wrap else reply).id == "abc"

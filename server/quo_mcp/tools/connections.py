@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import anyio
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
 from quo_mcp.errors import Refusal
 from quo_mcp.fields import ConnectionId
+from quo_mcp.gateway.connection import IDS, listed
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import Id, Page, PhoneNumber, Record
+from quo_mcp.records import Extra, Id, Page, PhoneNumber, Record
 from quo_mcp.rendering import View, block, heading
 from quo_mcp.rendering import link as address
 from quo_mcp.tool import Effect, Tool
@@ -24,26 +25,33 @@ POLL = 2.0  # seconds between looks at a connection that waits for a person
 class Connection(Record):
     """A link to Quo. `url` carries a session token: it is shown only where a person must open it."""
 
-    id: Id = Field(validation_alias=AliasChoices("connection_id", "connection_Id", "id"))
-    status: str = ""
+    id: Id = Field(validation_alias=AliasChoices(*IDS))
+    status: Annotated[str, AfterValidator(str.upper)] = ""
     app: str = APP
-    method: str | None = None
+    method: Extra[str] = None
     url: str | None = Field(None, repr=False)
-    created: datetime | None = Field(None, validation_alias="creation_time")
-    changed: datetime | None = Field(None, validation_alias="last_updated_time")
+    created: Extra[datetime] = Field(None, validation_alias="creation_time")
+    changed: Extra[datetime] = Field(None, validation_alias="last_updated_time")
 
     @model_validator(mode="before")
     @classmethod
     def _unwrapped(cls, reply: Any) -> Any:
-        """The gateway wraps one connection in `connection`, or does not."""
-        return reply.get("connection", reply) if isinstance(reply, dict) else reply
+        """The gateway wraps one connection in `connection`, as Quo does in `data`, or does not."""
+        if not isinstance(reply, dict):
+            return reply
+        return next((reply[name] for name in ("connection", "data") if name in reply), reply)
 
 
 class Connections(Record):
     """used: the one this server is pinned to, or has found to be the only one."""
 
-    connections: tuple[Connection, ...] = ()
+    connections: tuple[Connection, ...]
     used: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrapped(cls, reply: Any) -> Any:
+        return listed(reply)
 
 
 STATES = {
