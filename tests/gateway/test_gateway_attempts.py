@@ -152,3 +152,22 @@ async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
         with pytest.raises(Unavailable, match="nothing was sent"):
             await gateway.quo.post(Data, "messages", body={})
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "then"),
+    [
+        ("240", "Wait 4 minutes", "not sent. Wait 4 minutes"),
+        ("Thu, 31 Dec 2099 23:59:59 GMT", "Wait a day", "not sent. Wait 5 minutes"),
+    ],
+)
+async def test_who_is_told_to_wait_long_asks_no_sooner_and_others_hear_how_long(asked, says, then):
+    script = Script((429, b"", {"retry-after": asked}), GOOD)
+    async with script.gateway() as gateway:
+        with pytest.raises(RateLimited, match=says):
+            await gateway.quo.get(Data, "users")
+        with pytest.raises(RateLimited, match=then):
+            await gateway.quo.post(Data, "messages", body={})
+        assert (len(script.requests), script.slept) == (1, [])
+        script.now = 300.0
+        assert await gateway.quo.get(Data, "users") == Data(data=["x"])

@@ -146,7 +146,8 @@ def test_on_the_control_plane_the_gateway_speaks():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "says"), [(None, "a second"), (0.2, "1 s"), (61.0, "61 s"), (0.0, "a second")]
+    ("seconds", "says"),
+    [(None, "a second"), (0.2, "1 s"), (61.0, "61 s"), (300.0, "5 minutes"), (0.0, "a second")],
 )
 def test_a_rate_limit_says_how_long(seconds, says):
     error = fault(429, b"", "POST", retry_after=seconds)

@@ -6,7 +6,6 @@ have moved between versions of its contract, so its words are looked at as well.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from math import ceil
 from typing import NamedTuple
 
 from quo_mcp.errors import (
@@ -21,6 +20,7 @@ from quo_mcp.errors import (
 )
 from quo_mcp.gateway.arguments import mending
 from quo_mcp.gateway.complaints import Complaint, complaint
+from quo_mcp.gateway.retry import span
 
 _RENEW = (
     "person must renew it: look with quo_list_connections, make a new one with "
@@ -54,7 +54,7 @@ def fault(
     source = said.source or ("gateway" if status >= 500 else "quo")
     kind, what, then = _reading(status, said, method, control=control)
     if kind is RateLimited:
-        then = f"Wait {ceil(retry_after)} s" if retry_after else "Wait a second"
+        then = f"Wait {span(retry_after)}" if retry_after else "Wait a second"
         return RateLimited(
             sentence(what, said.text, f"{then}, then call again"),
             status=status,
