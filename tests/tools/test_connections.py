@@ -80,6 +80,22 @@ def test_a_pending_connection_without_a_link_says_how_to_ask_again():
     )
 
 
+def test_a_person_is_asked_to_open_a_real_link():
+    link = "https://connect.maton.ai/?session_token=abc"
+    assert invitation(Connection(id="c1", status="PENDING", url=link)) == (
+        f"A person has to open this link and authorize it (it is private to them):\n{link}\n"
+        "Show them the link first; then quo_get_connection connection_id=c1 wait=45 tells when it is done."
+    )
+
+
+@pytest.mark.anyio
+async def test_in_the_sandbox_nobody_is_asked_to_open_a_link_that_leads_nowhere(phone):
+    async with phone() as quo:
+        said = await quo("quo_create_connection")
+    assert "A person would have to open this link" in said
+    assert "it connects by itself within half a minute" in said
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "fault",

@@ -1,5 +1,6 @@
 """Connections: the gateway's links to the account at Quo, which a person authorizes in a browser."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,9 @@ from quo_mcp.rendering import link as address
 from quo_mcp.tool import Effect, Tool
 
 APP = "quo"
+NOWHERE = (
+    r"https://[^/]+\.invalid/"  # a link of the sandbox in this process: such names are nobody's
+)
 POLL = 2.0  # seconds between looks at a connection that waits for a person
 
 
@@ -212,6 +216,12 @@ def invitation(link: Connection) -> str | None:
         return "Make a new one with quo_create_connection, then delete this one."
     if not link.url:
         return f"No link came with it; ask for it with quo_get_connection connection_id={link.id}."
+    if re.match(NOWHERE, link.url):
+        return (
+            f"A person would have to open this link and authorize it:\n{address(link.url)}\n"
+            "In the sandbox nobody can or has to: it connects by itself within half a minute. "
+            f"quo_get_connection connection_id={link.id} wait=45 tells when it is done."
+        )
     return (
         f"A person has to open this link and authorize it (it is private to them):\n{address(link.url)}\n"
         f"Show them the link first; then quo_get_connection connection_id={link.id} wait=45 tells when it is done."
