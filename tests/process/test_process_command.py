@@ -1,5 +1,6 @@
 """The command `quo-mcp`: what it prints, and its exit status."""
 
+import asyncio
 import json
 import os
 import re
@@ -149,6 +150,49 @@ def test_a_setting_that_does_not_fit_is_named(command, setting, words, capsys, m
 
 
 @pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("serve", ["/mcp", "/health", "QUO_MCP_HTTP_TOKEN", "4020"]),
+        ("sandbox", ["key is: sandbox", "POST", "/_sandbox/faults", "/_sandbox/ledger", "4010"]),
+        ("call", ["3 where it is not known"]),
+    ],
+)
+def test_the_help_says_what_one_needs_to_know(command, words, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert [each for each in words if each not in told] == []
+
+
+@pytest.mark.parametrize("given", [["--port", "0"], ["--host", "127.0.0.1"]])
+def test_an_address_without_http_is_not_passed_over(given, capsys):
+    assert main(["serve", *given]) == 2
+    assert "add --http" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals there")
+@pytest.mark.anyio
+async def test_at_a_terminal_it_says_what_it_waits_for(tmp_path):
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "quo_mcp"),
+        stdin=theirs,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(tmp_path),
+    )
+    try:
+        said = await process.stderr.readline()
+    finally:
+        process.kill()
+        await process.communicate()
+        os.close(ours)
+        os.close(theirs)
+    assert b"waits for a client" in said
+    assert b"quo-mcp demo" in said
+
+
+@pytest.mark.parametrize(
     "arguments", [["nonsense"], ["serve", "--port", "70000"], ["optouts", "add"], ["--nonsense"]]
 )
 def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatch, tmp_path):
@@ -157,6 +201,7 @@ def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatc
     said, errors = capsys.readouterr()
     assert said == ""
     assert "quo-mcp" in errors
+    assert "argument :" not in errors
 
 
 @pytest.mark.anyio

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 
 from quo_mcp import __version__
 from quo_mcp.cli import documents, records, sandbox, serve, setup, tools, webhooks
-from quo_mcp.cli.serve import HOST, HTTP_PORT, importing
+from quo_mcp.cli.serve import importing
 from quo_mcp.cli.speaking import complain
 
 FAMILIES = (serve, sandbox, tools, records, webhooks, documents, setup)  # in the order of --help
@@ -65,9 +65,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"quo-mcp {__version__}")
     top.set_defaults(
-        run=serve.serve, http=False, host=HOST, port=HTTP_PORT, parser=top
+        run=serve.serve, http=False, host=None, port=None, parser=top
     )  # which completion describes
-    commands = top.add_subparsers(title="commands", metavar="")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for family in FAMILIES:
         family.add(commands)
     return top
