@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from quo_mcp.answers import LONGEST
-from quo_mcp.calling import CRASHED, UNSHOWN
+from quo_mcp.calling import CRASHED, UNKNOWN, UNSHOWN
 from quo_mcp.sandbox import Fault
 from quo_mcp.tools.sends import SendMessage
 from quo_mcp.tools.workspace import ListUsers
@@ -29,6 +29,20 @@ async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
         quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/messages", times=None))
         why = await quo.refused("quo_send_message", to=JANE, text="Hello")
         assert why.startswith("On Front Desk, where the latest thread with them is.\n")
+
+
+async def test_a_text_whose_outcome_is_unknown_is_no_error_and_programs_can_tell_it(phone):
+    text = {"to": JANE, "text": "Hello", "inbox": DESK}
+    async with phone() as quo:
+        quo.box.misbehave(Fault("dropped", "POST"))
+        lost = await quo.client.call_tool("quo_send_message", text)
+        assert (bool(lost.is_error), lost.meta | UNKNOWN) == (False, lost.meta)
+        quo.box.misbehave(Fault("dropped", "POST"))
+        lost = await quo.client.call_tool("quo_create_contact", {"first_name": "Al"})
+        assert (lost.is_error, lost.meta | UNKNOWN) == (True, lost.meta)
+        for known in (text | {"text": "Bye"}, text | {"to": "Nobody At All"}):
+            told = await quo.client.call_tool("quo_send_message", known)
+            assert UNKNOWN.keys().isdisjoint(told.meta)
 
 
 async def test_a_crash_before_anything_was_done_says_to_look(phone, monkeypatch):

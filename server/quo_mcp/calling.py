@@ -35,6 +35,12 @@ UNSHOWN = (
     "read it back if its outcome matters."
 )
 
+UNKNOWN = {"quo-mcp/outcome": "unknown"}
+"""The metadata of an answer after which it is not known whether something was done.
+
+Models do not see it, and must not read an error instead, which they would try again; a program can tell.
+"""
+
 
 async def call(
     tool: type[Tool[Any]],
@@ -83,7 +89,8 @@ async def call(
     except Refusal as refusal:
         if not ran:
             line.outcome, line.why = outcome_after(refusal), type(refusal).__name__
-        return said("\n".join([*quo.said, str(refusal)]), quo.config, is_error=True)
+        meta = UNKNOWN if isinstance(refusal, OutcomeUnknown) else None
+        return said("\n".join([*quo.said, str(refusal)]), quo.config, is_error=True, meta=meta)
     except Exception as fault:  # noqa: BLE001 - the one place where a crash becomes an answer
         if not ran:
             line.outcome, line.why = "crashed", type(fault).__name__
@@ -112,7 +119,8 @@ async def done_before(asked: Tool[Any], quo: Quo) -> Any | None:
 async def shown(asked: Tool[Any], result: object, quo: Quo) -> types.CallToolResult:
     view = await warmed(quo)
     text = asked.render(result, view)
-    return said("\n".join(filter(None, [*quo.said, text, view.footer()])), quo.config)
+    whole = "\n".join(filter(None, [*quo.said, text, view.footer()]))
+    return said(whole, quo.config, meta=UNKNOWN if unsettled(result) else None)
 
 
 def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:
@@ -128,6 +136,13 @@ def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:
         return "done", "repeated"
     unsure = tool.effect is Effect.SEND and result.state is State.UNKNOWN
     return "unknown" if unsure else "done", result.state.value
+
+
+def unsettled(result: object) -> bool:
+    """Whether it tells of a text of which it is not known, or not yet, whether it went out."""
+    if not isinstance(result, SendRecord):
+        return False
+    return result.state is State.UNKNOWN or result.state.is_open
 
 
 def outcome_after(refusal: Refusal) -> str:
@@ -171,7 +186,9 @@ async def approval(
     return answer
 
 
-def said(text: str, config: Config, *, is_error: bool = False) -> types.CallToolResult:
-    """The one form of every answer: text."""
+def said(
+    text: str, config: Config, *, is_error: bool = False, meta: dict[str, Any] | None = None
+) -> types.CallToolResult:
+    """The one form of every answer: text. meta: what is for programs alone."""
     content = types.TextContent(text=worded(text, config))
-    return types.CallToolResult(content=[content], is_error=is_error)
+    return types.CallToolResult(content=[content], is_error=is_error, meta=meta)

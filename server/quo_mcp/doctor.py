@@ -9,7 +9,7 @@ from typing import TextIO, TypeAlias
 
 from quo_mcp import __version__
 from quo_mcp.account import account
-from quo_mcp.config import Config
+from quo_mcp.config import KEY, Config
 from quo_mcp.quo import Quo
 from quo_mcp.tools.checks import Finding, Verdict, as_json
 from quo_mcp.tools.setup import checkup
@@ -20,6 +20,10 @@ MARKS = {Verdict.FINE: "✓", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.W
 PLAIN = {Verdict.FINE: "+", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "x"}
 COLOURS = {Verdict.FINE: 32, Verdict.NOTE: 33, Verdict.UNKNOWN: 36, Verdict.WRONG: 31}
 MARGIN = 20  # where what is found begins
+OF_SANDBOX = (
+    f"This shell has no {KEY}, so what was examined is the sandbox: it is in order. A client that was given a key has it "
+    f"in its own settings. To examine the account: {KEY}=… quo-mcp doctor, or have the client's agent call quo_check_setup."
+)
 ERASE = "\r\033[K"
 
 
@@ -71,12 +75,9 @@ async def examine(
         }
         terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))
     else:
-        said = (
-            f"To do: {', '.join(each.about for each in wrong)}."
-            if wrong
-            else "Nothing has to be done."
-        )
-        terminal.say(f"\n{said}")
+        fine = OF_SANDBOX if config.is_sandbox else "Nothing has to be done."
+        said = f"To do: {', '.join(each.about for each in wrong)}." if wrong else fine
+        terminal.say("\n" + "\n".join(_wrapped(said, terminal.width, margin=0)))
     return int(bool(wrong))
 
 
@@ -96,9 +97,9 @@ def shown(finding: Finding, terminal: Terminal) -> str:
     return f"{mark} {finding.about:{MARGIN - 2}}{margin.join(lines)}"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int, margin: int = MARGIN) -> list[str]:
     if not width or not text:
         return [text] if text else []
     return textwrap.wrap(
-        text, max(30, width - MARGIN), break_long_words=False, break_on_hyphens=False
+        text, max(30, width - margin), break_long_words=False, break_on_hyphens=False
     )

@@ -50,23 +50,35 @@ class Line:
         self._observer = observer
         self.ahead = 0.0
 
-    async def ask(self, call: Call, link: Callable[[], Awaitable[str | None]]) -> Reply:
+    async def ask(
+        self,
+        call: Call,
+        link: Callable[[], Awaitable[str | None]],
+        replaced: Callable[[GatewayError], bool],
+    ) -> Reply:
         """The accepted reply; that of a read is whole.
 
         link: finds the connection to name, within the deadline of the call.
+        replaced: whether a failure means that `link` finds another one now; then it is asked once more.
         """
         settings = self._settings
         seconds = settings.write_deadline if call.writes else settings.read_deadline
         until = self._clock() + seconds
         course = Course()
         with anyio.move_on_after(seconds):
-            connection = await link()
-            return await self._attempts(call, self._headers(call, connection), until, course)
+            try:
+                return await self._attempts(call, await link(), until, course)
+            except GatewayError as error:
+                if not replaced(error):
+                    raise
+            course.sent, course.head = False, None
+            return await self._attempts(call, await link(), until, course)
         raise self._late(call, course, seconds)
 
     async def _attempts(
-        self, call: Call, headers: dict[str, str], until: float, course: Course
+        self, call: Call, connection: str | None, until: float, course: Course
     ) -> Reply:
+        headers = self._headers(call, connection)
         attempt = 0
         while True:
             attempt += 1
