@@ -62,6 +62,12 @@ class Kept(Generic[Held]):
             self._start()
         return self.value
 
+    async def renew(self, progress: Progress | None = None) -> None:
+        """Reads it anew, unless that failed lately; where it cannot be read, what is kept stays."""
+        if not self.failed_lately:
+            self._start()
+            await self._wait(progress)
+
     @property
     def _is_old(self) -> bool:
         return self.read_at is None or self._now() - self.read_at > FRESH

@@ -123,6 +123,10 @@ class Gateway:
         """How far the other side's clock is ahead of ours; nothing where they may agree, or it does not say."""
         return timedelta(seconds=self._line.ahead)
 
+    async def may_write(self) -> None:
+        """Raises AccessDenied where nothing can be written: no connection, or several and none chosen."""
+        await self._choice.for_writing()
+
     async def __aenter__(self) -> Self:
         return self
 

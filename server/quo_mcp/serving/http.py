@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quo_mcp.app import Busy
     from quo_mcp.quo import Quo
 
+HTTP = 80
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -130,16 +131,25 @@ def http_app(server: "Server[Quo]", config: Config, *, host: str, port: int) -> 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    hosts = [f"{name}:{port}" for name in (*LOOPBACK, in_url(host))] + list(config.http_hosts)
-    origins = [f"http://{name}" for name in hosts] + [
-        f"https://{name}" for name in config.http_hosts
-    ]
+    hosts = hosts_of(config, host, port)
+    origins = [f"http://{name}" for name in hosts] + [f"https://{name}" for name in hosts]
     security = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
     endpoint = Endpoint(server, security, asks=config.approval != "never")
     app = Starlette(
         routes=[Route("/mcp", endpoint), Route("/health", health)], lifespan=endpoint.running
     )
     return guarded(app, config.http_token.get_secret_value()) if config.http_token else app
+
+
+def hosts_of(config: Config, host: str, port: int) -> list[str]:
+    """The names under which a request may come. A client leaves out the port where it is the scheme's own."""
+    local = (*LOOPBACK, in_url(host))
+    bare = [name for name in config.http_hosts if ":" not in name.rpartition("]")[2]]
+    return [
+        *(f"{name}:{port}" for name in (*local, *bare)),
+        *(local if port == HTTP else ()),
+        *config.http_hosts,
+    ]
 
 
 def guarded(app: "ASGIApp", token: str) -> "ASGIApp":

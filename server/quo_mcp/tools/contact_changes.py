@@ -4,11 +4,12 @@ Quo's PATCH deletes every phone, e-mail and custom field that its body leaves ou
 reads the contact, merges what was asked into all that is there, and sends the whole.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from quo_mcp.errors import Misunderstood, OutcomeUnknown
 from quo_mcp.fields import OneContact
@@ -57,6 +58,13 @@ class CreateContact(Tool[Made]):
         None
     )
 
+    @field_validator("first_name")
+    @classmethod
+    def _said(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("is empty")
+        return name.strip()
+
     async def run(self, quo: Quo) -> Made:
         wrong = Wrong()
         phones = phones_in(self.phone_numbers, await quo.directory.region(), wrong)
@@ -81,7 +89,8 @@ class CreateContact(Tool[Made]):
         }
         body = {name: value for name, value in body.items() if value not in (None, [])}
         try:
-            made = (await quo.api.post(One[Contact], "contacts", body=body)).data
+            with unsure(quo):
+                made = (await quo.api.post(One[Contact], "contacts", body=body)).data
         except OutcomeUnknown:
             made = await self._found_after_all(quo)
         quo.directory.put(made)
@@ -156,6 +165,8 @@ class UpdateContact(Tool[Changed]):
         change = await self._change(quo)
         meanwhile: list[str] = []
         seen = await read(quo, self.contact_id)
+        if any(item.key is None for item in seen.custom_fields):
+            change = replace(change, keys={each.name: each.key for each in await defined(quo)})
         body = merged(seen, change)
         # Read again right before writing: what others changed since is merged in, not overwritten.
         now = await read(quo, self.contact_id)
@@ -164,7 +175,8 @@ class UpdateContact(Tool[Changed]):
                 "Somebody else changed this contact at the same moment; their change was kept."
             )
             body = merged(now, change)
-        after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
+        with unsure(quo):
+            after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
         quo.directory.put(after)
         meanwhile += [f"Not as it was sent: {each}." for each in differences(body, after)]
         return Changed(now, after, tuple(meanwhile))
@@ -213,7 +225,8 @@ class DeleteContact(Tool[Contact]):
 
     async def run(self, quo: Quo) -> Contact:
         contact = await read(quo, self.contact_id)
-        await quo.api.delete("contacts", self.contact_id)
+        with unsure(quo):
+            await quo.api.delete("contacts", self.contact_id)
         quo.directory.drop(self.contact_id)
         return contact
 
@@ -238,5 +251,19 @@ async def custom_items(quo: Quo, given: dict[str, Any] | None, wrong: Wrong) -> 
     """Custom values as Quo takes them, by what this workspace has defined; no request without any."""
     if not given:
         return []
-    defined = (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
-    return custom_values(given, {each.name: (each.key, each.type) for each in defined}, wrong)
+    known = {each.name: (each.key, each.type) for each in await defined(quo)}
+    return custom_values(given, known, wrong)
+
+
+async def defined(quo: Quo) -> list[CustomField]:
+    return (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
+
+
+@contextmanager
+def unsure(quo: Quo) -> Iterator[None]:
+    """Where it is not known whether contacts were changed, they are read anew before anybody is looked up."""
+    try:
+        yield
+    except OutcomeUnknown:
+        quo.directory.contacts.forget()
+        raise

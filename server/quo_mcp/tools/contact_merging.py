@@ -21,6 +21,7 @@ class Change:
 
     texts: by Quo's name of the field; "" clears. add_*: {"name": label, "value": …}, remove_*: values.
     custom: {"key": …, "value": …}; a value of None clears. region: how numbers without "+" are read.
+    keys: of custom fields by name, for items that Quo gave no key of.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class Change:
     remove_emails: Sequence[str] = ()
     custom: Sequence[Json] = ()
     region: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def merged(contact: Contact, change: Change) -> Json:
@@ -56,7 +58,7 @@ def merged(contact: Contact, change: Change) -> Json:
     fields = texts | {"phoneNumbers": phones, "emails": emails}
     return {
         "defaultFields": fields,
-        "customFields": custom_after(contact, change.custom),
+        "customFields": custom_after(contact, change),
     }
 
 
@@ -110,14 +112,24 @@ def folded(value: str) -> str:
     return value.strip().casefold()
 
 
-def custom_after(contact: Contact, custom: Iterable[Json]) -> list[Json]:
-    """All custom items after the change, each by its key (or its id, where Quo gave no key)."""
+def custom_after(contact: Contact, change: Change) -> list[Json]:
+    """All custom items after the change, each by its key (or its id, where Quo gave no key).
+
+    Raises:
+        Misunderstood: there is one that Quo gives neither of, and it would be lost.
+    """
     have: dict[str, Json] = {}
     for item in contact.custom_fields:
-        by = {"key": item.key} if item.key else {"id": item.id}
-        have[item.key or item.id or ""] = {**by, "value": item.value}
-    for change in custom:
-        have[change["key"]] = change
+        key = item.key or change.keys.get(item.name or "")
+        if not (key or item.id):
+            raise Misunderstood(
+                f"Nothing was changed: Quo tells neither the key nor the id of this contact's {inline(item.name or 'custom field')}, "
+                "so it would be lost. A person has to make the change in the Quo app."
+            )
+        by = {"key": key} if key else {"id": item.id}
+        have[key or item.id or ""] = {**by, "value": item.value}
+    for each in change.custom:
+        have[each["key"]] = each
     return list(have.values())
 
 

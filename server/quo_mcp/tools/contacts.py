@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -16,6 +16,8 @@ from quo_mcp.records import Contact, CustomItem, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, listing
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.contact_values import as_day
+
+RECENT = timedelta(seconds=15)  # so old may contacts be for nobody to be found among them
 
 
 class CustomField(Record):
@@ -176,8 +178,13 @@ class FindContacts(Tool[FoundContacts]):
     async def run(self, quo: Quo) -> FoundContacts:
         book = await quo.directory.known(quo.progress)
         kept = quo.directory.contacts
+        hits = book.search(self.query, self.limit + 1)
+        if not hits and kept.age > RECENT:  # somebody may have been added in the Quo app since
+            await kept.renew(quo.progress)
+            book = await quo.directory.known()
+            hits = book.search(self.query, self.limit + 1)
         return FoundContacts(
-            book.search(self.query, self.limit + 1),
+            hits,
             len(book),
             as_of=kept.read_at if kept.age > FRESH else None,
             failed=kept.lag() is not None,

@@ -162,6 +162,10 @@ async def preview(quo: Quo, text: Draft) -> Draft:
     except Refusal as refusal:
         against.append(str(refusal))
     try:
+        await quo.gateway.may_write()
+    except Refusal as refusal:
+        against.append(str(refusal))
+    try:
         earlier = await quo.outbox.foresee(text.intent(quo))
     except Refusal as refusal:
         against.append(str(refusal))

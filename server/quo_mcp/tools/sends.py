@@ -79,6 +79,7 @@ class Send(Tool[Sending]):
     async def question(self, quo: Quo, view: View) -> str:
         if self.dry_run:
             return ""
+        await quo.gateway.may_write()
         what = "group text" if len(self.people()) > 1 else "text"
         return f"Send this {what}?\n\n{(await draft(quo, self.written_down())).show(view)}"
 
