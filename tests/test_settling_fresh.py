@@ -97,6 +97,20 @@ async def test_who_is_not_called_so_any_more_is_not_texted(phone, change):
         assert sent_to(quo) == []
 
 
+async def test_a_contact_or_thread_that_is_changed_by_name_is_looked_up_as_it_is_called_now(phone):
+    async with phone(config=NEVER) as quo:
+        await quo("quo_find_contacts", query="Rosa")
+        rosa(quo)["defaultFields"] |= {"firstName": "Walter", "lastName": "Ng"}
+        quo.clock.wait(DAYS)
+        for tool, given in (
+            ("quo_update_contact", {"contact_id": "Rosa Delgado", "company": "Other"}),
+            ("quo_delete_contact", {"contact_id": "Rosa Delgado"}),
+            ("quo_mark_conversation", {"conversation_id": "Rosa Delgado", "state": "done"}),
+        ):
+            await quo.refused(tool, "Rosa Delgado", **given)
+        assert [each for each in quo.box.requests if each["method"] != "GET"] == []
+
+
 async def test_a_text_to_a_name_costs_one_read_more_and_to_a_number_none(phone):
     async with phone(config=NEVER) as quo:
         await quo("quo_find_contacts", query="Rosa")

@@ -26,7 +26,7 @@ async def contact(said: str, quo: Quo, *, reading: bool) -> str:
     said = said.strip()
     if ID.fullmatch(said):
         return said
-    book = await quo.directory.known(quo.progress)
+    book = await quo.directory.known(quo.progress, fresh=not reading)
     found = book.entry(said, region=await quo.directory.region())
     match found:
         case Entry(in_full=True):

@@ -80,7 +80,9 @@ async def reached_at(said: str, quo: Quo) -> set[str]:
         return {said.casefold()}
     region = await quo.directory.region()
     if not numbers.read(said, region):
-        found = (await quo.directory.known(quo.progress)).resolve(said, region=region)
+        # As for `person`, which has the last word: a thread that is named may be one to be marked.
+        book = await quo.directory.known(quo.progress, fresh=True)
+        found = book.resolve(said, region=region)
         if isinstance(found, Candidates) and found.doubt is Doubt.NUMBER:
             held = {option.number for option in found.options if option.can_be_used}
             return {number for number in held if number} or {await person(said, quo)}
