@@ -81,7 +81,7 @@ async def account(
         try:
             await tidied(journal, database, now)
             async with (
-                Gateway(settings, transport) as gateway,
+                Gateway(settings, transport, way=config.way) as gateway,
                 Directory(gateway.quo, now=now) as directory,
             ):
                 recipients = Recipients(
