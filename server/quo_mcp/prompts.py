@@ -119,15 +119,11 @@ PROMPTS = (
         "Help me follow up the call I missed from {person}, on {inbox}.",
         (
             Step(
-                "{ListCalls} with them, without an inbox unless I named one: the latest incoming call that nobody answered. "
-                "If there is none, say so and stop."
+                "{GetPerson} with them: who they are, what came before, and the latest incoming call that nobody answered ("
+                "{ListCalls} with them and missed=true, if it is further back). If there is none, say so and stop; if somebody "
+                "of us has called or written since, tell me and stop."
             ),
             Step("{GetCallVoicemail} for that call, if it left one: what they wanted."),
-            Step(
-                "{ListMessages} with them, likewise: what came before, and whether somebody has answered since. If so, tell "
-                "me and stop."
-            ),
-            Step("{FindContacts}, then {GetContact}: who they are.", aside=True),
             Step(
                 "Draft one text in my voice of at most 300 characters: sorry to have missed the call, and an answer to "
                 "what they asked or a question when to call. Promise no time, price or fact that I have not given you."
@@ -149,16 +145,15 @@ PROMPTS = (
         "Prepare me for a call with {person}.",
         (
             Step(
-                "{FindContacts}, then {GetContact}: who they are. If several fit, ask me which one."
+                "{GetPerson} with them: who they are, what is open, the latest on all my numbers. If several fit, ask me which one."
             ),
             Step(
-                "{ListMessages} and {ListCalls} with them since {since}, without an inbox: on all my numbers."
+                "{ListMessages} and {ListCalls} with them since {since}, where that goes further back."
             ),
             Step(
                 "{GetCallSummary} for the latest three calls that were answered; where there is none and it matters, the "
                 "end of {GetCallTranscript}. {GetCallVoicemail} for missed ones that left one."
             ),
-            Step("{ListTasks} with them as person: what is open.", aside=True),
         ),
         "Report, on half a page: who they are; the last contact, and with whom of us; what we owe them (promises, questions "
         "not answered) and what they owe us; dates, prices and other figures that were said, each with when and where; "

@@ -48,24 +48,20 @@ def serve(given: argparse.Namespace, config: "Config") -> int:
         from quo_mcp.serving.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(config.log_level)
+    busy = Busy()
+    server = build_server(config, busy=busy)
     if given.http:
         from quo_mcp.serving.http import serve_http  # noqa: PLC0415 - only for this transport
 
         at = HTTP_PORT if given.port is None else given.port
-        serve_http(build_server(config), config, host=given.host or HOST, port=at)
-        return 0
-
-    if sys.stdin and sys.stdin.isatty():  # a client would have put a pipe there
-        complain(
-            "an MCP server, which waits for a client to speak to it here; Ctrl-C ends it. To see what it does: quo-mcp demo. "
-            "To connect a client: quo-mcp install."
-        )
-
-    async def run() -> None:
-        busy = Busy()
-        await serve_stdio(build_server(config, busy=busy), busy, config)
-
-    anyio.run(run)
+        serve_http(server, busy, config, host=given.host or HOST, port=at)
+    else:
+        if sys.stdin and sys.stdin.isatty():  # a client would have put a pipe there
+            complain(
+                "an MCP server, which waits for a client to speak to it here; Ctrl-C ends it. To see what it does: "
+                "quo-mcp demo. To connect a client: quo-mcp install."
+            )
+        anyio.run(serve_stdio, server, busy, config)
     return 0
 
 

@@ -7,6 +7,7 @@ may have arrived all the same: who must know shields the call, which its deadlin
 import random
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -118,6 +119,11 @@ class Gateway:
     def connection_in_use(self) -> str | None:
         """The connection that is set or was found; None before a first write has looked for it."""
         return self._choice.known
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the other side's clock is ahead of ours; nothing where they may agree, or it does not say."""
+        return timedelta(seconds=self._line.ahead)
 
     async def __aenter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeGuard
 import anyio
 
 from quo_mcp.errors import GatewayError, OutcomeUnknown, RequestRefused, Unavailable
-from quo_mcp.gateway import retry
+from quo_mcp.gateway import clocks, retry
 from quo_mcp.gateway.call import Call
 from quo_mcp.gateway.exchange import Course, Flaw, Reply, Wire
 from quo_mcp.gateway.faults import LOOK, fault
@@ -27,7 +27,10 @@ def log(method: str, where: str, status: int | None, seconds: float) -> None:
 
 
 class Line:
-    """Makes calls, all under one rate limit."""
+    """Makes calls, all under one rate limit.
+
+    ahead: seconds that the other side's clock is ahead of ours, by its latest reply that told the time.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Line:
         self._limiter = Limiter(clock, sleep)
         self._clock, self._wall, self._sleep, self._rng = clock, wall, sleep, rng
         self._observer = observer
+        self.ahead = 0.0
 
     async def ask(
         self,
@@ -79,7 +83,7 @@ class Line:
         while True:
             attempt += 1
             await self._limiter.turn(until)
-            began = self._clock()
+            began, asked_at = self._clock(), self._wall()
             outcome = await self._wire.send(
                 call.method,
                 call.url,
@@ -89,6 +93,9 @@ class Line:
                 course=course,
             )
             status = outcome.status if isinstance(outcome, Reply) else None
+            if isinstance(outcome, Reply):
+                told = clocks.ahead(outcome.headers, asked=asked_at, heard=self._wall())
+                self.ahead = self.ahead if told is None else told
             self._observer(call.method, call.where, status, self._clock() - began)
             if _done(outcome, call):
                 return outcome

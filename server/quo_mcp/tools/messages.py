@@ -14,6 +14,7 @@ from quo_mcp.records import Extra, Extras, Happened, Id, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, lately
+from quo_mcp.tools.activities import activity
 from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
 
 
@@ -154,7 +155,7 @@ class GetMessage(Tool[One[Message]]):
     media_links: Annotated[bool, Field(description="Show attachment links")] = False
 
     async def run(self, quo: Quo) -> One[Message]:
-        return await quo.api.get(One[Message], "messages", self.message_id)
+        return await activity(quo, One[Message], "messages", self.message_id)
 
     def render(self, result: One[Message], view: View) -> str:
         message = result.data
