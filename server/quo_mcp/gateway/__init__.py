@@ -2,13 +2,17 @@
 
 from quo_mcp.gateway.client import Gateway, Plane
 from quo_mcp.gateway.settings import Settings, checked_connection, checked_key, checked_url, root
+from quo_mcp.gateway.way import Way, checked_certificates, checked_proxy
 
 __all__ = [
     "Gateway",
     "Plane",
     "Settings",
+    "Way",
+    "checked_certificates",
     "checked_connection",
     "checked_key",
+    "checked_proxy",
     "checked_url",
     "root",
 ]
