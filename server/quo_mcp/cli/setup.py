@@ -26,6 +26,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one.add_argument("--dry-run", action="store_true", help="only show what would change")
     one.add_argument("--undo", action="store_true", help="take the entry out again")
     one.add_argument("--yes", action="store_true", help="write without asking")
+    one.add_argument(
+        "--replace", action="store_true", help="with --yes: another server called quo, too"
+    )
     one.set_defaults(run=install)
 
     one = commands.add_parser(
@@ -65,25 +68,36 @@ def install(given: argparse.Namespace, config: "Config") -> int:
         command_of,
         overview,
         set_up,
+        typed,
     )
 
     def agrees(question: str) -> bool:
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        try:
+            return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        except EOFError:  # Ctrl-D
+            say("")
+            return False
+
+    def key() -> str:
+        try:
+            return getpass("Maton API key (not shown): ").strip()
+        except EOFError:
+            say("")
+            return ""
 
     here = sys.stdin.isatty()
+    command = command_of(Path(sys.executable), sys.platform)
     asked = Asked(
-        command=command_of(Path(sys.executable), sys.platform),
+        command=command,
         key=config.api_key.get_secret_value() if config.api_key else None,
         sandbox=given.sandbox,
         dry_run=given.dry_run,
         undo=given.undo,
         yes=given.yes,
+        replace=given.replace,
+        again=typed(command),
     )
-    person = Person(
-        say,
-        agrees=agrees if here else None,
-        key=(lambda: getpass("Maton API key (not shown): ").strip()) if here else None,
-    )
+    person = Person(say, agrees=agrees if here else None, key=key if here else None)
     machine = Machine(sys.platform, Path.home(), os.environ)
     if given.client is None:
         say("\n".join(overview(machine)))

@@ -1,6 +1,20 @@
 """The one door to the outside: the Maton gateway in front of Quo, and the control plane beside it."""
 
 from quo_mcp.gateway.client import Gateway, Plane
-from quo_mcp.gateway.settings import Settings, checked_connection, checked_key, checked_url
+from quo_mcp.gateway.settings import (
+    Settings,
+    checked_connection,
+    checked_key,
+    checked_url,
+    is_reference,
+)
 
-__all__ = ["Gateway", "Plane", "Settings", "checked_connection", "checked_key", "checked_url"]
+__all__ = [
+    "Gateway",
+    "Plane",
+    "Settings",
+    "checked_connection",
+    "checked_key",
+    "checked_url",
+    "is_reference",
+]
