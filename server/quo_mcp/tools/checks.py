@@ -1,6 +1,5 @@
 """What is found when the setup is looked over, and what to do about it. Pure."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 from quo_mcp import numbers
 from quo_mcp.config import KEY, Config
 from quo_mcp.errors import AccessDenied, RateLimited, Refusal
+from quo_mcp.gateway import is_reference
 from quo_mcp.outside import inline
 from quo_mcp.records import PhoneNumber
 from quo_mcp.rendering import dialled, heading, link
@@ -55,12 +55,8 @@ def api_key(config: Config, refusal: Refusal | None) -> Finding:
         )
     if refusal is None:
         return Finding(about, Verdict.FINE, "The gateway accepts it.")
-    if config.api_key and re.match(r"\$[{A-Z]", config.api_key.get_secret_value()):
-        says = f"The client handed on a reference in place of the key: {KEY} is not set where the client runs."
-        remedy = (
-            "A person sets it there and starts the client again; quo-mcp install CLIENT says how."
-        )
-        return Finding(about, Verdict.WRONG, says, remedy)
+    if config.api_key and is_reference(config.api_key.get_secret_value()):
+        return Finding(about, Verdict.WRONG, str(refusal))
     if isinstance(refusal, AccessDenied) and refusal.status == 401:
         return Finding(about, Verdict.WRONG, str(refusal), link=KEYS)
     return Finding(about, Verdict.WRONG, f"The gateway could not be asked. {refusal}")
