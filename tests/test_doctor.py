@@ -106,6 +106,7 @@ async def test_a_silent_control_plane_does_not_hide_the_numbers(box, tmp_path):
     assert seen["API key"]["says"].startswith(
         "The gateway could not be asked. Quo cannot be reached"
     )
+    assert seen["API key"]["verdict"] == "unknown"
     assert seen["Numbers"]["verdict"] == "fine"
 
 
@@ -114,7 +115,8 @@ async def test_an_account_without_a_connection_is_told_how_to_make_one(box, tmp_
     seen = await found(box, tmp_path)
     assert seen["Connection"]["says"] == "There is none to Quo."
     assert "quo_create_connection" in seen["Connection"]["remedy"]
-    assert "no Quo connection" in seen["Numbers"]["says"]
+    assert seen["Numbers"]["verdict"] == "unknown"
+    assert "remedy" not in seen["Numbers"]
 
 
 async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
@@ -124,6 +126,7 @@ async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
     seen = await found(box, tmp_path)
     assert seen["Connection"]["verdict"] == "wrong"
     assert "/connect?session_token=" in seen["Connection"]["link"]
+    assert "quo_create_connection" not in str(seen)
 
 
 @pytest.mark.parametrize(
@@ -160,12 +163,52 @@ async def test_of_several_active_connections_a_person_has_to_choose(tmp_path):
     assert "c-0, c-1, c-2, c-3 and 2 more" in seen["Connection"]["remedy"]
 
 
-async def test_an_authorization_that_expired_is_recognised_behind_its_500(box, tmp_path):
-    box.misbehave(Fault("stale_connection", path="/quo/", times=None))
-    seen = await found(box, tmp_path)
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("stale_connection", path="/quo/", times=None),
+        Fault("error_before", path="/quo/", times=None, status=401, style="quo"),
+    ],
+    ids=["500", "401"],
+)
+async def test_an_authorization_that_expired_is_the_connections_fault(box, tmp_path, fault, pinned):
+    [connection] = box.world.connections
+    box.misbehave(fault)
+    seen = await found(box, tmp_path, connection=connection if pinned else None)
     assert seen["status"] == 1
-    assert "authorization expired" in seen["Numbers"]["says"]
-    assert "quo_create_connection" in seen["Numbers"]["says"]
+    assert seen["Connection"]["verdict"] == "wrong"
+    assert "its authorization has most likely expired" in seen["Connection"]["says"]
+    remedy = seen["Connection"]["remedy"]
+    assert remedy.index("quo_create_connection") < remedy.index("opens its link")
+    assert remedy.index("opens its link") < remedy.index(f"connection_id={connection}")
+    assert ("QUO_MCP_CONNECTION" in remedy) == pinned
+    assert seen["Numbers"]["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("rate_limited", path="/quo/v1/phone-numbers", times=None),
+        Fault("html", path="/quo/v1/phone-numbers", times=None, status=502),
+    ],
+    ids=["429", "502"],
+)
+async def test_what_will_pass_leaves_the_numbers_open(box, tmp_path, fault):
+    box.misbehave(fault)
+    seen = await found(box, tmp_path)
+    assert seen["status"] == 0
+    assert seen["Connection"]["verdict"] == "fine"
+    assert seen["Numbers"]["verdict"] == "unknown"
+    assert "again" in seen["Numbers"]["says"]
+
+
+async def test_an_account_that_has_to_pay_is_told_so(box, tmp_path):
+    box.misbehave(Fault("error_before", path="/quo/", times=None, status=402, style="quo"))
+    seen = await found(box, tmp_path)
+    assert seen["Connection"]["verdict"] == "fine"
+    assert seen["Numbers"]["verdict"] == "wrong"
+    assert "billing" in seen["Numbers"]["says"]
 
 
 async def test_an_account_without_numbers_cannot_do_much(box, tmp_path):

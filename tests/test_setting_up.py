@@ -117,7 +117,6 @@ def test_the_doctor_speaks_to_programs(capsys, pretend):
     told = json.loads(capsys.readouterr().out)
     assert [each["about"] for each in told["findings"] if each["verdict"] == "wrong"] == [
         "Connection",
-        "Numbers",
     ]
 
 

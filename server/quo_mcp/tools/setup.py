@@ -1,26 +1,30 @@
 """Looking over the whole setup: what is asked of the gateway and of Quo to find out how things stand."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
+from quo_mcp.gateway import Plane
+from quo_mcp.gateway.call import Query
+from quo_mcp.gateway.exchange import Reply
 from quo_mcp.quo import Quo
 from quo_mcp.records import Conversation, One, Page, PhoneNumber, Record
 from quo_mcp.rendering import View, block
 from quo_mcp.safety.sends import SendRecord
 from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.access import api_key, connection, own_numbers
 from quo_mcp.tools.call import Call
 from quo_mcp.tools.checks import (
     Finding,
     Verdict,
-    api_key,
-    connection,
+    clock,
     headroom,
     journal,
     line,
     made_of_calls,
-    own_numbers,
     time_zone,
     us_texting,
 )
@@ -51,16 +55,16 @@ async def checkup(quo: Quo) -> AsyncIterator[Finding]:
         await quo.progress(next(steps), STEPS, f"Checking {what}")
 
     await now("the key")
+    replies: list[Reply] = []
+    control = overheard(quo.control, replies)
     listed = await tried(
-        lambda: quo.control.get(Connections, "connections", query={"app": APP}), refusals
+        lambda: control.get(Connections, "connections", query={"app": APP}), refusals
     )
+    offset = ahead(replies, quo.now())
     yield api_key(quo.config, listed if isinstance(listed, Refusal) else None)
-    if not isinstance(listed, Refusal):
-        await now("the connection")
-        yield connection(listed.connections, quo.config)
     # A key that is refused is refused everywhere; a silent control plane says nothing about Quo.
     if not isinstance(listed, AccessDenied):
-        async for each in over_the_connection(quo, now, refusals):
+        async for each in over_the_connection(quo, listed, now, refusals):
             yield each
     await now("the journal")
     sends, unwritable = await recent_sends(quo)
@@ -69,16 +73,29 @@ async def checkup(quo: Quo) -> AsyncIterator[Finding]:
         yield us_texting(sends)
         yield headroom(sends, quo.config, quo.now(), refusals)
     await now("the time zone")
+    if offset is not None:
+        yield clock(offset)
     yield time_zone(quo.config, quo.zone.key)
 
 
 async def over_the_connection(
-    quo: Quo, now: Callable[[str], Awaitable[None]], refusals: list[Refusal]
+    quo: Quo,
+    listed: Connections | Refusal,
+    now: Callable[[str], Awaitable[None]],
+    refusals: list[Refusal],
 ) -> AsyncIterator[Finding]:
-    """What Quo itself lets this account see and has made for it."""
-    await now("the numbers")
+    """The connection, and what Quo itself lets this account see over it and has made for it."""
+    await now("the connection")
     own = await tried(lambda: quo.api.get(Page[PhoneNumber], "phone-numbers"), refusals)
-    yield own_numbers(own if isinstance(own, Refusal) else own.data)
+    linked = True
+    if not isinstance(listed, Refusal):
+        found = connection(
+            listed.connections, quo.config, own if isinstance(own, Refusal) else None
+        )
+        linked = found.verdict is not Verdict.WRONG
+        yield found
+    await now("the numbers")
+    yield own_numbers(own if isinstance(own, Refusal) else own.data, linked=linked)
     if isinstance(own, Refusal):
         return
     await now("what is made of calls")
@@ -86,6 +103,27 @@ async def over_the_connection(
     for what, name in PLAN:
         await now(what.lower())
         yield made_of_calls(what, await made(quo, calls, name, refusals))
+
+
+def overheard(plane: Plane, replies: list[Reply]) -> Plane:
+    """The same plane; its replies are noted as well."""
+
+    async def ask(
+        method: str, segments: tuple[str, ...], query: Query | None, body: object
+    ) -> Reply:
+        replies.append(await plane.ask(method, segments, query, body))
+        return replies[-1]
+
+    return Plane(ask)
+
+
+def ahead(replies: Sequence[Reply], now: datetime) -> timedelta | None:
+    """How far this machine's clock is ahead of who made the last reply; None where that has no date."""
+    try:
+        made = parsedate_to_datetime(replies[-1].headers["date"])
+    except (IndexError, KeyError, ValueError):
+        return None
+    return now - (made if made.tzinfo else made.replace(tzinfo=UTC))
 
 
 async def tried(ask: Callable[[], Awaitable[Got]], refusals: list[Refusal]) -> Got | Refusal:
