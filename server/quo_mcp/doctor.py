@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import TextIO, TypeAlias
@@ -19,6 +19,7 @@ Opening: TypeAlias = Callable[[Config], AbstractAsyncContextManager[Quo]]
 MARKS = {Verdict.FINE: "✓", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "✗"}
 PLAIN = {Verdict.FINE: "+", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "x"}
 COLOURS = {Verdict.FINE: 32, Verdict.NOTE: 33, Verdict.UNKNOWN: 36, Verdict.WRONG: 31}
+KEY_LOOKED_AT = "API key"
 MARGIN = 20  # where what is found begins
 ERASE = "\r\033[K"
 
@@ -46,20 +47,34 @@ class Terminal:
 
 
 async def examine(
-    config: Config, terminal: Terminal, *, as_document: bool = False, opening: Opening = account
+    config: Config,
+    terminal: Terminal,
+    *,
+    as_document: bool = False,
+    opening: Opening = account,
+    where: str = "",
+    clients: Sequence[Finding] = (),
 ) -> int:
-    """Looks everything over. The exit status: 1 where something must be done."""
+    """Looks everything over. The exit status: 1 where something must be done.
+
+    where: in whose environment the settings stand, if it is said. clients: what was found of those.
+    """
     found: list[Finding] = []
+
+    def find(finding: Finding) -> None:
+        found.append(finding)
+        terminal.passing("")
+        if not as_document:
+            terminal.say(shown(finding, terminal))
 
     async def progress(_done: float, _total: float | None, message: str) -> None:
         terminal.passing(f"{message} …")
 
     async with opening(config) as quo:
         async for each in checkup(replace(quo, progress=progress)):
-            found.append(each)
-            terminal.passing("")
-            if not as_document:
-                terminal.say(shown(each, terminal))
+            find(located(each, config, where) if each.about == KEY_LOOKED_AT else each)
+    for each in clients:
+        find(each)
     wrong = [each for each in found if each.verdict is Verdict.WRONG]
     if as_document:
         findings = [as_json(each) for each in found]
@@ -78,6 +93,13 @@ async def examine(
         )
         terminal.say(f"\n{said}")
     return int(bool(wrong))
+
+
+def located(finding: Finding, config: Config, where: str) -> Finding:
+    """The finding about the key, with where that is: a client may have another one."""
+    if not where or not config.is_sandbox:
+        return finding
+    return replace(finding, says=finding.says.replace("None is set", f"None is set {where}", 1))
 
 
 def shown(finding: Finding, terminal: Terminal) -> str:

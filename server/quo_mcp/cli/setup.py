@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.speaking import say
+from quo_mcp.cli.speaking import complain, say
 
 if TYPE_CHECKING:
     from quo_mcp.config import Config
+    from quo_mcp.doctor import Terminal
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,6 +38,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Check key, connection, numbers, plan and limits, by reading alone. The exit status is 1 where something must be done.",
     )
     one.add_argument("--json", action="store_true", help="as JSON")
+    one.add_argument(
+        "--client", type=client, help="with the key and settings that this client's file gives"
+    )
     one.set_defaults(run=doctor)
 
     one = commands.add_parser(
@@ -106,24 +110,45 @@ def install(given: argparse.Namespace, config: "Config") -> int:
 
 
 def doctor(given: argparse.Namespace, config: "Config") -> int:
-    from shutil import get_terminal_size  # noqa: PLC0415
-
     import anyio  # noqa: PLC0415
 
-    from quo_mcp.doctor import Terminal, examine  # noqa: PLC0415
+    from quo_mcp.doctor import examine  # noqa: PLC0415
+    from quo_mcp.environment import from_environment  # noqa: PLC0415
+    from quo_mcp.install import CLIENTS, Machine, command_of, typed  # noqa: PLC0415
+    from quo_mcp.install.standing import Unseen, environment_of, found  # noqa: PLC0415
+
+    machine = Machine(sys.platform, Path.home(), os.environ)
+    again = typed(command_of(Path(sys.executable), sys.platform))
+    only = CLIENTS.get(given.client)
+    where = "in this shell"
+    if only is not None:
+        try:
+            config = from_environment(environment_of(only, machine))
+        except Unseen as why:
+            complain(why)
+            return 2
+        where = f"for {only.title}"
+    clients = found(machine, again, only)
+
+    async def run() -> int:
+        return await examine(config, screen(), as_document=given.json, where=where, clients=clients)
+
+    return anyio.run(run)
+
+
+def screen() -> "Terminal":
+    """Where a person looks, if one does."""
+    from shutil import get_terminal_size  # noqa: PLC0415
+
+    from quo_mcp.doctor import Terminal  # noqa: PLC0415
 
     seen = sys.stdout.isatty()
-    terminal = Terminal(
+    return Terminal(
         sys.stdout,
         sys.stderr,
         colour=seen and not os.environ.get("NO_COLOR"),
         width=get_terminal_size().columns if seen else 0,
     )
-
-    async def run() -> int:
-        return await examine(config, terminal, as_document=given.json)
-
-    return anyio.run(run)
 
 
 def completion(given: argparse.Namespace, _config: "Config") -> int:
@@ -133,5 +158,9 @@ def completion(given: argparse.Namespace, _config: "Config") -> int:
     from quo_mcp.tools import TOOLSETS  # noqa: PLC0415
 
     names = [name_of(tool) for tools in TOOLSETS.values() for tool in tools]
-    say(script(given.shell, given.parser, {"call": names, "install": CLIENTS}).rstrip())
+    say(
+        script(
+            given.shell, given.parser, {"call": names, "install": CLIENTS, "doctor": CLIENTS}
+        ).rstrip()
+    )
     return 0

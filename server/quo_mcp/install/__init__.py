@@ -1,6 +1,7 @@
 """Setting up a client: its configuration gains one entry, and nothing else in it changes.
 
 install          what a person sees and is asked
+├── standing     how those stand that are set up
 ├── changes      one file, before and after
 ├── entries      the entry in it: whose it is, what of it stays, how it is shown
 ├── clients      the programs there are
