@@ -144,6 +144,20 @@ def test_every_call_says_that_the_key_is_only_a_reference(key, tmp_path, capsys,
     assert "To do: API key." in capsys.readouterr().out
 
 
+def test_a_call_that_takes_a_while_says_what_it_does_to_who_looks_on(pretend, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert main(["call", "check_setup"]) == 0
+    said = capsys.readouterr()
+    assert "\r\033[KChecking the key …\r\033[K" in said.err
+    assert said.err.endswith("\r\033[K")
+    assert "Checking" not in said.out
+
+
+def test_a_call_in_a_pipe_says_nothing_beside_its_result(pretend, capsys):
+    assert main(["call", "check_setup"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_completion_knows_the_tools_and_the_clients(capsys):
     assert main(["completion", "bash"]) == 0
     text = capsys.readouterr().out

@@ -6,11 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.speaking import complain, say
+from quo_mcp.cli.speaking import complain, say, screen
 
 if TYPE_CHECKING:
     from quo_mcp.config import Config
-    from quo_mcp.doctor import Terminal
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -134,21 +133,6 @@ def doctor(given: argparse.Namespace, config: "Config") -> int:
         return await examine(config, screen(), as_document=given.json, where=where, clients=clients)
 
     return anyio.run(run)
-
-
-def screen() -> "Terminal":
-    """Where a person looks, if one does."""
-    from shutil import get_terminal_size  # noqa: PLC0415
-
-    from quo_mcp.doctor import Terminal  # noqa: PLC0415
-
-    seen = sys.stdout.isatty()
-    return Terminal(
-        sys.stdout,
-        sys.stderr,
-        colour=seen and not os.environ.get("NO_COLOR"),
-        width=get_terminal_size().columns if seen else 0,
-    )
 
 
 def completion(given: argparse.Namespace, _config: "Config") -> int:
