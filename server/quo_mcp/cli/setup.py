@@ -46,7 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "completion",
         help="print a completion script for a shell",
         description="Print a script that completes this command's words.",
-        epilog="Example: source <(quo-mcp completion bash)",
+        epilog='Example: eval "$(quo-mcp completion bash)"; in fish: quo-mcp completion fish | source',
     )
     one.add_argument("shell", choices=["bash", "zsh", "fish"])
     one.set_defaults(run=completion)
