@@ -96,4 +96,8 @@ def _block(key: str, values: Data, indent: str) -> str:
 
 
 def _key(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name) else json.dumps(name)
+    return (
+        name
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name)
+        else json.dumps(name, ensure_ascii=False)
+    )
