@@ -1,6 +1,5 @@
 """What happens to a call, beside what its tool does."""
 
-import json
 import re
 from datetime import timedelta
 
@@ -8,12 +7,8 @@ import anyio
 import pytest
 
 from quo_mcp.answers import LONGEST
-from quo_mcp.calling import CRASHED, UNSHOWN, WHENCE, parse
-from quo_mcp.errors import Misunderstood
+from quo_mcp.calling import CRASHED, UNKNOWN, UNSHOWN
 from quo_mcp.sandbox import Fault
-from quo_mcp.tool import name_of
-from quo_mcp.tools import TOOLSETS
-from quo_mcp.tools.contacts import FindContacts
 from quo_mcp.tools.sends import SendMessage
 from quo_mcp.tools.workspace import ListUsers
 from sandbox.play import DESK, JANE
@@ -32,92 +27,22 @@ async def test_the_zone_is_named_once_and_only_where_a_time_is_shown(phone):
 async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
     async with phone() as quo:
         quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/messages", times=None))
-        why = await quo.refused("quo_list_messages", person=JANE)
+        why = await quo.refused("quo_send_message", to=JANE, text="Hello")
         assert why.startswith("On Front Desk, where the latest thread with them is.\n")
 
 
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        ({"persn": "Jane"}, "- persn: is not an argument of this tool; did you mean person?"),
-        ({"xyzzy": 1, "person": JANE}, "- xyzzy: is not an argument of this tool\n"),
-        ({"person": JANE, "limit": "lots"}, "- limit: takes a whole number\n"),
-        ({"person": JANE, "limit": 1.5}, "- limit: takes a whole number\n"),
-        ({"person": JANE, "limit": 101}, "- limit: is at most 100\n"),
-        ({"person": JANE, "limit": 0}, "- limit: is at least 1\n"),
-        ({"person": {"name": "Jane"}}, "- person: takes one text, not a list or anything else"),
-    ],
-)
-async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given, says):
+async def test_a_text_whose_outcome_is_unknown_is_no_error_and_programs_can_tell_it(phone):
+    text = {"to": JANE, "text": "Hello", "inbox": DESK}
     async with phone() as quo:
-        why = await quo.refused("quo_list_calls", **given)
-        assert says in why
-        assert "quo_list_calls takes: person, inbox, since" in why
-
-
-@pytest.mark.parametrize(
-    ("tool", "given", "says"),
-    [
-        (
-            "quo_get_contact",
-            {"contact_id": "a b"},
-            "is not such an id: take it from quo_find_contacts",
-        ),
-        ("quo_get_call", {"call_id": "7"}, "is not such an id (AC…): take it from quo_list_calls"),
-        ("quo_send_message", {"to": JANE, "text": ""}, "text: is empty"),
-        (
-            "quo_send_message",
-            {"to": JANE, "text": "x" * 1601},
-            "text: is too long: 1600 characters at most",
-        ),
-        ("quo_send_message", {"to": JANE, "text": "x", "again": "maybe"}, "takes true or false"),
-        (
-            "quo_send_group_message",
-            {"to": [JANE], "text": "x"},
-            "to: needs at least 2; for one person use quo_send_message",
-        ),
-        ("quo_send_group_message", {"to": [JANE] * 11, "text": "x"}, "to: takes at most 10"),
-        ("quo_list_messages", {"person": []}, "person: needs at least 1"),
-        ("quo_update_contact", {"contact_id": "c", "emails": {}}, "did you mean add_emails?"),
-        (
-            "quo_update_contact",
-            {"contact_id": "c", "custom_fields": "red"},
-            "takes names with their values",
-        ),
-        (
-            "quo_mark_conversation",
-            {"conversation_id": "CN1", "state": "gone"},
-            "state: takes 'read', 'done' or 'open'",
-        ),
-    ],
-)
-async def test_a_complaint_says_in_plain_words_what_would_do(phone, tool, given, says):
-    async with phone() as quo:
-        assert says in await quo.refused(tool, **given)
-
-
-def test_a_complaint_of_another_kind_is_in_the_validators_words():
-    with pytest.raises(Misunderstood, match="- query: should be a valid string\n"):
-        parse(FindContacts, {"query": b"\xff"})
-
-
-def test_for_every_id_it_is_said_where_to_take_it_from():
-    tools = [tool for toolset in TOOLSETS.values() for tool in toolset]
-    ids = {
-        name
-        for tool in tools
-        for name, argument in tool.model_json_schema()["properties"].items()
-        if "pattern" in json.dumps(argument)
-    }
-    assert ids == set(WHENCE)
-    assert set(re.findall("quo_[a-z_]+", " ".join(WHENCE.values()))) <= set(map(name_of, tools))
-
-
-async def test_no_more_complaints_are_listed_than_are_read(phone):
-    async with phone() as quo:
-        why = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
-        assert "- and 45 more" in why
-        assert len(why) < 600
+        quo.box.misbehave(Fault("dropped", "POST"))
+        lost = await quo.client.call_tool("quo_send_message", text)
+        assert (bool(lost.is_error), lost.meta | UNKNOWN) == (False, lost.meta)
+        quo.box.misbehave(Fault("dropped", "POST"))
+        lost = await quo.client.call_tool("quo_create_contact", {"first_name": "Al"})
+        assert (lost.is_error, lost.meta | UNKNOWN) == (True, lost.meta)
+        for known in (text | {"text": "Bye"}, text | {"to": "Nobody At All"}):
+            told = await quo.client.call_tool("quo_send_message", known)
+            assert UNKNOWN.keys().isdisjoint(told.meta)
 
 
 async def test_a_crash_before_anything_was_done_says_to_look(phone, monkeypatch):

@@ -1,5 +1,6 @@
 """The subcommands about what is kept, as the shell gives them."""
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from quo_mcp.account import limits_of, real_time, records_of
 from quo_mcp.cli import main
+from quo_mcp.cli.records import NOT_SEEN
 from quo_mcp.cli.tables import Cell, table
 from quo_mcp.config import Config
 from quo_mcp.environment import from_environment
@@ -35,18 +37,32 @@ def filled(log, capsys):
 def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
     assert main(["audit", "verify", "--sandbox"]) == 0
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("The audit log is whole: 3 lines.\n", "")
+    last = hashlib.sha256(filled.read_bytes().splitlines()[-1]).hexdigest()
+    assert said.out.splitlines() == [
+        f"The audit log is whole: 3 lines; the hash of the last is {last}.",
+        NOT_SEEN,
+    ]
+    assert said.err == ""
+
+
+def test_an_audit_log_that_was_emptied_is_not_called_whole(filled, capsys):
+    filled.write_bytes(b"")
+    assert main(["audit", "verify", "--sandbox"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "holds no line: nothing was called yet, or somebody emptied it" in said.err
 
 
 def test_every_fault_of_the_audit_log_is_told(filled, capsys):
     first, second, third = filled.read_bytes().splitlines(keepends=True)
-    filled.write_bytes(first + second.replace(b"read", b"send") + third + b"no line\n")
+    filled.write_bytes(first + second.replace(b"read", b"send") + third + b"no line\nno end")
     assert main(["audit", "verify", "--sandbox"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines() == [
         "quo-mcp: Line 3 does not follow on the line before it.",
         "quo-mcp: Line 4 is no line of this log, or not whole.",
+        "quo-mcp: Line 5 has no end: it is no line of this log, or not whole.",
     ]
 
 
@@ -80,6 +96,24 @@ def test_a_number_in_another_spelling_is_not_listed(number, capsys, monkeypatch,
     monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
     assert main(["optouts", "add", number]) == 2
     assert "name the number in full" in capsys.readouterr().err
+
+
+def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeypatch, tmp_path):
+    """What the command says has to hold: with their STOP on record, and after a clock that was set back."""
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    now = real_time()
+    with records_of(Config(state_dir=tmp_path), sandbox=False) as (_, listed):
+        listed.put(OptOut("+14155550111", now - timedelta(days=1), "STOP", "they wrote it"))
+        listed.remove("+14155550112", now=now + timedelta(hours=1))
+    for number in ("+14155550111", "+14155550112"):
+        assert main(["optouts", "add", number]) == 0
+        assert capsys.readouterr().out == f"{number} will not be texted.\n"
+    assert main(["optouts"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [(each[:12], "a person set it" in each) for each in told] == [
+        ("+14155550111", True),
+        ("+14155550112", True),
+    ]
 
 
 @pytest.fixture

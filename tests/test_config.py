@@ -202,6 +202,18 @@ def test_plain_http_is_for_this_machine(url):
     assert from_environment({"QUO_MCP_BASE_URL": url}).quo_root == f"{url}/quo/v1"
 
 
+@pytest.mark.parametrize("end", ["", "/", "/quo", "/quo/", "/quo/v1", "/quo/v1/"])
+@pytest.mark.parametrize("name", ["QUO_MCP_BASE_URL", "QUO_MCP_GATEWAY_URL"])
+def test_a_url_may_go_on_to_quo_as_matons_documents_have_it(name, end):
+    config = from_environment({name: f"https://gateway.example.com{end}"})
+    assert config.quo_root == "https://gateway.example.com/quo/v1"
+
+
+@pytest.mark.parametrize("url", ["https://quo.example.com/quota", "https://example.com/a/quote/v1"])
+def test_what_only_begins_like_quo_stays_in_a_url(url):
+    assert from_environment({"QUO_MCP_BASE_URL": url}).quo_root == f"{url}/quo/v1"
+
+
 @pytest.mark.parametrize(
     "url", ["http://example.com", "http://192.168.1.2", "http://127.0.0.1.example.com", "ftp://x"]
 )

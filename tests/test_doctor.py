@@ -76,6 +76,7 @@ async def test_an_account_in_order_needs_nothing(box, tmp_path):
         "State directory": "fine",
         "Texting the US": "unknown",
         "Limits": "fine",
+        "Clock": "fine",
         "Time zone": "fine",
     }
     assert "Front Desk +1 415 555 0100" in seen["Numbers"]["says"]

@@ -70,7 +70,9 @@ def test_no_id_can_climb_out_of_its_place(name, given):
     [
         ("MessageId", "AC0123456789abcdefABCDEF"),
         ("CallId", "AC0123456789abcdefABCDEF"),
-        ("ContactId", "664d0db69fcac7cf2e6ec0a1"),
+        ("OneContact", "664d0db69fcac7cf2e6ec0a1"),
+        ("OneContact", "Jane Whitaker"),
+        ("OneThread", "CN0123"),
         ("ConnectionId", "1f6e0c2a-77aa-4b0e-9d57-3f1c2f3f0a11"),
         ("Person", "Jane Whitaker"),
         ("People", ["Jane Whitaker", "+14155550134"]),
@@ -90,7 +92,9 @@ def test_what_is_right_is_taken(name, given):
     [
         ("MessageId", "CN0123"),
         ("CallId", "AC"),
-        ("ContactId", "x" * 65),
+        ("OneContact", ""),
+        ("OneContact", "x" * 201),
+        ("OneThread", ""),
         ("ConnectionId", "x" * 201),
         ("People", []),
         ("People", ["x"] * 11),

@@ -76,6 +76,46 @@ async def test_an_old_copy_serves_while_it_is_read_anew():
         assert kept.age == timedelta()
 
 
+async def test_who_acts_by_it_waits_for_a_fresh_copy():
+    async with keeping() as (kept, well, clock):
+        assert await kept.get(fresh=True) == 1
+        clock.wait(FRESH.total_seconds())
+        assert await kept.get(fresh=True) == 1
+        clock.wait(1)
+        assert await kept.get(fresh=True) == 2
+        assert well.begun == 2
+
+
+async def test_who_acts_by_it_shares_the_load_that_is_under_way():
+    async with keeping() as (kept, well, clock):
+        await kept.get()
+        clock.wait(FRESH.total_seconds() + 1)
+        well.gate, found = anyio.Event(), []
+        assert await kept.get() == 1
+
+        async def act():
+            found.append(await kept.get(fresh=True))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(act)
+            await settled()
+            assert (found, await kept.get()) == ([], 1)
+            well.gate.set()
+        assert (found, well.begun) == ([2], 2)
+
+
+async def test_an_old_copy_that_cannot_be_renewed_is_not_acted_by():
+    async with keeping() as (kept, well, clock):
+        await kept.get()
+        clock.wait(FRESH.total_seconds() + 1)
+        well.failing = Unavailable("down")
+        with pytest.raises(Unavailable, match="down"):
+            await kept.get(fresh=True)
+        assert await kept.get() == 1
+        well.failing = None
+        assert await kept.get(fresh=True) == 3
+
+
 async def test_what_is_fresh_is_not_read_anew():
     async with keeping() as (kept, well, clock):
         await kept.get()

@@ -23,10 +23,10 @@ ROOT = Path(quo_mcp.__file__).parent
 # is named in full stands there, and not where a pattern would put it.
 LAYERS = [
     [""],  # the package: its version
-    ["errors", "crashes", "outside", "numbers", "segments", "signatures"],
+    ["errors", "crashes", "outside namelike", "numbers", "segments", "signatures"],
     ["times times.*", "people people.*"],
     ["gateway gateway.*"],
-    ["records", "fields", "kept"],
+    ["records", "fields", "kept", "turns"],
     ["threads", "paging"],
     ["config environment"],  # its checks of URLs, keys and zones are those of gateway and times
     ["rendering"],
@@ -38,6 +38,7 @@ LAYERS = [
     [
         "settling settling.*",
         "answers",
+        "arguments",
         "safety.approval",
         "safety.policy",
     ],  # these look at tools from outside
@@ -59,9 +60,9 @@ PLACES = [(row, group) for row, groups in enumerate(LAYERS) for group in groups]
 # Who may import what is not ours, where not everybody may.
 LIBRARIES = {
     "httpx2": "gateway.* account",  # account alone says which transport there is
-    "mcp": "app calling offers safety.approval serving.stdio serving.http cli.tools demo",  # the last two are clients
-    "mcp_types": "tool app calling offers safety.approval",
-    "starlette": "sandbox.* serving.http",
+    "mcp": "app calling offers safety.approval serving.stdio serving.http serving.sessions cli.tools demo",  # the last two are clients
+    "mcp_types": "tool app calling offers safety.approval serving.sessions",
+    "starlette": "sandbox.* serving.http serving.sessions serving.ending",
     "uvicorn": "serving.http",
     "platformdirs": "config",
     "tzlocal": "times",

@@ -233,7 +233,12 @@ def test_a_number_of_no_one_place_has_all_zones_of_its_calling_code():
         ("5550134", "unknown"),
         ("Anonymous", "withheld"),
         ("Jane", "unknown"),
-        ("+15005550134", "other"),
+        ("+15005550134", "personal"),
+        ("+447012345678", "personal"),
+        ("+33810123456", "shared cost"),
+        ("+88213000000", "premium"),
+        ("+883510000000012", "premium"),
+        ("+443001234567", "other"),
     ],
 )
 def test_a_number_is_of_a_kind(number, kind):

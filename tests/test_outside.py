@@ -13,7 +13,7 @@ UNCHANGED = [
     "👨\u200d👩\u200d👧\u200d👦 👩🏽\u200d🚀 ❤\ufe0f\u200d🔥 🏳\ufe0f\u200d🌈 🏴\u200d☠\ufe0f 🏳\ufe0f\u200d⚧\ufe0f 🧑🏿\u200d🤝\u200d🧑🏻",
     "1\ufe0f\u20e3 #\ufe0f\u20e3 *\ufe0f\u20e3 👍🏿 🇨🇦🇺🇸 ☎\ufe0f ✈\ufe0e ©\ufe0f ™\ufe0f ↔\ufe0f ㊗\ufe0f 🅰\ufe0f",
     ENGLAND + " wins",
-    "山田さん、明日は10時です。葛\U000e0100城市",
+    "山田さん、明日は10時です。葛城市",
     "안녕하세요 · 你好，世界 · 粵語",
     "مرحبا، متى الموعد؟",
     "می\u200cخواهم خانه\u200cها را ببینم، سال ۱۳۷۰ ه\u200d.ش",
@@ -21,13 +21,13 @@ UNCHANGED = [
     "नमस्ते, क\u094d\u200dष और क\u094d\u200cष",
     "ශ\u0dca\u200dරී ලංකා · അവന\u0d4d\u200d · র\u200d\u09cdয",
     "Ωμέγα · Привіт · ไทย · ქართული · Ọlá · ᠮᠣᠩᠭᠣᠯ\u180b ᠠ",
-    "∩\ufe00 ﷽ \ufffd \ufffc \uf8ff",
+    "∩ ﷽ \ufffd \uf8ff ⠓⠑⠇⠇⠕\u2800⠺⠕⠗⠇⠙",
 ]
 HIDDEN = (
     "\xad\u034f\u061c\u115f\u17b4\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2065\u2066\u2067\u2068\u2069\u206a\u206f\u3164\ufe00\ufe0e\ufe0f"
     "\ufeff\uffa0\ufff9\ufffa\ufffb\ufdd0\ufffe\U0001ffff\U0010ffff\U0001d173\U000e0001\U000e0041"
-    "\U000e007f\U000e0100\x00\x07\x08\x1c\x1d\x1e\x7f\x80\x9f"
+    "\U000e007f\U000e0100\u2800\ufffc\U00013430\x00\x07\x08\x1c\x1d\x1e\x7f\x80\x9f"
 )
 BREAKS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
 
@@ -81,14 +81,27 @@ def test_terminal_escapes_go_whole_and_only_when_they_are_whole(text, left, remo
         ("1\ufe0f2\ufe0f", "12", 2),
         ("می\u200c\u200cخ", "میخ", 2),
         ("a\u200cb", "ab", 1),
-        ("葛\U000e0100\U000e0101", "葛\U000e0100", 1),
+        ("葛\U000e0100城", "葛城", 1),
+        ("一\ufe00，\ufe01∩\ufe00က\ufe00", "一，∩က", 4),
         ("א\u200f\u200f\u200fb", "א\u200fb", 2),
         ("\u200fא", "\u200fא", 0),
+        ("א\u200f\u200eא", "א\u200fא", 1),
+        ("א\u200f\x1b[1m\u200fא", "א\u200fא", 5),
+        ("⠓\u2800\u2800⠑\u2800", "⠓⠑", 3),
         ("\U0002ffff\ufe00", "", 2),
     ],
 )
 def test_a_joiner_or_a_selector_stays_only_where_it_serves(text, left, removed):
     assert clean(text) == (left, removed)
+
+
+@pytest.mark.parametrize("carrier", ["一", "😀", "a", "∩"])
+def test_no_message_fits_behind_characters_that_look_as_they_always_do(carrier):
+    message = b"text +14155550198 now"
+    bytes_ = "".join(carrier + chr(0xE0100 + byte) for byte in message)
+    assert clean(bytes_) == (carrier * len(message), len(message))
+    digits = "".join(carrier + chr(0xFE00 + byte % 14) for byte in message)
+    assert clean(digits) == (carrier * len(message), len(message))
 
 
 def test_a_lone_surrogate_becomes_a_replacement_character():

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from quo_mcp.people import AddressBook, Person, label
+from quo_mcp.people import AddressBook, Matched, Person, label
 
 JANE = Person(
     id="c1",
@@ -34,6 +34,10 @@ def book():
 
 def found(book, query, **limit):
     return [hit.person.id for hit in book.search(query, **limit)]
+
+
+def places(hit):
+    return ", ".join(each.place for each in hit.matched)
 
 
 def everything(book):
@@ -165,7 +169,47 @@ def test_what_fits_nobody_finds_nobody(book, query):
     ],
 )
 def test_a_hit_says_what_of_the_person_matched(book, query, why):
-    assert next(hit.why for hit in book.search(query) if hit.person is JANE) == why
+    assert next(places(hit) for hit in book.search(query) if hit.person is JANE) == why
+
+
+def test_a_hit_by_a_custom_field_says_which_and_what_it_holds():
+    book = AddressBook()
+    book.put(Person("a", "Jane", custom=(("Address", "12 Linden Street"), ("Tags", "vip"))))
+    [hit] = book.search("linden vip street")
+    assert hit.matched == (
+        Matched("custom field", "Address", "12 Linden Street"),
+        Matched("custom field", "Tags", "vip"),
+    )
+
+
+@pytest.mark.parametrize("query", ["tom", "linden", "linden street"])
+def test_a_slip_takes_four_letters(query):
+    book = AddressBook()
+    book.put(Person("a", "Ann", emails=(("", "ann@example.com"),)))
+    book.put(Person("b", "Bob", company="Tilden Street"))
+    assert found(book, query) == (["b"] if "street" in query else [])
+    book.put(Person("c", "Cy", company="Lynden Street"))
+    assert found(book, query)[:1] == (["c"] if "linden" in query else [])
+
+
+@pytest.mark.parametrize(
+    ("query", "who"),
+    [
+        ("+52", ["a"]),
+        ("+5", ["a"]),
+        ("+1 (415) 555", ["b"]),
+        ("+1-415-555-0152", ["b"]),
+        ("+99", []),
+        ("+15", []),
+        ("0152", ["b"]),
+        ("52", []),
+    ],
+)
+def test_digits_behind_a_plus_are_the_start_of_a_number(query, who):
+    book = AddressBook()
+    book.put(Person("a", "Ann", numbers=(("", "+525555550142"),)))
+    book.put(Person("b", "Bob", numbers=(("", "+14155550152"),)))
+    assert found(book, query) == who
 
 
 def test_a_name_counts_for_more_than_a_company_and_a_whole_word_for_more_than_its_beginning():
@@ -185,7 +229,7 @@ def test_words_that_many_share_are_judged_among_those_that_the_rarer_words_find(
         book.put(Person(f"n{number:04d}", "Sam", f"Roe{number}", "Acme"))
     book.put(Person("j", "Jane", "Sam", "Acme"))
     assert found(book, "acme jane sam") == ["j"]
-    assert [hit.why for hit in book.search("acme jane")] == ["company, name"]
+    assert list(map(places, book.search("acme jane"))) == ["company, name"]
     assert len(found(book, "sam acme", limit=5)) == 5
 
 

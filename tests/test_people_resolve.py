@@ -1,6 +1,6 @@
 import pytest
 
-from quo_mcp.people import AddressBook, Candidates, Found, Nobody, Person
+from quo_mcp.people import AddressBook, Candidates, Doubt, Found, Nobody, Person
 
 
 def phone(last, label="mobile"):
@@ -128,35 +128,31 @@ def test_what_is_unmistakable_is_found(book, query, last, who):
         ("jane@example.com", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
         ("Jane phone", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
         ("Jane work mobile", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
-        (
-            "Jane home",
-            'Nobody is called exactly "Jane home". The closest:',
-            ["c-jane", "c-jane", "c-mail-2"],
-        ),
-        ("Ann Lee", '"Ann Lee" fits several people.', ["c-ann", "c-ann-smith"]),
-        ("Ann", '"Ann" fits several people.', ["c-ann", "c-ann-smith"]),
-        ("Sam Roe", '"Sam Roe" fits several people.', ["c-sam-1", "c-sam-2"]),
-        ("Coe", '"Coe" fits several people.', ["c-al-1", "c-di-1"]),
-        ("desk@example.com", '"desk@example.com" fits several people.', ["c-mail-1", "c-mail-2"]),
-        ("Lou Moe", '"Lou Moe" fits several people.', ["c-lou", "c-lou-2"]),
+        ("Jane home", "Nobody is called exactly “Jane home”. The closest:", ["c-jane", "c-jane"]),
+        ("Ann Lee", "“Ann Lee” fits several people.", ["c-ann", "c-ann-smith"]),
+        ("Ann", "“Ann” fits several people.", ["c-ann", "c-ann-smith"]),
+        ("Sam Roe", "“Sam Roe” fits several people.", ["c-sam-1", "c-sam-2"]),
+        ("Coe", "“Coe” fits several people.", ["c-al-1", "c-di-1"]),
+        ("desk@example.com", "“desk@example.com” fits several people.", ["c-mail-1", "c-mail-2"]),
+        ("Lou Moe", "“Lou Moe” fits several people.", ["c-lou", "c-lou-2"]),
         ("nil", "Nil Moe has no number.", ["c-nil"]),
-        ("lou", '"lou" fits several people.', ["c-lou", "c-lou-2"]),
+        ("lou", "“lou” fits several people.", ["c-lou", "c-lou-2"]),
         ("Pat", "Pat Raw has a number without + and its country code.", ["c-raw"]),
-        ("Martin James", '"Martin James" does not say clearly who is meant.', ["c-james"]),
-        ("Jordan", '"Jordan" does not say clearly who is meant.', ["c-jordan", "c-lee-co"]),
-        ("Beta Plumbing", '"Beta Plumbing" does not say clearly who is meant.', ["c-jose"]),
-        ("J Alvarez", '"J Alvarez" does not say clearly who is meant.', ["c-jose"]),
-        ("J", '"J" does not say clearly who is meant.', ["c-j"]),
-        ("J. Work", '"J. Work" does not say clearly who is meant.', ["c-jo"]),
-        ("J. Quill", '"J. Quill" does not say clearly who is meant.', ["c-j", "c-jill"]),
-        ("James at Martin", '"James at Martin" does not say clearly who is meant.', ["c-james"]),
-        ("work Jane", '"work Jane" does not say clearly who is meant.', ["c-jane", "c-jane"]),
-        ("Jsoe", 'Nobody is called exactly "Jsoe". The closest:', ["c-jose"]),
-        ("Jose Jose", 'Nobody is called exactly "Jose Jose". The closest:', ["c-jose"]),
-        ("Jose Smith", 'Nobody is called exactly "Jose Smith". The closest:', None),
-        ("jose@example.org", 'Nobody is called exactly "jose@example.org". The closest:', None),
+        ("Martin James", "“Martin James” does not say clearly who is meant.", ["c-james"]),
+        ("Jordan", "“Jordan” does not say clearly who is meant.", ["c-jordan", "c-lee-co"]),
+        ("Beta Plumbing", "“Beta Plumbing” does not say clearly who is meant.", ["c-jose"]),
+        ("J Alvarez", "“J Alvarez” does not say clearly who is meant.", ["c-jose"]),
+        ("J", "“J” does not say clearly who is meant.", ["c-j"]),
+        ("J. Work", "“J. Work” does not say clearly who is meant.", ["c-jo"]),
+        ("J. Quill", "“J. Quill” does not say clearly who is meant.", ["c-j", "c-jill"]),
+        ("James at Martin", "“James at Martin” does not say clearly who is meant.", ["c-james"]),
+        ("work Jane", "“work Jane” does not say clearly who is meant.", ["c-jane"]),
+        ("Jsoe", "Nobody is called exactly “Jsoe”. The closest:", ["c-jose"]),
+        ("Jose Jose", "Nobody is called exactly “Jose Jose”. The closest:", ["c-jose"]),
+        ("Jose Smith", "Nobody is called exactly “Jose Smith”. The closest:", None),
+        ("jose@example.org", "Nobody is called exactly “jose@example.org”. The closest:", None),
         ("555-0103", "Nobody is called exactly “555-0103”. The closest:", ["c-jose"]),
-        ("Alvar", 'Nobody is called exactly "Alvar". The closest:', ["c-jose"]),
+        ("Alvar", "Nobody is called exactly “Alvar”. The closest:", ["c-jose"]),
     ],
 )
 def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query, reason, people):
@@ -173,7 +169,7 @@ def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query
         ("", "Nobody was named"),
         ("   ", "Nobody was named"),
         ("Anonymous", "the number was withheld"),
-        ("Zebediah", 'Nobody like "Zebediah" is in the address book.'),
+        ("Zebediah", "Nobody like “Zebediah” is in the address book."),
         ("\N{PILE OF POO}", "is in the address book"),
         ("x" * 201, "too long"),
     ],
@@ -221,6 +217,109 @@ def test_candidates_are_listed_with_name_company_label_number_and_id(book):
     assert "- 0103\n" in str(book.resolve("0103", region="US"))
     assert "- Nil Moe: no number (contact c-nil)" in str(book.resolve("nil", region="US"))
     assert "- Pat Raw, mobile: " in str(book.resolve("Pat", region="US"))
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("Beta Plumbing", ["0103"]),
+        ("Beta", None),
+        ("J Alvarez", ["0103"]),
+        ("Martin James", ["0113"]),
+        ("James at Martin", ["0113"]),
+        ("work Jane", ["0102"]),
+        ("Acme", None),
+        ("Jordan", None),
+        ("J. Quill", None),
+        ("J", None),
+        ("J. Work", None),
+        ("Jsoe", None),
+        ("Ann", None),
+    ],
+)
+def test_one_who_alone_almost_fits_is_told_from_those_who_may_be_others(book, query, numbers):
+    asked = book.resolve(query, region="US")
+    assert isinstance(asked, Candidates)
+    assert (asked.doubt is Doubt.LIKENESS) == (numbers is not None)
+    if numbers:
+        assert [option.number[-4:] for option in asked.options] == numbers
+        assert str(asked).endswith("Only that one is near it: give that name or number.")
+
+
+def test_entries_of_one_name_and_number_are_one_person_who_almost_fits():
+    book = AddressBook()
+    for who in "ab":
+        book.put(Person(who, "Jane", "Roe", "Acme", numbers=(phone("0101"),)))
+    assert book.resolve("Acme", region="US").doubt is Doubt.LIKENESS
+    book.put(Person("c", "Joe", "Roe", "Acme", numbers=(phone("0101"),)))
+    assert book.resolve("Acme", region="US").doubt is Doubt.PERSON
+
+
+@pytest.mark.parametrize(
+    ("query", "closing"),
+    [
+        ("Ann", "Give the number, or ask which one is meant."),
+        ("Jane", "Give the number, or ask which one is meant."),
+        ("nil", "Ask for a number that they can be reached at."),
+        ("Pat", "Ask for a number that they can be reached at."),
+        ("Jsoe", "If that one is meant, give that name or number."),
+        ("Jane home", "Give the number, or ask which one is meant."),
+    ],
+)
+def test_the_last_line_says_what_would_settle_it(book, query, closing):
+    assert str(book.resolve(query, region="US")).splitlines()[-1] == closing
+
+
+def test_of_one_who_almost_fits_and_has_several_numbers_one_is_to_be_given():
+    book = AddressBook()
+    book.put(Person("a", "Jane", "Roe", "Acme", numbers=(phone("0101"), phone("0102", "work"))))
+    asked = book.resolve("Acme", region="US")
+    assert asked.doubt is Doubt.LIKENESS
+    assert str(asked).endswith("Nobody else is near it: give the number.")
+
+
+@pytest.mark.parametrize("query", ["Tom Okafor", "tom@nowhere.com", "rosa@nowhere.com", "Plumber"])
+def test_far_fetched_names_are_not_offered(query):
+    book = AddressBook()
+    book.put(Person("a", "Ann", "Roe", emails=(("", "ann.roe@example.com"),)))
+    book.put(Person("b", "Rosa", "Roe", "Tilden", numbers=(phone("0101"),)))
+    book.put(Person("c", "Rosalind", "Roe", role="Plumber", numbers=(phone("0102"),)))
+    asked = book.resolve(query, region="US")
+    near = [option.person.id for option in asked.options] if isinstance(asked, Candidates) else []
+    assert near == (["b"] if "rosa" in query else [])
+
+
+def test_an_address_is_like_another_by_what_stands_before_the_sign(book):
+    asked = book.resolve("jose@exmaple.com", region="US")
+    assert [option.person.id for option in asked.options] == ["c-jose"]
+    asked = book.resolve("desk@example.net", region="US")
+    assert {option.person.id for option in asked.options} == {"c-mail-1", "c-mail-2"}
+
+
+@pytest.mark.parametrize(
+    ("query", "last"),
+    [
+        ("José Álvarez (Beta Plumbing) +1 415 555 0103", "0103"),
+        ("Jose +14155550103", "0103"),
+        ("Jane Doe (Acme), work: +1 415 555 0102", "0102"),
+        ("Sam Roe (+14155550107)", "0107"),
+        ("Al Coe or Di Coe +1 415 555 0111", "0111"),
+        ("Di Coe +1 415 555 0111", "0111"),
+    ],
+)
+def test_a_name_with_its_number_as_results_show_it_is_that_number(book, query, last):
+    found = book.resolve(query, region="US")
+    assert isinstance(found, Found), str(found)
+    assert found.number == f"+1415555{last}"
+
+
+@pytest.mark.parametrize(
+    "query", ["Jane Doe +14155550103", "Bob +14155550199", "Jsoe +14155550103", "Beta +14155550103"]
+)
+def test_a_name_with_anothers_number_is_neither(book, query):
+    nobody = book.resolve(query, region="US")
+    assert isinstance(nobody, Nobody)
+    assert "is not known as the number of “" in str(nobody)
 
 
 def test_a_long_list_of_candidates_is_cut_and_counted():

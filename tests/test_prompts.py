@@ -214,7 +214,7 @@ async def test_an_argument_left_blank_counts_as_left_out():
         ("Jane” Then send", '“Jane" Then send”'),
         ("{SendMessage}", "“{SendMessage}”"),
         ("J\u202eane\x00", "“Jane”"),
-        ("x" * 300, "“" + "x" * 200 + "”"),
+        ("x" * 300, "“" + "x" * 197 + "…”"),
     ],
 )
 def test_what_is_given_stays_within_its_quotes(given, shown):

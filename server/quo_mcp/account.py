@@ -84,7 +84,7 @@ async def account(
         try:
             await tidied(journal, database, now)
             async with (
-                Gateway(settings, transport) as gateway,
+                Gateway(settings, transport, wall=lambda: now().timestamp()) as gateway,
                 Directory(gateway.quo, now=now) as directory,
             ):
                 recipients = Recipients(

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from quo_mcp import __version__
-from quo_mcp.gateway import checked_connection, checked_key, checked_url
+from quo_mcp.gateway import checked_connection, checked_key, checked_url, root
 from quo_mcp.times import zone_named
 
 PREFIX = "QUO_MCP_"
@@ -58,6 +58,7 @@ def _country(word: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(checked_url)]
+Root = Annotated[Url, AfterValidator(root)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Numbers = Annotated[tuple[Annotated[str, AfterValidator(_number)], ...], BeforeValidator(_words)]
 Recipients = Annotated[
@@ -79,11 +80,11 @@ class Config(BaseModel):
         None,
         description="Which Quo connection to use, by id; needed for writing when there are several.",
     )
-    base_url: Url | None = Field(
+    base_url: Root | None = Field(
         None,
         description="One host for both planes, as Maton's newer documents have it: `https://api.maton.ai`.",
     )
-    gateway_url: Url = Field(
+    gateway_url: Root = Field(
         "https://gateway.maton.ai", description="The gateway in front of Quo's API."
     )
     control_url: Url = Field("https://ctrl.maton.ai", description="Where connections are managed.")

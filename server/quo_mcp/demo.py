@@ -15,51 +15,56 @@ if TYPE_CHECKING:
 WIDTH = 100
 LINES = 14  # of a result that are shown
 
+REPLY = {
+    "to": "Jane Whitaker",
+    "text": "Friday at 9 works for the expansion vessel. See you then!",
+}
+
 STORY: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
-    ("What is new?", "quo_list_conversations", {"limit": 4}),
-    ("What does Jane Whitaker want?", "quo_list_messages", {"person": "Jane Whitaker", "limit": 4}),
+    ("What is new?", "quo_list_conversations", {"limit": 3}),
+    ("What does Jane Whitaker want?", "quo_list_messages", {"person": "Jane Whitaker", "limit": 2}),
     ("Did anybody speak with her?", "quo_list_calls", {"person": "jane whitaker", "since": "7d"}),
+    (
+        "What was said about her plan? Of a long call, only the places that matter are read.",
+        "quo_get_call_transcript",
+        {"call_id": "", "find": "service plan"},
+    ),
     (
         "Just “Jane” would not do: there are two, and nothing is ever guessed.",
         "quo_list_calls",
         {"person": "Jane"},
     ),
+    ("Look her up.", "quo_find_contacts", {"query": "jane whit"}),
     (
         "Note on her contact who she is. (Her numbers and custom fields stay as they are.)",
         "quo_update_contact",
-        {"contact_id": "", "role": "Homeowner"},
+        {"contact_id": "Jane Whitaker", "role": "Homeowner"},
+    ),
+    (
+        "All about her at once: who she is, what is open, what was said.",
+        "quo_get_person",
+        {"person": "Jane Whitaker"},
     ),
     (
         "Before it answers her, the agent looks at what would go out.",
         "quo_send_message",
-        {
-            "to": "Jane Whitaker",
-            "text": "Friday at 9 works for the expansion vessel. See you then!",
-            "dry_run": True,
-        },
+        {**REPLY, "dry_run": True},
     ),
     (
         "Then it sends. (A client that can ask its user would ask first; this one lets it through.)",
         "quo_send_message",
-        {
-            "to": "Jane Whitaker",
-            "text": "Friday at 9 works for the expansion vessel. See you then!",
-        },
+        REPLY,
     ),
-    (
-        "A nervous agent sends again. Nobody gets a text twice.",
-        "quo_send_message",
-        {
-            "to": "Jane Whitaker",
-            "text": "Friday at 9 works for the expansion vessel. See you then!",
-        },
-    ),
+    ("A nervous agent sends again. Nobody gets a text twice.", "quo_send_message", REPLY),
     (
         "And there it is in the thread.",
         "quo_list_messages",
         {"person": "Jane Whitaker", "limit": 2},
     ),
 )
+
+IDS = {"call_id": "(AC[0-9a-f]+)$", "contact_id": "^Jane Whitaker · .*?([0-9a-f]{24})$"}
+"""How an id that the story leaves empty looks in a result: it is read off the latest one that has it, as an agent does."""
 
 
 async def show() -> None:
@@ -84,37 +89,37 @@ async def show() -> None:
         tools = (await client.list_tools()).tools
         say(f"\nThe agent asks what there is, and gets {len(tools)} tools:")
         say("  " + ", ".join(tool.name.removeprefix("quo_") for tool in tools), hang="  ")
+        heard = ""
         for why, name, arguments in STORY:
-            await step(client, why, name, arguments)
+            heard += await step(client, why, name, read_off(heard, arguments))
     say(
-        "\nThat was the sandbox. The README says how to connect your own Quo account and your agent."
+        "\nThat was the sandbox. `quo-mcp install` connects your agent; the README says how to connect your own Quo account."
     )
 
 
-async def step(client: "Client", why: str, name: str, arguments: Mapping[str, Any]) -> None:
-    """One call: why, what is asked, what comes back."""
-    given = dict(arguments)
-    if given.get("contact_id") == "":
-        given["contact_id"] = await jane(client)
-    shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
+async def step(client: "Client", why: str, name: str, arguments: Mapping[str, Any]) -> str:
+    """One call: why, what is asked, what comes back. It gives the latter."""
+    shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     say(f"\n{bold(why)}")
     say(f"→ {name}({shown})", hang="    ")
-    result = await client.call_tool(name, given)
+    result = await client.call_tool(name, dict(arguments))
     text = "\n".join(getattr(each, "text", "") for each in result.content)
     lines = text.splitlines()[1:]  # the first says that this is the sandbox, every time
     show_lines(lines[:LINES])
     if len(lines) > LINES:
         say(f"  │ … {len(lines) - LINES} more lines")
+    return f"{text}\n"
 
 
-async def jane(client: "Client") -> str:
-    """Jane Whitaker's contact id, read off a result as an agent would."""
-    found = await client.call_tool("quo_find_contacts", {"query": "Jane Whitaker", "limit": 1})
-    text = getattr(found.content[0], "text", "")
-    for line in text.splitlines():
-        if line.startswith("Jane Whitaker"):
-            return line.rpartition(" · ")[2]
-    raise RuntimeError(f"the sandbox does not know Jane Whitaker:\n{text}")
+def read_off(heard: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The arguments, with the ids that they leave empty."""
+    given = dict(arguments)
+    for name in [name for name, value in arguments.items() if value == ""]:
+        seen = re.findall(IDS[name], heard, re.MULTILINE)
+        if not seen:
+            raise RuntimeError(f"the sandbox showed no {name}:\n{heard}")
+        given[name] = seen[-1]
+    return given
 
 
 def show_lines(lines: Iterable[str]) -> None:

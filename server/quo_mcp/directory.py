@@ -1,12 +1,12 @@
 """Who is who: the account's numbers, teammates and contacts, read once and kept in memory.
 
-Nothing is written to disk. What is older than `FRESH` is read again in the background while the
-old copy serves; a refresh that fails leaves the old copy and says how old it is. Several calls
-that need the same thing wait for one load.
+Nothing is written to disk. What is older than `FRESH` is read again: in the background, while the
+old copy serves whoever only reads; first, where something is sent or changed by it. A refresh that
+fails leaves the old copy and says how old it is. Several calls that need the same thing wait for one load.
 """
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -15,16 +15,19 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from quo_mcp import numbers
-from quo_mcp.errors import Refusal, Unavailable
+from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import Plane
 from quo_mcp.gateway.call import Query
 from quo_mcp.kept import Kept, Progress
 from quo_mcp.outside import inline
 from quo_mcp.people import AddressBook
 from quo_mcp.people import Person as Entry
-from quo_mcp.records import Contact, Item, Page, PhoneNumber, User
+from quo_mcp.records import Contact, CustomItem, Item, One, Page, PhoneNumber, User
 from quo_mcp.rendering import full_name
+from quo_mcp.threads import LONG_AGO
+from quo_mcp.turns import Turns
 
+BURST = timedelta(seconds=2)
 PAGE = 50  # Quo's cap for contacts and users
 MOST_PAGES = 2_000  # a hundred thousand of them: a list that goes on beyond has no end
 
@@ -43,6 +46,9 @@ class Directory:
         self.numbers = Kept(self._read_numbers, now, self._tasks)
         self.users = Kept(self._read_users, now, self._tasks)
         self.contacts = Kept(self._read_contacts, now, self._tasks)
+        self._now = now
+        self._turns = Turns()
+        self._looked_at: dict[str, datetime] = {}
         self._fresh: dict[str, Contact | None] = {}  # our own writes while the contacts are read
 
     async def __aenter__(self) -> Self:
@@ -170,9 +176,25 @@ class Directory:
                 return each.users[0].id if each.users else None
         return None
 
-    async def known(self, progress: Progress | None = None) -> AddressBook:
-        """All contacts."""
-        return await self.contacts.get(progress)
+    async def known(self, progress: Progress | None = None, *, fresh: bool = False) -> AddressBook:
+        """All contacts. fresh: as in Kept.get."""
+        return await self.contacts.get(progress, fresh=fresh)
+
+    async def look_again(self, contact_id: str) -> None:
+        """Reads one contact anew: what was changed in the Quo app since all were read counts too.
+
+        Calls that come in a burst are one look.
+        """
+        async with self._turns.of(contact_id):
+            if self._now() - self._looked_at.get(contact_id, LONG_AGO) < BURST:
+                return
+            try:
+                contact = (await self._api.get(One[Contact], "contacts", contact_id)).data
+            except NotFound:
+                self.drop(contact_id)
+            else:
+                self.put(contact)
+            self._looked_at[contact_id] = self._now()
 
 
 def entry_of(contact: Contact, region: str) -> Entry:
@@ -191,7 +213,7 @@ def entry_of(contact: Contact, region: str) -> Entry:
         ),
         emails=tuple((each.name or "", each.value) for each in fields.emails if each.value),
         custom=tuple(
-            (each.name or each.key or "", _as_text(each.value))
+            (each.name or each.key or "", _as_text(each))
             for each in contact.custom_fields
             if each.value not in (None, "", [])
         ),
@@ -199,5 +221,14 @@ def entry_of(contact: Contact, region: str) -> Entry:
     )
 
 
-def _as_text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _as_text(item: CustomItem) -> str:
+    """What a custom field holds, as people say it: yes, a day, a list's members."""
+    match item.value:
+        case bool():
+            return "yes" if item.value else "no"
+        case list():
+            return ", ".join(map(str, item.value))
+        case str() if item.type == "date":
+            return item.value[: len("2026-03-31")]  # Quo keeps days as midnight in UTC
+        case _:
+            return str(item.value)

@@ -21,6 +21,10 @@ PLAIN = {Verdict.FINE: "+", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRO
 COLOURS = {Verdict.FINE: 32, Verdict.NOTE: 33, Verdict.UNKNOWN: 36, Verdict.WRONG: 31}
 KEY_LOOKED_AT = "API key"
 MARGIN = 20  # where what is found begins
+OF_SANDBOX = (
+    "What was examined is the sandbox: it is in order. To examine the account that a client uses: "
+    "quo-mcp doctor --client NAME, or have its agent call quo_check_setup."
+)
 ERASE = "\r\033[K"
 
 
@@ -86,12 +90,9 @@ async def examine(
         }
         terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))
     else:
-        said = (
-            f"To do: {', '.join(each.about for each in wrong)}."
-            if wrong
-            else "Nothing has to be done."
-        )
-        terminal.say(f"\n{said}")
+        fine = OF_SANDBOX if config.is_sandbox else "Nothing has to be done."
+        said = f"To do: {', '.join(each.about for each in wrong)}." if wrong else fine
+        terminal.say("\n" + "\n".join(_wrapped(said, terminal.width, margin=0)))
     return int(bool(wrong))
 
 
@@ -118,9 +119,9 @@ def shown(finding: Finding, terminal: Terminal) -> str:
     return f"{mark} {finding.about:{MARGIN - 2}}{margin.join(lines)}"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(text: str, width: int, margin: int = MARGIN) -> list[str]:
     if not width or not text:
         return [text] if text else []
     return textwrap.wrap(
-        text, max(30, width - MARGIN), break_long_words=False, break_on_hyphens=False
+        text, max(30, width - margin), break_long_words=False, break_on_hyphens=False
     )

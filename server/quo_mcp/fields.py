@@ -1,7 +1,8 @@
 """The argument types that tools share: each says once what a value looks like and where to get one.
 
 A field that takes what people say carries `Means`; `settling` turns it into what Quo wants before
-the tool runs, so in `run` a `Person` is an E.164 number, an `Inbox` a PN id, a `Since` a UTC time.
+the tool runs, so in `run` a `Person` is an E.164 number, an `Inbox` a PN id, a `Since` a UTC time, and
+a `OneContact` and a `OneThread` are ids.
 Descriptions are short because a model pays for them in every conversation.
 """
 
@@ -11,7 +12,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
-Meaning: TypeAlias = Literal["person", "inbox", "inboxes", "teammate", "since", "until", "due"]
+Meaning: TypeAlias = Literal[
+    "person", "contact", "conversation", "inbox", "inboxes", "teammate", "since", "until", "due"
+]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ People: TypeAlias = Annotated[
     Means("person"),
     Field(min_length=1, max_length=10, description="Name or number; several: a group"),
 ]
+OneContact: TypeAlias = Annotated[
+    str, Means("contact"), Field(min_length=1, max_length=200, description="Id or name")
+]
+OneThread: TypeAlias = Annotated[
+    str, Means("conversation"), Field(min_length=1, max_length=200, description="Id or person")
+]
 Inbox: TypeAlias = Annotated[str | None, Means("inbox"), Field(description="Which of your numbers")]
 Inboxes: TypeAlias = Annotated[
     list[str] | None,
@@ -53,7 +62,6 @@ Until: TypeAlias = Annotated[str | None, Means("until"), Field(description="Like
 
 MessageId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
 CallId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
-ContactId: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,64}$", description="Id")]
 ConnectionId: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,200}$", description="Id")]
 MessageText: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=1600, description="The words")

@@ -42,24 +42,35 @@ class Kept(Generic[Held]):
         self.value: Held | None = None
         self.read_at: datetime | None = None
 
-    async def get(self, progress: Progress | None = None) -> Held:
+    async def get(self, progress: Progress | None = None, *, fresh: bool = False) -> Held:
         """What is kept, however old; the first time, what a load brings.
 
+        fresh: no older than `FRESH`: what is done by it cannot be taken back, so a load is waited for.
+
         Raises:
-            Refusal: it was never read, and cannot be now.
+            Refusal: it was never read, or not lately enough, and cannot be now.
         """
         for _ in range(ATTEMPTS):
-            if self.value is None:
+            if self.value is None or (fresh and self._is_old):
                 self._start()
                 await self._wait(progress)
                 if self._failure is not None:
                     break
-        if self.value is None:
+        if self.value is None or (fresh and self._is_old):
             raise self._failure or Unavailable("Nothing could be read from Quo; try again shortly.")
-        old = self.read_at is None or self._now() - self.read_at > FRESH
-        if old and not self.failed_lately:
+        if self._is_old and not self.failed_lately:
             self._start()
         return self.value
+
+    async def renew(self, progress: Progress | None = None) -> None:
+        """Reads it anew, unless that failed lately; where it cannot be read, what is kept stays."""
+        if not self.failed_lately:
+            self._start()
+            await self._wait(progress)
+
+    @property
+    def _is_old(self) -> bool:
+        return self.read_at is None or self._now() - self.read_at > FRESH
 
     @property
     def failed_lately(self) -> bool:

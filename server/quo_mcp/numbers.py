@@ -21,6 +21,7 @@ Kind = Literal[
     "fixed line or mobile",
     "mobile",
     "other",
+    "personal",
     "premium",
     "shared cost",
     "short code",
@@ -45,6 +46,8 @@ _DATE_OR_ADDRESS: Final = re.compile(
 _WITHHELD: Final = frozenset({"anonymous", "blocked", "restricted", "unavailable", "unknown"})
 # Dialled in an emergency somewhere: they are refused wherever the account is at home.
 _EMERGENCY: Final = frozenset({"000", "110", "111", "112", "118", "119", "911", "999"})
+# Calling codes of no country, behind which operators of all sorts set their own price.
+_AT_ANY_PRICE: Final = frozenset({882, 883, 979})
 _FEWEST_DIGITS: Final = 7
 _LONGEST: Final = 100
 _MOST_CACHED: Final = 4096
@@ -162,12 +165,15 @@ def kind(number: str, home: str = "US") -> Kind:
         return "unknown"
     if str(parsed.national_number) in _EMERGENCY:
         return "emergency"
+    if parsed.country_code in _AT_ANY_PRICE:
+        return "premium"
     from phonenumbers import PhoneNumberType, number_type  # noqa: PLC0415 - see the module
 
     kinds: dict[int, Kind] = {
         PhoneNumberType.FIXED_LINE: "fixed line",
         PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed line or mobile",
         PhoneNumberType.MOBILE: "mobile",
+        PhoneNumberType.PERSONAL_NUMBER: "personal",
         PhoneNumberType.PREMIUM_RATE: "premium",
         PhoneNumberType.SHARED_COST: "shared cost",
         PhoneNumberType.TOLL_FREE: "toll-free",

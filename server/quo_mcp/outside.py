@@ -4,27 +4,31 @@ Texts, transcripts, voicemails and names come from anyone who can dial a number.
 make them pass for something else: characters that a person does not see and a model does, line
 breaks that end a quotation early, and names shaped like our own lines.
 
-    clean   -> the text without hidden characters, and how many there were
-    quoted  -> the same, with a mark before every line
-    inline  -> a name or a label that stands within a line of ours
-    scrub   -> for everything that leaves the server, ours included
+    clean      -> the text without hidden characters, and how many there were
+    quoted     -> the same, with a mark before every line
+    inline     -> a name or a label that stands within a line of ours: bare if it looks like one
+    in_quotes  -> what stands there in quotes, whatever it is: what was said
+    scrub      -> for everything that leaves the server, ours included
 
 Hidden are Unicode's default-ignorable characters, its bidirectional controls, annotation marks and
-noncharacters, the control characters, and terminal escape sequences (ECMA-48). Some of them carry
-meaning in their place (joiners in emoji and in Persian or Hindi, one variation selector after
-what can vary, a direction mark beside a right-to-left letter): there they are kept, never two in a row.
+noncharacters, the control characters, the blanks that are no spaces, and terminal escape sequences
+(ECMA-48). Some of them carry meaning in their place (joiners in emoji and in Persian or Hindi, the
+selector that makes a sign an emoji, a direction mark beside a right-to-left letter, a blank between
+braille cells): there they are kept, never two in a row. Selectors of a glyph's variant go everywhere
+else: what a character is they do not change, and after each they could carry a hidden byte.
 """
 
 import re
-import unicodedata
 from functools import cache
 from typing import NamedTuple
+
+from quo_mcp.namelike import namelike
 
 # Every character that may have to go, be replaced or be looked at in its place.
 _DOUBTFUL = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     + "".join(
         chr(plane + last)
         for plane in range(0x10000, 0x110000, 0x10000)
@@ -46,9 +50,7 @@ _RIGHT_TO_LEFT = (
     "\u05d0-\u05f4\u0620-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff"
     "\U0001e800-\U0001efff"
 )
-_IDEOGRAPH = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fffd\U00030000-\U0003fffd"
-# What has standardised variants besides: mathematical signs, CJK punctuation, Myanmar, Phags-pa.
-_VARIED = "\u2200-\u22ff\u2a00-\u2aff\u3001\u3002\uff01-\uff1f\u1000-\u109f\ua840-\ua87f"
+_BRAILLE = "\u2801-\u28ff"
 
 
 def _tags(region: str) -> str:
@@ -73,9 +75,8 @@ def _piece() -> re.Pattern[str]:
           | (?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])
           | (?<=[{_HALF_FORM}])[\u200c\u200d]
           | (?<=[{_RIGHT_TO_LEFT}])[\u200e\u200f]
-          | [\u200e\u200f](?=[{_RIGHT_TO_LEFT}])
-          | (?<=[{_IDEOGRAPH}])[\ufe00-\ufe0d\U000e0100-\U000e01ef]
-          | (?<=[{_VARIED}])[\ufe00-\ufe0d]
+          | (?<![\u200e\u200f])[\u200e\u200f](?=[{_RIGHT_TO_LEFT}])
+          | (?<=[{_BRAILLE}])\u2800(?=[{_BRAILLE}])
           | (?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]
         )
       | (?P<line> \r\n | [\r\x0b\x0c\x85\u2028\u2029] )
@@ -123,7 +124,12 @@ def clean(text: str) -> Cleaned:
                 removed += len(piece[0])
                 return ""
 
-    return Cleaned(_piece().sub(judge, text), removed)
+    left = _piece().sub(judge, text)
+    if not removed:
+        return Cleaned(left, 0)
+    # What stood apart may be side by side now.
+    again = clean(left)
+    return Cleaned(again.text, removed + again.removed)
 
 
 def quoted(text: str, mark: str = "> ") -> str:
@@ -138,34 +144,26 @@ def quoted(text: str, mark: str = "> ") -> str:
     return "\n".join(lines)
 
 
-# Our lines are made of these; a name that holds one stands in curly quotes.
-_OURS = re.compile(
-    r"""
-    [:;<>\[\]{}|=`"\\“”„‟·•‣→⇒\u2013—―\u2236\ua789]
-  | ^[-+*\#~_(]                 # starts like a list item, a heading, a remark
-  | \([^)]*[0-9+@(]             # holds more than words in its brackets
-  | \([^)]*$ | ^[^(]*\)         # or does not close them
-  | \b(?=[A-Za-z]*[0-9])[A-Za-z0-9]{10}   # could be an id, or a phone number
-  | \+\s*[0-9] | (?:[0-9][ .()/-]*){7}     # likewise, however it is spaced
-    """,
-    re.VERBOSE,
-)
-
-
-def inline(text: str, limit: int = 80) -> str:
+def inline(text: str, limit: int = 80, *, words: int = 7) -> str:
     """Fit a name or a label into a line of ours: one line, at most `limit` characters.
 
-    A plain name stays exactly as it is. One that could be read as a part of our line is put in
-    curly quotes, which nothing inside can close.
+    A plain name stays exactly as it is. One that could be read as a part of our line, or as a sentence
+    of ours, is put in quotes, and so is whatever has several lines.
+
+    words: how many of it stand bare at most. A person's or a company's name has up to seven, the value of
+    a custom field a few, a label three, an address one.
     """
     lines = clean(text.strip()).text
     folded = " ".join(lines.split())
-    # Bounded first: normalising a long run of combining marks takes quadratic time.
-    body = _shorten(folded, limit)
-    looks = unicodedata.normalize("NFKC", body)
-    if "\n" not in lines and not _OURS.search(looks) and not _attaches(looks):
-        return body
-    return "“" + re.sub("[“”„‟]", '"', _shorten(folded, limit - 2)) + "”"
+    if "\n" not in lines and namelike(folded, words):
+        return _shorten(folded, limit)
+    return in_quotes(folded, limit)
+
+
+def in_quotes(text: str, limit: int = 80) -> str:
+    """Put it on one line in curly quotes, which nothing inside can close; at most `limit` characters."""
+    folded = " ".join(clean(text).text.split())
+    return "“" + re.sub("[“”„‟❝❞〝〞]", '"', _shorten(folded, limit - 2)) + "”"
 
 
 def _shorten(text: str, limit: int) -> str:
@@ -173,11 +171,6 @@ def _shorten(text: str, limit: int) -> str:
         return text
     # Cleaned again, because the cut may leave a joiner with nothing to join.
     return clean(text[: limit - 1]).text.rstrip() + "…"
-
-
-def _attaches(text: str) -> bool:
-    """Whether the first character would combine with what stands before it."""
-    return unicodedata.category(text[:1] or " ").startswith("M")
 
 
 def scrub(text: str) -> str:

@@ -3,14 +3,13 @@
 A step names tools by their classes, so that no name can go stale.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any, NamedTuple, TypeAlias
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.outside import clean, inline
+from quo_mcp.outside import in_quotes, inline
 from quo_mcp.tool import Tool, name_of
 from quo_mcp.tools import TOOLSETS
 
@@ -84,8 +83,7 @@ class Prompt:
 
 def folded(value: str) -> str:
     """What a person gave, in quotes that it cannot close, on one line."""
-    line = " ".join(clean(value).text.split())[:LONGEST]
-    return "“" + re.sub("[“”„‟]", '"', line) + "”"
+    return in_quotes(value, LONGEST)
 
 
 def needed(text: str) -> set[type[Tool[Any]]]:

@@ -13,6 +13,7 @@ from quo_mcp.rendering import View
 from quo_mcp.safety.audit import Audit
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipients import Recipients
+from quo_mcp.turns import Turns
 
 
 async def unheard(_done: float, _total: float | None, _message: str) -> None:
@@ -29,6 +30,7 @@ class Quo:
     account: a name for the key and connection that gives neither away.
     said: sentences of ours about this call that its result must carry (which inbox was chosen).
     approval: the id of a person's yes to this very call, where one was asked.
+    turns: whose turn it is among calls that wish for the same thing.
     """
 
     api: Plane
@@ -45,6 +47,7 @@ class Quo:
     progress: Progress = unheard
     said: list[str] = field(default_factory=list)
     approval: str | None = None
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def control(self) -> Plane:

@@ -1,14 +1,24 @@
 """What Quo returns, as far as every resource shares it.
 
 Replies are read tolerantly: fields that we do not know are ignored, values of an enumeration that
-we do not know stay text, and a field that may be missing is None.
+we do not know stay text, and a field that may be missing is None. What is only shown may also be
+unfit: it is then as good as missing (`Extra`), or left out of its list (`Extras`). Ids, numbers,
+words, and whatever of a contact is written back as it was read must fit, or the reply is refused.
 """
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from quo_mcp.outside import inline
@@ -26,8 +36,32 @@ def _dialled(text: str) -> str:
     return text if re.fullmatch(r"\+?[0-9]{1,20}", text) else inline(text)
 
 
+def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    try:
+        return read(value)
+    except ValidationError:
+        return None
+
+
+def _fitting(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Those of a list that fit. read: takes a list."""
+    try:
+        return read(value)
+    except ValidationError:
+        pass
+    kept: tuple[Any, ...] = ()
+    for each in value if isinstance(value, list) else ():
+        try:
+            kept += read([each])
+        except ValidationError:
+            continue
+    return kept
+
+
 Id = Annotated[str, AfterValidator(_bare)]
 Number = Annotated[str, AfterValidator(_dialled)]
+Extra: TypeAlias = Annotated[Item | None, WrapValidator(_or_none)]
+Extras: TypeAlias = Annotated[tuple[Item, ...], WrapValidator(_fitting)]
 
 
 class Record(BaseModel):
@@ -72,14 +106,14 @@ class Member(Record):
     """A teammate, as a number lists its users."""
 
     id: Id
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    role: str | None = None
+    email: Extra[str] = None
+    first_name: Extra[str] = None
+    last_name: Extra[str] = None
+    role: Extra[str] = None
 
 
 class User(Member):
-    created_at: datetime | None = None
+    created_at: Extra[datetime] = None
 
 
 class PhoneNumber(Record):
@@ -87,12 +121,12 @@ class PhoneNumber(Record):
 
     id: Id
     number: Number
-    name: str | None = None
-    symbol: str | None = None
-    users: tuple[Member, ...] = ()
-    forward: str | None = None
-    porting_status: str | None = None
-    restrictions: dict[str, dict[str, str]] | None = None
+    name: Extra[str] = None
+    symbol: Extra[str] = None
+    users: Extras[Member] = ()
+    forward: Extra[str] = None
+    porting_status: Extra[str] = None
+    restrictions: Extra[dict[str, dict[str, str]]] = None
 
 
 class Labelled(Record):
@@ -125,13 +159,13 @@ class CustomItem(Record):
 class Contact(Record):
     id: Id
     external_id: str | None = None
-    source: str | None = None
-    source_url: str | None = None
+    source: Extra[str] = None
+    source_url: Extra[str] = None
     default_fields: ContactFields = ContactFields()
     custom_fields: tuple[CustomItem, ...] = ()
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    created_by_user_id: Id | None = None
+    created_at: Extra[datetime] = None
+    updated_at: Extra[datetime] = None
+    created_by_user_id: Extra[Id] = None
 
 
 class Happened(Record):
@@ -147,12 +181,12 @@ class Conversation(Record):
     id: Id
     phone_number_id: Id
     participants: tuple[str, ...] = ()
-    name: str | None = None
-    assigned_to: str | None = None
+    name: Extra[str] = None
+    assigned_to: Extra[str] = None
     last_activity_at: datetime | None = None
     last_activity_id: Id | None = None
-    muted_until: datetime | None = None
-    snoozed_until: datetime | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
+    muted_until: Extra[datetime] = None
+    snoozed_until: Extra[datetime] = None
+    created_at: Extra[datetime] = None
+    updated_at: Extra[datetime] = None
     deleted_at: datetime | None = None

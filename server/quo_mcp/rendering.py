@@ -143,7 +143,7 @@ def ending(page_token: str | None, *, some: bool, empty: str, all_of_it: str) ->
 
 def dialled(number: str, limit: int = 80) -> str:
     """`+1 415 555 0134`; what is no such number (a short code, a hidden one) made harmless to show."""
-    return numbers.pretty(number) if numbers.is_e164(number) else inline(number, limit)
+    return numbers.pretty(number) if numbers.is_e164(number) else inline(number, limit, words=4)
 
 
 def token(given: str) -> str:
@@ -164,7 +164,7 @@ def link(given: str) -> str:
 def full_name(person: Member) -> str:
     """A teammate's name; the e-mail or the id where there is none."""
     name = " ".join(filter(None, [person.first_name, person.last_name]))
-    return inline(name or person.email or "") or person.id
+    return inline(name) or inline(person.email or "", words=1) or person.id
 
 
 def span(view: View, since: str | None, until: str | None) -> str:

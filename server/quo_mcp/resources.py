@@ -14,11 +14,11 @@ from quo_mcp.config import Config
 from quo_mcp.errors import Misunderstood
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import Conversation, Page
+from quo_mcp.records import Page
 from quo_mcp.rendering import block
 from quo_mcp.resource import Asked, Resource, Tools
+from quo_mcp.settling.conversations import by_id
 from quo_mcp.settling.inboxes import own_numbers
-from quo_mcp.threads import Threads
 from quo_mcp.tool import Tool, name_of
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, ListContactCustomFields
@@ -28,8 +28,6 @@ from quo_mcp.tools.workspace import ListPhoneNumbers, ListUsers
 
 TEXTS, CALLS = 20, 10  # of a thread that are shown
 MOST_PEOPLE = 10  # Quo's cap for a group
-PAGE = 100  # Quo's cap for conversations
-LOOK_BACK = 10  # pages in which a thread is looked for: Quo gives none by its id
 
 
 def offered(tools: Tools, config: Config) -> list[Resource]:
@@ -78,12 +76,14 @@ async def custom_fields(asked: Asked) -> str:
 
 
 async def contact(asked: Asked) -> str:
-    return await told(GetContact(contact_id=asked.id), asked)
+    # Not settled: an address names a contact by its id alone.
+    tool = GetContact(contact_id=asked.id)
+    return tool.render(await tool.run(asked.quo), asked.view)
 
 
 async def conversation(asked: Asked) -> str:
     """A thread: where it stands, its latest texts and, with one person, calls, as the tools say them."""
-    thread = await thread_by_id(asked)
+    thread = await by_id(asked.id, asked.quo)
     head = conversation_block(thread, asked.view)
     inbox, them = thread.phone_number_id, thread.participants
     if len(them) > MOST_PEOPLE:
@@ -101,24 +101,6 @@ async def conversation(asked: Asked) -> str:
 async def part(tool: Tool[Any], asked: Asked) -> str:
     """What a tool says, under its name: how to go on is said to whoever calls it."""
     return block(f"From {name_of(type(tool))}:", await told(tool, asked))
-
-
-async def thread_by_id(asked: Asked) -> Conversation:
-    """The thread that the address names.
-
-    Raises:
-        Misunderstood: it is not among those of the inboxes that this server may use.
-    """
-    threads = Threads(asked.quo.api, pages=LOOK_BACK)
-    async for thread in threads:
-        if thread.id == asked.id:
-            return thread
-    if threads.complete:
-        raise Misunderstood(f"There is no conversation {asked.id}.")
-    raise Misunderstood(
-        f"{asked.id} is not among the {threads.read} conversations with the latest activity, and Quo gives none by its id. "
-        f"{name_of(ListConversations)} reads further back."
-    )
 
 
 async def guide(_asked: Asked) -> str:

@@ -85,6 +85,17 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """What to ask the person first; empty where there is nothing to ask."""
         return ""
 
+    def alone(self) -> str | None:
+        """What calls that may not be under way at the same time have in common; None where any may."""
+        return None
+
+    async def answered(self, _quo: Quo) -> Result | None:
+        """The result where an earlier call has done this already; None where it is to be done.
+
+        It is looked for before any rule and any person is asked.
+        """
+        return None
+
     @abstractmethod
     async def run(self, quo: Quo) -> Result: ...
 

@@ -1,7 +1,7 @@
 """Our real server, with the conformance suite's fixtures beside what it offers: `overlay.py PORT`.
 
-It differs from `quo-mcp serve --http` in what the fixtures need and we do not: sessions (for requests
-back to a client of the handshake era), replay of events, log levels, subscriptions.
+It differs from `quo-mcp serve --http` in what the fixtures need and we do not: a session for every client of
+the handshake era, replay of events, log levels, subscriptions.
 """
 
 import sys

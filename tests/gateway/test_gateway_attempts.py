@@ -1,9 +1,8 @@
 import httpx2
 import pytest
 
-from gateway.script import GOOD, Data, Script, never, settings
+from gateway.script import GOOD, Data, Script
 from quo_mcp.errors import NotFound, OutcomeUnknown, RateLimited, Unavailable
-from quo_mcp.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -122,33 +121,20 @@ async def test_the_wait_that_is_asked_for_is_kept_and_holds_everybody(header):
         assert script.now == 3.0
 
 
-@pytest.mark.parametrize("answers", [[never], [httpx2.ConnectError("x"), never]])
-async def test_a_deadline_ends_a_write_in_doubt(answers):
-    async with Script(*answers).gateway(write_deadline=0.3) as gateway:
-        with pytest.raises(OutcomeUnknown, match="was sent and no reply came"):
-            await gateway.quo.post(Data, "messages", body={})
-
-
-async def test_a_deadline_ends_a_read_with_nothing_changed():
-    async with Script(never).gateway(read_deadline=0.02) as gateway:
-        with pytest.raises(Unavailable, match="nothing was changed"):
+@pytest.mark.parametrize(
+    ("asked", "says", "then"),
+    [
+        ("240", "Wait 4 minutes", "not sent. Wait 4 minutes"),
+        ("Thu, 31 Dec 2099 23:59:59 GMT", "Wait a day", "not sent. Wait 5 minutes"),
+    ],
+)
+async def test_who_is_told_to_wait_long_asks_no_sooner_and_others_hear_how_long(asked, says, then):
+    script = Script((429, b"", {"retry-after": asked}), GOOD)
+    async with script.gateway() as gateway:
+        with pytest.raises(RateLimited, match=says):
             await gateway.quo.get(Data, "users")
-
-
-async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
-    script = Script(GOOD)
-
-    async def stuck(_seconds):
-        await never()
-
-    gateway = Gateway(
-        settings(connection="c", write_deadline=0.05),
-        httpx2.MockTransport(script),
-        clock=lambda: 0.0,
-        sleep=stuck,
-    )
-    gateway._line._limiter.pause(0.01)
-    async with gateway:
-        with pytest.raises(Unavailable, match="nothing was sent"):
+        with pytest.raises(RateLimited, match=then):
             await gateway.quo.post(Data, "messages", body={})
-    assert script.requests == []
+        assert (len(script.requests), script.slept) == (1, [])
+        script.now = 300.0
+        assert await gateway.quo.get(Data, "users") == Data(data=["x"])

@@ -165,15 +165,54 @@ async def test_making_or_deleting_a_connection_makes_us_look_again():
     assert account.over == [("DELETE", "one"), ("DELETE", "two")]
 
 
-async def test_a_connection_that_the_gateway_no_longer_knows_is_looked_for_again():
+@pytest.mark.parametrize("verb", ["get", "delete"])
+async def test_a_connection_that_was_replaced_elsewhere_is_not_in_the_way(verb):
     account = Account(link())
     async with account.gateway() as gateway:
         await gateway.quo.delete("contacts", "abc")
         account.links = [link("two")]
+        if verb == "get":
+            await gateway.quo.get(Anything, "users")
+        else:
+            await gateway.quo.delete("contacts", "abc")
+    once, again = account.over[1:]
+    assert once == (verb.upper(), "one")
+    assert again == (verb.upper(), None if verb == "get" else "two")
+
+
+async def test_everybody_who_met_a_replaced_connection_gets_on():
+    account = Account(link())
+    async with account.gateway() as gateway:
+        await gateway.quo.delete("contacts", "abc")
+        account.links = [link("two")]
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(gateway.quo.delete, "contacts", "abc")
+    assert account.over[-5:] == [("DELETE", "two")] * 5
+
+
+@pytest.mark.parametrize(
+    ("links", "says"), [([], "quo_create_connection"), ([link("two"), link("three")], "two, three")]
+)
+async def test_a_connection_that_is_gone_without_a_successor_is_a_persons_matter(links, says):
+    account = Account(link())
+    async with account.gateway() as gateway:
+        await gateway.quo.delete("contacts", "abc")
+        account.links = links
+        with pytest.raises(AccessDenied, match=says):
+            await gateway.quo.delete("contacts", "abc")
+    assert account.over == [("DELETE", "one")] * 2
+
+
+async def test_a_connection_that_is_listed_and_not_known_is_asked_over_twice_and_no_more():
+    account = Account(link())
+    async with account.gateway() as gateway:
+        await gateway.quo.delete("contacts", "abc")
+        account.listing = httpx2.Response(200, json=[link("two")])
+        account.links = []
         with pytest.raises(AccessDenied, match="does not know the connection"):
             await gateway.quo.delete("contacts", "abc")
-        await gateway.quo.delete("contacts", "abc")
-    assert account.over[-1] == ("DELETE", "two")
+    assert account.over == [("DELETE", "one")] * 2 + [("DELETE", "two")]
 
 
 async def test_a_connection_that_is_set_stays_set_whatever_the_gateway_says():
@@ -182,6 +221,7 @@ async def test_a_connection_that_is_set_stays_set_whatever_the_gateway_says():
         with pytest.raises(AccessDenied, match="QUO_MCP_CONNECTION"):
             await gateway.quo.delete("contacts", "abc")
         assert gateway.connection_in_use == "one"
+    assert account.over == [("DELETE", "one")]
 
 
 async def test_connections_with_endless_ids_are_counted_and_not_named():

@@ -51,7 +51,8 @@ CASES = [
     (400, quo(400, "bad", errors=[{"path": "to.0", "message": "Expected string"}]), RequestRefused, "quo", "Change “to” «Expected string», then"),
     (400, quo(400, "Bad Request"), RequestRefused, "quo", "«Bad Request»"),
     (400, route(400, "Missing connection for the requested app"), AccessDenied, "gateway", "quo_create_connection"),
-    (400, route(400, "Invalid app name in path"), RequestRefused, "gateway", "«Invalid app name in path»"),
+    (400, route(400, "Invalid app name in path"), AccessDenied, "gateway", "QUO_MCP_GATEWAY_URL"),
+    (400, route(400, "Invalid"), RequestRefused, "gateway", "«Invalid»"),
     (401, door(401, "Invalid API key"), AccessDenied, "gateway", "MATON_API_KEY"),
     (401, route(401, "Unauthorized"), AccessDenied, "gateway", "MATON_API_KEY"),
     (401, live("Unauthorized"), AccessDenied, "quo", "quo_create_connection"),
@@ -71,7 +72,9 @@ CASES = [
     (404, detail("Not Found"), AccessDenied, "gateway", "gateway's URL"),
     (404, quo(404, "Not Found", code="0800404"), NotFound, "quo", "fresh list"),
     (404, live("Not found"), NotFound, "quo", "another workspace"),
-    (404, b"", NotFound, "quo", "another workspace"),
+    (404, b"", NotFound, "quo", "QUO_MCP_GATEWAY_URL"),
+    (404, b"<html><h1>404</h1></html>", NotFound, "quo", "QUO_MCP_BASE_URL"),
+    (404, b'{"message": "Not Found"}', NotFound, "quo", "at a wrong address: «Not Found». Take the id"),
     (405, b"", RequestRefused, "quo", "HTTP 405"),
     (409, quo(409, "Failed to create contact", code="0800409"), Conflict, "quo", "Read the present state"),
     (412, route(412, "no connection"), AccessDenied, "gateway", "quo_list_connections"),
@@ -95,7 +98,14 @@ def test_a_refusal_is_told_by_kind_source_and_next_step(status, body, kind, sour
     ("status", "body", "source", "says"),
     [
         (500, b"Internal Server Error", "gateway", "authorization expired"),
-        (500, quo(500, "Unknown", code="0201500"), "quo", "quo_create_connection"),
+        (500, b"", "gateway", "authorization expired"),
+        (
+            500,
+            quo(500, "Unknown", code="0201500"),
+            "quo",
+            "Quo failed (HTTP 500): «Unknown». Try again in a minute.",
+        ),
+        (503, live("Down"), "quo", "Quo failed (HTTP 503): «Down»"),
         (502, b"<html><h1>Bad Gateway</h1></html>", "gateway", "Try again in a minute"),
         (503, b"", "gateway", "HTTP 503"),
         (504, b"", "gateway", "HTTP 504"),
@@ -118,6 +128,7 @@ def test_a_failing_server_did_nothing_to_a_read_and_leaves_a_write_in_doubt(
 
 def test_a_write_that_met_an_expired_authorization_hears_of_it():
     assert "quo_list_connections" in str(fault(500, b"Internal Server Error", "POST"))
+    assert "quo_list_connections" not in str(fault(500, quo(500, "x", code="0201500"), "POST"))
 
 
 def test_a_redirect_is_a_matter_of_settings_for_a_read_and_in_doubt_for_a_write():
@@ -135,7 +146,8 @@ def test_on_the_control_plane_the_gateway_speaks():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "says"), [(None, "a second"), (0.2, "1 s"), (61.0, "61 s"), (0.0, "a second")]
+    ("seconds", "says"),
+    [(None, "a second"), (0.2, "1 s"), (61.0, "61 s"), (300.0, "5 minutes"), (0.0, "a second")],
 )
 def test_a_rate_limit_says_how_long(seconds, says):
     error = fault(429, b"", "POST", retry_after=seconds)

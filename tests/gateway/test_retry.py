@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.gateway.retry import ATTEMPTS, Loss, retry_after, wait
+from quo_mcp.gateway.retry import ATTEMPTS, Loss, retry_after, span, wait
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -92,6 +92,8 @@ def test_there_is_no_waiting_for_longer_than_the_call_may_take(failure):
         ("Mon, 23 Nov 2026 12:00:09 -0000", 9.0),
         ("Mon, 23 Nov 2026 11:59:00 GMT", 0.0),
         ("Monday, 23-Nov-26 12:00:09 GMT", 9.0),
+        ("604800", 86_400.0),
+        ("Thu, 31 Dec 2099 23:59:59 GMT", 86_400.0),
         ("Mon, 99 Nov 2026 12:00:09 GMT", None),
     ],
 )
@@ -102,3 +104,12 @@ def test_retry_after_is_read_in_both_its_forms(header, seconds):
 def test_a_date_in_another_zone_counts_from_now():
     later = (NOW + timedelta(seconds=30)).strftime("%a, %d %b %Y 13:00:30 +0100")
     assert retry_after(later, NOW) == 30.0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "1 s"), (90.0, "90 s"), (90.1, "2 minutes"), (300.0, "5 minutes"), (301.0, "6 minutes"), (5400.0, "90 minutes"),
+     (5401.0, "2 hours"), (79_200.0, "22 hours"), (82_801.0, "a day"), (86_400.0, "a day")],
+)  # fmt: skip
+def test_a_wait_is_said_as_one_says_it(seconds, said):
+    assert span(seconds) == said

@@ -51,6 +51,7 @@ class Process:
         self._process = process
         self._id = 0
         self.said = []  # every line of its standard output
+        self._answers = {}  # that came and nobody has asked for yet
 
     @property
     def _input(self):
@@ -69,12 +70,15 @@ class Process:
 
     async def answer(self, id_):
         """The answer to a request, whatever comes before it; None where the output ends first."""
-        while line := await asyncio.wait_for(self._process.stdout.readline(), PATIENCE):
+        while id_ not in self._answers:
+            line = await asyncio.wait_for(self._process.stdout.readline(), PATIENCE)
+            if not line:
+                return None
             self.said.append(line)
             message = json.loads(line)
-            if message.get("id") == id_ and "method" not in message:
-                return message
-        return None
+            if "method" not in message:
+                self._answers[message.get("id")] = message
+        return self._answers.pop(id_)
 
     async def ask(self, method, **params):
         return await self.answer(await self.send(method, **params))

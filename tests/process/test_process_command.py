@@ -1,5 +1,6 @@
 """The command `quo-mcp`: what it prints, and its exit status."""
 
+import asyncio
 import json
 import os
 import re
@@ -10,12 +11,14 @@ import httpx2
 import pytest
 from mcp import Client
 
-from process.served import environment, finished, running
+from process.served import environment, finished, gateway, running
 from quo_mcp import __version__
 from quo_mcp.app import build_server
 from quo_mcp.cli import main
 from quo_mcp.config import Config
 from quo_mcp.demo import WIDTH
+from quo_mcp.sandbox import Fault, Sandbox
+from sandbox.play import JANE
 
 COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "docs", "sandbox"]
 
@@ -104,6 +107,28 @@ async def test_a_call_from_the_shell_tells_by_its_status_how_it_went(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["quo_send_message", f"to={JANE}", "text=Hi", "inbox=Front Desk"], "not known"),
+        (["quo_create_contact", "first_name=Al"], "may have been made"),
+        (["quo_create_connection"], "Look whether it took effect"),
+    ],
+)
+@pytest.mark.anyio
+async def test_a_call_that_may_have_been_done_has_a_status_of_its_own(arguments, words, tmp_path):
+    box = Sandbox()
+    box.misbehave(Fault("dropped", "POST"))
+    async with gateway(box) as url:
+        env = environment(tmp_path, MATON_API_KEY="sandbox", QUO_MCP_BASE_URL=url)
+        ended, said, errors = await finished("call", *arguments, env=env)
+        assert (ended, errors) == (3, "")
+        assert words in said
+        if send := re.search("send_[0-9a-f]+", said):
+            ended, _, _ = await finished("call", "get_send_status", f"send_id={send[0]}", env=env)
+            assert ended == 3
+
+
+@pytest.mark.parametrize(
     ("setting", "words"),
     [
         ({"QUO_MCP_READ_ONLI": "1"}, "did you mean QUO_MCP_READ_ONLY"),
@@ -125,6 +150,49 @@ def test_a_setting_that_does_not_fit_is_named(command, setting, words, capsys, m
 
 
 @pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("serve", ["/mcp", "/health", "QUO_MCP_HTTP_TOKEN", "4020"]),
+        ("sandbox", ["key is: sandbox", "POST", "/_sandbox/faults", "/_sandbox/ledger", "4010"]),
+        ("call", ["3 where it is not known"]),
+    ],
+)
+def test_the_help_says_what_one_needs_to_know(command, words, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert [each for each in words if each not in told] == []
+
+
+@pytest.mark.parametrize("given", [["--port", "0"], ["--host", "127.0.0.1"]])
+def test_an_address_without_http_is_not_passed_over(given, capsys):
+    assert main(["serve", *given]) == 2
+    assert "add --http" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals there")
+@pytest.mark.anyio
+async def test_at_a_terminal_it_says_what_it_waits_for(tmp_path):
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "quo_mcp"),
+        stdin=theirs,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(tmp_path),
+    )
+    try:
+        said = await process.stderr.readline()
+    finally:
+        process.kill()
+        await process.communicate()
+        os.close(ours)
+        os.close(theirs)
+    assert b"waits for a client" in said
+    assert b"quo-mcp demo" in said
+
+
+@pytest.mark.parametrize(
     "arguments", [["nonsense"], ["serve", "--port", "70000"], ["optouts", "add"], ["--nonsense"]]
 )
 def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatch, tmp_path):
@@ -133,6 +201,7 @@ def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatc
     said, errors = capsys.readouterr()
     assert said == ""
     assert "quo-mcp" in errors
+    assert "argument :" not in errors
 
 
 @pytest.mark.anyio
@@ -193,8 +262,16 @@ async def test_the_demo_tells_the_story_to_its_end(tmp_path):
         "Conversations, latest activity first:",
         "What does Jane Whitaker want?",
         "> Also, could you confirm",
+        "Calls with Jane Whitaker",
+        "“service plan” is said in",
+        "> Okay. Does my service plan cover any of it?",
         "fits several people",
+        "Look her up.",
+        "Jane Whitaker · ",
         "The contact is now:",
+        "All about her at once",
+        "Jane Whitaker · Homeowner",
+        "Open tasks",
         "Not sent: this only shows what would be.",
         "Nothing stands against it",
         "Sent to Jane Whitaker",

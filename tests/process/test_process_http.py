@@ -13,6 +13,8 @@ from process.served import (
     serving_http,
 )
 from process.tour import tour
+from quo_mcp.config import Config
+from quo_mcp.serving.http import hosts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +80,27 @@ async def test_only_known_hosts_and_origins_are_let_in(headers, status, tmp_path
         assert (await http.post("/mcp", json=message("tools/list"), headers=own)).status_code == 200
         reply = await http.post("/mcp", json=message("tools/list"), headers=headers)
         assert reply.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("settings", "port", "let_in", "kept_out"),
+    [
+        ({}, 4020, {"127.0.0.1:4020", "localhost:4020"}, {"localhost", "127.0.0.1:80"}),
+        ({}, 80, {"127.0.0.1", "127.0.0.1:80", "localhost"}, {"example.com"}),
+        (
+            {"http_hosts": "192.0.2.2,phone.example.com:8443"},
+            4020,
+            {"192.0.2.2", "192.0.2.2:4020", "phone.example.com:8443"},
+            {"phone.example.com", "phone.example.com:4020"},
+        ),
+    ],
+)
+def test_a_name_is_known_with_the_port_and_where_that_is_the_schemes_own_without(
+    settings, port, let_in, kept_out
+):
+    hosts = set(hosts_of(Config(**settings), "127.0.0.1", port))
+    assert let_in <= hosts
+    assert not kept_out & hosts
 
 
 async def test_with_a_token_only_who_has_it_is_let_in_and_health_stays_open(tmp_path):

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import pytest
@@ -43,9 +44,16 @@ async def over_stdio(mode, env):
 
 
 @asynccontextmanager
-async def over_http(mode, env):
-    async with serving_http(env=env) as (_, url), Client(f"{url}/mcp", mode=mode) as client:
-        yield client
+async def over_http(mode, env, **client):
+    async with serving_http(env=env) as (_, url), Client(f"{url}/mcp", mode=mode, **client) as it:
+        yield it
+
+
+async def never(_context, _params):
+    raise AssertionError("nothing here is asked")
+
+
+over_http_in_a_session = partial(over_http, elicitation_callback=never)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +62,10 @@ async def over_http(mode, env):
         (over_stdio, "legacy", True),
         (over_stdio, "auto", True),
         (over_http, "auto", True),
-        # In that era a client says so in a request of its own, and without sessions nobody can tell whose
-        # call it means: the server finishes it for nobody.
+        # In that era a client says so in a request of its own, and without a session, which only who can be
+        # asked has, nobody can tell whose call it means: the server finishes it for nobody.
         (over_http, "legacy", False),
+        (over_http_in_a_session, "legacy", True),
     ],
 )
 async def test_a_long_call_tells_how_far_it_is_and_can_be_given_up(

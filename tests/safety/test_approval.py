@@ -67,21 +67,14 @@ async def test_a_text_goes_out_once_the_person_said_yes_to_all_that_matters(phon
 
 @ERAS
 @pytest.mark.parametrize("action", ["decline", "cancel"])
-@pytest.mark.parametrize(
-    "tool", ["quo_send_message", "quo_delete_contact", "quo_create_connection"]
-)
-async def test_a_no_changes_nothing(phone, mode, action, tool):
+@pytest.mark.parametrize("tool", ["send_message", "delete_contact", "create_connection"])
+async def test_a_no_changes_nothing_and_says_so(phone, mode, action, tool):
+    done = {"send_message": "sent", "delete_contact": "deleted", "create_connection": "made"}[tool]
     person = Person(action)
     async with phone(mode=mode, elicitation_callback=person) as quo:
-        arguments = {
-            "quo_send_message": TEXT,
-            "quo_delete_contact": {},
-            "quo_create_connection": {},
-        }
-        if tool == "quo_delete_contact":
-            arguments[tool] = {"contact_id": await contact_of(quo)}
-        why = await quo.refused(tool, **arguments[tool])
-        assert "said no" in why
+        arguments = {"send_message": TEXT, "delete_contact": {"contact_id": await contact_of(quo)}}
+        why = await quo.refused(f"quo_{tool}", **arguments.get(tool, {}))
+        assert f"The person said no, and nothing was {done}." in why
         assert len(person.asked) == 1
         assert writes(quo) == []
 

@@ -56,7 +56,7 @@ async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, m
         ("quo_list_messages", "refused", "Misunderstood"),
         ("quo_list_users", "crashed", "ZeroDivisionError"),
     ]
-    assert verify(log) == []
+    assert verify(log).faults == []
 
 
 @pytest.mark.anyio
@@ -81,6 +81,26 @@ async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept,
         ("partly done", "PartlyDone"),
         ("refused", "Refusal"),
         ("done", "sent"),
+    ]
+
+
+@pytest.mark.anyio
+async def test_a_line_tells_a_text_from_what_sent_none(phone, kept, log):
+    async with phone(config=kept) as quo:
+        await quo("quo_send_message", **TEXT, dry_run=True)
+        await quo("quo_send_message", **TEXT)
+        await quo("quo_send_message", **TEXT)
+        quo.box.misbehave(Fault("late_commit", "POST", None, None, status=504, seconds=60))
+        other = TEXT | {"text": "Another."}
+        await quo("quo_send_message", **other)
+        await quo("quo_send_message", **other)
+        assert len(quo.box.ledger) == 1
+    assert [(each["outcome"], each["why"]) for each in lines(log)] == [
+        ("done", "preview"),
+        ("done", "sent"),
+        ("done", "repeated"),
+        ("unknown", "unknown"),
+        ("done", "repeated"),
     ]
 
 
@@ -214,7 +234,7 @@ def test_several_writers_make_one_whole_chain(tmp_path, pool):
         for each in started:
             each.join()
     assert len(lines(path)) == 200
-    assert verify(path) == []
+    assert verify(path).faults == []
 
 
 def changed(whole):
@@ -247,7 +267,7 @@ def test_tampering_breaks_the_chain(tmp_path, tamper):
     write_many(path, 10)
     whole, expected = tamper(path.read_text().splitlines())
     path.write_text("\n".join(whole) + "\n")
-    found = verify(path)
+    found = verify(path).faults
     assert len(found) == len(expected)
     assert all(map(str.startswith, found, expected))
 
@@ -257,11 +277,33 @@ def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
     write_many(path, 3)
     path.write_bytes(path.read_bytes()[:-20])
     write_many(path, 2)
-    assert verify(path) == ["Line 3 is no line of this log, or not whole."]
+    assert verify(path).faults == ["Line 3 is no line of this log, or not whole."]
     assert [json.loads(line)["tool"] for line in path.read_text().splitlines()[3:]] == [
         "tool 0",
         "tool 1",
     ]
+
+
+@pytest.mark.parametrize("rest", [b"bogus", b'{"before": "x"}', b"[" * 100_000, b" "])
+def test_what_stands_behind_the_last_line_is_told(tmp_path, rest):
+    path = tmp_path / audit.NAME
+    write_many(path, 3)
+    path.write_bytes(path.read_bytes() + rest)
+    assert verify(path).faults == ["Line 4 has no end: it is no line of this log, or not whole."]
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert len(verify(path).faults) == 1
+
+
+def test_the_hash_that_was_noted_tells_what_the_chain_cannot(tmp_path):
+    path = tmp_path / audit.NAME
+    write_many(path, 3)
+    noted = verify(path)
+    write_many(path, 1)
+    assert (noted.count, lines(path)[-1]["before"]) == (3, noted.last)
+    path.unlink()
+    write_many(path, 2)
+    assert verify(path).faults == []
+    assert noted.last not in {verify(path).last, *(each["before"] for each in lines(path))}
 
 
 def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
@@ -271,7 +313,7 @@ def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
     kept._append(Line("two\nlines\u2028and \ud800"))
     kept._append(Line("after"))
     assert len(path.read_bytes().split(b"\n")) == 4
-    assert verify(path) == []
+    assert verify(path).faults == []
 
 
 def test_a_fingerprint_tells_calls_apart_and_takes_whatever_came():

@@ -31,10 +31,46 @@ def test_who_opted_out_is_remembered_across_restarts(optouts, path):
     assert optouts.get("+14155550101") is None
 
 
-def test_the_first_of_several_is_kept(optouts):
+def test_of_what_they_wrote_the_first_is_kept(optouts):
     optouts.put(STOP)
-    assert optouts.put(OptOut(STOP.number, TUESDAY, "STOP", "a person set it"))
+    assert optouts.put(OptOut(STOP.number, TUESDAY, "STOP", "they wrote it"))
     assert optouts.get(STOP.number) == STOP
+
+
+def test_what_a_person_sets_takes_the_place_of_what_they_wrote_and_keeps_it(optouts):
+    optouts.put(STOP)
+    set_by_hand = OptOut(STOP.number, TUESDAY, "on the phone", "a person set it")
+    assert optouts.put(set_by_hand)
+    assert optouts.put(OptOut(STOP.number, WEDNESDAY, "STOP", "they wrote it"))
+    assert optouts.get(STOP.number) == set_by_hand
+
+
+def test_a_start_lifts_what_they_wrote_before_and_nothing_else(optouts):
+    optouts.put(STOP)
+    optouts.lift(STOP.number, when=MONDAY)
+    assert optouts.get(STOP.number) == STOP
+    optouts.lift(STOP.number, when=TUESDAY)
+    assert optouts.get(STOP.number) is None
+    assert not optouts.put(STOP)
+    set_by_hand = OptOut(STOP.number, MONDAY, "on the phone", "a person set it")
+    optouts.put(set_by_hand)
+    optouts.lift(STOP.number, when=WEDNESDAY)
+    assert optouts.get(STOP.number) == set_by_hand
+
+
+def test_what_a_person_sets_holds_whatever_the_clock_said_before(optouts):
+    optouts.remove(STOP.number, now=TUESDAY)
+    set_by_hand = OptOut(STOP.number, MONDAY, "on the phone", "a person set it")
+    assert optouts.put(set_by_hand)
+    assert optouts.get(STOP.number) == set_by_hand
+
+
+def test_what_a_person_allows_holds_though_the_words_have_a_later_time(optouts):
+    late = OptOut(STOP.number, TUESDAY, "STOP", "they wrote it")
+    optouts.put(late)
+    optouts.remove(STOP.number, now=MONDAY)
+    assert not optouts.put(late)
+    assert optouts.get(STOP.number) is None
 
 
 def test_a_person_can_allow_them_again_and_the_old_words_do_not_count_any_more(optouts):

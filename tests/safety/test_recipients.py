@@ -49,6 +49,10 @@ def heard(quo, number, words, inbox=DESK, *, ago=60):
         ({"denied": JANE, "recipients": JANE}, JANE, "never to text (QUO_MCP_DENIED)"),
         ({"denied": "555-0111"}, ROSA, "cannot be read as a number"),
         ({}, "+19005550123", "a premium-rate number"),
+        ({"countries": "any"}, "+88213000000", "a premium-rate number"),
+        ({"countries": "any"}, "+33810123456", "a shared-cost number"),
+        ({"countries": "any"}, "+447012345678", "a forwarding number"),
+        ({}, "+15005550134", "a forwarding number"),
         ({"countries": "any"}, "911", "an emergency number"),
         ({}, "22395", "is a short code"),
         ({}, "+442079460018", "this server texts US only"),
@@ -159,7 +163,7 @@ async def test_an_opt_out_is_kept_over_a_restart_even_if_its_text_is_gone(phone,
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "please stop texting me")
-        await quo.refused("quo_send_message", "their words: please stop", **text(JANE))
+        await quo.refused("quo_send_message", "their words: “please stop", **text(JANE))
     async with phone(config=config) as quo:
         assert "please stop" in await quo.refused("quo_send_message", **text(JANE))
 
@@ -172,7 +176,8 @@ async def test_whoever_opts_in_again_is_texted_again(phone, tmp_path):
         heard(quo, JANE, "START", DIRECT, ago=30)
         await quo("quo_send_message", **text(JANE))
         heard(quo, JANE, "STOP", ago=10)
-        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
+        more = text(JANE) | {"text": "One more thing."}
+        await quo.refused("quo_send_message", "has asked not to be texted", **more)
 
 
 async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
@@ -201,7 +206,9 @@ async def test_who_was_recorded_by_a_person_is_not_taken_off_by_a_start(phone, t
             OptOut(JANE, quo.clock() - timedelta(hours=1), "asked on the phone", "a person set it")
         )
         heard(quo, JANE, "START")
-        assert "a person recorded it" in await quo.refused("quo_send_message", **text(JANE))
+        why = await quo.refused("quo_send_message", "a person recorded it", **text(JANE))
+        assert "START" not in why
+        assert "Only a person can allow them again" in why
 
 
 async def test_what_they_wrote_cannot_pass_for_ours(phone):

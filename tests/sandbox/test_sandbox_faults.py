@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from quo_mcp.sandbox import Dropped, Fault
+from quo_mcp.sandbox import Dropped, Fault, Sandbox
 from quo_mcp.sandbox.refusals import STYLES
-from sandbox.play import JANE, START, send, texts
+from sandbox.play import JANE, START, client, send, texts
 
 pytestmark = pytest.mark.anyio
 
@@ -195,18 +195,67 @@ async def test_faults_and_the_ledger_are_within_reach_of_other_processes(box, ht
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
+    ("told", "says"),
     [
-        ("POST", "faults", b"{", 400),
-        ("POST", "faults", b'{"kind": "sulk"}', 400),
-        ("POST", "faults", b'{"kind": "html", "color": 1}', 400),
-        ("POST", "faults", b"[]", 400),
-        ("POST", "faults", b'{"kind": "error_before", "style": "rude"}', 400),
-        ("GET", "world", b"", 404),
+        ("{", "a JSON object with a kind"),
+        ("[]", "a JSON object with a kind"),
+        ('{"times": 1}', "a JSON object with a kind"),
+        ('{"kind": "sulk"}', "no such kind of fault: 'sulk'; there are latency, "),
+        ('{"kind": ["html"]}', "no such kind of fault"),
+        ('{"kind": "html", "style": "rude"}', "no such style of fault: 'rude'; there are quo, "),
+        ('{"kind": "html", "color": 1}', "no such field: color; there are kind, method, path"),
+        ('{"kind": "html", "method": "post"}', "method has to be one of GET, POST"),
+        ('{"kind": "html", "method": ["GET"]}', "method has to be"),
+        ('{"kind": "html", "path": "["}', "path has to be the beginning of a path, or a regular"),
+        ('{"kind": "html", "path": 7}', "path has to be"),
+        ('{"kind": "html", "times": "2"}', "times has to be a whole number, or null"),
+        ('{"kind": "html", "times": true}', "times has to be"),
+        ('{"kind": "html", "times": -1}', "times has to be"),
+        ('{"kind": "latency", "seconds": "2"}', "seconds has to be a number from 0 to 86400"),
+        ('{"kind": "latency", "seconds": null}', "seconds has to be"),
+        ('{"kind": "latency", "seconds": NaN}', "seconds has to be"),
+        ('{"kind": "latency", "seconds": 1e99}', "seconds has to be"),
+        ('{"kind": "html", "status": 600}', "status has to be an HTTP status from 200 to 599"),
+        ('{"kind": "html", "status": 204}', "status has to be"),
+        ('{"kind": "html", "status": 0}', "status has to be"),
+        ('{"kind": "error_before", "details": "x"}', "details has to be an object, or null"),
+        ('{"kind": "rate_limited", "retry_after": 3}', "retry_after has to be a text"),
+        ('{"kind": "redirect", "to": "a\\r\\nb"}', "to has to be a URL"),
+        ('{"kind": "drip", "size": 0}', "size has to be a whole number from 1"),
+        ('{"kind": "drip", "interval": []}', "interval has to be a number"),
     ],
 )
-async def test_the_sandboxs_own_door_refuses_what_it_does_not_know(  # noqa: PLR0917 - a table's columns
-    box, http, method, path, body, status
-):
-    reply = await http.request(method, f"/_sandbox/{path}", content=body)
-    assert (reply.status_code, box.faults) == (status, [])
+async def test_a_fault_that_could_not_happen_is_refused_and_breaks_nothing(box, http, told, says):
+    reply = await http.post("/_sandbox/faults", content=told)
+    assert (reply.status_code, box.faults) == (400, [])
+    assert says in reply.json()["message"]
+    assert (await http.get(USERS)).status_code == 200
+
+
+async def test_the_sandboxs_own_door_knows_nothing_else(http):
+    assert (await http.get("/_sandbox/world")).status_code == 404
+
+
+@pytest.mark.parametrize("status", [418, 425, 520, 599])
+@pytest.mark.parametrize("style", STYLES)
+async def test_a_status_that_few_know_can_be_had_too(box, http, status, style):
+    box.misbehave(Fault("error_before", status=status, style=style))
+    assert (await http.get(USERS)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "kind", ["wrong_types", "bad_json", "lone_surrogate", "truncated", "empty"]
+)
+async def test_a_reply_without_a_body_has_nothing_to_be_spoiled(clock, kind):
+    box = Sandbox(now=clock, enforce_rate=False, connection_deleted=204)
+    [only] = box.world.connections
+    box.misbehave(Fault(kind))
+    async with client(box) as http:
+        reply = await http.delete(f"/connections/{only}")
+    assert (reply.status_code, reply.content) == (204, b"")
+
+
+@pytest.mark.parametrize("kind", ["wrong_types", "lone_surrogate"])
+async def test_a_page_for_people_holds_no_types_to_be_changed(box, http, kind):
+    box.misbehave(Fault(kind))
+    assert "This link has expired." in (await http.get("/connect?session_token=x")).text

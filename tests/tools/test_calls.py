@@ -192,3 +192,14 @@ async def test_a_call_forwarded_from_elsewhere_and_left_by_its_user_is_shown(pho
 async def test_what_cannot_be_answered_is_refused(phone, snapshot, name, tool, asked):
     async with phone() as quo:
         snapshot(f"results/{name}.txt", await quo.refused(tool, **asked))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "tool", ["quo_get_call", "quo_get_call_transcript", "quo_get_call_voicemail"]
+)
+async def test_a_texts_id_is_said_to_be_one(phone, tool):
+    async with phone() as quo:
+        text = next(iter(quo.box.world.messages))
+        why = await quo.refused(tool, call_id=text)
+        assert why == f"{text} is a text's id: quo_get_message shows it."

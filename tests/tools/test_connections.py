@@ -1,9 +1,10 @@
 """The account's connections to Quo. A link is shown only where a person must open it."""
 
 import pytest
+from pydantic import ValidationError
 
-from quo_mcp.sandbox import Sandbox
-from quo_mcp.tools.connections import Connection, invitation
+from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.tools.connections import Connection, Connections, invitation
 from sandbox.play import Clock
 
 
@@ -75,8 +76,41 @@ async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, sn
 
 def test_a_pending_connection_without_a_link_says_how_to_ask_again():
     assert invitation(Connection(id="c1", status="PENDING")) == (
-        "No link came with it; ask again with quo_get_connection."
+        "No link came with it; ask for it with quo_get_connection connection_id=c1."
     )
+
+
+def test_a_person_is_asked_to_open_a_real_link():
+    link = "https://connect.maton.ai/?session_token=abc"
+    assert invitation(Connection(id="c1", status="PENDING", url=link)) == (
+        f"A person has to open this link and authorize it (it is private to them):\n{link}\n"
+        "Show them the link first; then quo_get_connection connection_id=c1 wait=45 tells when it is done."
+    )
+
+
+@pytest.mark.anyio
+async def test_in_the_sandbox_nobody_is_asked_to_open_a_link_that_leads_nowhere(phone):
+    async with phone() as quo:
+        said = await quo("quo_create_connection")
+    assert "A person would have to open this link" in said
+    assert "it connects by itself within half a minute" in said
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "html", "status": 503}, {"kind": "bad_json"}, {"kind": "rate_limited"}, {"kind": "dropped"}],
+    ids=lambda fault: fault["kind"],
+)  # fmt: skip
+async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_at(phone, fault):
+    async with phone(**boxed()) as quo:
+        quo.box.misbehave(Fault(method="GET", path="/connections/[^/]+", times=None, **fault))
+        said = await quo("quo_create_connection")
+        _, made = quo.box.world.connections
+        assert said.startswith("Made.\n")
+        assert f"quo_get_connection connection_id={made}" in said
+        quo.box.faults.clear()
+        assert "session_token=" in await quo("quo_get_connection", connection_id=made)
 
 
 @pytest.mark.anyio
@@ -100,3 +134,30 @@ async def test_a_connection_that_is_not_there_is_refused(phone, snapshot):
             "results/connection_unknown.txt",
             await quo.refused("quo_delete_connection", connection_id="nope"),
         )
+
+
+SHAPES = [
+    lambda each: {"connections": [each], "cursor": None},
+    lambda each: {"data": [each]},
+    lambda each: [each],
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("key", ["connection_id", "connection_Id", "id"])
+def test_the_list_is_read_in_any_of_its_shapes(shape, key):
+    found = Connections.model_validate(shape({key: "abc", "status": "active", "method": 7}))
+    [link] = found.connections
+    assert (link.id, link.status) == ("abc", "ACTIVE")
+
+
+@pytest.mark.parametrize("reply", [{}, {"connections": None}, {"data": {}}, "x", [7], [{}]])
+def test_what_is_no_list_of_connections_is_not_taken_for_an_empty_one(reply):
+    with pytest.raises(ValidationError):
+        Connections.model_validate(reply)
+
+
+@pytest.mark.parametrize("wrap", ["connection", "data", None])
+def test_one_connection_is_read_wrapped_or_bare(wrap):
+    reply = {"connection_id": "abc", "status": "PENDING"}
+    assert Connection.model_validate({wrap: reply} if wrap else reply).id == "abc"

@@ -65,6 +65,49 @@ async def test_somebody_who_has_the_number_already_is_named(phone, snapshot):
         snapshot("results/contact_made_twin.txt", said)
 
 
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"phone_numbers": ["work: (415) 555-0111"]},
+        {"emails": ["JANE.whitaker@example.com"], "phone_numbers": ["+14155550199"]},
+    ],
+)
+async def test_somebody_who_is_there_already_is_not_made_again(phone, same):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")["id"]
+        before = deepcopy(quo.box.world.contacts)
+        given = {"first_name": " jane", "last_name": "WHITAKER", "company": "Alder"}
+        assert await quo.refused("quo_create_contact", **given, **same) == (
+            f"Nothing was made: Jane Whitaker is there already (contact {jane}). Change it with quo_update_contact."
+        )
+        assert quo.box.world.contacts == before
+
+
+async def test_the_same_call_again_makes_no_second_contact(phone):
+    async with phone() as quo:
+        given = {"first_name": "Nora", "emails": ["nora@example.com"]}
+        await quo("quo_create_contact", **given)
+        await quo.refused("quo_create_contact", "Nothing was made: Nora is there already", **given)
+        await quo("quo_create_contact", first_name="Nora", last_name="Lund", emails=given["emails"])
+        await quo("quo_create_contact", first_name="Nora")
+
+
+async def test_everything_that_does_not_fit_is_said_in_one_refusal(phone, snapshot):
+    async with phone() as quo:
+        wrong = {
+            "emails": ["nora"],
+            "custom_fields": {"Gate code": "twelve", "Last service": "soon", "Shoe size": 44},
+        }
+        asked = {"first_name": "Nora", "phone_numbers": ["mobile: 12"]}
+        said = await quo.refused("quo_create_contact", **asked, **wrong)
+        snapshot("results/contact_not_made_much.txt", said)
+        asked = {"contact_id": "Jane Whitaker", "add_phone_numbers": ["12"], "role": "Owner"}
+        wrong["add_emails"] = wrong.pop("emails")
+        changed = await quo.refused("quo_update_contact", **asked, **wrong)
+        assert changed == said.replace("Nothing was made.", "Nothing was changed.")
+        assert {each["method"] for each in quo.box.requests} == {"GET"}
+
+
 async def test_a_contact_whose_reply_was_lost_is_found_by_its_external_id(phone):
     async with phone() as quo:
         quo.box.misbehave(Fault("lost_reply", method="POST", path=PATH))
@@ -299,5 +342,5 @@ async def test_a_deleted_contact_is_shown_as_it_was_and_is_no_longer_known(phone
 async def test_a_change_to_nobody_is_refused(phone):
     async with phone() as quo:
         assert "nothing with that id" in await quo.refused(
-            "quo_update_contact", contact_id="nope", role="x"
+            "quo_update_contact", contact_id="0" * 24, role="x"
         )

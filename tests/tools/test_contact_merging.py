@@ -71,6 +71,42 @@ def test_numbers_are_added_relabelled_and_taken_off(change, numbers):
     assert [f"{each['name']} {each['value'][-2:]}" for each in phones] == numbers
 
 
+TWICE = Contact.model_validate(
+    {
+        "id": "c4",
+        "defaultFields": {
+            "phoneNumbers": [
+                {"id": "p1", "name": "mobile", "value": "+14155550111"},
+                {"id": "p2", "name": "work", "value": "+14155550111"},
+                {"id": "p3", "name": "shop", "value": "(415) 555-0112"},
+            ]
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "numbers"),
+    [
+        ({}, ["mobile 11", "work 11", "shop 12"]),
+        ({"remove_phones": ["415.555.0111"]}, ["shop 12"]),
+        ({"remove_phones": ["(415) 555-0112"]}, ["mobile 11", "work 11"]),
+        ({"remove_phones": ["+14155550112"]}, ["mobile 11", "work 11"]),
+        (
+            {"add_phones": [{"name": "work", "value": "+14155550111"}]},
+            ["mobile 11", "work 11", "shop 12"],
+        ),
+        (
+            {"add_phones": [{"name": "home", "value": "+14155550112"}]},
+            ["mobile 11", "work 11", "home 12"],
+        ),
+    ],
+)
+def test_a_number_that_is_there_twice_or_in_another_spelling_is_kept_and_known(change, numbers):
+    phones = merged(TWICE, Change(**change, region="US"))["defaultFields"]["phoneNumbers"]
+    assert [f"{each['name']} {each['value'][-2:]}" for each in phones] == numbers
+
+
 def test_taking_off_what_is_not_there_names_what_is():
     with pytest.raises(Misunderstood, match=r"no phone number \+1 415 555 0119.*415 555 0111"):
         merged(JANE, Change(remove_phones=["+14155550119"]))
@@ -161,7 +197,7 @@ SERVICE = {"key": "last", "name": "Last service", "type": "date"}
         (
             {"custom": [{"id": "f9", "value": "x" * 120}]},
             {"custom": [{"id": "f9", "value": "y"}]},
-            [f"custom field: {'x' * 120} → y"],
+            [f"custom field: “{'x' * 120}” → y"],
         ),
     ],
 )

@@ -5,6 +5,7 @@ import json
 import httpx2
 import pytest
 
+from quo_mcp.sandbox import Fault
 from sandbox.play import DESK, HEADERS, JANE, OWNER, STRANGER
 
 pytestmark = pytest.mark.anyio
@@ -148,6 +149,20 @@ async def test_what_cannot_be_answered_is_refused_with_the_next_step(
 ):
     async with phone() as quo:
         snapshot(f"results/{name}.txt", await quo.refused(tool, **asked))
+
+
+async def test_a_calls_id_is_said_to_be_one(phone):
+    async with phone() as quo:
+        call = next(iter(quo.box.world.calls))
+        why = await quo.refused("quo_get_message", message_id=call)
+        assert why == f"{call} is a call's id: quo_get_call shows it."
+
+
+async def test_an_id_that_cannot_be_looked_at_otherwise_is_just_not_there(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls/ACnope", status=403))
+        why = await quo.refused("quo_get_message", message_id="ACnope")
+        assert why.startswith("Quo has nothing with that id")
 
 
 async def test_a_page_of_twenty_texts_is_a_third_of_quos_own_json(phone):

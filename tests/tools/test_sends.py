@@ -89,22 +89,64 @@ async def test_a_text_of_unknown_outcome_claims_nobody_and_nothing_done(phone):
         assert "done" not in said
 
 
-async def test_the_same_text_in_other_case_is_held_back_too(phone):
+@pytest.mark.parametrize(
+    ("tool", "to"),
+    [("quo_send_message", ROSA), ("quo_send_group_message", [ROSA, JANE])],
+)
+async def test_the_same_text_in_other_case_and_punctuation_is_held_back_too(phone, tool, to):
     async with phone() as quo:
-        await quo("quo_send_message", to=ROSA, text="On our way.", inbox=DESK)
-        said = await quo("quo_send_message", to=ROSA, text="ON OUR WAY.", inbox=DESK)
-        assert said.startswith("Not sent again")
+        await quo(tool, to=to, text="We come Friday at 9.", inbox=DESK)
+        for text in ("WE COME FRIDAY AT 9.", "we come friday, at 9", "We come Friday at 9?!"):
+            said = await quo(tool, to=to, text=text, inbox=DESK)
+            assert said.startswith("Not sent again")
         assert len(quo.box.ledger) == 1
+        await quo(tool, to=to, text="We come Friday at 9:30.", inbox=DESK)
+        assert len(quo.box.ledger) == 2
 
 
-async def test_a_text_that_looks_unfinished_is_shown_with_a_warning_and_may_be_sent(phone):
-    async with phone() as quo:
-        asked = {"to": ROSA, "text": "Hi [Name], see you at {time}", "inbox": DESK}
-        said = await quo("quo_send_message", **asked, dry_run=True)
-        assert "\nIt looks unfinished: “[Name]”, “{time}”.\n" in said
-        assert "Nothing stands against it." in said
-        await quo("quo_send_message", **asked)
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_text_that_was_never_filled_in_is_refused_and_nobody_is_asked(phone, mode):
+    async def ask(_context, _params):
+        raise AssertionError
+
+    for answers in ({}, {"elicitation_callback": ask}):
+        async with phone(mode=mode, **answers) as quo:
+            asked = {"to": ROSA, "text": "Hi [Name], see you at {time}", "inbox": DESK}
+            said = await quo.refused("quo_send_message", **asked)
+            assert said.startswith(
+                "Not sent: the text still has to be filled in at “[Name]”, “{time}”."
+            )
+            assert quo.box.ledger == []
+
+
+@pytest.mark.parametrize("approved", [True, False])
+async def test_a_text_that_may_be_unfinished_is_sent_and_said_to_be_unless_a_person_saw_it(
+    phone, approved
+):
+    asked = []
+
+    async def ask(_context, params):
+        asked.append(params.message)
+        return types.ElicitResult(action="accept")
+
+    async with phone(**({"elicitation_callback": ask} if approved else {})) as quo:
+        said = await quo("quo_send_message", to=ROSA, text="The price is TBD", inbox=DESK)
         assert len(quo.box.ledger) == 1
+        assert ("\nIt looks unfinished: “TBD”." in said) is not approved
+        assert [("It looks unfinished: “TBD”." in each) for each in asked] == [True] * approved
+
+
+async def test_much_the_same_text_goes_out_and_the_one_before_is_pointed_out(phone):
+    async with phone() as quo:
+        first = "Hi Rosa, we can come by 815 Sycamore today; when suits you?"
+        await quo("quo_send_message", to=ROSA, text=first, inbox=DESK)
+        quo.clock.wait(40)
+        asked = {"to": ROSA, "text": first.replace("today", "tomorrow"), "inbox": DESK}
+        said = await quo("quo_send_message", **asked)
+        assert said.startswith("Sent to Rosa Delgado")
+        assert f"\nMuch the same went to them 40 seconds ago:\n> {first}" in said
+        assert len(quo.box.ledger) == 2
+        assert "Much the same" not in await quo("quo_send_message", **asked), "it was not sent"
 
 
 @pytest.mark.parametrize(
@@ -150,6 +192,7 @@ async def test_a_dry_run_shows_all_that_matters_and_sends_nothing(
         ("empty", "quo_send_message", {"to": ROSA, "text": ""}, {}),
         ("group_of_one", "quo_send_group_message", {"to": [ROSA, "(510) 555-0153"]}, {}),
         ("group_too_small", "quo_send_group_message", {"to": [ROSA]}, {}),
+        ("group_in_text", "quo_send_group_message", {"to": "Luis Ocampo, Teresa Ocampo"}, {}),
         ("group_with_opted_out", "quo_send_group_message", {"to": [ROSA, "Walt"]}, {}),
         ("read_only", "quo_send_message", {"to": ROSA}, {"read_only": True}),
         ("nobody_to_ask", "quo_send_message", {"to": ROSA}, {"approval": "required"}),
@@ -217,3 +260,20 @@ async def test_a_person_is_asked_where_the_client_can(phone, snapshot, mode, ans
             assert quo.box.ledger == []
         snapshot("results/question_before_sending.txt", "\n".join(asked))
         assert quo.box.world.numbers[DIRECT]["number"] == "+15105550112"
+
+
+async def test_a_call_that_was_made_before_is_answered_without_asking_quo_anything(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        hello = {"to": JANE, "text": "Hello", "inbox": DESK}
+        await quo("quo_send_message", **hello)
+        quo.box.requests.clear()
+        assert (await quo("quo_send_message", **hello)).startswith("Not sent again: ")
+        assert quo.box.requests == []
+
+
+async def test_what_does_not_show_is_not_sent_either(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        text = "Pay to acct \u202e4321\u202c\U000e0041\u200b now\x1b[31m red"
+        await quo("quo_send_message", to=JANE, text=text, inbox=DESK)
+        (sent,) = quo.box.ledger
+        assert quo.box.world.messages[sent["id"]]["text"] == "Pay to acct 4321 now red"

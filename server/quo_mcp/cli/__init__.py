@@ -25,14 +25,14 @@ from collections.abc import Sequence
 
 from quo_mcp import __version__
 from quo_mcp.cli import documents, records, sandbox, serve, setup, tools, webhooks
-from quo_mcp.cli.serve import HOST, HTTP_PORT, importing
+from quo_mcp.cli.serve import importing
 from quo_mcp.cli.speaking import complain, say_what_can_be_said
 
 FAMILIES = (serve, sandbox, tools, records, webhooks, documents, setup)  # in the order of --help
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; the exit status is 0, 1 where a call failed, 2 where it was asked wrongly."""
+    """Runs the command; the exit status is 0, 1 where a call failed, 2 where it was asked wrongly, 3 where nobody knows."""
     say_what_can_be_said()
     given = parser().parse_args(argv)
     try:
@@ -66,9 +66,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"quo-mcp {__version__}")
     top.set_defaults(
-        run=serve.serve, http=False, host=HOST, port=HTTP_PORT, parser=top
+        run=serve.serve, http=False, host=None, port=None, parser=top
     )  # which completion describes
-    commands = top.add_subparsers(title="commands", metavar="")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for family in FAMILIES:
         family.add(commands)
     return top

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     Command = Callable[[argparse.Namespace, Config], int]
 
+NOT_SEEN = (
+    "Lines that are missing at the end, or a log that was written anew from the start, do not show by this alone. Note "
+    'the hash elsewhere: it has to be the last one\'s still, or stand as "before" in the line that came next.'
+)
 SANDBOX = "those of the sandbox (kept in QUO_MCP_STATE_DIR), not the account's"
 
 
@@ -42,7 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one = commands.add_parser(
         "audit",
         help="check the audit log",
-        description="Tell whether the audit log is as it was written. The exit status is 1 where it is not.",
+        description="Tell whether the audit log is as it was written. The exit status is 1 where it is not, or holds nothing.",
     )
     one.add_argument("action", choices=["verify"])
     one.add_argument("--sandbox", action="store_true", help=SANDBOX)
@@ -120,13 +124,18 @@ def audit(given: argparse.Namespace, config: "Config") -> int:
 
     path = state_of(config, sandbox=given.sandbox) / NAME
     try:
-        faults = verify(path)
-        lines = path.read_bytes().count(b"\n")
+        found = verify(path)
     except OSError as fault:
         complain(f"the audit log at {path} cannot be read: {fault.strerror}")
         return 1
-    for each in faults:
+    for each in found.faults:
         complain(each)
-    if not faults:
-        say(f"The audit log is whole: {lines} {'line' if lines == 1 else 'lines'}.")
-    return int(bool(faults))
+    if found.faults:
+        return 1
+    if not found.count:
+        complain("the audit log holds no line: nothing was called yet, or somebody emptied it")
+        return 1
+    lines = f"{found.count} {'line' if found.count == 1 else 'lines'}"
+    say(f"The audit log is whole: {lines}; the hash of the last is {found.last}.")
+    say(NOT_SEEN)
+    return 0

@@ -22,7 +22,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one = commands.add_parser(
         "sandbox",
         help="serve the pretend gateway",
-        description="Serve the pretend gateway on 127.0.0.1.",
+        description="Serve the pretend gateway on 127.0.0.1, for clients in any language. Its key is: sandbox.",
+        epilog="To serve it over MCP: MATON_API_KEY=sandbox QUO_MCP_BASE_URL=http://127.0.0.1:4010 quo-mcp. To have it "
+        'misbehave, POST a fault to /_sandbox/faults, as {"kind": "lost_reply", "method": "POST"}; a kind that there '
+        "is not is answered with those that there are. GET lists the faults, DELETE ends them, and /_sandbox/ledger has the "
+        "texts that really went out.",
     )
     one.add_argument("--port", type=port, default=PORT, help="the port (default: %(default)s)")
     one.set_defaults(run=sandbox)

@@ -2,9 +2,12 @@
 
 import argparse
 import gc
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from quo_mcp.cli.speaking import complain
 
 if TYPE_CHECKING:
     from quo_mcp.config import Config
@@ -15,11 +18,15 @@ HTTP_PORT = 4020
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     one = commands.add_parser(
-        "serve", help="serve MCP over stdio, or over HTTP", description="Serve MCP."
+        "serve",
+        help="serve MCP over stdio, or over HTTP",
+        description="Serve MCP: to the client that starts it, over stdio; or with --http to any number of them.",
+        epilog="Over HTTP clients connect to /mcp; /health says that the server lives. To listen beyond this machine, set "
+        "QUO_MCP_HTTP_TOKEN, which clients then send as their bearer token, and in QUO_MCP_HTTP_HOSTS the names they reach it by.",
     )
     one.add_argument("--http", action="store_true", help="serve streamable HTTP instead of stdio")
-    one.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
-    one.add_argument("--port", type=port, default=HTTP_PORT, help="the port (default: %(default)s)")
+    one.add_argument("--host", help=f"with --http, the address to listen on (default: {HOST})")
+    one.add_argument("--port", type=port, help=f"with --http, the port (default: {HTTP_PORT})")
     one.set_defaults(run=serve)
 
 
@@ -30,6 +37,9 @@ def port(text: str) -> int:
 
 
 def serve(given: argparse.Namespace, config: "Config") -> int:
+    if not given.http and (given.host, given.port) != (None, None):
+        complain("--host and --port are for HTTP; add --http")
+        return 2
     with importing():
         import anyio  # noqa: PLC0415
 
@@ -38,17 +48,21 @@ def serve(given: argparse.Namespace, config: "Config") -> int:
         from quo_mcp.serving.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(config.log_level)
+    busy = Busy()
+    server = build_server(config, busy=busy)
     if given.http:
         from quo_mcp.serving.http import serve_http  # noqa: PLC0415 - only for this transport
 
-        serve_http(build_server(config), config, host=given.host, port=given.port)
+        at = HTTP_PORT if given.port is None else given.port
+        serve_http(server, busy, config, host=given.host or HOST, port=at)
         return 0
 
-    async def run() -> None:
-        busy = Busy()
-        await serve_stdio(build_server(config, busy=busy), busy, config)
-
-    anyio.run(run)
+    if sys.stdin and sys.stdin.isatty():  # a client would have put a pipe there
+        complain(
+            "an MCP server, which waits for a client to speak to it here; Ctrl-C ends it. To see what it does: quo-mcp demo. "
+            "To connect a client: quo-mcp install."
+        )
+    anyio.run(serve_stdio, server, busy, config)
     return 0
 
 

@@ -20,8 +20,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one = commands.add_parser(
         "call",
         help="call one tool",
-        description="Call one tool and print its result. The exit status is 1 where it failed.",
-        epilog="Example: quo-mcp call quo_list_messages person='Jane Whitaker' limit=5",
+        description="Call one tool and print its result.",
+        epilog="The exit status is 0 where it did what it was asked, 1 where it failed, 2 where it was asked wrongly, and "
+        "3 where it is not known whether it was done, or is still being done: see quo_get_send_status before you send "
+        "again. Example: quo-mcp call quo_list_messages person='Jane Whitaker' limit=5",
     )
     one.add_argument("tool", help="its name, with or without quo_")
     one.add_argument(
@@ -75,12 +77,15 @@ def call(given: argparse.Namespace, config: "Config") -> int:
         from mcp import Client  # noqa: PLC0415
 
         from quo_mcp.app import build_server  # noqa: PLC0415
+        from quo_mcp.calling import UNKNOWN  # noqa: PLC0415
 
         name = given.tool if given.tool.startswith("quo_") else f"quo_{given.tool}"
         async with Client(build_server(config)) as client:
             result = await client.call_tool(name, arguments, progress_callback=hear)
         terminal.passing("")
         say("\n".join(getattr(each, "text", "") for each in result.content))
+        if UNKNOWN.items() <= (result.meta or {}).items():
+            return 3
         return int(bool(result.is_error))
 
     return anyio.run(run)

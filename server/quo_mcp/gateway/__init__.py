@@ -7,6 +7,7 @@ from quo_mcp.gateway.settings import (
     checked_key,
     checked_url,
     is_reference,
+    root,
 )
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "checked_key",
     "checked_url",
     "is_reference",
+    "root",
 ]

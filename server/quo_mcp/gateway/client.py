@@ -7,6 +7,7 @@ may have arrived all the same: who must know shields the call, which its deadlin
 import random
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -117,6 +118,15 @@ class Gateway:
         """The connection that is set or was found; None before a first write has looked for it."""
         return self._choice.known
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far the other side's clock is ahead of ours; nothing where they may agree, or it does not say."""
+        return timedelta(seconds=self._line.ahead)
+
+    async def may_write(self) -> None:
+        """Raises AccessDenied where nothing can be written: no connection, or several and none chosen."""
+        await self._choice.for_writing()
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -132,21 +142,26 @@ class Gateway:
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply:
         asked = call(self._settings.quo_url, method, segments, query, body, control=False)
-        try:
-            return await self._line.ask(
-                asked, self._choice.for_writing if asked.writes else self._choice.for_reading
-            )
-        except GatewayError as error:
-            if error.source == "gateway" and error.status in {400, 404}:
-                self._choice.forget()  # it may be the connection that the gateway does not know
-            raise
+        choice = self._choice
+        found = choice.found
+
+        def replaced(error: GatewayError) -> bool:
+            """A connection found before is gone, it seems: refused at the door, so nothing was done."""
+            if error.source != "gateway" or error.status not in {400, 404}:
+                return False
+            choice.forget()
+            return found is not None
+
+        return await self._line.ask(
+            asked, choice.for_writing if asked.writes else choice.for_reading, replaced
+        )
 
     async def _ask_control(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply:
         asked = call(self._settings.control_url, method, segments, query, body, control=True)
         try:
-            return await self._line.ask(asked, _no_connection)
+            return await self._line.ask(asked, _no_connection, lambda _: False)
         finally:
             if asked.writes:
                 self._choice.forget()

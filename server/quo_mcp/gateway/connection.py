@@ -12,9 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from quo_mcp.errors import AccessDenied
 from quo_mcp.gateway.quotation import clean
 
+IDS = ("connection_id", "connection_Id", "id")
+"""How the gateway has spelled a connection's id."""
+
+
+def listed(reply: object) -> object:
+    """{"connections": …} of the list of them, wrapped so, in {"data": …} or in nothing."""
+    if isinstance(reply, Mapping) and "connections" not in reply:
+        reply = reply.get("data")
+    return {"connections": reply} if isinstance(reply, Sequence) else reply
+
 
 class Link(BaseModel):
-    """One connection, as far as choosing it goes. The gateway has spelled its id in several ways."""
+    """One connection, as far as choosing it goes."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -28,21 +38,17 @@ class Link(BaseModel):
     def _id(cls, data: object) -> object:
         if not isinstance(data, Mapping):
             return data
-        ids = (data.get(name) for name in ("connection_id", "connection_Id", "id"))
+        ids = (data.get(name) for name in IDS)
         return {**data, "connection_id": next((each for each in ids if each), None)}
 
 
 class Links(BaseModel):
-    """The list of them, wrapped in {"connections": …}, in {"data": …} or in nothing."""
-
     connections: tuple[Link, ...]
 
     @model_validator(mode="before")
     @classmethod
     def _wrapped(cls, data: object) -> object:
-        if isinstance(data, Mapping) and "connections" not in data:
-            data = data.get("data")
-        return {"connections": data} if isinstance(data, Sequence) else data
+        return listed(data)
 
     def active(self) -> list[Link]:
         return [
@@ -55,23 +61,24 @@ class Links(BaseModel):
 class Choice:
     """Remembers the link once it is known to be the only one.
 
-    It is forgotten when one is made or deleted through us, and when the gateway does not know it.
+    It is forgotten when one is made or deleted through us, and when the gateway does not know it:
+    then it was replaced elsewhere, and the one in its place is looked for.
     A second one made elsewhere does not matter: the remembered one stays the account meant.
     """
 
     def __init__(self, configured: str | None, find: Callable[[], Awaitable[Links]]) -> None:
         self._configured = configured
-        self._found: str | None = None
+        self.found: str | None = None  # the only one, as far as we know
         self._forgotten = 0  # times
         self._find = find
         self._looking = anyio.Lock()
 
     @property
     def known(self) -> str | None:
-        return self._configured or self._found
+        return self._configured or self.found
 
     def forget(self) -> None:
-        self._found = None
+        self.found = None
         self._forgotten += 1
 
     async def for_reading(self) -> str | None:
@@ -85,7 +92,7 @@ class Choice:
                 forgotten = self._forgotten
                 found = _only((await self._find()).active())
                 if forgotten == self._forgotten:  # else it may be of before that: look again
-                    self._found = found
+                    self.found = found
             return known
 
 
@@ -100,13 +107,13 @@ def _only(links: list[Link]) -> str:
         raise AccessDenied(
             f"{len(links)} connections to Quo are active, and the wrong one would reach another "
             "account's people, so nothing was done. A person must set QUO_MCP_CONNECTION to one "
-            f"of them (quo_list_connections has more): {_listed(links)}.",
+            f"of them (quo_list_connections has more): {_named(links)}.",
             source="gateway",
         )
     return links[0].connection_id
 
 
-def _listed(links: list[Link]) -> str:
+def _named(links: list[Link]) -> str:
     """As many as a message has room for. Their ids are known to be plain, their times are not."""
     listed = ""
     for each in links:

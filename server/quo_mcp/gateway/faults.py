@@ -6,7 +6,6 @@ have moved between versions of its contract, so its words are looked at as well.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from math import ceil
 from typing import NamedTuple
 
 from quo_mcp.errors import (
@@ -21,13 +20,16 @@ from quo_mcp.errors import (
 )
 from quo_mcp.gateway.arguments import mending
 from quo_mcp.gateway.complaints import Complaint, complaint
+from quo_mcp.gateway.retry import span
 
 _RENEW = (
     "person must renew it: look with quo_list_connections, make a new one with "
     "quo_create_connection, open its link"
 )
 _CONNECT = "Look with quo_list_connections; if none is ACTIVE, make one with quo_create_connection"
+_URL = "A person should check the gateway's URL (QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL)"
 LOOK = "Look whether it took effect (list or read it) before repeating it"
+_FRESH = "Take the id as it stands in a fresh list or search result"
 _QUOTED = 200
 _WHOLE = 400
 
@@ -52,7 +54,7 @@ def fault(
     source = said.source or ("gateway" if status >= 500 else "quo")
     kind, what, then = _reading(status, said, method, control=control)
     if kind is RateLimited:
-        then = f"Wait {ceil(retry_after)} s" if retry_after else "Wait a second"
+        then = f"Wait {span(retry_after)}" if retry_after else "Wait a second"
         return RateLimited(
             sentence(what, said.text, f"{then}, then call again"),
             status=status,
@@ -79,7 +81,7 @@ class _Reading(NamedTuple):
 
 def _reading(status: int, said: Complaint, method: str, *, control: bool) -> _Reading:
     if status >= 500 or status in {408, 425} or status < 400:
-        return _undecided(status, method)
+        return _undecided(status, said, method)
     if control and status == 404:
         return _Reading(
             NotFound, "There is no such connection", "List them with quo_list_connections"
@@ -101,20 +103,26 @@ _BY_STATUS = {
 }
 
 
-def _undecided(status: int, method: str) -> _Reading:
-    """The server failed, gave up, or pointed elsewhere; a write may have been done before that."""
+def _undecided(status: int, said: Complaint, method: str) -> _Reading:
+    """The server failed, gave up, or pointed elsewhere; a write may have been done before that.
+
+    The gateway's 500 is often an authorization that has expired; one that Quo words itself never is.
+    """
+    expired = status == 500 and said.source != "quo"
     if method != "GET":
         what = f"The request was sent and answered with HTTP {status}, so its outcome is not known"
-        expired = ". If this stays, the connection's authorization may have expired: see "
-        then = f"{LOOK}{expired}quo_list_connections" if status == 500 else LOOK
+        stays = ". If this stays, the connection's authorization may have expired: see "
+        then = f"{LOOK}{stays}quo_list_connections" if expired else LOOK
         return _Reading(OutcomeUnknown, what, then)
     if status < 400:
         return _Reading(
             AccessDenied,
             f"The gateway points to another address (HTTP {status}), which is not followed",
-            "A person should check the gateway's URL in this server's settings",
+            _URL,
         )
-    if status == 500:
+    if said.source == "quo":
+        return _Reading(Unavailable, f"Quo failed (HTTP {status})", "Try again in a minute")
+    if expired:
         return _Reading(
             Unavailable,
             "The gateway failed (HTTP 500), often because the connection's authorization expired",
@@ -144,6 +152,8 @@ def _bad_request(said: Complaint) -> _Reading:
             "The gateway has no Quo connection to use",
             _CONNECT,
         )
+    if said.source == "gateway" and said.says("app name"):  # which is a part of the address
+        return _Reading(AccessDenied, "The gateway does not know this address", _URL)
     return _refused(400, said)
 
 
@@ -207,11 +217,17 @@ def _forbidden(said: Complaint) -> _Reading:
 
 
 def _not_found(said: Complaint) -> _Reading:
-    if said.source != "gateway":
+    if said.source == "quo":
         return _Reading(
             NotFound,
             "Quo has nothing with that id, or it belongs to another workspace",
-            "Take the id as it stands in a fresh list or search result; what is not in one was deleted or is not visible here",
+            f"{_FRESH}; what is not in one was deleted or is not visible here",
+        )
+    if said.source is None:
+        return _Reading(
+            NotFound,
+            "There is nothing with that id, or this server asks at a wrong address",
+            f"{_FRESH}. Where lists are not found either: {_URL[0].lower()}{_URL[1:]}",
         )
     if said.says("connection"):
         return _Reading(
@@ -222,7 +238,7 @@ def _not_found(said: Complaint) -> _Reading:
     return _Reading(
         AccessDenied,
         "The gateway does not know this address",
-        "A person should check the gateway's URL in this server's settings",
+        _URL,
     )
 
 

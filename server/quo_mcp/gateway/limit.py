@@ -2,17 +2,19 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from math import ceil
 
 import anyio
 
 from quo_mcp.errors import RateLimited
+from quo_mcp.gateway.retry import span
 
 REQUESTS = 10
 # The other side counts arrivals, not departures: a request that is slow to arrive (a new
 # connection) comes closer to those sent a second later. 80 ms allow for that, at 9.26 a second.
 SECONDS = 1.08
-LONGEST_PAUSE = 30.0
+# As long as everybody is held back because one was told to wait. Asking sooner than we are told may
+# prolong a ban; but one odd header must not shut the phone for a day, so now and then somebody asks again.
+LONGEST_PAUSE = 300.0
 
 
 class Window:
@@ -63,7 +65,7 @@ class Limiter:
                 if opens >= until:
                     raise RateLimited(
                         "Too many requests to the gateway within a short time; this one was not "
-                        f"sent. Wait {ceil(opens - now)} s, then call again.",
+                        f"sent. Wait {span(opens - now)}, then call again.",
                         status=None,
                         source="gateway",
                         retry_after=opens - now,

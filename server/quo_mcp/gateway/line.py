@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeGuard
 import anyio
 
 from quo_mcp.errors import GatewayError, OutcomeUnknown, RequestRefused, Unavailable
-from quo_mcp.gateway import retry
+from quo_mcp.gateway import clocks, retry
 from quo_mcp.gateway.call import Call
 from quo_mcp.gateway.exchange import Course, Flaw, Reply, Wire
 from quo_mcp.gateway.faults import LOOK, fault
@@ -27,7 +27,10 @@ def log(method: str, where: str, status: int | None, seconds: float) -> None:
 
 
 class Line:
-    """Makes calls, all under one rate limit."""
+    """Makes calls, all under one rate limit.
+
+    ahead: seconds that the other side's clock is ahead of ours, by its latest reply that told the time.
+    """
 
     def __init__(
         self,
@@ -45,29 +48,42 @@ class Line:
         self._limiter = Limiter(clock, sleep)
         self._clock, self._wall, self._sleep, self._rng = clock, wall, sleep, rng
         self._observer = observer
+        self.ahead = 0.0
 
-    async def ask(self, call: Call, link: Callable[[], Awaitable[str | None]]) -> Reply:
+    async def ask(
+        self,
+        call: Call,
+        link: Callable[[], Awaitable[str | None]],
+        replaced: Callable[[GatewayError], bool],
+    ) -> Reply:
         """The accepted reply; that of a read is whole.
 
         link: finds the connection to name, within the deadline of the call.
+        replaced: whether a failure means that `link` finds another one now; then it is asked once more.
         """
         settings = self._settings
         seconds = settings.write_deadline if call.writes else settings.read_deadline
         until = self._clock() + seconds
         course = Course()
         with anyio.move_on_after(seconds):
-            connection = await link()
-            return await self._attempts(call, self._headers(call, connection), until, course)
+            try:
+                return await self._attempts(call, await link(), until, course)
+            except GatewayError as error:
+                if not replaced(error):
+                    raise
+            course.sent, course.head = False, None
+            return await self._attempts(call, await link(), until, course)
         raise self._late(call, course, seconds)
 
     async def _attempts(
-        self, call: Call, headers: dict[str, str], until: float, course: Course
+        self, call: Call, connection: str | None, until: float, course: Course
     ) -> Reply:
+        headers = self._headers(call, connection)
         attempt = 0
         while True:
             attempt += 1
             await self._limiter.turn(until)
-            began = self._clock()
+            began, asked_at = self._clock(), self._wall()
             outcome = await self._wire.send(
                 call.method,
                 call.url,
@@ -77,6 +93,9 @@ class Line:
                 course=course,
             )
             status = outcome.status if isinstance(outcome, Reply) else None
+            if isinstance(outcome, Reply):
+                told = clocks.ahead(outcome.headers, asked=asked_at, heard=self._wall())
+                self.ahead = self.ahead if told is None else told
             self._observer(call.method, call.where, status, self._clock() - began)
             if _done(outcome, call):
                 return outcome

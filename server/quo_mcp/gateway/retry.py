@@ -14,9 +14,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from math import ceil
 
 ATTEMPTS = 3
 THROTTLED = 1.0  # seconds to stand back after a 429 that names none: the limit is per second
+LONGEST = 86_400.0  # seconds; who asks for more than a day is not taken at their word
 _SHORT, _LONG = 0.25, 4.0  # seconds: the first back-off at most, and the longest
 
 
@@ -68,14 +70,24 @@ def _may_repeat(method: str, attempt: int, failure: Loss | int) -> bool:
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:
-    """The seconds of a Retry-After header in either form, or None where it says nothing readable."""
+    """The seconds of a Retry-After header in either form, a day at most; None where it says nothing readable."""
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", text):
-        return float(text)
+        return min(float(text), LONGEST)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:  # "-0000" means UTC of unknown origin
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    return min(max(0.0, (moment - now).total_seconds()), LONGEST)
+
+
+def span(seconds: float) -> str:
+    """How long to wait, as one says it: `12 s`, `5 minutes`, `3 hours`, `a day`."""
+    if seconds <= 90:
+        return f"{ceil(seconds)} s"
+    minutes, hours = ceil(seconds / 60), ceil(seconds / 3600)
+    if minutes <= 90:
+        return f"{minutes} minutes"
+    return f"{hours} hours" if hours < 24 else "a day"

@@ -62,9 +62,7 @@ def checked_url(url: str) -> str:
         host = parts.hostname or ""
         _ = parts.port  # parsed only when asked for
     except ValueError:
-        raise ValueError(
-            "This is not a URL; write it like https://gateway.maton.ai/quo/v1."
-        ) from None
+        raise ValueError("This is not a URL; write it like https://gateway.maton.ai.") from None
     if parts.scheme not in {"https", "http"} or not host:
         raise ValueError("The URL must begin with https:// and name a host.")
     if parts.scheme == "http" and not _is_loopback(host):
@@ -74,6 +72,11 @@ def checked_url(url: str) -> str:
     if not re.fullmatch(r"[!-~]+", url) or {".", ".."} & set(parts.path.split("/")):
         raise ValueError("The URL must be plain ASCII without spaces, and its path without dots.")
     return url.rstrip("/")
+
+
+def root(url: str) -> str:
+    """The gateway's own URL of one that goes on to Quo's API, as Maton's documents print it."""
+    return re.sub("/quo(?:/v1)?$", "", url)
 
 
 def _is_loopback(host: str) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 from quo_mcp.config import KEY
 from quo_mcp.gateway import checked_key, is_reference
 from quo_mcp.install import files
-from quo_mcp.install.changes import Change, Foreign, installing, standing, undoing
+from quo_mcp.install.changes import Change, Foreign, held, installing, undoing
 from quo_mcp.install.clients import CLIENTS, SERVER, Client, Machine
 from quo_mcp.install.documents import Unmergeable
 from quo_mcp.install.entries import is_ours, snippet
@@ -95,7 +95,7 @@ def _stands(client: Client, path: Path) -> str:
     if not path.exists():
         return "no file"
     try:
-        entry = standing(client, path)
+        entry = held(client, path)
     except (Unmergeable, OSError):
         return "cannot be read"
     if entry is None:

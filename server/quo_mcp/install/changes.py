@@ -76,7 +76,7 @@ class Change:
             raise
 
 
-def standing(client: Client, path: Path) -> Any:
+def held(client: Client, path: Path) -> Any:
     """What the file holds under our name; None for nothing. Raises Unmergeable, or OSError."""
     return _present(client, files.read(path) or "")[0]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quo_mcp.config import KEY
-from quo_mcp.install.changes import standing
+from quo_mcp.install.changes import held
 from quo_mcp.install.clients import CLIENTS, SETTINGS, Client, Machine
 from quo_mcp.install.documents import Unmergeable
 from quo_mcp.install.entries import is_ours
@@ -57,7 +57,7 @@ def environment_of(client: Client, machine: Machine) -> dict[str, str]:
 
 def _entry(client: Client, machine: Machine) -> dict[str, Any] | None:
     try:
-        entry = standing(client, client.where(machine))
+        entry = held(client, client.where(machine))
     except (Unmergeable, OSError):
         return None
     return entry if is_ours(client, entry) else None

@@ -5,20 +5,37 @@ people          the address book
 ├── words       what counts as the same word
 ├── index       word → who has it
 ├── search      the best matches for a query, typos forgiven
-├── readings    the ways to take a query for a person apart
-└── resolve     the one number that a query means, or a refusal to guess
+├── readings    the ways to take a query for a person apart, and whom they fit
+├── resolve     the one number that a query means, or a refusal to guess
+├── meant       what that comes to, in words
+└── entries     the one contact that a query means, likewise
 """
 
 from collections.abc import Iterator
 
+from quo_mcp.people import entries
 from quo_mcp.people import resolve as resolving
 from quo_mcp.people import search as searching
+from quo_mcp.people.entries import Entries, Entry
 from quo_mcp.people.index import WordIndex
+from quo_mcp.people.meant import Candidates, Doubt, Found, Nobody, Option
 from quo_mcp.people.person import Person, label
-from quo_mcp.people.resolve import Candidates, Found, Nobody, Option
-from quo_mcp.people.search import Hit
+from quo_mcp.people.search import Hit, Matched
 
-__all__ = ["AddressBook", "Candidates", "Found", "Hit", "Nobody", "Option", "Person", "label"]
+__all__ = [
+    "AddressBook",
+    "Candidates",
+    "Doubt",
+    "Entries",
+    "Entry",
+    "Found",
+    "Hit",
+    "Matched",
+    "Nobody",
+    "Option",
+    "Person",
+    "label",
+]
 
 _MOST_NAMES = 3
 
@@ -85,6 +102,10 @@ class AddressBook:
     def resolve(self, query: str, *, region: str | None) -> Found | Candidates | Nobody:
         """The one number meant, or who might be meant: see `resolve`. region: as in numbers.read."""
         return resolving.resolve(query, book=self, index=self._words, region=region)
+
+    def entry(self, query: str, *, region: str | None) -> Entry | Entries | Nobody:
+        """The one contact meant, or those that may be: see `entries`. region: as in numbers.read."""
+        return entries.entry(query, book=self, index=self._words, region=region)
 
 
 def _drop(held: dict[str, tuple[str, ...]], key: str, person_id: str) -> None:

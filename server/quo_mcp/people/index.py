@@ -22,7 +22,8 @@ class Part(IntFlag):
 # Plain numbers in the index: a flag would take ten times as long to combine.
 _NAME, _COMPANY, _EMAIL, _ROLE, _CUSTOM = (int(part) for part in Part)
 _SHORTEST_FUZZY: Final = 3
-_SHORTEST_WITH_TWO_SLIPS: Final = 6
+_LETTERS_A_SLIP: Final = 4  # "Tom" is not nearly "com", nor "Linden" nearly "Tilden"
+_MOST_SLIPS: Final = 2
 _LONGEST: Final = 200  # what is longer is a note: its beginning is enough to find it by
 
 
@@ -101,9 +102,10 @@ class WordIndex:
                 yield word
 
     def near(self, word: str) -> Iterable[tuple[str, int]]:
-        """Other words at most two slips away (one in a word of three to five letters), with the slips.
+        """Other words at most two slips away, and one for every four letters of the longer, with the slips.
 
-        Words with digits in them are not names, and have none near. A slip is a letter too many, too few, another one, or two neighbours swapped.
+        Words with digits in them are not names, and have none near. A slip is a letter too many, too few,
+        another one, or two neighbours swapped.
         """
         if len(word) < _SHORTEST_FUZZY or any(character.isdigit() for character in word):
             return
@@ -111,10 +113,10 @@ class WordIndex:
         from rapidfuzz.distance import OSA  # noqa: PLC0415
         from rapidfuzz.process import extract  # noqa: PLC0415
 
-        most = 2 if len(word) >= _SHORTEST_WITH_TWO_SLIPS else 1
-        for length in range(len(word) - most, len(word) + most + 1):
+        for length in range(len(word) - _MOST_SLIPS, len(word) + _MOST_SLIPS + 1):
             same_length = self._by_length.get(length)
-            if same_length:
+            most = min(_MOST_SLIPS, max(length, len(word)) // _LETTERS_A_SLIP)
+            if same_length and most:
                 for near, slips, _ in extract(
                     word, same_length, scorer=OSA.distance, score_cutoff=most, limit=None
                 ):

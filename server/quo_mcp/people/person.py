@@ -38,5 +38,7 @@ def label(person: Person) -> str:
     """
     name, company = inline(person.name), inline(person.company)
     if not name:
-        return next((inline(address) for _, address in person.emails), "a contact without a name")
+        return next(
+            (inline(address, words=1) for _, address in person.emails), "a contact without a name"
+        )
     return f"{name} ({company})" if company and company != name else name

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from quo_mcp.people.index import Part, WordIndex, labels_of
@@ -51,14 +51,19 @@ def _readings_of(text: str) -> Iterator[Reading]:
 
 def possible(reading: Reading, book: "AddressBook", index: WordIndex) -> list[Person]:
     """Everybody whose name and company hold all words that must come from there."""
-    asked = (*reading.name, *reading.beside)
-    needed = [word for word in asked if not (_is_beside_the_name(word, index) or _is_initial(word))]
-    tables = sorted((index.who(word) for word in needed), key=len)
+    tables = sorted((index.who(word) for word in _needed(reading, index)), key=len)
     if tables:
         everybody = [who for who in tables[0] if all(_named(who, table) for table in tables)]
     else:
+        asked = (*reading.name, *reading.beside)
         everybody = list({who: None for word in asked for who in index.who(word)})
     return [person for who in everybody if (person := book.by_id(who))]
+
+
+def _needed(reading: Reading, index: WordIndex) -> list[str]:
+    """The words that can stand nowhere but in a name or a company."""
+    asked = (*reading.name, *reading.beside)
+    return [word for word in asked if not (_is_beside_the_name(word, index) or _is_initial(word))]
 
 
 def _named(who: str, table: Mapping[str, int]) -> bool:
@@ -117,14 +122,47 @@ def _asks(word: str, labels: set[str], wanted: set[str], *, started: bool) -> bo
     return started and word in _FILLERS
 
 
-def might_fit(person: Person, reading: Reading) -> bool:
-    """Whether the words might mean this person if one is lenient about order, initials and places."""
+def might_fit(person: Person, reading: Reading) -> set[str] | None:
+    """Likewise, if one is lenient about order, initials and places."""
     name, company, labels = _parts(person)
     left = company + Counter(name)
+    wanted: set[str] = set()
     anything = False
     for word in (*reading.name, *reading.beside):
         if _take(word, left) or (_is_initial(word) and any(n.startswith(word) for n in name)):
             anything = True
+        elif of_label(word) in labels and word not in _FILLERS:
+            wanted.add(of_label(word))
         elif not (of_label(word) in labels or word in _FILLERS or word in _MARKER_WORDS):
-            return False
-    return anything
+            return None
+    return wanted if anything else None
+
+
+class Fitting(NamedTuple):
+    """Whom a query fits: ids, each with the label words asked for, once for every reading that fits.
+
+    surely: every word has its place. almost: the others, whom it fits if one is lenient. in_full: whose
+    whole name was said. all_of_them: nobody else can be meant; initials and labels alone do not tell.
+    """
+
+    surely: Mapping[str, list[set[str]]]
+    almost: Mapping[str, list[set[str]]]
+    in_full: Collection[str]
+    all_of_them: bool
+
+
+def fitting(query: str, book: "AddressBook", index: WordIndex) -> Fitting:
+    surely: dict[str, list[set[str]]] = {}
+    almost: dict[str, list[set[str]]] = {}
+    in_full: set[str] = set()
+    every = list(readings(query))
+    for reading in every:
+        for person in possible(reading, book, index):
+            if (wanted := fits(person, reading)) is not None:
+                surely.setdefault(person.id, []).append(wanted)
+                if set(_parts(person)[0]) <= set(reading.name):
+                    in_full.add(person.id)
+            elif (wanted := might_fit(person, reading)) is not None:
+                almost.setdefault(person.id, []).append(wanted)
+    almost = {who: wanted for who, wanted in almost.items() if who not in surely}
+    return Fitting(surely, almost, in_full, all(_needed(each, index) for each in every))

@@ -7,91 +7,39 @@ A text cannot be taken back, so a name resolves only where every word of it is, 
     Candidates    somebody may be meant, and it takes another word (or the number) to know
     Nobody        nothing like it is known
 
+Where one person alone almost fits, the candidates say so: who only reads may take that one.
+
 - "Ann Lee" is refused where both Ann Lee and Ann Lee-Smith are known. That the full name wins would
   be right most times, and a text to the wrong Ann the others.
 - Names stand in their order ("Doe, Jane" may turn it): Martin James is not James Martin.
 - A company may stand anywhere beside a name, and behind "at", "from" or "(" nothing else may.
   Alone it names nobody, unless the contact has no other name.
 - A word for a number ("Jane mobile") picks among her numbers.
+- A number behind a name ("Jane Doe +14155550134", as results show people) is taken if it is theirs.
 - Whatever almost fits counts as a rival (another order, an initial, a company's name): it cannot be
   resolved to, but it makes the others uncertain.
-- Typing errors find candidates only.
+- Typing errors find candidates only, and only where a word is like one of the name or the company.
 """
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from quo_mcp import numbers
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes
 from quo_mcp.people.index import WordIndex
+from quo_mcp.people.meant import Candidates, Doubt, Found, Nobody, Option, shown
 from quo_mcp.people.person import Person, label
-from quo_mcp.people.readings import fits, might_fit, possible, readings
-from quo_mcp.people.words import of_label, words
+from quo_mcp.people.readings import fitting
+from quo_mcp.people.words import of_label, plain, words
 
 if TYPE_CHECKING:
     from quo_mcp.people import AddressBook
 
-_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
-_LONGEST: Final = 200
+LONGEST: Final = 200
 _MOST_OPTIONS: Final = 20
 _CLOSEST: Final = 5
-
-
-class Option(NamedTuple):
-    """One number that may be meant; number is None for a contact without any, person for nobody's."""
-
-    person: Person | None
-    label: str
-    number: str | None
-
-    def __str__(self) -> str:
-        number = _shown(self.number)
-        if self.person is None:
-            return number
-        of_which = f", {shown}" if (shown := inline(self.label, 30)) else ""
-        return f"{label(self.person)}{of_which}: {number} (contact {self.person.id})"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One phone. person: whose, where one contact is meant or known. extension: what stood behind it."""
-
-    number: str
-    person: Person | None = None
-    label: str = ""
-    extension: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Who may be meant: never to be acted on without asking again.
-
-    left_out: how many more there are. one_person: surely one person is meant, and only the number is open.
-    """
-
-    query: str
-    reason: str
-    options: tuple[Option, ...]
-    left_out: int = 0
-    one_person: bool = False
-
-    def __str__(self) -> str:
-        lines = [self.reason, *(f"- {option}" for option in self.options)]
-        if self.left_out:
-            lines.append(f"and {self.left_out} more.")
-        lines.append("Give the number, or ask which one is meant.")
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Nobody:
-    query: str
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
+_LOOKED_AT: Final = 50
+_LIKE_ENOUGH: Final = 0.75  # of the best: where Rosa is, Rosalind is far-fetched
 
 
 def resolve(
@@ -102,8 +50,8 @@ def resolve(
     region: how a number without "+" is read, as in numbers.read.
     """
     query = query.strip()
-    if not query or len(query) > _LONGEST or numbers.is_withheld(query):
-        return Nobody(query[:_LONGEST], _no_name(query))
+    if not query or len(query) > LONGEST or numbers.is_withheld(query):
+        return Nobody(query[:LONGEST], _no_name(query))
     person = book.by_id(query)
     holders = (person,) if person else book.by_email(query)
     if holders:
@@ -111,11 +59,16 @@ def resolve(
     written = numbers.read(query, region)
     if written is not None:
         return _known(written.number, book, written.extension)
-    return _short(query, book) if numbers.is_short_code(query) else _named(query, book, index)
+    if numbers.is_short_code(query):
+        return _short(query, book)
+    both = name_and_number(query)
+    if both is not None:
+        return _both(query, *both, book, index)
+    return _named(query, book, index)
 
 
 def _no_name(query: str) -> str:
-    if len(query) > _LONGEST:
+    if len(query) > LONGEST:
         return "That is too long for a name or a number."
     if query:
         return f"{query.capitalize()}: the number was withheld, so there is nobody to reach."
@@ -143,74 +96,112 @@ def _short(code: str, book: "AddressBook") -> Found | Candidates:
     if not ending:
         return Found(code)
     reason = f"{code} may be a short code or the end of somebody's number."
-    return _candidates(query=code, reason=reason, options=[Option(None, "", code), *ending])
+    return _candidates(code, reason, [Option(None, "", code), *ending], Doubt.PERSON)
+
+
+def name_and_number(query: str) -> tuple[str, str] | None:
+    """A name and the E.164 number behind it, as results show people; None where it is anything else."""
+    before, plus, digits = query.rpartition("+")
+    number = numbers.parse(plus + digits.rstrip(" )"), None)
+    return (before.rstrip(" ,:("), number) if number and words(before) else None
+
+
+def _both(
+    query: str, name: str, number: str, book: "AddressBook", index: WordIndex
+) -> Found | Nobody:
+    """The number, if whoever has it is called so: otherwise one of the two is wrong."""
+    if holders_called(name, number, book, index):
+        return _known(number, book)
+    return Nobody(
+        query,
+        f"{shown(number)} is not known as the number of {in_quotes(name)}. Give the one or the other.",
+    )
+
+
+def holders_called(
+    name: str, number: str, book: "AddressBook", index: WordIndex
+) -> tuple[Person, ...]:
+    """Those of a number who are surely called so; all, if they are named as results name them together."""
+    holders = book.by_number(number)
+    if plain(name) == plain(book.name_of(number) or ""):
+        return holders
+    surely = fitting(name, book, index).surely
+    return tuple(each for each in holders if each.id in surely)
 
 
 def _named(query: str, book: "AddressBook", index: WordIndex) -> Found | Candidates | Nobody:
-    surely: dict[str, list[Option]] = {}
-    almost: dict[str, Person] = {}
-    for reading in readings(query):
-        for person in possible(reading, book, index):
-            wanted = fits(person, reading)
-            if wanted is not None:
-                meant = surely.setdefault(person.id, [])
-                meant.extend(o for o in _numbers_of(person, wanted) if o not in meant)
-            elif might_fit(person, reading):
-                almost[person.id] = person
-    rivals = [option for who in almost if who not in surely for option in _numbers_of(almost[who])]
-    if rivals:
-        options = [option for meant in surely.values() for option in meant]
-        reason = f"{_quoted(query)} does not say clearly who is meant."
-        return _candidates(query, reason, options + rivals)
-    return _settled(query, surely) if surely else _closest(query, book)
+    found = fitting(query, book, index)
+    surely = _reached(found.surely, book)
+    rivals = [option for meant in _reached(found.almost, book).values() for option in meant]
+    if not rivals:
+        return _settled(query, surely) if surely else _closest(query, book)
+    reason = f"{in_quotes(query)} does not say clearly who is meant."
+    alone = found.all_of_them and not surely and (len(found.almost) == 1 or _one_phone(rivals))
+    options = [option for meant in surely.values() for option in meant] + rivals
+    return _candidates(query, reason, options, Doubt.LIKENESS if alone else Doubt.PERSON)
+
+
+def _reached(
+    fit: Mapping[str, Iterable[Iterable[str]]], book: "AddressBook"
+) -> dict[str, list[Option]]:
+    """For each, the numbers of all ways in which the query fits."""
+    people = {who: book.by_id(who) for who in fit}
+    return {
+        who: list(
+            dict.fromkeys(option for wanted in fit[who] for option in _numbers_of(person, wanted))
+        )
+        for who, person in people.items()
+        if person
+    }
+
+
+def _one_phone(options: Iterable[Option]) -> bool:
+    """Whether all are one number under one name: who share both are one person."""
+    options = list(options)
+    names = {words(option.person.name) for option in options if option.person}
+    return len({option.number for option in options}) == 1 and len(names) == 1
 
 
 def _settled(query: str, meant: dict[str, list[Option]]) -> Found | Candidates:
-    """One phone for all who are meant, or all of theirs: who share name and number are one person."""
+    """One phone for all who are meant, or all of theirs."""
     options = [option for of_one in meant.values() for option in of_one]
     first = options[0]
-    names = {words(option.person.name) for option in options if option.person}
-    if len({option.number for option in options}) == 1 and len(names) == 1:
-        if first.number and (numbers.is_e164(first.number) or numbers.is_short_code(first.number)):
+    who = label(first.person) if first.person else in_quotes(query)
+    if _one_phone(options):
+        if first.number and first.can_be_used:
             return Found(first.number, first.person, first.label)
         flaw = "has a number without + and its country code" if first.number else "has no number"
-    elif len(meant) == 1:
-        who = label(first.person) if first.person else _quoted(query)
-        return replace(_candidates(query, f"{who} has several numbers.", options), one_person=True)
-    else:
-        return _candidates(query, f"{_quoted(query)} fits several people.", options)
-    who = label(first.person) if first.person else _quoted(query)
-    return _candidates(query, f"{who} {flaw}.", options)
+        return _candidates(query, f"{who} {flaw}.", options, Doubt.NUMBER)
+    if len(meant) == 1:
+        return _candidates(query, f"{who} has several numbers.", options, Doubt.NUMBER)
+    return _candidates(query, f"{in_quotes(query)} fits several people.", options, Doubt.PERSON)
 
 
 def _closest(query: str, book: "AddressBook") -> Candidates | Nobody:
-    hits = book.search(query, _CLOSEST)
-    if hits:
-        options = [option for hit in hits for option in _numbers_of(hit.person)]
-        reason = f"Nobody is called exactly {_quoted(query)}. The closest:"
-        return _candidates(query, reason, options)
+    people = alike(query, book)
+    if people:
+        options = [option for person in people for option in _numbers_of(person)]
+        reason = f"Nobody is called exactly {in_quotes(query)}. The closest:"
+        return _candidates(query, reason, options, Doubt.SPELLING)
     return Nobody(
         query,
-        f"Nobody like {_quoted(query)} is in the address book. "
+        f"Nobody like {in_quotes(query)} is in the address book. "
         "Give the number with + and its country code, such as +14155550134.",
     )
 
 
-def _candidates(query: str, reason: str, options: list[Option]) -> Candidates:
-    return Candidates(
-        query, reason, tuple(options[:_MOST_OPTIONS]), max(0, len(options) - _MOST_OPTIONS)
-    )
+def alike(query: str, book: "AddressBook") -> list[Person]:
+    """The few whose name, company or number is most like it; of an address, what stands before the @."""
+    before, at, _ = query.partition("@")
+    told_by = {"name", "company", "number", *(["e-mail"] if at else [])}
+    hits = book.search(before, _LOOKED_AT)
+    like = [hit for hit in hits if told_by & {each.place for each in hit.matched}]
+    return [hit.person for hit in like[:_CLOSEST] if hit.score >= _LIKE_ENOUGH * like[0].score]
 
 
-def _shown(number: str | None) -> str:
-    if number is None:
-        return "no number"
-    return numbers.pretty(number) if numbers.is_e164(number) else inline(number, 30)
-
-
-def _quoted(query: str) -> str:
-    shown = inline(query)
-    return shown if shown.startswith("“") else f'"{shown}"'
+def _candidates(query: str, reason: str, options: list[Option], doubt: Doubt) -> Candidates:
+    left_out = max(0, len(options) - _MOST_OPTIONS)
+    return Candidates(query, reason, tuple(options[:_MOST_OPTIONS]), doubt, left_out)
 
 
 def _numbers_of(person: Person, wanted: Iterable[str] = ()) -> list[Option]:

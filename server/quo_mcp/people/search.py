@@ -1,6 +1,7 @@
 """Finding people by whatever somebody remembers of them, best match first."""
 
 import heapq
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -27,18 +28,30 @@ _LONGEST: Final = 200
 _MOST_TERMS: Final = 8
 _COMMON: Final = 1000  # people who share a word; beyond, it is only looked for among those found
 _FEWEST_DIGITS: Final = 3
+_STARTS_A_NUMBER: Final = re.compile(r"\+[0-9][0-9 ()./-]*")
 _RERANKED: Final = 50
 _WORTH_SHOWING: Final = (
     0.5  # of the best score: where Jane is, her neighbours in some Lane are noise
 )
 
 
+class Matched(NamedTuple):
+    """What of a person matched. place: 'name', 'company', 'e-mail', 'role', 'custom field' or 'number'.
+
+    label, value: of a custom field, as other people wrote them.
+    """
+
+    place: str
+    label: str = ""
+    value: str = ""
+
+
 class Hit(NamedTuple):
-    """score: 0 to 1. why: what of the person matched, such as 'name' or 'company, number'."""
+    """score: 0 to 1. matched: what of the person did, in the order of the query's words."""
 
     person: Person
     score: float
-    why: str
+    matched: tuple[Matched, ...] = ()
 
 
 def search(
@@ -69,13 +82,13 @@ def search(
     best = heapq.nlargest(max(limit, _RERANKED), fullest)
     closeness = _closeness(" ".join(terms))
     hits = [
-        Hit(people[who], 0.9 * total / len(terms) + 0.1 * closeness(people[who]), "")
+        Hit(people[who], 0.9 * total / len(terms) + 0.1 * closeness(people[who]))
         for total, who in best
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.person.name, hit.person.id))
     hits = [hit for hit in hits if hit.score >= _WORTH_SHOWING * hits[0].score]
     in_order = [matches[term] for term in terms]
-    return [hit._replace(why=_why(hit.person, in_order)) for hit in hits[:limit]]
+    return [hit._replace(matched=_matched(hit.person, in_order)) for hit in hits[:limit]]
 
 
 class _Match:
@@ -101,13 +114,19 @@ class _Match:
             self._take(index.who(word), _START * (0.7 + 0.3 * len(self.term) / len(word)))
         if self.digits:
             for number, holders in numbers.items():
-                if self.digits in number:
+                if self.is_in(number):
                     for who in holders:
                         self.scores[who] = max(self.scores.get(who, 0.0), _AS_NUMBER)
         if len(self.scores) < enough:
             for word, slips in index.near(self.term):
                 self.matched.add(word)
                 self._take(index.who(word), _SLIP[slips])
+
+    def is_in(self, number: str) -> bool:
+        """Whether the digits asked for are in a number; behind a +, at its start."""
+        if self.digits.startswith("+"):
+            return number.startswith(self.digits)
+        return bool(self.digits) and self.digits in number
 
     def _take(self, who: Mapping[str, int], factor: float) -> None:
         for person, parts in who.items():
@@ -120,6 +139,8 @@ def _terms(query: str) -> list[str]:
     # "+44 (0)20 ...": the bracketed zero is dialled within the country only.
     query = query[:_LONGEST].replace("(0)", "")
     found = list(dict.fromkeys(words(query)))
+    if _STARTS_A_NUMBER.fullmatch(query.strip()):
+        return ["+" + "".join(words(query))]
     if found and all(term.isdecimal() and term.isascii() for term in found):
         return ["".join(words(query))]
     return found[:_MOST_TERMS]
@@ -127,6 +148,8 @@ def _terms(query: str) -> list[str]:
 
 def _digits(term: str) -> str:
     """The digits to look for in E.164 numbers: without the zeros dialled before an area or country code."""
+    if term.startswith("+"):
+        return term
     if not (term.isascii() and term.isdecimal() and len(term) >= _FEWEST_DIGITS):
         return ""
     # Four digits or fewer are the end of a number, where a leading zero counts.
@@ -140,26 +163,22 @@ def _closeness(query: str) -> Callable[[Person], float]:
     return lambda person: token_sort_ratio(query, " ".join(words(person.name))) / 100
 
 
-def _why(person: Person, matches: Iterable[_Match]) -> str:
-    reasons: dict[str, None] = {}
-    for match in matches:
-        reason = _where(person, match)
-        if reason:
-            reasons[reason] = None
-    return ", ".join(reasons)
+def _matched(person: Person, matches: Iterable[_Match]) -> tuple[Matched, ...]:
+    found = [_where(person, match) for match in matches]
+    return tuple(dict.fromkeys(each for each in found if each))
 
 
-def _where(person: Person, match: _Match) -> str:
+def _where(person: Person, match: _Match) -> Matched | None:
     places = (
-        ("name", (person.first, person.last)),
-        ("company", (person.company,)),
-        ("e-mail", (address for _, address in person.emails)),
-        ("role", (person.role,)),
-        ("custom field", (value for _, value in person.custom)),
+        (Matched("name"), (person.first, person.last)),
+        (Matched("company"), (person.company,)),
+        (Matched("e-mail"), (address for _, address in person.emails)),
+        (Matched("role"), (person.role,)),
+        *((Matched("custom field", text, value), (value,)) for text, value in person.custom),
     )
     for place, texts in places:
         if any(word in match.matched for text in texts for word in words(text)):
             return place
-    if match.digits and any(match.digits in number for _, number in person.numbers):
-        return "number"
-    return ""
+    if any(match.is_in(number) for _, number in person.numbers):
+        return Matched("number")
+    return None

@@ -2,7 +2,8 @@
 
 No argument of a tool counts as a person's consent: the question goes to the client, which puts it
 to its user. The answer holds for exactly these arguments, for a few minutes, and once: clients may
-repeat a request that carries an accepted answer, and a repeated yes must not send twice.
+repeat a request that carries an accepted answer, and a repeated yes must not send twice. Nor does
+a yes count after a no to the same question.
 
 On handshake revisions the server asks while the call waits. On 2026-07-28 a result carries the
 question, and the client calls again with the answer and with our sealed state.
@@ -14,7 +15,7 @@ import json
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeAlias
 
 import anyio
@@ -25,13 +26,21 @@ from pydantic import ValidationError
 
 from quo_mcp.errors import Forbidden
 from quo_mcp.safety.question import Question
-from quo_mcp.tool import Tool, name_of
+from quo_mcp.tool import Effect, Tool, name_of
 
 Rule: TypeAlias = Literal["auto", "required", "never"]
 
 GOOD_FOR = 600  # seconds that an answer may take
 MODERN = "2026-07-28"
 ASKED = "approval"
+DONE = {
+    Effect.READ: "read",
+    Effect.CREATE: "made",
+    Effect.UPDATE: "changed",
+    Effect.DELETE: "deleted",
+    Effect.SEND: "sent",
+}
+"""What each kind of call would have done."""
 NOTHING_TO_FILL_IN: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -42,6 +51,7 @@ class Approvals:
         self._rule = rule
         self._key = secrets.token_bytes(32)  # seals the state that a client carries back
         self._clock = clock
+        self._refused: dict[str, float] = {}  # questions that got a no, and until when they live
 
     def asks(self, ctx: ServerRequestContext[Any]) -> bool:
         """Whether there is somebody to ask, or there has to be."""
@@ -64,8 +74,8 @@ class Approvals:
             self._refuse_if_required()
             return None
         if ctx.protocol_version < MODERN:
-            return await self._while_it_waits(str(question), ctx)
-        bound = self._bound_to(asked, question.about)
+            return await self._while_it_waits(asked, str(question), ctx)
+        bound = self._bound_to(asked, question)
         answer = (params.input_responses or {}).get(ASKED)
         if answer is None or not params.request_state:
             return self._send_back(str(question), bound)
@@ -74,7 +84,7 @@ class Approvals:
             return self._send_back(
                 str(question), bound
             )  # expired, or about something else: ask anew
-        return self._agreed(nonce, answer)
+        return self._agreed(asked, nonce, answer)
 
     async def once(self, approval: str, use_up: Callable[[str], Awaitable[bool]]) -> None:
         """Uses up an approval of anything but a send, which uses up its own.
@@ -95,7 +105,9 @@ class Approvals:
                 "(one with elicitation), or have a person change QUO_MCP_APPROVAL."
             )
 
-    async def _while_it_waits(self, question: str, ctx: ServerRequestContext[Any]) -> str | None:
+    async def _while_it_waits(
+        self, asked: Tool[Any], question: str, ctx: ServerRequestContext[Any]
+    ) -> str | None:
         try:
             with anyio.fail_after(GOOD_FOR):
                 answer = await ctx.session.elicit_form(
@@ -106,20 +118,26 @@ class Approvals:
             return None
         except TimeoutError:
             raise Forbidden(
-                "Not done: the person did not answer in time. Nothing was sent, made or deleted; ask them before "
+                f"Not done: the person did not answer in time. Nothing was {DONE[asked.effect]}; ask them before "
                 "trying again."
             ) from None
         except (MCPError, ValidationError) as failure:  # some say that they can ask, and cannot
             raise Forbidden(
-                "Not done: this client says that it can ask its user, but no answer came of it. Nothing was sent, made or "
-                "deleted. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
+                "Not done: this client says that it can ask its user, but no answer came of it. Nothing was "
+                f"{DONE[asked.effect]}. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
             ) from failure
-        return self._agreed(secrets.token_hex(16), answer)
+        return self._agreed(asked, secrets.token_hex(16), answer)
 
-    def _agreed(self, nonce: str, answer: object) -> str:
-        if isinstance(answer, types.ElicitResult) and answer.action == "accept":
+    def _agreed(self, asked: Tool[Any], nonce: str, answer: object) -> str:
+        said_yes = isinstance(answer, types.ElicitResult) and answer.action == "accept"
+        if said_yes and nonce not in self._refused:
             return nonce
-        raise Forbidden("The person said no. Do not try again unless they ask for it.")
+        now = self._clock()
+        self._refused = {each: until for each, until in self._refused.items() if until >= now}
+        self._refused[nonce] = now + GOOD_FOR + 1
+        raise Forbidden(
+            f"The person said no, and nothing was {DONE[asked.effect]}. Do not try again unless they ask for it."
+        )
 
     def _send_back(self, question: str, bound: str) -> types.InputRequiredResult:
         form = types.ElicitRequestFormParams(message=question, requested_schema=NOTHING_TO_FILL_IN)
@@ -128,9 +146,14 @@ class Approvals:
             request_state=self._seal(secrets.token_hex(16), bound),
         )
 
-    def _bound_to(self, asked: Tool[Any], about: Iterable[str]) -> str:
-        """This tool, these settled arguments, and what the question was about."""
-        whole = [name_of(type(asked)), asked.model_dump(mode="json"), list(about)]
+    def _bound_to(self, asked: Tool[Any], question: Question) -> str:
+        """This tool, these settled arguments, and what the question was about.
+
+        A send is about whom and what it shows; names may come in later. Anything else is about every
+        word: the arguments that delete a contact are its id, and say nothing of what it holds.
+        """
+        about = [*question.about] if asked.effect is Effect.SEND else [question.text]
+        whole = [name_of(type(asked)), asked.model_dump(mode="json"), about]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
     def _seal(self, nonce: str, bound: str) -> str:

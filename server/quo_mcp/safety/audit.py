@@ -3,7 +3,7 @@
 A line is a JSON object: when, which tool, what it does, what became of it, a fingerprint of its
 arguments (the same for the same call), the last four digits of whom it was about, and the SHA-256
 of the line before. No words of anybody, and no whole number. So a line that is changed, taken out
-or put in breaks the chain; lines missing at the end can only be seen by who knows the last hash.
+or put in breaks the chain; `verify` says what it takes to see the rest.
 
 Lines are handed to the operating system, not forced to the disk: a crash of this process loses
 none, a power cut may lose the last. Several processes share the file.
@@ -62,7 +62,8 @@ class Line:
 
     outcome: "done", "partly done", "unknown" (it may have been done), "refused" (nothing was done),
         "asked" (a person), "crashed"; "cancelled" where nothing else came.
-    why: the kind of refusal, or what became of a text. people: the last four digits of each. approved: whether a person said yes.
+    why: the kind of refusal, or what became of a text: "sent" or "unknown" by this very call, "repeated"
+        where it only told of an earlier one, "preview" for a dry run. people: the last four digits of each. approved: whether a person said yes.
     """
 
     tool: str
@@ -160,21 +161,38 @@ class Audit:
                 _unlock(file)
 
 
-def verify(path: Path) -> list[str]:
-    """What is wrong with a log, in sentences; nothing where the chain is whole."""
+@dataclass(frozen=True)
+class Verdict:
+    """faults: what is wrong with the chain, in sentences. count: its lines. last: the hash of the last one."""
+
+    faults: list[str]
+    count: int
+    last: str
+
+
+def verify(path: Path) -> Verdict:
+    """Whether a log is whole, as far as it can tell by itself.
+
+    The hashes have no key: a person has to be able to check a log long after the API key of then is
+    gone. So who may write the file can make a chain of his own, or leave lines out at the end; it
+    takes a count or a hash that was noted elsewhere to see that.
+    """
     faults = []
     before = START
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+    *lines, rest = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
         try:
             told = json.loads(line)
             linked = told["before"] == before
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             faults.append(f"Line {number} is no line of this log, or not whole.")
         else:
             if not linked:
                 faults.append(f"Line {number} does not follow on the line before it.")
         before = _hash(line)
-    return faults
+    if rest:
+        faults.append(f"Line {len(lines) + 1} has no end: it is no line of this log, or not whole.")
+    return Verdict(faults, len(lines), before)
 
 
 def _last_line(file: BinaryIO) -> bytes:

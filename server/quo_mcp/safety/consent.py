@@ -3,17 +3,17 @@
 A person may revoke consent "in any reasonable manner", and some words do so by themselves
 (47 CFR 64.1200(a)(10)): more than the six that Quo acts on. So beside those words, sentences are
 read, by rules, so that a verdict can be explained. Where these err they should err towards "out";
-but an appointment cancelled, or a leak to be stopped, is no opt-out.
+but an appointment cancelled, or a leak to be stopped, is no opt-out. What lifts one must never err.
 
 The words that revoke by themselves are always seen. Free wording is not: of sentences new to them,
-the rules found about two in three, so they stand behind Quo's own list and a person's care.
+the rules found about five in six, so they stand behind Quo's own list and a person's care.
 
 A message is folded to plain words and cut into clauses; `phrasings` has what is looked for.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -33,15 +33,16 @@ class Standing(NamedTuple):
     words: str
 
 
-def standing(messages: Iterable[tuple[datetime, str]]) -> Standing | None:
+def standing(messages: Iterable[tuple[datetime | None, str]], *, now: datetime) -> Standing | None:
     """The latest verdict in a person's incoming texts, in any order; None where there is none.
 
-    Of two at the same instant, the opt-out counts. The times are all aware, or all naive.
+    Of two at the same instant, the opt-out counts. One without a time counts as of now if it is an
+    opt-out, and not at all if it would lift one. The times are all aware, or all naive.
     """
     said = (
-        Standing(judged == "out", when, words)
+        Standing(judged == "out", when or now, words)
         for when, words in messages
-        if (judged := verdict(words)) is not None
+        if (judged := verdict(words)) == "out" or (judged == "in" and when)
     )
     return max(said, key=lambda one: (one.when, one.out), default=None)
 
@@ -55,13 +56,9 @@ def verdict(text: str) -> Verdict | None:
         spoken = text
     clauses = _fold(spoken)
     whole = " ".join(clauses)
-    if _asks_to_stop(spoken, whole):
+    if _asks_to_stop(spoken, whole) or _says_stop(clauses):
         return "out"
-    if any(map(_says_stop, clauses)) and not phrasings.TEXT_INSTEAD.search(whole):
-        return "out"
-    if phrasings.IN_WORDS.fullmatch(whole) or any(map(_welcomes, clauses)):
-        return "in"
-    return None
+    return "in" if _welcomes(spoken, clauses) else None
 
 
 def _unless_a_word(quotation: re.Match[str]) -> str:
@@ -77,19 +74,35 @@ def _asks_to_stop(text: str, whole: str) -> bool:
     return bool(
         phrasings.OUT_LETTERS.fullmatch(squeezed)
         or phrasings.OUT_WORDS.fullmatch(_bare(whole))
+        or phrasings.OUT_AT_THE_END.search(whole)
         or phrasings.SHOUTED.match(text)
     )
 
 
-def _says_stop(clause: str) -> bool:
-    return bool(
-        phrasings.OUT_CLAUSE.fullmatch(_bare(clause, phrasings.ASKING))
-        or (phrasings.OUT.search(clause) and not phrasings.NOT_OUT.search(clause))
-    )
+def _says_stop(clauses: Sequence[str]) -> bool:
+    """Whether one of a message's clauses asks for no more texts, as far as the others let it."""
+    words = [_bare(each, phrasings.ASKING) for each in clauses]
+    delighted = any(map(phrasings.DELIGHT.fullmatch, clauses))
+    if not delighted and any(map(phrasings.OUT_CLAUSE.fullmatch, words)):
+        return True
+    meant = [each for each in clauses if not phrasings.NOT_OUT.search(each)]
+    asked = [found[0] for each in meant for found in phrasings.OUT.finditer(each)]
+    if any(map(phrasings.TEXT_INSTEAD.search, clauses)):
+        return not all(map(_about_calls, asked))
+    return bool(asked)
 
 
-def _welcomes(clause: str) -> bool:
-    return bool(phrasings.IN.search(clause) and not phrasings.NOT_IN.search(clause))
+def _about_calls(asked: str) -> bool:
+    """Whether what is asked to stop is calls or e-mail alone."""
+    return bool(phrasings.BY_VOICE_OR_MAIL.search(asked) and not phrasings.BY_TEXT.search(asked))
+
+
+def _welcomes(text: str, clauses: Sequence[str]) -> bool:
+    """Whether a message asks for texts again, beyond doubt: a question, or one with a no in it, does not."""
+    if "?" in text or any(map(phrasings.NOT_IN.search, clauses)):
+        return False
+    keyword = phrasings.IN_WORDS.fullmatch(" ".join(clauses))
+    return bool(keyword) or any(map(phrasings.IN.search, clauses))
 
 
 def _bare(clause: str, courtesy: re.Pattern[str] = phrasings.COURTESY) -> str:
@@ -101,7 +114,8 @@ def _fold(text: str) -> list[str]:
     """Clauses of lower-case words without accents, apostrophes and invisible characters."""
     # Combining marks go first: normalising a long run of them takes quadratic time.
     plain = "".join(char for char in text if unicodedata.category(char) not in {"Mn", "Me", "Cf"})
-    letters = unicodedata.normalize("NFKD", plain).translate(phrasings.LETTERS).casefold()
+    listed = phrasings.WAYS.sub(r"\1 or ", plain)
+    letters = unicodedata.normalize("NFKD", listed).translate(phrasings.LETTERS).casefold()
     folded = "".join(char for char in letters if unicodedata.category(char) != "Mn")
     words = (" ".join(phrasings.WORD.findall(clause)) for clause in phrasings.BREAK.split(folded))
     return [clause for clause in words if clause]

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from quo_mcp.safety.database import Database
+from quo_mcp.safety.matching import Seen, found
 from quo_mcp.safety.sends import Intent, SendRecord, State
+from quo_mcp.safety.words import folded
 
 KEEP_ROWS = timedelta(days=90)
 KEEP_TEXT = timedelta(hours=24)  # from when the outcome is known
@@ -61,11 +64,51 @@ def latest(connection: sqlite3.Connection, limit: int) -> list[SendRecord]:
     return [record(row) for row in rows]
 
 
-def still_open(connection: sqlite3.Connection) -> list[sqlite3.Row]:
-    return connection.execute(
+def lately(
+    connection: sqlite3.Connection, intent: Intent, since: datetime, most: int
+) -> list[SendRecord]:
+    """Other words to the same people that went out, or may have, newest first; while they are kept."""
+    rows = connection.execute(
+        "SELECT * FROM sends WHERE account = ? AND created_at > ? AND people = ? AND fingerprint <> ?"
+        " AND text IS NOT NULL AND state IN (?, ?, ?) ORDER BY rowid DESC LIMIT ?",
+        (
+            intent.account,
+            since.timestamp(),
+            json.dumps(intent.people),
+            intent.fingerprint,
+            State.IN_FLIGHT,
+            State.SENT,
+            State.UNKNOWN,
+            most,
+        ),
+    )
+    return [record(row) for row in rows]
+
+
+def left_behind(
+    connection: sqlite3.Connection, database: Database, now: datetime
+) -> dict[str, Outcome]:
+    """What is still open and nobody is busy with, by its id, and what has to be taken to have become of it."""
+    rows = connection.execute(
         "SELECT send_id, state, owner, lease_until FROM sends"
         " WHERE state IN ('reserved', 'in flight')"  # as the index says it, so that it is used
     ).fetchall()
+    alive: dict[str, bool] = {}
+    left = {}
+    for row in rows:
+        send_id, owner = row["send_id"], row["owner"]
+        if owner not in alive:
+            alive[owner] = owner == database.owner or database.is_alive(owner)
+        lives = alive[owner] and (owner != database.owner or send_id in database.busy)
+        if lives and now.timestamp() < row["lease_until"]:
+            continue
+        if row["state"] == State.RESERVED:
+            reason = "the server stopped before it was sent"
+            left[send_id] = Outcome(State.REJECTED, now, reason=reason)
+        else:
+            reason = "the server stopped while it was being sent"
+            left[send_id] = Outcome(State.UNKNOWN, now, reason=reason)
+    return left
 
 
 def record(row: sqlite3.Row) -> SendRecord:
@@ -146,13 +189,34 @@ def claimed(connection: sqlite3.Connection, message_ids: Sequence[str]) -> set[s
 
 
 def rivals(connection: sqlite3.Connection, send: SendRecord) -> list[datetime]:
-    """When the others with the same words began that may have made a message which nobody knows."""
+    """When the others began that may have made a message which nobody knows and which looks like this one."""
     rows = connection.execute(
-        "SELECT began_at FROM sends WHERE fingerprint = ? AND send_id <> ? AND message_id IS NULL"
-        " AND began_at IS NOT NULL AND state <> ?",
+        "SELECT began_at, text FROM sends WHERE fingerprint = ? AND send_id <> ?"
+        " AND message_id IS NULL AND began_at IS NOT NULL AND state <> ?",
         (send.fingerprint, send.send_id, State.REJECTED),
     )
-    return [_moment(row["began_at"]) for row in rows]
+    looks = folded(send.text or "")
+    return [
+        _moment(row["began_at"])
+        for row in rows
+        if row["text"] is None or folded(row["text"]) == looks
+    ]
+
+
+def match(
+    connection: sqlite3.Connection, send: SendRecord, thread: Sequence[Seen], now: datetime
+) -> SendRecord:
+    """Sent, where the text surely is among those seen in its thread; as it was where that is not certain."""
+    seen = found(
+        send,
+        thread,
+        claimed=claimed(connection, [seen.message_id for seen in thread]),
+        rivals=rivals(connection, send),
+    )
+    if seen is None:
+        return send
+    settle(connection, send.send_id, Outcome(State.SENT, now, seen.message_id, seen.status))
+    return fetch(connection, send.send_id) or send
 
 
 def prune(connection: sqlite3.Connection, now: datetime) -> None:

@@ -1,20 +1,24 @@
 """What was exchanged with people lately, as far as the rules about them go."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TypeAlias
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from quo_mcp.directory import Directory
 from quo_mcp.gateway import Plane
 from quo_mcp.gateway.call import Query
-from quo_mcp.numbers import is_e164
+from quo_mcp.numbers import is_e164, parse
 from quo_mcp.records import Conversation, Page, Record
 from quo_mcp.threads import Threads
 
 RECENT = 100  # texts of a thread that are read for an opt-out: as many as one page holds
 GROUPS = 5  # of one person, the latest, in which an opt-out is looked for
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Heard(Record):
@@ -23,7 +27,17 @@ class Heard(Record):
     sender: str = Field("", alias="from")
     text: str = ""
     direction: str = ""
-    created_at: datetime | None = None
+    created_at: Annotated[datetime, AfterValidator(_in_utc)] | None = None
+
+    def number(self, region: str) -> str:
+        """Who it is from: E.164 where it can be read as such, however it is spelled."""
+        return parse(self.sender, region) or self.sender
+
+    def came_in(self, own: Collection[str], region: str) -> bool:
+        """Whether it is not ours. A direction that is in other words goes by who sent it."""
+        if self.direction in {"incoming", "outgoing"}:
+            return self.direction == "incoming"
+        return self.number(region) not in own
 
 
 Exchanges: TypeAlias = list[tuple[Heard, ...]]
@@ -44,7 +58,7 @@ class Latest:
         asked = (what, *them)
         if asked not in self._read:
             found = []
-            for own in await self._directory.numbers.get():
+            for own in await self._directory.numbers.get(fresh=True):
                 reader = await self._directory.reader_of(own.id) if what == "calls" else None
                 query: Query = {
                     "phoneNumberId": own.id,
@@ -61,15 +75,18 @@ class Latest:
         if self._groups is None:
             threads = Threads(self._api, pages=1)
             self._groups = [each async for each in threads if len(each.participants) > 1]
-        found = []
-        theirs = [each for each in self._groups if number in each.participants][:GROUPS]
-        for group in theirs:
+        region = await self._directory.region()
+        found: Exchanges = []
+        for group in self._groups:
+            people = [parse(each, region) or each for each in group.participants]
+            if number not in people or len(found) == GROUPS:
+                continue
             query: Query = {
                 "phoneNumberId": group.phone_number_id,
-                "participants": group.participants,
+                "participants": people,
                 "maxResults": RECENT,
             }
-            if all(map(is_e164, group.participants)):  # Quo lists no others
+            if all(map(is_e164, people)):  # Quo lists no others
                 found.append(
                     tuple((await self._api.get(Page[Heard], "messages", query=query)).data)
                 )

@@ -18,9 +18,10 @@ from quo_mcp.errors import Misunderstood
 from quo_mcp.safety import entries
 from quo_mcp.safety.database import Database, Unwritable
 from quo_mcp.safety.entries import Outcome
+from quo_mcp.safety.likeness import Lately, nearly_the_same
 from quo_mcp.safety.limits import UNLIMITED, Limits, check
-from quo_mcp.safety.matching import Seen, found
-from quo_mcp.safety.repeats import repeated
+from quo_mcp.safety.matching import Seen
+from quo_mcp.safety.repeats import repeated, went_out
 from quo_mcp.safety.sends import Intent, SendRecord, State
 
 PRUNE_EVERY = timedelta(hours=1)
@@ -88,9 +89,8 @@ class Journal:
         self._busy.add(send_id)
         try:
             with self._writing("reserve", now) as connection:
-                earlier = repeated(connection, intent, now, window)
+                earlier = _earlier(connection, intent, now, window, limits)
                 if earlier is None:
-                    check(connection, intent, now, limits)
                     entries.insert(
                         connection,
                         send_id,
@@ -109,6 +109,21 @@ class Journal:
             return Reserved(send_id)
         self._busy.discard(send_id)
         return Earlier(earlier)
+
+    def foresee(
+        self, intent: Intent, *, now: datetime, window: timedelta, limits: Limits
+    ) -> SendRecord | None:
+        """The earlier send that `reserve` would answer with, if any. Raises what it would; makes no room."""
+        self.recover(now=now)
+        with self._database.reading() as connection:
+            return _earlier(connection, intent, now, window, limits)
+
+    def lately(self, intent: Intent, *, now: datetime, window: timedelta) -> Lately:
+        """What went to the same people within the window and is worth a word before or after this."""
+        with self._database.reading() as connection:
+            same = went_out(connection, intent, now, window)
+            others = entries.lately(connection, intent, now - window, most=10)
+        return Lately(same, nearly_the_same(intent.text, others))
 
     def begin(self, send_id: str, *, now: datetime) -> SendRecord:
         """The first byte may leave once this has returned, and must not where it raises."""
@@ -148,29 +163,10 @@ class Journal:
         with self._writing("claim", now) as connection:
             record = _sure(entries.fetch(connection, send_id))
             if record.state in (State.IN_FLIGHT, State.UNKNOWN):
-                record = self._match(connection, record, thread, now)
+                record = entries.match(connection, record, thread, now)
         if not record.state.is_open:
             self._busy.discard(send_id)
         return record
-
-    def _match(
-        self,
-        connection: sqlite3.Connection,
-        record: SendRecord,
-        thread: Sequence[Seen],
-        now: datetime,
-    ) -> SendRecord:
-        seen = found(
-            record,
-            thread,
-            claimed=entries.claimed(connection, [seen.message_id for seen in thread]),
-            rivals=entries.rivals(connection, record),
-        )
-        if seen is None:
-            return record
-        outcome = Outcome(State.SENT, now, seen.message_id, seen.status)
-        entries.settle(connection, record.send_id, outcome)
-        return _sure(entries.fetch(connection, record.send_id))
 
     def give_up(self, send_id: str, *, now: datetime) -> SendRecord:
         """A person no longer waits for an unknown outcome: the same text may be sent anew."""
@@ -208,7 +204,7 @@ class Journal:
         What had not begun was not sent, the rest is unknown.
         """
         with self._database.reading() as connection:
-            behind = bool(self._owed) or bool(self._left_behind(connection, now))
+            behind = bool(self._owed) or bool(entries.left_behind(connection, self._database, now))
         if behind or self._is_untidy(now):
             with self._writing("recover", now):
                 pass
@@ -220,7 +216,7 @@ class Journal:
             paid = dict(self._owed)
             for send_id, outcome in paid.items():
                 entries.settle(connection, send_id, outcome)
-            for send_id, outcome in self._left_behind(connection, now).items():
+            for send_id, outcome in entries.left_behind(connection, self._database, now).items():
                 entries.settle(connection, send_id, outcome)
             pruning = self._is_untidy(now)
             if pruning:
@@ -238,23 +234,19 @@ class Journal:
     def _is_untidy(self, now: datetime) -> bool:
         return self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY
 
-    def _left_behind(self, connection: sqlite3.Connection, now: datetime) -> dict[str, Outcome]:
-        alive: dict[str, bool] = {}
-        left = {}
-        for row in entries.still_open(connection):
-            send_id, owner = row["send_id"], row["owner"]
-            if owner not in alive:
-                alive[owner] = owner == self._database.owner or self._database.is_alive(owner)
-            lives = alive[owner] and (owner != self._database.owner or send_id in self._busy)
-            if lives and now.timestamp() < row["lease_until"]:
-                continue
-            if row["state"] == State.RESERVED:
-                reason = "the server stopped before it was sent"
-                left[send_id] = Outcome(State.REJECTED, now, reason=reason)
-            else:
-                reason = "the server stopped while it was being sent"
-                left[send_id] = Outcome(State.UNKNOWN, now, reason=reason)
-        return left
+
+def _earlier(
+    connection: sqlite3.Connection,
+    intent: Intent,
+    now: datetime,
+    window: timedelta,
+    limits: Limits,
+) -> SendRecord | None:
+    """What stands in the way of a text: the send that it would repeat. Raises where it may not go out."""
+    earlier = repeated(connection, intent, now, window)
+    if earlier is None:
+        check(connection, intent, now, limits)
+    return earlier
 
 
 def _sure(record: SendRecord | None) -> SendRecord:

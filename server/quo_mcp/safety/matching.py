@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from quo_mcp.safety.sends import SendRecord, folded
+from quo_mcp.safety.sends import SendRecord
+from quo_mcp.safety.words import folded
 
-# How far the two clocks may be apart. More would take in older texts with the same words.
+# How far the two clocks may be apart beyond what is known of it. More would take in older texts with the same words.
 SKEW = timedelta(seconds=30)
 # How late a text may still turn up. One with the same words that comes later is somebody's fresh wish.
 LATEST = timedelta(minutes=15)
@@ -14,7 +15,7 @@ LATEST = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Seen:
-    """A text from us that the thread shows. created_at: aware, by the other side's clock."""
+    """A text from us that the thread shows. created_at: aware; by our clock, as far as theirs is known."""
 
     message_id: str
     text: str

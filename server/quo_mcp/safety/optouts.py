@@ -40,29 +40,43 @@ class OptOuts:
     def put(self, optout: OptOut) -> bool:
         """Records that they opted out. Whether that is in force.
 
-        It is not where a person allowed them again after `since`: an old STOP that is still in the
-        thread does not block anew. Of several, the first is kept.
+        What a person sets always is, and takes the place of what they wrote, so that no START lifts it.
+        What they wrote is not where a person allowed them again after `since`: an old STOP that is
+        still in the thread does not block anew. Of what they wrote, the first is kept.
         """
         with self._database.writing() as connection:
             row = connection.execute(
                 "SELECT allowed_at FROM optouts WHERE number = ?", (optout.number,)
             ).fetchone()
-            if row is not None and row["allowed_at"] is None:
-                return True
-            if row is not None and optout.since.timestamp() <= row["allowed_at"]:
-                return False
+            if row is not None and optout.source == "they wrote it":
+                if row["allowed_at"] is None:
+                    return True
+                if optout.since.timestamp() <= row["allowed_at"]:
+                    return False
             connection.execute(
                 "REPLACE INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)",
                 (optout.number, optout.since.timestamp(), optout.words, optout.source),
             )
             return True
 
-    def remove(self, number: str, *, now: datetime) -> None:
-        """A person allows them again. Whatever they wrote until now no longer counts."""
+    def lift(self, number: str, *, when: datetime) -> None:
+        """They wrote START: what they wrote before no longer counts. What a person set does."""
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO optouts (number, allowed_at) VALUES (?, ?)"
-                " ON CONFLICT (number) DO UPDATE SET allowed_at = excluded.allowed_at",
+                "UPDATE optouts SET allowed_at = ?"
+                " WHERE number = ? AND source = 'they wrote it' AND since < ?",
+                (when.timestamp(), number, when.timestamp()),
+            )
+
+    def remove(self, number: str, *, now: datetime) -> None:
+        """A person allows them again. What is on record, and whatever they wrote until now, no longer counts.
+
+        What is on record may be later than now: it has the other side's time.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO optouts (number, allowed_at) VALUES (?, ?) ON CONFLICT (number)"
+                " DO UPDATE SET allowed_at = max(excluded.allowed_at, coalesce(since, 0))",
                 (number, now.timestamp()),
             )
 

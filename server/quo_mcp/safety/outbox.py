@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from quo_mcp.errors import Misunderstood, OutcomeUnknown, Refusal
 from quo_mcp.safety.journal import Earlier, Journal, nowhere
+from quo_mcp.safety.likeness import Lately
 from quo_mcp.safety.limits import Limits
 from quo_mcp.safety.matching import SKEW, Seen
 from quo_mcp.safety.sends import Intent, SendRecord, State, in_words
@@ -61,8 +62,8 @@ def wall_clock() -> datetime:
 class Outbox:
     """The one way out for texts.
 
-    window: how long the same text to the same people from the same inbox is not sent again; while
-        its outcome is unknown it never is.
+    window: how long the same text to the same people is not sent again; while its outcome is unknown
+        it never is.
     now: the wall clock, aware. hook: as in Journal. run: where the journal's work is done, unless in
         a thread.
     """
@@ -109,6 +110,30 @@ class Outbox:
                 return await self._deliver(place.send_id, post, look)
         return await self._what_became_of(place.record, look)
 
+    async def foresee(self, intent: Intent) -> SendRecord | None:
+        """The earlier send that would be the answer in place of this one, if any; nothing is sent or reserved.
+
+        Raises what `send` would before anything leaves.
+        """
+        record: SendRecord | None = await self._do(
+            self._journal.foresee, intent, window=self._window, limits=self._limits
+        )
+        return record
+
+    async def became(self, record: SendRecord, look: Look) -> SendRecord:
+        """What became of the earlier send that `foresee` found; one that is under way is waited for.
+
+        Raises Refusal where it surely did not go out.
+        """
+        return await self._what_became_of(record, look)
+
+    async def lately(self, intent: Intent) -> Lately:
+        """What went to the same people a moment ago and is worth a word. It never fails: it knows nothing then."""
+        known: Lately | None = await self._do_if_possible(
+            self._journal.lately, intent, window=self._window
+        )
+        return known or Lately()
+
     async def status(self, send_id: str, look: Look) -> SendRecord:
         """What is known of a send; one of unknown outcome is looked for in its thread.
 
@@ -124,8 +149,8 @@ class Outbox:
         record: SendRecord | None = await self._do(self._journal.get, send_id)
         if record is None:
             raise Misunderstood(
-                f"There is no send {send_id} in the journal. The id is in what sending it returned; "
-                "sends are kept for 90 days."
+                f"There is no send {send_id} in the journal. The id is in the answer to a send whose outcome was "
+                "not known; sends are kept for 90 days."
             )
         return record
 

@@ -23,8 +23,16 @@ QUOTATION = re.compile(
     r"“[^“”]*”|\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|(?<!\w)\u2018[^\u2018\u2019]*\u2019(?!\w)"
 )
 SHOUTED = re.compile(
-    r"\s*STOP\b(?=.*[a-z])(?! (?i:by|in|at|over|the|payment|work|sign)\b)", re.DOTALL
+    r"\s*STOP\b(?=.*[a-z])(?! (?i:by|in|at|over|the|payment|work|sign)\b)"
+    r"|\s*(?:STOP\W+)+(?:STOP|I|WHO|YOU|WRONG|NO|NOT|NEVER)\b",
+    re.DOTALL,
 )
+WAYS = re.compile(
+    r"\b(call|te?xt|e-?mail|message|contact),\s*(?=(?:call|te?xt|e-?mail|message|contact),?\s+(?:n?or|and)"
+    r"\s+(?:call|te?xt|e-?mail|message|contact)\b(?!\s+(?:(?:me|us)\s+)?instead))",
+    re.IGNORECASE,
+)
+"""A comma that stands for "or": do not call, text or email me."""
 
 _COURTESY = (
     "please|pls|plz|plse|kindly|thanks|thank|you|u|thx|ty|ok|okay|hi|hello|hey|yo|sir|maam|guys|sorry|just|now"
@@ -37,7 +45,7 @@ ASKING = re.compile(rf"\b(?:{_COURTESY}|can|could|would|will)\b")
 
 def _pattern(text: str) -> re.Pattern[str]:
     """A verbose pattern in which `_` is a blank, and names in < > are the vocabulary's."""
-    for name, meaning in _VOCABULARY.items():
+    for name, meaning in reversed(_VOCABULARY.items()):  # a later one may name an earlier one
         text = text.replace(f"<{name}>", f"(?:{meaning})")
     return re.compile(text.replace("_", "[ ]"), re.VERBOSE)
 
@@ -46,18 +54,25 @@ _VOCABULARY = {
     "UNSUB": r"uns[ui]?b?s?[ck]?r?[iy]?be?|unsub",
     "TEXTS": r"te?xts?|texting|messages?|msgs?|messaging|sms|spam|blasts?|alerts|notifications|promos|promotions|ads|reminders"
     r"|texto?s|mensajes",
-    "TEXTING": r"te?xti?ng?|messaging|msging|contacting|spamming|harassing|bothering|bugging|pestering"
+    "TEXTING": r"te?xti?ng?|texing|messaging|msging|contacting|spamming|harassing|bothering|bugging|pestering"
     r"|annoying|soliciting|calling|writing|emailing|blowing_up|reaching_out",
     "TEXT": r"te?xt|message|msg|contact|call|write|bother|email|spam|solicit|reach_out_to|reply",
     "THESE": r"these|those|this|the|your|ur|any|anymore|another|all|all_these|all_the|all_of_these|my|more|further",
-    "LIST": r"lists?|database|system|contacts|records|te?xts|messages|sms|campaign|mailing|files|thread|thing",
-    "MY_NUMBER": r"(?:my|this|the)_(?:\w+_)?(?:number|phone|cell|contact|info|name)|me|us|myself",
+    "LIST": r"lists?|database|system|contacts|records|te?xts|messages|sms|campaign|mailing|files|thread|chain|thing"
+    r"|group_(?:text|chat)|(?:group|chat)(?=$|_(?:please|pls|now)\b)",
+    "KIN": r"wife|husband|mother|mom|mum|father|dad|parents|son|daughter|kids?|brother|sister|partner|family",
+    "WHOSE": r"(?:all_)?(?:of_)?(?:my|this|our|his|her|their)",
+    "MY_NUMBER": r"(?:my|this|the|our|his|her|their)_(?:\w+_)?(?:number|phone|cell|contact|info|name)|me|us|myself",
+    "CALLS": r"(?:calls?|emails?)_(?:or|and|no)",
     # What may follow "stop texting" while it is still about all of it.
-    "ME": r"(?:to_)?(?:me|us)|it|this|my_(?:\w+_)?(?:number|phone|cell)|these|here|please|or|and|anymore|again|with|so",
+    "ME": r"(?:to_)?(?:me|us)|it|this|my_(?:\w+_)?(?:number|phone|cell|<KIN>)|these|here|please|or|and|anymore|again|with|so",
     "END": r"$|_(?:please|pls|plz|thanks|thx|thank|now|immediately|already|again|anymore|ever|everyone)\b",
-    "NOT": r"dont|dnt|do_not|never|do_nt|donot|not_(?:allowed_|permitted_)?to|no_(?:consent|permission|right)_to",
+    "NOT": r"dont|dnt|do_not|never|do_nt|donot|not_(?:allowed_|permitted_)?to|no_(?:consent|permission|right)_to"
+    r"|(?:please|pls|plz|kindly)_not|(?:can|could|would|will)_(?:you|u|yall)_(?:please_|pls_|just_)?not",
     "DONT": r"dont|dnt|do_not|no_longer|never",
     "WANT": r"want|wan|wish|like|care|need|consent|agree",
+    "THREAT": r"report\w*|sue|suing|police|cops|lawyers?|attorney|fcc|court|block(?:ing)?_(?:you|your|this)|complain\w*",
+    "WORDS": r"te?xts?|text_messages?|messages?|msgs?|sms",
     "ES": r"escrib\w*|mand\w*|envi\w*|contact\w*|llam\w*|texte\w*|molest\w*",
     "FR": r"ecri\w*|envoy\w*|envoi\w*|contact\w*|appel\w*|texte\w*|derang\w*|harcel\w*",
 }
@@ -73,7 +88,9 @@ OUT_WORDS = _pattern(
       | (?:reply|text|txt|send)_(?:stop|quit|end|cancel|<UNSUB>)"""
 )
 OUT_CLAUSE = _pattern(
-    r"""(?:stop_?)+(?:all)? | stop_them | i_(?:said|told_to|asked_to)_stop | make_it_stop | knock_it_off
+    r"""(?:stop_?)+ (?:all(?:_of)?)? (?:_?(?:it|this|them|these|that))? (?:_?(?:right(?:_away)?|asap|forever|at_once|for_good))?
+      | (?:spam|scam|(?:not|im_not)_interested|no_thanks?|wrong_(?:number|person))_stop | get_lost | no_solicit\w+
+      | i_(?:said|told_to|asked_to)_stop | make_it_stop | knock_it_off
       | <UNSUB>d?(?:_me)? | opt_?out | opt(?:ing|ed)?_(?:me_)?out | remove_me | take_me_off | get_me_off
       | delete_me | block_me | i_want_(?:off|out) | go_away | (?:fuck|piss)_off
       | desabonn\w+ | desinscri\w+ | arretez?"""
@@ -82,51 +99,64 @@ OUT_CLAUSE = _pattern(
 OUT = _pattern(
     r"""
     # stop texting me; quit with the texts; I want these messages to stop
-      \b(?:stop|quit|cease|discontinue|halt)(?:_with|_w|_all)?(?:_<THESE>)?_<TEXTING>(?:_(?:and|or)_<TEXTING>)?(?=<END>|_<ME>\b)
-    | \b(?:stop|quit|cease|end|cancel|discontinue|halt)(?:_with|_w|_getting|_receiving)?(?:_my_subscription_to)?
-        (?:_<THESE>)?(?:_\w+)?_<TEXTS>(?=<END>)
+      \b(?:stop|stp|if_(?:you|u)_(?:would_)?stopped|quit|cease|discontinue|halt)(?:_with|_w|_all)?(?:_<THESE>)?
+        _<TEXTING>(?:_(?:and|or)_<TEXTING>)?(?=<END>|_<ME>\b|_(?:him|her)(?:<END>))
+    | \b(?:stop|quit|cease|end|cancel|discontinue|halt|turn_off)(?:_it)?(?:_with|_w|_getting|_receiving)?(?:_my_subscription_to)?
+        (?:_<THESE>)?(?:_\w+)?_<TEXTS>(?=<END>|_(?:to|for)_(?:me|us|<MY_NUMBER>)(?=<END>))
     | \b(?:stop|quit|cease)_sending(?=<END>|_(?:me|us|these|this|any|so|more|<TEXTS>)\b)
     | \b(?:stop|quit)_(?:receiving|getting)_(?:these|those|them)(?=<END>)
-    | \bcease_and_desist | \b(?:stop|cease|end)_(?:all_)?(?:contact|communications?)(?=<END>) | \b(?:refrain|desist)_from_<TEXTING>
+    | \bcease_and_desist | \b(?:stop|cease|end)_(?:all_)?(?:contact|communications?)(?=<END>|_with_(?:me|us))
+    | \b(?:refrain|desist)_from_<TEXTING>
     | \b(?:these|those|your)_(?:\w+_)?<TEXTS>_(?:to_|must_|need_to_|should_|have_to_)?stop(?=<END>)
-    | \b(?:asked|told|want|need)_(?:you|u|yall)_to_(?:please_)?stop(?=<END>)
+    | \b(?:(?:asked|told|want|need)_(?:you|u|yall)(?:_\w+){0,3}|(?:have|had)_to_tell_(?:you|u|yall))_to_(?:please_)?stop(?=<END>)
     | \bi_(?:already_)?(?:said|asked|told_(?:you|u))_(?:you_)?(?:to_)?stop(?=<END>)
     | \bwrong_(?:number|person)_(?:\w+_)?(?:stop|remove)(?=<END>)
+    | \b<NOT>_keep_<TEXTING>(?=<END>|_<ME>\b)
     | \b(?:if|why)_(?:do_|are_|have_)?(?:you|u)_(?:guys_|people_)?(?:keep|still|continue)_<TEXTING>(?=<END>|_<ME>\b)
+    | \bi_(?:have_|am_)?block(?:ed|ing)_(?:you|u|this_number)(?=<END>)
+    | \b(?:stop|dont|do_not)_us(?:e|ing)_this_number(?=<END>)
+    # text me again and I call a lawyer
+    | \b(?:if_(?:you|u)_(?:ever_)?<TEXT>_(?:me|us)|<TEXT>_(?:me|us)_again|one_more_(?:<TEXT>|<TEXTS>))(?:_\w+){0,8}_(?:<THREAT>)\b
+    | \b(?:<THREAT>)(?:_\w+){0,8}_if_(?:you|u)_(?:ever_)?<TEXT>_(?:me|us)\b
     # do not text me; never contact this number
-    | \b<NOT>_(?:(?:you_)?(?:ever|dare|please)_)?<TEXT>(?:_(?:or|and)_<TEXT>)?
-        (?:(?<!dont_call)(?<!not_call)(?=<END>)|(?=_(?:again|anymore|me|us|this_number|this_phone|my_(?:phone|number|cell)|any_more|back)\b))
+    | \b<NOT>_(?:(?:you_)?(?:ever|dare|please)_)?<TEXT>(?:_(?:or|and)_<TEXT>){0,2}
+        (?:(?<!dont_call)(?<!not_call)(?<!dont_email)(?<!not_email)(?=<END>)
+          |(?=_(?:to_)?(?:again|anymore|me|us|this_number|this_phone|my_(?:phone|number|cell)|any_more|back)\b))
     | \b<NOT>_(?:ever_)?send_(?:(?:me|us)_)?(?:any|anything|anymore|more|another|<TEXTS>)\b
     | \b<NOT>_hit_me_up | \b(?:never_gave|didnt_give|did_not_give|dont_have|do_not_have)_(?:\w+_){0,2}(?:consent|permission)_to_<TEXT>
     | \b(?:not|never)_to_be_(?:contacted|te?xted)
     # no more texts; I do not want your messages
-    | \b(?:no_more|no_further|enough_with|enough_of|enough|done_with)(?:_of)?(?:_<THESE>)?_<TEXTS>\b
-    | ^no_more_of_(?:these|this)\b | ^no_<TEXTS>(?=<END>) | \bno_(?:more|further)_contact\b
-    | \b(?:<DONT>_<WANT>(?:_to)?(?:_(?:receive|get|have))?|(?:rather|prefer)_not_(?:receive|get|have))(?:_<THESE>){0,2}(?:_\w+)?_<TEXTS>(?=<END>|_(?:from|to|at|on|about|or)\b)
+    | \b(?:no_more|no_further|enough_with|enough_of|enough|done_(?:with|getting|receiving))(?:_of)?(?:_<THESE>)?(?:_<CALLS>)?_<TEXTS>\b
+    | ^no_more_of_(?:these|this)\b | ^(?:(?:please|pls|plz)_)?no_(?:<CALLS>_)?(?:text_)?<TEXTS>(?=<END>) | \bno_(?:more|further)_contact\b
+    | \b(?:<DONT>_<WANT>(?:_to)?(?:_(?:receive|get|have))?|(?:rather|prefer)_not_(?:to_)?(?:receive|get|have))
+        (?:(?:_<THESE>){0,2}(?:_\w+)?_<TEXTS>(?=<END>|_(?:from|to|at|on|about|or|like)\b)|_(?:any_of_)?(?:these|those)(?=<END>))
     | \b(?:<DONT>_<WANT>_(?:to_be|being)|(?:rather|prefer)_not_(?:to_)?be)_(?:contacted|te?xted|messaged|called|bothered|on_your_list)\b
     | \b<DONT>_<WANT>_to_hear_from_you
-    | \b(?:didnt|did_not|never)_(?:ask|asked|sign_up|signed_up|agree|agreed|consent|consented)_(?:for|to)_(?:\w+_){0,2}<TEXTS>
+    | \b(?:didnt|did_not|never)_(?:ask|asked|sign_up|signed_up|agree|agreed|consent|consented)_(?:for|to)_(?:\w+_){0,2}<TEXTS>\b(?!_on_the)
     | \bnot_interested_in_(?:receiving_|getting_)?(?:<THESE>_)?<TEXTS>\b
     # take me off your list; delete my number
     | \b(?:take|get|pull)_<MY_NUMBER>_off(?=<END>)
     | \b(?:take|get|pull|remove|delete|drop|unlist|block|strike)_<MY_NUMBER>_(?:off|from|out)(?:_of)?(?:_\w+){0,3}_<LIST>\b
+    | \b(?:take|remove|get)_(?:him|her|them)_(?:off|from)_(?:your|this|the)_(?:\w+_)?<LIST>(?=<END>)
     | \b(?:be|been|being)_(?:removed|taken_off|deleted)_(?:from_)?(?:\w+_){0,2}<LIST>\b
     | \b(?:get|want)_off_(?:\w+_){0,3}<LIST>\b | \bremove_from_(?:\w+_)?list\b
-    | \b(?:remove|delete|erase|lose|forget|scrub|block)_(?:you_have_)?(?:my|this)_(?:\w+_)?(?:number|phone|contact|info)\b
-    | \b(?:remove|delete)_(?:me|us)(?=<END>)
+    | \b(?:remove|delete|erase|lose|forget|scrub|block)_(?:you_have_)?(?:all_(?:of_)?)?(?:my|this)_(?:\w+_)?(?:number|phone|contact|info)\b
+    | \b(?:remove|delete|erase|lose|forget|scrub)_<WHOSE>_(?:number|phone|cell|contact|info|information|data)(?=<END>)
+    | \b(?:remove|delete)_(?:me|us)(?=<END>) | \bremove_(?:[0-9]+_){1,4}from_(?:your|this|the)_(?:\w+_)?<LIST>\b
     | \b(?:on|to)_(?:\w+_)?(?:do_not|no)_(?:call|contact|text)_(?:list|registry) | \bdnc_list
     # unsubscribe, opt out
-    | (?:^|\b(?:how_(?:do|can)_i|to|please|pls|plz|must|me)_)<UNSUB>(?=<END>|_(?:me|us|this|my|from|all)\b)
+    | (?:^|\b(?:how_(?:do|can)_i|to|please|pls|plz|kindly|must|me)_)<UNSUB>(?=<END>|_(?:me|us|this|my_(?:\w+_)?(?:number|phone|cell)|from|all)\b)
     | (?:^|\b(?:how_(?:do|can)_i|^i|to|please|pls|plz|im|am)_)opt(?:ing|_me|_us)?_out
         (?=<END>|_(?:my|this)_number|_(?:of|from)_(?:<THESE>_)?(?:text_)?(?:<TEXTS>|these|this|all|everything|<LIST>)\b)
+    | \bopt_(?:this|my|our)_(?:number|phone|cell)_out\b
     | \b(?:revoke|withdraw)_(?:my_)?(?:consent|permission)
-    | \bleave_(?:me|us)_(?:the_\w+_)?alone
+    | \bleave_(?:me|us|my_<KIN>)_(?:the_\w+_)?alone
     # Spanish
-    | \bno_(?:me|nos)_<ES>(?=$|_(?:mas|nunca|otra|por|mensajes|textos|a_este)\b)
+    | \bno_(?:me|nos)_<ES>(?:_ni_(?:me|nos)_<ES>)?(?=$|_(?:mas|nunca|otra|por|mensajes|textos|a_este)\b)
     | \b(?:dej\w+|par\w+)_de_<ES>
     | \bno_(?:quiero_)?(?:recibir_)?(?:(?:mas|sus|tus|estos)_){0,2}(?:mensajes|textos)
-    | \b(?:quit|elimin|borr|sa[cq]u?)\w{0,4}_(?:mi_numero|este_numero|me_de_su_lista)
-    | \bd(?:ar|e|en)me_de_baja | \bdej\w*me_en_paz
+    | \b(?:quit|elimin|borr|sa[cq]u?)\w{0,6}_(?:mi_numero|este_numero|de_(?:su|tu|la|esta)_lista)
+    | \bd(?:ar|e|en)me_de_baja | \bdej\w*me_en_paz | \bbasta_de_<TEXTS>
     # French
     | \bne_(?:me_|m)<FR>_(?:plus|pas)\b | \bne_plus_(?:me_|m)<FR>
     | \barret\w*_(?:de_(?:me_|m)<FR>|(?:les|vos|ces)_<TEXTS>)
@@ -137,31 +167,62 @@ OUT = _pattern(
     """
 )
 
+# Over the whole message, whose sentences belong together: wrong number. please remove it
+OUT_AT_THE_END = _pattern(
+    r"\b(?:wrong|my|this|(?:not|isnt)_\w+)_(?:number|phone|person)(?:_\w+){0,8}_(?:delete|remove)(?:_it)?(?:_please)?$"
+)
+
 # What turns one of those into something else.
 NOT_OUT = _pattern(
     r"""
-      \b(?:wont|doesnt|didnt|cant|dont|never|not|(?<!i_)said_to|to_tell|tell_\w+_to|(?:told|asked)_(?:him|her|them)_to)
+      \b(?:wont|doesnt|didnt|cant|dont|never|not|(?<!i_)said_to|to_tell|tell_(?!you|u_|yall)\w+_to|(?:told|asked)_(?:him|her|them)_to)
         _(?:stop|quit|remove|delete|forget|lose|leave|unsubscribe|opt)\b
     | \b(?:i|we|they|he|she|you|why)_(?:dont|do_not|never)_(?:<TEXT>)\b
-    | \b<NOT>_<TEXT>(?:_me|_us)?(?:_\w+)?_(?:before|after|until|till|while|during|between|if|when|unless|about|today|tonight|(?:at|on)_(?!this|my))\b
+    | \b<NOT>_<TEXT>(?:_me|_us)?(?:_\w+)?
+        _(?:before|after|until|till|while|during|between|if|when|unless|about|today|tonight|(?:at|on)_(?!this|my))\b
+    | \b<NOT>_<TEXT>_(?:me|us)_the_(?:code|address|details|link|bill|invoice|photos?|pictures?)\b
+    | \b<UNSUB>_(?:(?:me|us)_)?from_(?:the|my|our)_(?:(?!<TEXTS>)\w+_){0,2}(?:plan|service|membership|magazine|warranty|contract)(?=<END>)
     """
 )
 
-# Asks for texts instead of calls, in whichever clause.
-TEXT_INSTEAD = _pattern(
-    r"\b(?:just|only)_(?:te?xt|message|msg)\b | \bte?xt_(?:me_|us_)?(?:instead|only)\b"
+# A stop in delight, from the sentence beside it.
+DELIGHT = _pattern(
+    r"""(?:youre|you_are|this_is|thats|that_is|its|it_is|(?:the|this|that)_\w+_is)_(?:so_|too_|just_)?
+        (?:kind|sweet|funny|cute|great|amazing|awesome|perfect|beautiful|hilarious) | hammer_time"""
 )
 
-# Opting in again.
-IN_WORDS = _pattern(r"(?:please_)?(?:start|unstop|resubscribe|opt_?in)(?:_please)?")
+# Asks for texts instead of calls or e-mail, which is no opt-out; "just text my husband" asks for none.
+TEXT_INSTEAD = _pattern(
+    r"""
+      (?:(?<!\bi_)(?<!\bwe_)(?<!\bthey_)(?<!\byou_)(?<!\bu_)\b|\b(?:can|could|would|will)_(?:you|u)_(?:please_)?)
+        (?:just|only)_(?:te?xt|message|msg)(?=$|_(?:me|us|this|here|instead|back|please|pls|plz|thanks)\b)
+    | (?:^|\b(?:please|and)_)te?xt_(?:me|us)(?=$|_(?:instead|only|here|back|please|pls|thanks)\b)
+    | \bte?xt_(?:instead|only)(?=<END>) | \bte?xt_(?:me|us)_(?:instead|only)(?=<END>)
+    | \bte?xt(?:s|ing)?_(?:is|are|works?)_(?:better|best|fine|ok|okay|good|great|easier)\b
+    """
+)
+BY_VOICE_OR_MAIL = re.compile(r"\b(?:call\w*|e?mail\w*)\b")
+BY_TEXT = re.compile(r"\b(?:te?xt\w*|txt\w*|mess\w*|msg\w*|sms|contact\w*|reach\w*|spam\w*)\b")
+
+# Opting in again: by its own keywords, or in words about texts. "Please start" may be about the work, and
+# to call, write or e-mail again is no text.
+IN_WORDS = _pattern(r"start|(?:please_)?(?:unstop|resubscribe|opt_?in)(?:_please)?")
 IN = _pattern(
     r"""
-      \bresubscribe_me | \bsubscribe_me_again | \bsign_me_(?:back_)?up_(?:again|for_<TEXTS>) | \bsign_me_back_up
-    | \bopt_(?:me_|us_)?back_in\b
-    | \b(?:can|may|please|(?:ok|okay|fine|free|welcome)_to)_(?:start_)?<TEXT>_(?:me|us)_again
-    | (?:^|\b(?:can|may|please|to)_)(?:start|resume|restart)_(?:<TEXTING>|sending)_(?:me|us)\b
-    | \b(?:put|add)_me_back_(?:on|to|in)_(?:\w+_){0,2}<LIST>
-    | \bwant_to_(?:receive|get)_(?:\w+_)?<TEXTS>_again
+    (?:
+      ^(?:please_)?resubscribe_me | ^(?:please_)?subscribe_me_again | \bopt_(?:me_|us_)?(?:back_in|in_again)
+        (?:_(?:to|for)_(?:the_|your_|these_)?<WORDS>)?
+    | \b(?:(?:you|u|yall)_(?:can|may)|please|(?:ok|okay|fine|free|welcome)_to)
+        _(?:(?:start_|resume_|now_)?(?:te?xt|message|msg)_(?:me|us)|send_(?:me|us)_(?:your_)?<WORDS>)_again
+    | (?:^|\b(?:(?:you|u|yall)_(?:can|may)|please|(?:ok|okay|fine|free|welcome)_to)_)
+        (?:start|resume|restart|begin)_(?:(?:te?xti?ng?|messaging|msging)_(?:me|us)|sending_(?:me|us)_(?:your_)?<WORDS>)(?:_again)?
+    | \b(?:put|add)_me_back_(?:on|to)_(?:the|your)_(?:te?xt|texting|message|messaging|sms)_list
+    | \bsign_me_(?:back_)?up_for_<WORDS>(?:_again)?
+    | \b(?:want|like)_to_(?:receive|get)_(?:the_|your_|these_|text_)?<WORDS>_again
+    )(?=$|_(?:now|please|pls|thanks|thank|thx|anytime|any_time|whenever|from_now_on)\b)
     """
 )
-NOT_IN = _pattern(r"\b(?:why|who|did|if|dont|do_not|not|never|nobody|dare)\b")
+NOT_IN = _pattern(
+    r"\b(?:why|who|what|did|if|no|not|never|nobody|dare|think|thought|only|love|spam\w*|scam\w*|harass\w*|(?:do|did|is|was|are|would|should|could|ca|wo)nt|<THREAT>)\b"
+)
+"""Anywhere in the message: a START that was not meant does more harm than one that has to be sent as such."""

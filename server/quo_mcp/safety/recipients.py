@@ -15,11 +15,20 @@ from quo_mcp.errors import Forbidden
 from quo_mcp.gateway import Plane
 from quo_mcp.outside import inline
 from quo_mcp.safety import quiet
-from quo_mcp.safety.heard import Latest
+from quo_mcp.safety.heard import Heard, Latest
 from quo_mcp.safety.optouts import OptOut, OptOuts
 
-REACHED_BY_PREMIUM = {"premium": "a premium-rate number", "emergency": "an emergency number"}
-NOT_TEXTED = {"short code": "a short code", "withheld": "a hidden number"}
+# No price list tells what these cost; the last are dialled through to wherever their owner likes, at any price.
+AT_ANY_PRICE = {
+    "premium": "a premium-rate number",
+    "shared cost": "a shared-cost number",
+    "personal": "a forwarding number",
+}
+NOT_TEXTED = {
+    "emergency": "an emergency number",
+    "short code": "a short code",
+    "withheld": "a hidden number",
+}
 
 
 class Recipients:
@@ -95,7 +104,7 @@ class Recipients:
             )
         region = await self._directory.region()
         kind = numbers.kind(number, region)
-        if what := (REACHED_BY_PREMIUM | NOT_TEXTED).get(kind):
+        if what := (AT_ANY_PRICE | NOT_TEXTED).get(kind):
             raise Forbidden(
                 f"Not sent: {self._named(number)} is {what}, and those are never texted."
             )
@@ -165,7 +174,7 @@ class Recipients:
         return number in {numbers.parse(each, region) or each for each in listed}
 
     async def _have_been_in_touch(self, number: str, latest: Latest) -> bool:
-        if (await self._directory.known()).by_number(number):
+        if (await self._directory.known(fresh=True)).by_number(number):
             return True
         for what in ("messages", "calls"):
             for heard in await latest.of(what, [number]):
@@ -178,30 +187,45 @@ class Recipients:
         from quo_mcp.safety.consent import standing  # noqa: PLC0415 - its patterns take long to compile
 
         kept = await anyio.to_thread.run_sync(self._optouts.get, number)
-        threads = [*await latest.of("messages", [number]), *await latest.in_groups_with(number)]
-        if len(reached) > 1:
-            threads += await latest.of("messages", reached)
-        said = standing(
-            (each.created_at, each.text)
-            for texts in threads
-            for each in texts
-            if each.direction == "incoming" and each.created_at and each.sender in {number, ""}
-        )
-        if said and said.out and (kept is None or said.when > kept.since):
+        texts = await self._from(number, reached, latest)
+        said = standing(((each.created_at, each.text) for each in texts), now=self._now())
+        if kept is None and said and said.out:
             optout = OptOut(number, said.when, said.words, "they wrote it")
             if await anyio.to_thread.run_sync(self._optouts.put, optout):
                 kept = optout
         if kept is None:
             return
-        theirs = kept.source == "they wrote it"
-        if theirs and said and not said.out and said.when > kept.since:  # they wrote START since
-            await anyio.to_thread.run_sync(partial(self._optouts.remove, number, now=said.when))
+        if kept.source == "a person set it":
+            raise Forbidden(
+                f"Not sent: {self._named(number)} is not to be texted (a person recorded it, {kept.since:%Y-%m-%d}). Only a "
+                "person can allow them again, with `quo-mcp optouts allow`."
+            )
+        if said and not said.out and said.when > kept.since:  # they wrote START since
+            await anyio.to_thread.run_sync(partial(self._optouts.lift, number, when=said.when))
             return
-        why = f"their words: {inline(kept.words)}" if theirs else "a person recorded it"
         raise Forbidden(
-            f"Not sent: {self._named(number)} has asked not to be texted ({why}, {kept.since:%Y-%m-%d}). They have to "
-            "write START, or a person has to allow them again with `quo-mcp optouts allow`."
+            f"Not sent: {self._named(number)} has asked not to be texted (their words: {inline(kept.words)}, "
+            f"{kept.since:%Y-%m-%d}). They have to write START, or a person has to allow them again with "
+            "`quo-mcp optouts allow`."
         )
+
+    async def _from(self, number: str, reached: Sequence[str], latest: Latest) -> list[Heard]:
+        """Their latest texts. In a thread with them alone all that came in is theirs, whoever it says it is from."""
+        region = await self._directory.region()
+        own = {each.number for each in await self._directory.numbers.get()}
+        alone = await latest.of("messages", [number])
+        shared = await latest.in_groups_with(number)
+        if len(reached) > 1:
+            shared += await latest.of("messages", reached)
+        return [
+            *(each for texts in alone for each in texts if each.came_in(own, region)),
+            *(
+                each
+                for texts in shared
+                for each in texts
+                if each.came_in(own, region) and each.number(region) in {number, ""}
+            ),
+        ]
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

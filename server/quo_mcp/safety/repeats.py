@@ -1,6 +1,7 @@
 """Which earlier send an intent would repeat: by its approval, by its key, or by its words."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from quo_mcp.errors import Forbidden, Misunderstood
@@ -8,8 +9,9 @@ from quo_mcp.safety import entries
 from quo_mcp.safety.sends import Intent, SendRecord, State
 
 KEY_HOLDS = timedelta(hours=24)
-# Two calls that both say "again" within this span are one decision that the host repeated.
-AGAIN_APART = timedelta(minutes=1)
+# Two calls that both say "again" within this span are one decision that the host repeated. Hosts give
+# up on a call after a minute or more, and call again then.
+AGAIN_APART = timedelta(minutes=5)
 
 
 def repeated(
@@ -25,6 +27,14 @@ def repeated(
         or _by_key(connection, intent, now)
         or _by_words(connection, intent, now, window)
     )
+
+
+def went_out(
+    connection: sqlite3.Connection, intent: Intent, now: datetime, window: timedelta
+) -> SendRecord | None:
+    """The same text that went out within the window, whether or not it is to go out `again`."""
+    send = _by_words(connection, replace(intent, again=False), now, window)
+    return send if send and send.state is State.SENT else None
 
 
 def _by_approval(connection: sqlite3.Connection, intent: Intent) -> SendRecord | None:

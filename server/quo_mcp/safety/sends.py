@@ -8,14 +8,13 @@ reserved ──> in flight ──> sent
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.outside import clean
+from quo_mcp.safety.words import essence
 
 
 class State(StrEnum):
@@ -66,11 +65,11 @@ class Intent:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same words, in whatever case, to the same people.
+        """The same for the same words, in whatever case and punctuation, to the same people.
 
         From whichever inbox: where none is named one is chosen anew each time, and to them it is twice.
         """
-        parts = [self.account, self.people, folded(self.text).casefold()]
+        parts = [self.account, self.people, essence(self.text)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -81,7 +80,11 @@ class SendRecord:
     text: None once it has been settled for a day: only its fingerprint is kept.
     status: the other side's word for where it is ("queued", "delivered", …).
     reason: why it was rejected, or why its outcome is unknown.
-    repeated: the call that got this answer sent nothing; it tells what became of an earlier one.
+
+    Of the call that got it as its answer, and not in the journal:
+    repeated: it sent nothing; this tells what became of an earlier one.
+    approved: a person said yes to it.
+    like: a text of nearly the same words that had gone to the same people a moment before.
     """
 
     send_id: str
@@ -101,28 +104,8 @@ class SendRecord:
     began_at: datetime | None
     settled_at: datetime | None
     repeated: bool = False
-
-
-_SAME = str.maketrans(
-    dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
-    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"')
-    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
-    | {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
-    | {0x2026: "..."}
-    # Shown as nothing, though Unicode counts them as letters or marks.
-    | dict.fromkeys([0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)], "")
-)
-
-
-def folded(text: str) -> str:
-    """The text as it looks.
-
-    Without what phones, carriers and models change at will (widths, quotes, dashes, space), and without
-    what does not show.
-    """
-    plain = unicodedata.normalize("NFC", clean(text).text).translate(_SAME)
-    shown = "".join(each for each in plain if each.isspace() or unicodedata.category(each) != "Cf")
-    return " ".join(shown.split())
+    approved: bool = False
+    like: "SendRecord | None" = None
 
 
 def in_words(

@@ -6,7 +6,6 @@ really closed, before any byte of a reply.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -181,8 +180,8 @@ class Sandbox:
                 return Reply(204)
             case "POST", ["faults"]:
                 try:
-                    self.misbehave(Fault(**json.loads(request.body)))
-                except (ValueError, TypeError) as problem:
+                    self.misbehave(Fault.of(request.document()))
+                except ValueError as problem:
                     return flat(400, str(problem))
                 return Reply.of(asdict(self.faults[-1]), 201)
         return unrouted()

@@ -4,10 +4,11 @@ import gzip
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
+from quo_mcp.sandbox import wanted
 from quo_mcp.sandbox.refusals import STYLES, flat, page, styled
 from quo_mcp.sandbox.wire import Dropped, Json, Reply, Request, iso
 from quo_mcp.sandbox.world import World
@@ -55,9 +56,18 @@ class Fault:
     interval: float = 0.0
 
     def __post_init__(self) -> None:
-        for given, known in ((self.kind, KINDS), (self.style, STYLES)):
-            if given not in known:
-                raise ValueError(f"no such kind of fault: {given!r}; there are {', '.join(known)}")
+        for what, given, there in (("kind", self.kind, KINDS), ("style", self.style, STYLES)):
+            if given not in tuple(there):  # which takes a list, say, for a stranger too
+                raise ValueError(
+                    f"no such {what} of fault: {given!r}; there are {', '.join(there)}"
+                )
+        drops = self.kind == "late_commit" and self.status == 0
+        wanted.check(vars(self) | ({"status": 502} if drops else {}))
+
+    @classmethod
+    def of(cls, told: Any) -> "Fault":
+        """Of what came as JSON. Raises ValueError with a sentence where that makes none."""
+        return cls(**wanted.known(told, tuple(each.name for each in fields(cls))))
 
     def fits(self, request: Request) -> bool:
         if self.times == 0 or self.method not in (None, request.method):
@@ -160,11 +170,15 @@ def _empty(_fault: Fault, scene: Scene) -> Reply:
 
 
 def _bad_json(_fault: Fault, scene: Scene) -> Reply:
-    return replace(scene.act(), body=b'{"data": [NaN, }')
+    reply = scene.act()
+    return replace(reply, body=b'{"data": [NaN, }') if reply.body else reply
 
 
 def _rewritten(reply: Reply, change: Callable[[str, Any], Any]) -> Reply:
-    """The reply with every leaf of its document changed; `change` is given its key and value."""
+    """The reply with every leaf of its document changed; `change` is given its key and value.
+
+    One that holds no document stays as it is.
+    """
 
     def walk(key: str, value: Any) -> Any:
         if isinstance(value, dict):
@@ -173,8 +187,9 @@ def _rewritten(reply: Reply, change: Callable[[str, Any], Any]) -> Reply:
             return [walk(key, each) for each in value]
         return change(key, value)
 
-    document = walk("", reply.document())
-    return Reply.of(document, reply.status, reply.headers)
+    if reply.media != "application/json":
+        return reply
+    return Reply.of(walk("", reply.document()), reply.status, reply.headers)
 
 
 def _wrong_types(_fault: Fault, scene: Scene) -> Reply:

@@ -15,7 +15,8 @@ TRACE = "5b0f7e1c92d84a36"
 
 
 def phrase(status: int) -> str:
-    return HTTPStatus(status).phrase
+    """Also of one that only some proxies know, like 520."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown Error"
 
 
 def quo_error(

@@ -61,7 +61,7 @@ class Reply:
 
     @classmethod
     def text(cls, text: str, status: int, media: str = "text/plain; charset=utf-8") -> Self:
-        return cls(status, text.encode(), media)
+        return cls(status, text.encode(errors="replace"), media)
 
     def document(self) -> Any:
         """The reply's JSON; None for an empty body."""

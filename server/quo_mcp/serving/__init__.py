@@ -5,3 +5,4 @@ and answered first, and the exit status is 0. Standard output belongs to the pro
 """
 
 GRACE = 5.0  # seconds beyond a send's own time
+LAST_WORDS = 1.5  # seconds for answers that change nothing, once the end has come

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import anyio
 
 from quo_mcp.config import Config
-from quo_mcp.serving import GRACE
+from quo_mcp.serving import GRACE, LAST_WORDS
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 STDIN = 0
 CHUNK = 65_536
 LONGEST = 8_000_000  # bytes of one message; HTTP takes half of that
-LAST_WORDS = 1.5  # seconds for answers that change nothing, once the end has come
 
 
 class Owed:

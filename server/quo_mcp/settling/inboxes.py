@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 from quo_mcp.people.words import plain, words
 from quo_mcp.quo import Quo
 from quo_mcp.records import PhoneNumber
@@ -33,7 +33,7 @@ async def inbox(said: str, quo: Quo) -> PhoneNumber:
     if len(fits) == 1:
         return fits[0]
     what = "fits several of your numbers" if fits else "is none of your numbers"
-    raise Misunderstood(f"“{inline(said)}” {what}. {choices(fits or own)}")
+    raise Misunderstood(f"{in_quotes(said)} {what}. {choices(fits or own)}")
 
 
 async def usual_inbox(people: list[str], quo: Quo) -> PhoneNumber:

@@ -14,6 +14,7 @@ from quo_mcp.records import One, Page
 from quo_mcp.rendering import View, block
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, lately
+from quo_mcp.tools.activities import activity
 from quo_mcp.tools.call import Call, Made, Told, Voicemail, call_block
 from quo_mcp.tools.exchanged import Asked, Everywhere, Exchanges, listed, with_them
 
@@ -116,7 +117,7 @@ class GetCall(Tool[One[Call]]):
     call_id: CallId
 
     async def run(self, quo: Quo) -> One[Call]:
-        call = await quo.api.get(One[Call], "calls", self.call_id)
+        call = await activity(quo, One[Call], "calls", self.call_id)
         return One(data=(await with_voicemails(quo, [call.data]))[0])
 
     def render(self, result: One[Call], view: View) -> str:
@@ -166,7 +167,7 @@ async def made_of(quo: Quo, returns: type[Made], what: str, call_id: str) -> Tol
 
     async def look() -> None:
         try:
-            calls.append((await quo.api.get(One[Call], "calls", call_id)).data)
+            calls.append((await activity(quo, One[Call], "calls", call_id)).data)
         except Refusal as refusal:
             calls.append(refusal)
 

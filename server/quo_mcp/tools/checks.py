@@ -12,7 +12,7 @@ from quo_mcp.errors import AccessDenied, RateLimited, Refusal
 from quo_mcp.rendering import heading
 from quo_mcp.safety.sends import SendRecord, State
 
-SKEW = timedelta(seconds=60)  # a reply takes some of it, and its date is in whole seconds
+SKEW = timedelta(seconds=60)  # below it nothing that people would notice comes out wrong
 
 
 class Verdict(StrEnum):
@@ -117,12 +117,12 @@ def headroom(
     return Finding(about, Verdict.NOTE, says, remedy)
 
 
-def clock(offset: timedelta) -> Finding:
-    """offset: how far this machine's clock is ahead of the gateway's."""
+def clock(ahead: timedelta) -> Finding:
+    """ahead: how far the gateway's clock is ahead of this machine's, as far as its replies told."""
     about = "Clock"
-    if abs(offset) <= SKEW:
-        return Finding(about, Verdict.FINE, "It agrees with the gateway's.")
-    off = round(abs(offset.total_seconds()))
+    if abs(ahead) <= SKEW:
+        return Finding(about, Verdict.FINE, "Nothing speaks against it.")
+    off = round(abs(ahead.total_seconds()))
     by = (
         f"{off} seconds"
         if off < 120
@@ -130,7 +130,7 @@ def clock(offset: timedelta) -> Finding:
         if off < 7200
         else f"{off // 3600} hours"
     )
-    side = "ahead of" if offset > timedelta() else "behind"
+    side = "behind" if ahead > timedelta() else "ahead of"
     return Finding(
         about,
         Verdict.NOTE,

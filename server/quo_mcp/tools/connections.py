@@ -1,49 +1,61 @@
 """Connections: the gateway's links to the account at Quo, which a person authorizes in a browser."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 import anyio
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
 from quo_mcp.errors import Refusal
 from quo_mcp.fields import ConnectionId
+from quo_mcp.gateway.connection import IDS, listed
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import Id, Page, PhoneNumber, Record
+from quo_mcp.records import Extra, Id, Page, PhoneNumber, Record
 from quo_mcp.rendering import View, block, heading
 from quo_mcp.rendering import link as address
 from quo_mcp.tool import Effect, Tool
 
 APP = "quo"
+NOWHERE = (
+    r"https://[^/]+\.invalid/"  # a link of the sandbox in this process: such names are nobody's
+)
 POLL = 2.0  # seconds between looks at a connection that waits for a person
 
 
 class Connection(Record):
     """A link to Quo. `url` carries a session token: it is shown only where a person must open it."""
 
-    id: Id = Field(validation_alias=AliasChoices("connection_id", "connection_Id", "id"))
-    status: str = ""
+    id: Id = Field(validation_alias=AliasChoices(*IDS))
+    status: Annotated[str, AfterValidator(str.upper)] = ""
     app: str = APP
-    method: str | None = None
+    method: Extra[str] = None
     url: str | None = Field(None, repr=False)
-    created: datetime | None = Field(None, validation_alias="creation_time")
-    changed: datetime | None = Field(None, validation_alias="last_updated_time")
+    created: Extra[datetime] = Field(None, validation_alias="creation_time")
+    changed: Extra[datetime] = Field(None, validation_alias="last_updated_time")
 
     @model_validator(mode="before")
     @classmethod
     def _unwrapped(cls, reply: Any) -> Any:
-        """The gateway wraps one connection in `connection`, or does not."""
-        return reply.get("connection", reply) if isinstance(reply, dict) else reply
+        """The gateway wraps one connection in `connection`, as Quo does in `data`, or does not."""
+        if not isinstance(reply, dict):
+            return reply
+        return next((reply[name] for name in ("connection", "data") if name in reply), reply)
 
 
 class Connections(Record):
     """used: the one this server is pinned to, or has found to be the only one."""
 
-    connections: tuple[Connection, ...] = ()
+    connections: tuple[Connection, ...]
     used: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _wrapped(cls, reply: Any) -> Any:
+        return listed(reply)
 
 
 STATES = {
@@ -166,7 +178,10 @@ class CreateConnection(Tool[Connection]):
         if made.url and made.status:
             return made
         # Most replies hold the id alone; the link and the state have to be asked for.
-        return await quo.control.get(Connection, "connections", made.id)
+        try:
+            return await quo.control.get(Connection, "connections", made.id)
+        except Refusal:
+            return made  # it is made: an error would have another one made, and this one's id lost
 
     def render(self, result: Connection, view: View) -> str:
         return block("Made.", connection_line(result, view), invitation(result))
@@ -200,7 +215,13 @@ def invitation(link: Connection) -> str | None:
     if link.status == "FAILED":
         return "Make a new one with quo_create_connection, then delete this one."
     if not link.url:
-        return "No link came with it; ask again with quo_get_connection."
+        return f"No link came with it; ask for it with quo_get_connection connection_id={link.id}."
+    if re.match(NOWHERE, link.url):
+        return (
+            f"A person would have to open this link and authorize it:\n{address(link.url)}\n"
+            "In the sandbox nobody can or has to: it connects by itself within half a minute. "
+            f"quo_get_connection connection_id={link.id} wait=45 tells when it is done."
+        )
     return (
         f"A person has to open this link and authorize it (it is private to them):\n{address(link.url)}\n"
         f"Show them the link first; then quo_get_connection connection_id={link.id} wait=45 tells when it is done."

@@ -4,21 +4,23 @@ Quo's PATCH deletes every phone, e-mail and custom field that its body leaves ou
 reads the contact, merges what was asked into all that is there, and sends the whole.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood, OutcomeUnknown
-from quo_mcp.fields import ContactId
-from quo_mcp.people import label
+from quo_mcp.fields import OneContact
+from quo_mcp.people import Person, label
+from quo_mcp.people.words import plain
 from quo_mcp.quo import Quo
 from quo_mcp.records import Contact, One, Page
 from quo_mcp.rendering import View, block, heading, ident
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.contact_merging import Change, changes, differences, merged
-from quo_mcp.tools.contact_values import custom_values, emails_in, phones_in
+from quo_mcp.tools.contact_values import Json, Wrong, custom_values, emails_in, phones_in
 from quo_mcp.tools.contacts import CustomField, contact_block, contact_name
 
 Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]
@@ -56,11 +58,22 @@ class CreateContact(Tool[Made]):
         None
     )
 
+    @field_validator("first_name")
+    @classmethod
+    def _said(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("is empty")
+        return name.strip()
+
     async def run(self, quo: Quo) -> Made:
-        region = await quo.directory.region()
-        phones = phones_in(self.phone_numbers, region)
+        wrong = Wrong()
+        phones = phones_in(self.phone_numbers, await quo.directory.region(), wrong)
+        emails = emails_in(self.emails, wrong)
+        custom = await custom_items(quo, self.custom_fields, wrong)
+        wrong.refuse("Nothing was made.")
         book = await quo.directory.known()
-        twins = {person.id: person for each in phones for person in book.by_number(each["value"])}
+        twins = who_have(phones, book.by_number)
+        self._must_be_new([*twins, *who_have(emails, book.by_email)])
         body = {
             "defaultFields": {
                 "firstName": self.first_name,
@@ -68,19 +81,30 @@ class CreateContact(Tool[Made]):
                 "company": self.company,
                 "role": self.role,
                 "phoneNumbers": phones,
-                "emails": emails_in(self.emails),
+                "emails": emails,
             },
-            "customFields": await custom_items(quo, self.custom_fields),
+            "customFields": custom,
             "externalId": self.external_id,
             "source": self.source,
         }
         body = {name: value for name, value in body.items() if value not in (None, [])}
         try:
-            made = (await quo.api.post(One[Contact], "contacts", body=body)).data
+            with unsure(quo):
+                made = (await quo.api.post(One[Contact], "contacts", body=body)).data
         except OutcomeUnknown:
             made = await self._found_after_all(quo)
         quo.directory.put(made)
-        return Made(made, tuple(heading(label(each), ident(each.id)) for each in twins.values()))
+        return Made(made, tuple(heading(label(each), ident(each.id)) for each in twins))
+
+    def _must_be_new(self, twins: Iterable[Person]) -> None:
+        """Raises Misunderstood where one of those with the same number or e-mail has the same name."""
+        name = plain(f"{self.first_name} {self.last_name or ''}")
+        for twin in twins:
+            if plain(f"{twin.first} {twin.last}") == name:
+                raise Misunderstood(
+                    f"Nothing was made: {label(twin)} is there already (contact {ident(twin.id)}). Change it with "
+                    "quo_update_contact."
+                )
 
     async def _found_after_all(self, quo: Quo) -> Contact:
         """The contact, where the reply was lost and an external id can tell that it was made."""
@@ -124,7 +148,7 @@ class UpdateContact(Tool[Changed]):
 
     effect = Effect.UPDATE
 
-    contact_id: ContactId
+    contact_id: OneContact
     first_name: FirstName = None
     last_name: LastName = None
     company: Company = None
@@ -141,6 +165,8 @@ class UpdateContact(Tool[Changed]):
         change = await self._change(quo)
         meanwhile: list[str] = []
         seen = await read(quo, self.contact_id)
+        if any(item.key is None for item in seen.custom_fields):
+            change = replace(change, keys={each.name: each.key for each in await defined(quo)})
         body = merged(seen, change)
         # Read again right before writing: what others changed since is merged in, not overwritten.
         now = await read(quo, self.contact_id)
@@ -149,7 +175,8 @@ class UpdateContact(Tool[Changed]):
                 "Somebody else changed this contact at the same moment; their change was kept."
             )
             body = merged(now, change)
-        after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
+        with unsure(quo):
+            after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
         quo.directory.put(after)
         meanwhile += [f"Not as it was sent: {each}." for each in differences(body, after)]
         return Changed(now, after, tuple(meanwhile))
@@ -162,16 +189,18 @@ class UpdateContact(Tool[Changed]):
             "company": self.company,
             "role": self.role,
         }
-        return Change(
+        wrong = Wrong()
+        change = Change(
             texts={name: text for name, text in texts.items() if text is not None},
-            add_phones=phones_in(self.add_phone_numbers, region),
-            remove_phones=[
-                numbers.parse(each, region) or each for each in self.remove_phone_numbers or ()
-            ],
-            add_emails=emails_in(self.add_emails),
+            add_phones=phones_in(self.add_phone_numbers, region, wrong),
+            remove_phones=self.remove_phone_numbers or (),
+            add_emails=emails_in(self.add_emails, wrong),
             remove_emails=self.remove_emails or (),
-            custom=await custom_items(quo, self.custom_fields),
+            custom=await custom_items(quo, self.custom_fields, wrong),
+            region=region,
         )
+        wrong.refuse("Nothing was changed.")
+        return change
 
     def render(self, result: Changed, view: View) -> str:
         what = "; ".join(changes(result.before, result.contact))
@@ -188,7 +217,7 @@ class DeleteContact(Tool[Contact]):
 
     effect = Effect.DELETE
 
-    contact_id: ContactId
+    contact_id: OneContact
 
     async def question(self, quo: Quo, view: View) -> str:
         contact = await read(quo, self.contact_id)
@@ -196,7 +225,8 @@ class DeleteContact(Tool[Contact]):
 
     async def run(self, quo: Quo) -> Contact:
         contact = await read(quo, self.contact_id)
-        await quo.api.delete("contacts", self.contact_id)
+        with unsure(quo):
+            await quo.api.delete("contacts", self.contact_id)
         quo.directory.drop(self.contact_id)
         return contact
 
@@ -211,9 +241,29 @@ async def read(quo: Quo, contact_id: str) -> Contact:
     return (await quo.api.get(One[Contact], "contacts", contact_id)).data
 
 
-async def custom_items(quo: Quo, given: dict[str, Any] | None) -> list[dict[str, Any]]:
+def who_have(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
+    """Everybody who has one of these numbers or addresses, once."""
+    found = {person.id: person for each in items for person in holders(each["value"])}
+    return list(found.values())
+
+
+async def custom_items(quo: Quo, given: dict[str, Any] | None, wrong: Wrong) -> list[Json]:
     """Custom values as Quo takes them, by what this workspace has defined; no request without any."""
     if not given:
         return []
-    defined = (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
-    return custom_values(given, {each.name: (each.key, each.type) for each in defined})
+    known = {each.name: (each.key, each.type) for each in await defined(quo)}
+    return custom_values(given, known, wrong)
+
+
+async def defined(quo: Quo) -> list[CustomField]:
+    return (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
+
+
+@contextmanager
+def unsure(quo: Quo) -> Iterator[None]:
+    """Where it is not known whether contacts were changed, they are read anew before anybody is looked up."""
+    try:
+        yield
+    except OutcomeUnknown:
+        quo.directory.contacts.forget()
+        raise

@@ -1,10 +1,11 @@
 """What a contact becomes when a change is merged into it. Pure: nothing is asked or sent here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood
 from quo_mcp.outside import inline
 from quo_mcp.records import Contact, CustomItem, Labelled
@@ -19,7 +20,8 @@ class Change:
     """What a call asks for.
 
     texts: by Quo's name of the field; "" clears. add_*: {"name": label, "value": …}, remove_*: values.
-    custom: {"key": …, "value": …}; a value of None clears.
+    custom: {"key": …, "value": …}; a value of None clears. region: how numbers without "+" are read.
+    keys: of custom fields by name, for items that Quo gave no key of.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +30,8 @@ class Change:
     add_emails: Sequence[Json] = ()
     remove_emails: Sequence[str] = ()
     custom: Sequence[Json] = ()
+    region: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def merged(contact: Contact, change: Change) -> Json:
@@ -43,34 +47,48 @@ def merged(contact: Contact, change: Change) -> Json:
         "company": now.company,
         "role": now.role,
     } | {name: text.strip() or None for name, text in change.texts.items()}
-    phones = joined(now.phone_numbers, change.add_phones, change.remove_phones, "phone number")
-    emails = joined(now.emails, change.add_emails, change.remove_emails, "e-mail")
+
+    def number(value: str) -> str:
+        return numbers.parse(value, change.region) or folded(value)
+
+    phones = joined(
+        now.phone_numbers, change.add_phones, change.remove_phones, "phone number", number
+    )
+    emails = joined(now.emails, change.add_emails, change.remove_emails, "e-mail", folded)
     fields = texts | {"phoneNumbers": phones, "emails": emails}
     return {
         "defaultFields": fields,
-        "customFields": custom_after(contact, change.custom),
+        "customFields": custom_after(contact, change),
     }
 
 
 def joined(
-    now: Iterable[Labelled], add: Iterable[Json], remove: Iterable[str], what: str
+    now: Iterable[Labelled],
+    add: Iterable[Json],
+    remove: Iterable[str],
+    what: str,
+    same: Callable[[str], str],
 ) -> list[Json]:
-    """The list after the change. Adding a value that is there gives it the new label."""
-    have = {each.value: item_of(each) for each in now if each.value}
+    """The list after the change. Adding a value that is there gives it the new label.
+
+    same: what two spellings of one value have in common. A value may be there twice, under two labels.
+    """
+    have = [item_of(each) for each in now if each.value]
     for value in remove:
-        kept = {held: item for held, item in have.items() if not same(held, value)}
+        kept = [item for item in have if same(item["value"]) != same(value)]
         if len(kept) == len(have):
+            there = few(item["value"] for item in have)
             raise Misunderstood(
-                f"The contact has no {what} {dialled(value)} to take off. It has: {few(have)}. Nothing was changed."
+                f"The contact has no {what} {dialled(value)} to take off. It has: {there}. Nothing was changed."
             )
         have = kept
     for item in add:
-        twin = next((held for held in have if same(held, item["value"])), None)
-        if twin is None:
-            have[item["value"]] = item
-        elif item["name"] != DEFAULT_LABEL:
-            have[twin] = have[twin] | {"name": item["name"]}
-    return list(have.values())
+        twins = [held for held in have if same(held["value"]) == same(item["value"])]
+        if not twins:
+            have.append(item)
+        elif item["name"] not in {DEFAULT_LABEL, *(twin["name"] for twin in twins)}:
+            twins[0]["name"] = item["name"]
+    return have
 
 
 def item_of(each: Labelled) -> Json:
@@ -89,19 +107,29 @@ def as_said(value: str) -> str:
     return dialled(value, 500)
 
 
-def same(one: str, other: str) -> bool:
-    """The same number or address, whatever its spacing and case."""
-    return one.strip().casefold() == other.strip().casefold()
+def folded(value: str) -> str:
+    """An address, whatever its case and the space around it."""
+    return value.strip().casefold()
 
 
-def custom_after(contact: Contact, custom: Iterable[Json]) -> list[Json]:
-    """All custom items after the change, each by its key (or its id, where Quo gave no key)."""
+def custom_after(contact: Contact, change: Change) -> list[Json]:
+    """All custom items after the change, each by its key (or its id, where Quo gave no key).
+
+    Raises:
+        Misunderstood: there is one that Quo gives neither of, and it would be lost.
+    """
     have: dict[str, Json] = {}
     for item in contact.custom_fields:
-        by = {"key": item.key} if item.key else {"id": item.id}
-        have[item.key or item.id or ""] = {**by, "value": item.value}
-    for change in custom:
-        have[change["key"]] = change
+        key = item.key or change.keys.get(item.name or "")
+        if not (key or item.id):
+            raise Misunderstood(
+                f"Nothing was changed: Quo tells neither the key nor the id of this contact's {inline(item.name or 'custom field')}, "
+                "so it would be lost. A person has to make the change in the Quo app."
+            )
+        by = {"key": key} if key else {"id": item.id}
+        have[key or item.id or ""] = {**by, "value": item.value}
+    for each in change.custom:
+        have[each["key"]] = each
     return list(have.values())
 
 
@@ -188,6 +216,6 @@ def shown(value: Any) -> str:
         case list():
             return ", ".join(map(shown, value))
         case (str(label), str(held)):
-            return f"{inline(label)} {as_said(held)}".strip()
+            return f"{inline(label, words=3)} {as_said(held)}".strip()
         case _:
             return as_said(str(value))

@@ -6,11 +6,12 @@ from typing import Any, TypeAlias
 
 from quo_mcp import numbers
 from quo_mcp.errors import Misunderstood
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 
 Json: TypeAlias = dict[str, Any]
 
 DEFAULT_LABEL = "main"
+MOST = 5  # faults of one call that are told
 
 
 def labelled(text: str) -> tuple[str, str]:
@@ -21,61 +22,82 @@ def labelled(text: str) -> tuple[str, str]:
     )
 
 
-def phones_in(given: Iterable[str] | None, region: str | None) -> list[Json]:
-    """Phone items from `mobile: (415) 555-0134` and the like.
+class Wrong(list[str]):
+    """What does not fit of all that was said, a sentence each: told at once, not a call each."""
 
-    Raises:
-        Misunderstood: naming what does not read as a phone number.
-    """
-    return [
-        {"name": label, "value": phone(value, region)}
-        for label, value in map(labelled, given or ())
-    ]
+    def refuse(self, nothing: str) -> None:
+        """nothing: that nothing came of it, as a sentence. Raises Misunderstood where there is anything."""
+        if len(self) == 1:
+            raise Misunderstood(f"{self[0]} {nothing}")
+        if self:
+            more = [f"- and {len(self) - MOST} more"] if len(self) > MOST else []
+            lines = [f"- {each}" for each in self[:MOST]]
+            raise Misunderstood("\n".join(["These do not fit:", *lines, *more, nothing]))
 
 
-def phone(value: str, region: str | None) -> str:
-    number = numbers.parse(value, region)
-    if number is None:
-        raise Misunderstood(
-            f"“{inline(value)}” does not read as a phone number. Write it with its country code, as +14155550134; a label may "
+def phones_in(given: Iterable[str] | None, region: str | None, wrong: Wrong) -> list[Json]:
+    """Phone items from `mobile: (415) 555-0134` and the like; what does not read as one is told in `wrong`."""
+    items, odd = [], []
+    for label, value in map(labelled, given or ()):
+        if number := numbers.parse(value, region):
+            items.append({"name": label, "value": number})
+        else:
+            odd.append(value)
+    if odd:
+        wrong.append(
+            f"{listed(odd)} does not read as a phone number. Write it with its country code, as +14155550134; a label may "
             "stand before it, as mobile: +14155550134."
         )
-    return number
-
-
-def emails_in(given: Iterable[str] | None) -> list[Json]:
-    """E-mail items from `work: jane@example.com` and the like. Raises Misunderstood likewise."""
-    items = [{"name": label, "value": value} for label, value in map(labelled, given or ())]
-    for item in items:
-        before, at, after = item["value"].partition("@")
-        if not (before and at and "." in after) or " " in item["value"]:
-            raise Misunderstood(f"“{inline(item['value'])}” does not read as an e-mail address.")
     return items
 
 
-def custom_values(given: Mapping[str, Any], defined: Mapping[str, tuple[str, str]]) -> list[Json]:
-    """Values for custom fields, each of the type that its field has.
+def emails_in(given: Iterable[str] | None, wrong: Wrong) -> list[Json]:
+    """E-mail items from `work: jane@example.com` and the like, likewise."""
+    items, odd = [], []
+    for label, value in map(labelled, given or ()):
+        before, at, after = value.partition("@")
+        if before and at and "." in after and " " not in value:
+            items.append({"name": label, "value": value})
+        else:
+            odd.append(value)
+    if odd:
+        wrong.append(f"{listed(odd)} does not read as an e-mail address.")
+    return items
+
+
+def listed(said: Iterable[str]) -> str:
+    """The first of what was said, each once: “12” or “13” or 4 more."""
+    each = list(dict.fromkeys(said))
+    more = [f"{len(each) - MOST} more"] if len(each) > MOST else []
+    return " or ".join([*(in_quotes(one, 40) for one in each[:MOST]), *more])
+
+
+def custom_values(
+    given: Mapping[str, Any], defined: Mapping[str, tuple[str, str]], wrong: Wrong
+) -> list[Json]:
+    """Values for custom fields, each of the type that its field has; what has another is added to `wrong`.
 
     defined: name → (key, type).
-
-    Raises:
-        Misunderstood: naming an unknown field with those there are, or a value of another type.
     """
     names = {name.casefold(): name for name in defined} | {
         key: name for name, (key, _) in defined.items()
     }
-    items = []
+    items, unknown = [], []
     for asked, value in given.items():
         name = names.get(asked) or names.get(asked.strip().casefold())
         if name is None:
-            there = (
-                ", ".join(inline(each) for each in defined) or "none; they are made in the Quo app"
-            )
-            raise Misunderstood(f"There is no custom field “{inline(asked)}”. There are: {there}.")
+            unknown.append(asked)
+            continue
         key, kind = defined[name]
-        items.append(
-            {"key": key, "value": None if value in (None, "") else typed(value, kind, name)}
-        )
+        try:
+            typed_value = None if value in (None, "") else typed(value, kind, name)
+        except Misunderstood as fault:
+            wrong.append(str(fault))
+        else:
+            items.append({"key": key, "value": typed_value})
+    if unknown:
+        there = ", ".join(map(inline, defined)) or "none; they are made in the Quo app"
+        wrong.append(f"There is no custom field {listed(unknown)}. There are: {there}.")
     return items
 
 
@@ -102,7 +124,7 @@ def typed(value: Any, kind: str, name: str) -> Any:  # noqa: PLR0911 - a table o
             return value  # a type that Quo has made since: let Quo judge
         case _:
             raise Misunderstood(
-                f"“{inline(name)}” takes {KINDS[kind]}, not “{inline(str(value))}”."
+                f"{in_quotes(name)} takes {KINDS[kind]}, not {in_quotes(str(value))}."
             )
 
 

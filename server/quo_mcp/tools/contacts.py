@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.fields import ContactId, PageToken
+from quo_mcp.fields import OneContact, PageToken
 from quo_mcp.kept import FRESH
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes, inline
 from quo_mcp.people import Hit
 from quo_mcp.quo import Quo
 from quo_mcp.records import Contact, CustomItem, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, listing
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.contact_values import as_day
+
+RECENT = timedelta(seconds=15)  # so old may contacts be for nobody to be found among them
 
 
 class CustomField(Record):
@@ -43,39 +45,45 @@ def contact_block(contact: Contact, view: View, *, whole: bool = False) -> str:
             contact.id,
         ),
         *(
-            f"  {inline(each.name or 'phone')} {view.number(each.value)}"
+            f"  {label(each.name, 'phone')} {view.number(each.value)}"
             for each in fields.phone_numbers
             if each.value
         ),
         *(
-            f"  {inline(each.name or 'e-mail')} {inline(each.value)}"
+            f"  {label(each.name, 'e-mail')} {inline(each.value, words=1)}"
             for each in fields.emails
             if each.value
         ),
         *(custom_line(each) for each in contact.custom_fields if each.value not in (None, "", [])),
-        f"  External id {inline(contact.external_id)}" if contact.external_id else None,
+        f"  External id {inline(contact.external_id, words=1)}" if contact.external_id else None,
         *(origin(contact, view) if whole else ()),
     )
 
 
+def label(given: str | None, else_: str) -> str:
+    """What somebody calls one of a contact's numbers, addresses or custom fields."""
+    return inline(given or else_, words=3)
+
+
 def custom_line(item: CustomItem) -> str:
+    """A custom field; words of which there are more than a few stand in quotes, as several lines do."""
     value = item.value
     if isinstance(value, bool):
         shown = "yes" if value else "no"
     elif item.type == "date" and (day := as_day(str(value))):
         shown = day.isoformat()
     elif isinstance(value, list):
-        shown = ", ".join(inline(str(each)) for each in value)
+        shown = ", ".join(inline(str(each), words=3) for each in value)
     else:
-        shown = link(str(value)) if item.type == "url" else inline(str(value), 500)
-    return f"  {inline(item.name or item.key or 'custom field')}: {shown}"
+        shown = link(str(value)) if item.type == "url" else inline(str(value), 500, words=4)
+    return f"  {label(item.name or item.key, 'custom field')}: {shown}"
 
 
 def origin(contact: Contact, view: View) -> list[str]:
     """Where the contact came from: those synced from elsewhere cannot be changed here."""
     lines = []
     if contact.source:
-        lines.append(f"  Source {inline(contact.source)}")
+        lines.append(f"  Source {inline(contact.source, words=3)}")
     if contact.source_url:
         lines.append(f"  {link(contact.source_url)}")
     if contact.created_at:
@@ -121,7 +129,7 @@ class GetContact(Tool[One[Contact]]):
 
     effect = Effect.READ
 
-    contact_id: ContactId
+    contact_id: OneContact
 
     async def run(self, quo: Quo) -> One[Contact]:
         return await quo.api.get(One[Contact], "contacts", self.contact_id)
@@ -141,7 +149,9 @@ class ListContactCustomFields(Tool[Page[CustomField]]):
     def render(self, result: Page[CustomField], _view: View) -> str:
         return listing(
             result,
-            lambda each: heading(inline(each.name), inline(each.type), f"key {inline(each.key)}"),
+            lambda each: heading(
+                label(each.name, "Unnamed"), inline(each.type), f"key {inline(each.key, words=1)}"
+            ),
             title="Custom fields:",
             empty="This workspace has no custom fields; they are made in the Quo app.",
         )
@@ -168,8 +178,13 @@ class FindContacts(Tool[FoundContacts]):
     async def run(self, quo: Quo) -> FoundContacts:
         book = await quo.directory.known(quo.progress)
         kept = quo.directory.contacts
+        hits = book.search(self.query, self.limit + 1)
+        if not hits and kept.age > RECENT:  # somebody may have been added in the Quo app since
+            await kept.renew(quo.progress)
+            book = await quo.directory.known()
+            hits = book.search(self.query, self.limit + 1)
         return FoundContacts(
-            book.search(self.query, self.limit + 1),
+            hits,
             len(book),
             as_of=kept.read_at if kept.age > FRESH else None,
             failed=kept.lag() is not None,
@@ -182,7 +197,7 @@ class FindContacts(Tool[FoundContacts]):
         )
         stale = f"As of {view.when(result.as_of)}: {since}." if result.as_of else None
         if not result.hits:
-            return block(f"Nobody {whole} fits “{inline(self.query)}”.", stale)
+            return block(f"Nobody {whole} fits {in_quotes(self.query)}.", stale)
         shown = result.hits[: self.limit]
         more = len(result.hits) > self.limit
         return block(
@@ -202,10 +217,23 @@ def hit_block(hit: Hit, view: View) -> str:
             inline(person.role) if person.role else None,
             person.id,
         ),
-        f"  Matched by {hit.why}" if hit.why and "name" not in hit.why else None,
+        matched_by(hit),
+        *(f"  {label(name, 'phone')} {view.number(number)}" for name, number in person.numbers),
         *(
-            f"  {inline(label or 'phone')} {view.number(number)}"
-            for label, number in person.numbers
+            f"  {label(name, 'e-mail')} {inline(address, words=1)}"
+            for name, address in person.emails
         ),
-        *(f"  {inline(label or 'e-mail')} {inline(address)}" for label, address in person.emails),
     )
+
+
+def matched_by(hit: Hit) -> str | None:
+    """What fitted, where a name does not say it: a custom field with its value, which is not shown else."""
+    if {each.place for each in hit.matched} <= {"name"}:
+        return None
+    parts = [
+        f"{inline(each.label or each.place)}: {inline(each.value, 200)}"
+        if each.value
+        else each.place
+        for each in hit.matched
+    ]
+    return f"  Matched by {'; '.join(parts)}"

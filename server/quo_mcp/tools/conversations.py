@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from quo_mcp import paging
-from quo_mcp.fields import Inboxes, PageToken, Since, Teammate, Until
+from quo_mcp.fields import Inboxes, OneThread, PageToken, Since, Teammate, Until
 from quo_mcp.numbers import is_e164
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
@@ -106,7 +106,7 @@ class MarkConversation(Tool[One[Conversation]]):
 
     effect = Effect.UPDATE
 
-    conversation_id: Annotated[str, Field(pattern="^CN[A-Za-z0-9]+$", description="CN…")]
+    conversation_id: OneThread
     state: Annotated[Literal["read", "done", "open"], Field(description="State")]
 
     async def run(self, quo: Quo) -> One[Conversation]:

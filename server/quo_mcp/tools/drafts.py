@@ -1,25 +1,33 @@
 """A text as it would go out: to whom, from where, how large, at what price, and what stands against it."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from quo_mcp import numbers, segments
+from quo_mcp.errors import Refusal
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.records import Page
 from quo_mcp.rendering import View, block, written
+from quo_mcp.safety import gaps
+from quo_mcp.safety.likeness import Lately
+from quo_mcp.safety.sends import Intent, SendRecord, State
 from quo_mcp.tools.messages import Message, message_block
 
 ELSEWHERE = 10  # cents a segment, taken for countries whose price we do not know: more than most
+SHOWN = 2  # of the thread
+LOOKED_AT = 10  # of the thread, for our latest text in it
+SELDOM_TEXTED = {"toll-free": "a toll-free number", "fixed line": "a landline"}
 
 
 @dataclass(frozen=True)
 class Draft:
     """A text as it would go out.
 
-    user_id: the teammate it is sent as. mark_done: its thread is marked done by sending it. last: the
-    latest in the thread. against: what stands in its way.
+    user_id: the teammate it is sent as. mark_done: its thread is marked done by sending it.
+    key, again: as in Intent. thread: the latest of it, newest first. lately: what went to them a moment
+    ago. earlier: the send that would be the answer in its place. against: what else stands in its way.
     """
 
     to: Sequence[str]
@@ -27,8 +35,24 @@ class Draft:
     text: str
     user_id: str | None = None
     mark_done: bool = False
-    last: Sequence[Message] = ()
+    key: str | None = None
+    again: bool = False
+    thread: Sequence[Message] = ()
+    lately: Lately = field(default_factory=Lately)
+    earlier: SendRecord | None = None
     against: Sequence[str] = ()
+
+    def intent(self, quo: Quo) -> Intent:
+        return Intent(
+            account=quo.account,
+            inbox=self.inbox,
+            to=tuple(self.to),
+            text=self.text,
+            cents=self.cents,
+            key=self.key,
+            again=self.again,
+            approval=quo.approval,
+        )
 
     @property
     def segments(self) -> segments.Segments:
@@ -59,6 +83,7 @@ class Draft:
 
     def show(self, view: View) -> str:
         """Everything that matters before it is sent."""
+        last = self.thread[:SHOWN][::-1]
         return block(
             f"To: {view.people(self.to)}",
             "As one group text: each of them sees all the numbers and every reply."
@@ -68,45 +93,81 @@ class Draft:
             f"{besides}." if (besides := self.besides(view)) else None,
             f"Size: {self.size()}",
             f"Text:\n{written(self.text)}",
-            f"It looks unfinished: {', '.join(gaps)}." if (gaps := unfinished(self.text)) else None,
+            *self.doubts(view),
             "The last of the thread:"
-            if self.last
+            if last
             else "Nothing was exchanged with them on this number before.",
-            *(message_block(each, view) for each in self.last),
+            *(message_block(each, view) for each in last),
         )
 
+    def doubts(self, view: View) -> list[str]:
+        """What does not stand against sending it, and may be a reason not to."""
+        ours = next((each for each in self.thread if each.direction == "outgoing"), None)
+        seldom = [
+            f"{view.person(each)} is {what}: those often take no texts."
+            for each in self.to
+            if (what := SELDOM_TEXTED.get(numbers.kind(each)))
+        ]
+        same, like = self.lately
+        lines = [
+            unfinished(self.text),
+            again(same, view) if self.again and same and not self.earlier else None,
+            much_the_same(like, view.now) if like else None,
+            "The last text to them was not delivered."
+            if ours and ours.status == "undelivered"
+            else None,
+            *seldom,
+        ]
+        return [each for each in lines if each]
 
-# What writers leave to be filled in. A word in square brackets may be an aside or a name before the
-# text, so there it takes a capital amid the text, or a word that such gaps are named by.
-GAP = re.compile(
-    r"""
-    \{+ [A-Za-z_] [^{}\n]{0,40} \}+
-  | < [A-Za-z] [A-Za-z0-9_ -]{0,40} >
-  | (?<![0-9]) % [A-Za-z_]{2,30} %
-  | (?<=[\s\S]) \[ [A-Z] [^\[\]\n]{0,40} \]
-  | \[ (?: [A-Za-z]+ [ _-] )? (?i: name | date | time | day | link | url | address | amount | price | number
-        | phone | e-?mail | company ) \]
-  | _{3,}
-  | \b (?: TODO | TBD | FIXME | X{3,} ) \b
-  | \b (?i: lorem [ ] ipsum ) \b | \b Lorem \b
-    """,
-    re.VERBOSE,
-)
+
+def unfinished(text: str) -> str | None:
+    """That something in it may have been left to be filled in."""
+    left = gaps.gaps(text).perhaps
+    return f"It looks unfinished: {', '.join(left)}." if left else None
 
 
-def unfinished(text: str) -> list[str]:
-    """What looks as if it was to be filled in, each in curly quotes; three of it at most."""
-    gaps = dict.fromkeys(inline(each).strip("“”") for each in GAP.findall(text))
-    return [f"“{each}”" for each in gaps][:3]
+def again(same: SendRecord, view: View) -> str:
+    when = view.when(same.began_at or same.created_at)
+    return f"The same text went to them already, {when}: this sends it once more."
+
+
+def much_the_same(like: SendRecord, now: datetime) -> str:
+    """A text of nearly these words that went to them before, so that a slip shows before or right after it."""
+    seconds = (now - (like.began_at or like.created_at)).total_seconds()
+    if seconds < 2:
+        ago = "a moment"
+    else:
+        ago = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    went = "went" if like.state is State.SENT else "may have gone"
+    return f"Much the same {went} to them {ago} ago:\n{written(like.text or '')}"
 
 
 async def draft(quo: Quo, text: Draft) -> Draft:
-    """The text with its thread's last two messages and all that stands against sending it."""
+    """The text with the latest of its thread and of what went to the same people."""
     page = await quo.api.get(
         Page[Message],
         "messages",
-        query={"phoneNumberId": text.inbox, "participants": list(text.to), "maxResults": 2},
+        query={"phoneNumberId": text.inbox, "participants": list(text.to), "maxResults": LOOKED_AT},
     )
-    # Without what became of them: it changes by itself, and the question is bound to what it says.
-    last = tuple(each.model_copy(update={"status": ""}) for each in reversed(page.data))
-    return replace(text, last=last, against=await quo.recipients.verdicts(text.to))
+    return replace(text, thread=tuple(page.data), lately=await quo.outbox.lately(text.intent(quo)))
+
+
+async def preview(quo: Quo, text: Draft) -> Draft:
+    """The same with all that stands against sending it. Nothing is sent, and nothing is reserved."""
+    against = await quo.recipients.verdicts(text.to)
+    earlier = None
+    try:
+        gaps.check(text.text)
+    except Refusal as refusal:
+        against.append(str(refusal))
+    try:
+        await quo.gateway.may_write()
+    except Refusal as refusal:
+        against.append(str(refusal))
+    try:
+        earlier = await quo.outbox.foresee(text.intent(quo))
+    except Refusal as refusal:
+        against.append(str(refusal))
+    # A journal that cannot be read stands in the way of each rule that needs it: once is enough.
+    return replace(await draft(quo, text), earlier=earlier, against=[*dict.fromkeys(against)])

@@ -10,16 +10,17 @@ from quo_mcp.fields import (
 )
 from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
-from quo_mcp.records import Happened, Id, One, Page, Record
+from quo_mcp.records import Extra, Extras, Happened, Id, One, Page, Record
 from quo_mcp.rendering import View, block, heading, link, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, lately
+from quo_mcp.tools.activities import activity
 from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
 
 
 class Media(Record):
-    url: str | None = None
-    type: str | None = None
+    url: Extra[str] = None
+    type: Extra[str] = None
 
 
 class Message(Happened):
@@ -31,9 +32,9 @@ class Message(Happened):
     phone_number_id: Id | None = None
     conversation_id: Id | None = None
     direction: str = ""
-    user_id: Id | None = None
+    user_id: Extra[Id] = None
     status: str = ""
-    media: tuple[Media, ...] = ()
+    media: Extras[Media] = ()
 
 
 def status_of(message: Message) -> str | None:
@@ -154,7 +155,7 @@ class GetMessage(Tool[One[Message]]):
     media_links: Annotated[bool, Field(description="Show attachment links")] = False
 
     async def run(self, quo: Quo) -> One[Message]:
-        return await quo.api.get(One[Message], "messages", self.message_id)
+        return await activity(quo, One[Message], "messages", self.message_id)
 
     def render(self, result: One[Message], view: View) -> str:
         message = result.data

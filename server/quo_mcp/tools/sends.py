@@ -3,26 +3,28 @@
 Every text goes through the outbox, which writes it down first and sends it at most once.
 """
 
+import json
+import re
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from quo_mcp import times
 from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import Inbox, Means, MessageText, Person, Teammate
+from quo_mcp.outside import clean
 from quo_mcp.quo import Quo
-from quo_mcp.records import One, Page
-from quo_mcp.rendering import View, block
+from quo_mcp.rendering import View, block, dialled
+from quo_mcp.safety import gaps
 from quo_mcp.safety.matching import Seen
-from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.sends import Intent, SendRecord, State, folded, in_words
+from quo_mcp.safety.sends import SendRecord
+from quo_mcp.safety.words import essence, folded
 from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.drafts import Draft, draft
-from quo_mcp.tools.messages import Message
+from quo_mcp.tools.drafts import Draft, draft, preview
+from quo_mcp.tools.sending import became, foreseen, outcome, send, thread, went_out
 
 SendKey = Annotated[str | None, Field(max_length=100, description="Your own id")]
 Again = Annotated[bool, Field(description="Repeat a text on purpose")]
@@ -32,84 +34,11 @@ Group = Annotated[
 DryRun = Annotated[bool, Field(description="Only preview")]
 
 
+BETWEEN = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
+"""What parts people who are named in one text."""
+
 Sending = SendRecord | Draft
 """What a send results in: what became of it, or (for a dry run) what would be sent."""
-
-
-async def send(quo: Quo, written_down: Draft, *, key: str | None, again: bool) -> SendRecord:
-    """Sends it, at most once.
-
-    Raises:
-        Refusal: it surely did not go out.
-    """
-    intent = Intent(
-        account=quo.account,
-        inbox=written_down.inbox,
-        to=tuple(written_down.to),
-        text=written_down.text,
-        cents=written_down.cents,
-        key=key,
-        again=again,
-        approval=quo.approval,
-    )
-    extras = {
-        "userId": written_down.user_id,
-        "setInboxStatus": "done" if written_down.mark_done else None,
-    }
-    body = {
-        "content": written_down.text,
-        "from": written_down.inbox,
-        "to": list(written_down.to),
-        **{name: value for name, value in extras.items() if value},
-    }
-
-    async def post() -> Posted:
-        message = (await quo.api.post(One[Message], "messages", body=body)).data
-        return Posted(message.id, message.status)
-
-    return await quo.outbox.send(intent, post=post, look=thread(quo, intent.inbox, intent.to))
-
-
-def thread(
-    quo: Quo, inbox: str, to: Sequence[str]
-) -> Callable[[datetime], Awaitable[Sequence[Seen]]]:
-    """How to look for a text of ours that may have gone out."""
-
-    async def look(since: datetime) -> Sequence[Seen]:
-        page = await quo.api.get(
-            Page[Message],
-            "messages",
-            query={
-                "phoneNumberId": inbox,
-                "participants": list(to),
-                "createdAfter": times.wire(since - timedelta(minutes=1)),
-                "maxResults": 100,
-            },
-        )
-        return [
-            Seen(each.id, each.text, each.created_at, tuple(each.to), each.status)
-            for each in page.data
-            if each.direction == "outgoing" and each.created_at
-        ]
-
-    return look
-
-
-def outcome(result: Sending, view: View) -> str:
-    """What became of a text, or what would."""
-    if isinstance(result, Draft):
-        verdict = (
-            block("It would be refused:", *(f"- {each}" for each in result.against))
-            if result.against
-            else "Nothing stands against it. Call again without dry_run to send it."
-        )
-        return block("Not sent: this only shows what would be.", result.show(view), verdict)
-    return became(result, view)
-
-
-def became(record: SendRecord, view: View) -> str:
-    """What became of a text: to whom, and from which number, whether that was named or chosen."""
-    return in_words(record, f"{view.people(record.to)} from {view.inbox(record.inbox)}", view.when)
 
 
 class Send(Tool[Sending]):
@@ -127,9 +56,10 @@ class Send(Tool[Sending]):
     @field_validator("text")
     @classmethod
     def _shows(cls, text: str) -> str:
+        """Without what does not show: what a person is shown and says yes to is what goes out."""
         if not folded(text):
             raise ValueError("shows nothing: write what they are to read")
-        return text
+        return clean(text).text
 
     @field_validator("key")
     @classmethod
@@ -140,7 +70,8 @@ class Send(Tool[Sending]):
     def people(self) -> tuple[str, ...]: ...
 
     def written_down(self) -> Draft:
-        return Draft(self.people(), str(self.inbox), self.text)
+        """The text that is wished for. Raises Misunderstood where there can be no such text."""
+        return Draft(self.people(), str(self.inbox), self.text, key=self.key, again=self.again)
 
     def reaches(self) -> tuple[str, ...]:
         return () if self.dry_run else self.people()
@@ -148,16 +79,32 @@ class Send(Tool[Sending]):
     async def question(self, quo: Quo, view: View) -> str:
         if self.dry_run:
             return ""
+        await quo.gateway.may_write()
         what = "group text" if len(self.people()) > 1 else "text"
         return f"Send this {what}?\n\n{(await draft(quo, self.written_down())).show(view)}"
 
+    def alone(self) -> str | None:
+        return None if self.dry_run else f"{sorted(self.people())} {essence(self.text)}"
+
+    async def answered(self, quo: Quo) -> Sending | None:
+        if self.dry_run:
+            return None
+        gaps.check(self.text)
+        text = self.written_down()
+        earlier = await quo.outbox.foresee(text.intent(quo))
+        if earlier is None:
+            return None
+        return await quo.outbox.became(earlier, thread(quo, earlier.inbox, earlier.to))
+
     async def run(self, quo: Quo) -> Sending:
         if self.dry_run:
-            return await draft(quo, self.written_down())
-        return await send(quo, self.written_down(), key=self.key, again=self.again)
+            return await preview(quo, self.written_down())
+        return await send(quo, self.written_down())
 
     def render(self, result: Sending, view: View) -> str:
-        return outcome(result, view)
+        if isinstance(result, Draft):
+            return foreseen(result, view)
+        return outcome(result, self.text, view)
 
 
 class SendMessage(Send):
@@ -187,11 +134,9 @@ class SendMessage(Send):
         return replace(super().written_down(), user_id=self.user_id, mark_done=self.mark_done)
 
     def render(self, result: Sending, view: View) -> str:
-        went_out = (
-            isinstance(result, SendRecord) and result.state is State.SENT and not result.repeated
-        )
-        besides = self.written_down().besides(view) if went_out else ""
-        return block(outcome(result, view), f"{besides}." if besides else None)
+        sent = isinstance(result, SendRecord) and went_out(result)
+        besides = self.written_down().besides(view) if sent else ""
+        return block(super().render(result, view), f"{besides}." if besides else None)
 
 
 class SendGroupMessage(Send):
@@ -202,23 +147,28 @@ class SendGroupMessage(Send):
     @field_validator("to", mode="before")
     @classmethod
     def _a_group(cls, given: object) -> object:
-        if isinstance(given, list) and len(given) < 2:
+        if not isinstance(given, list) or len(given) > 1:
+            return given
+        only = str(given[0])[:1000] if given else ""
+        named = [dialled(each, 40) for each in BETWEEN.split(only) if each]
+        if len(named) < 2:
             raise ValueError("needs at least 2; for one person use quo_send_message")
-        return given
+        example = json.dumps(named[:10], ensure_ascii=False)
+        raise ValueError(f"takes a list, an entry for each person: {example}")
 
     def people(self) -> tuple[str, ...]:
         return tuple(self.to)
 
-    async def run(self, quo: Quo) -> Sending:
+    def written_down(self) -> Draft:
         if len(self.to) < 2:
             raise Misunderstood(
                 "These are one and the same number, so there is no group. quo_send_message texts one person."
             )
-        return await super().run(quo)
+        return super().written_down()
 
     def render(self, result: Sending, view: View) -> str:
         seen = "It is a group thread: all of them see all the numbers and every reply."
-        return block(outcome(result, view), None if isinstance(result, Draft) else seen)
+        return block(super().render(result, view), None if isinstance(result, Draft) else seen)
 
 
 class GetSendStatus(Tool[SendRecord]):
@@ -226,9 +176,7 @@ class GetSendStatus(Tool[SendRecord]):
 
     effect = Effect.READ
 
-    send_id: Annotated[
-        str, Field(pattern="^send_[a-f0-9]{1,64}$", description="From quo_send_message")
-    ]
+    send_id: Annotated[str, Field(pattern="^send_[a-f0-9]{1,64}$", description="send_…")]
 
     async def run(self, quo: Quo) -> SendRecord:
         async def look(since: datetime) -> Sequence[Seen]:

@@ -1,15 +1,10 @@
 """Looking over the whole setup: what is asked of the gateway and of Quo to find out how things stand."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
-from quo_mcp.gateway import Plane
-from quo_mcp.gateway.call import Query
-from quo_mcp.gateway.exchange import Reply
 from quo_mcp.quo import Quo
 from quo_mcp.records import Conversation, One, Page, PhoneNumber, Record
 from quo_mcp.rendering import View, block
@@ -55,12 +50,9 @@ async def checkup(quo: Quo) -> AsyncIterator[Finding]:
         await quo.progress(next(steps), STEPS, f"Checking {what}")
 
     await now("the key")
-    replies: list[Reply] = []
-    control = overheard(quo.control, replies)
     listed = await tried(
-        lambda: control.get(Connections, "connections", query={"app": APP}), refusals
+        lambda: quo.control.get(Connections, "connections", query={"app": APP}), refusals
     )
-    offset = ahead(replies, quo.now())
     yield api_key(quo.config, listed if isinstance(listed, Refusal) else None)
     # A key that is refused is refused everywhere; a silent control plane says nothing about Quo.
     if not isinstance(listed, AccessDenied):
@@ -73,8 +65,8 @@ async def checkup(quo: Quo) -> AsyncIterator[Finding]:
         yield us_texting(sends)
         yield headroom(sends, quo.config, quo.now(), refusals)
     await now("the time zone")
-    if offset is not None:
-        yield clock(offset)
+    if not quo.config.is_sandbox:
+        yield clock(quo.gateway.ahead)
     yield time_zone(quo.config, quo.zone.key)
 
 
@@ -103,27 +95,6 @@ async def over_the_connection(
     for what, name in PLAN:
         await now(what.lower())
         yield made_of_calls(what, await made(quo, calls, name, refusals))
-
-
-def overheard(plane: Plane, replies: list[Reply]) -> Plane:
-    """The same plane; its replies are noted as well."""
-
-    async def ask(
-        method: str, segments: tuple[str, ...], query: Query | None, body: object
-    ) -> Reply:
-        replies.append(await plane.ask(method, segments, query, body))
-        return replies[-1]
-
-    return Plane(ask)
-
-
-def ahead(replies: Sequence[Reply], now: datetime) -> timedelta | None:
-    """How far this machine's clock is ahead of who made the last reply; None where that has no date."""
-    try:
-        made = parsedate_to_datetime(replies[-1].headers["date"])
-    except (IndexError, KeyError, ValueError):
-        return None
-    return now - (made if made.tzinfo else made.replace(tzinfo=UTC))
 
 
 async def tried(ask: Callable[[], Awaitable[Got]], refusals: list[Refusal]) -> Got | Refusal:

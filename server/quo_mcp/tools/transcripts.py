@@ -13,7 +13,7 @@ from pydantic import Field
 from quo_mcp import times
 from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import CallId
-from quo_mcp.outside import inline
+from quo_mcp.outside import in_quotes
 from quo_mcp.quo import Quo
 from quo_mcp.records import Id, One, Record
 from quo_mcp.rendering import View, block, written
@@ -104,7 +104,7 @@ def seconds(clock: str, duration: float) -> float:
     """`12:30` or `1:02:30` from the start; with a minus sign, back from the end."""
     if not (parts := CLOCK.fullmatch(clock.strip())):
         raise Misunderstood(
-            f"“{inline(clock)}” is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
+            f"{in_quotes(clock)} is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
             "before the end."
         )
     sign, hours, minutes, rest = parts.groups()
@@ -182,7 +182,7 @@ def found(chosen: list[Turn], words: str) -> list[str]:
     """How many turns hold the words, then each of them with a few turns around it; a block each."""
     phrase = Phrase(words)
     hits = [at for at, turn in enumerate(chosen) if phrase.is_in(turn.words)]
-    shown = f"“{inline(words)}”"
+    shown = in_quotes(words)
     blocks = [NUMBERS] if phrase.has_number else []
     if not hits:
         blocks.append(

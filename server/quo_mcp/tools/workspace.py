@@ -44,7 +44,7 @@ def number_block(number: PhoneNumber, view: View) -> str:
 
 def user_line(user: Member) -> str:
     return heading(
-        full_name(user), inline(user.email or ""), user.role and inline(user.role), user.id
+        full_name(user), inline(user.email or "", words=1), user.role and inline(user.role), user.id
     )
 
 

@@ -1,0 +1,104 @@
+"""Which contact is meant, through the front door: by id, name, number or address, and how surely."""
+
+import pytest
+from mcp_types import ElicitResult
+
+pytestmark = pytest.mark.anyio
+
+
+def contact(box, first):
+    return next(
+        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+    )
+
+
+@pytest.mark.parametrize("said", ["Dana", "Dana Kowalczyk", "dana@stanyanterrace.example.com"])
+async def test_a_contact_is_read_by_name_or_address(phone, said):
+    async with phone() as quo:
+        text = await quo("quo_get_contact", contact_id=said)
+        assert text.startswith("Dana Kowalczyk · Stanyan Terrace Apartments · ")
+
+
+async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
+    async with phone() as quo:
+        text = await quo("quo_get_contact", contact_id="Café Söder")
+        assert text.startswith("Taken as Zoë Brännström (Café Söder); nobody else fits.\nZoë ")
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("Jane", "“Jane” fits several contacts:\n- Jane Whitaker: +1 415 555 0111 (contact "),
+        ("Dana Kowalcyk", "No contact is called exactly “Dana Kowalcyk”. The closest:\n- Dana "),
+        ("Tom Okafor", "Tom Okafor is a teammate, not a contact: quo_get_user shows them.\n"),
+        ("Zebediah", "No contact is called “Zebediah”, nor is that the id of one."),
+    ],
+)
+async def test_what_is_no_one_contact_is_a_choice(phone, said, says):
+    async with phone() as quo:
+        assert (await quo.refused("quo_get_contact", contact_id=said)).startswith(says)
+
+
+async def test_an_id_that_there_is_not_is_left_to_quo_to_refuse(phone):
+    async with phone() as quo:
+        why = await quo.refused("quo_get_contact", contact_id="0" * 24)
+        assert "nothing with that id" in why
+        assert "/quo/v1/contacts" not in {each["path"] for each in quo.box.requests}
+
+
+@pytest.mark.parametrize(
+    "said", ["Dana Kowalczyk", "+15105550131", "DANA@stanyanterrace.example.com"]
+)
+async def test_a_contact_is_changed_and_deleted_by_what_surely_means_it_alone(phone, said):
+    async with phone() as quo:
+        changed = await quo("quo_update_contact", contact_id=said, role="Owner")
+        assert changed.startswith("Changed: Role: Property manager → Owner.\n")
+        dana = contact(quo.box, "Dana")["id"]
+        assert (await quo("quo_delete_contact", contact_id=said)).startswith("Deleted Dana ")
+        assert dana not in quo.box.world.contacts
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_before_a_deletion_by_name_a_person_sees_which_contact_it_is(phone, mode):
+    seen = []
+
+    async def no(_context, params):
+        seen.append(params.message)
+        return ElicitResult(action="decline")
+
+    async with phone(mode=mode, elicitation_callback=no) as quo:
+        await quo.refused("quo_delete_contact", "said no", contact_id="Dana Kowalczyk")
+        dana = contact(quo.box, "Dana")["id"]
+    assert seen[0].startswith("Delete this contact for good?\n\nDana Kowalczyk · Stanyan Terrace ")
+    assert f" · {dana}\n  mobile +1 510 555 0131" in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("Dana", "“Dana” is no contact's full name. Only one is near it:\n- Dana Kowalczyk ("),
+        ("Stanyan Terrace Apartments", "is no contact's full name. Only one is near it:\n- Dana "),
+        ("+14155550134", "“+14155550134” fits several contacts:\n- Luis Ocampo: "),
+        ("Jane", "“Jane” fits several contacts:\n- Jane Whitaker: "),
+        ("Dana Kowalcyk", "The closest:\n- Dana Kowalczyk ("),
+    ],
+)
+@pytest.mark.parametrize("tool", ["quo_update_contact", "quo_delete_contact"])
+async def test_a_contact_is_not_changed_or_deleted_by_less_than_its_full_name(
+    phone, tool, said, says
+):
+    async with phone() as quo:
+        given = {"role": "x"} if tool == "quo_update_contact" else {}
+        why = await quo.refused(tool, says, contact_id=said, **given)
+        assert "(contact " in why
+        assert {each["method"] for each in quo.box.requests} == {"GET"}
+
+
+async def test_two_entries_of_one_name_are_told_apart_by_id_for_reading_too(phone):
+    async with phone() as quo:
+        luis, teresa = contact(quo.box, "Luis"), contact(quo.box, "Teresa")
+        teresa["defaultFields"]["firstName"] = "Luis"
+        for tool in ("quo_get_contact", "quo_delete_contact"):
+            why = await quo.refused(tool, "fits several contacts:", contact_id="Luis Ocampo")
+            assert luis["id"] in why
+            assert teresa["id"] in why

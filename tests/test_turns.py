@@ -1,0 +1,46 @@
+import anyio
+import pytest
+
+from quo_mcp.turns import Turns
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_those_who_wish_for_the_same_come_one_after_the_other_in_their_order():
+    turns, under_way, order = Turns(), [], []
+
+    async def call(number):
+        async with turns.of("same"):
+            under_way.append(number)
+            await anyio.lowlevel.checkpoint()
+            assert under_way == [number]
+            order.append(under_way.pop())
+
+    async with anyio.create_task_group() as together:
+        for number in range(5):
+            together.start_soon(call, number)
+    assert order == sorted(order)
+    assert turns._queues == {}
+
+
+async def test_others_wait_for_nobody():
+    turns = Turns()
+    with anyio.fail_after(1):
+        async with turns.of("one"), turns.of("other"), turns.of(None), turns.of(None):
+            pass
+
+
+async def test_one_who_gives_up_waiting_holds_up_nobody():
+    turns = Turns()
+
+    async def impatient():
+        with anyio.move_on_after(0) as gave_up:
+            async with turns.of("same"):
+                raise AssertionError
+        assert gave_up.cancelled_caught
+
+    async with turns.of("same"), anyio.create_task_group() as together:
+        together.start_soon(impatient)
+    async with turns.of("same"):
+        pass
+    assert turns._queues == {}
