@@ -1,16 +1,20 @@
 """The subcommands about what is kept, as the shell gives them."""
 
 import hashlib
+import json
 from datetime import timedelta
 
 import pytest
 
-from quo_mcp.account import real_time, records_of
+from quo_mcp.account import limits_of, real_time, records_of
 from quo_mcp.cli import main
 from quo_mcp.cli.records import NOT_SEEN
+from quo_mcp.cli.tables import Cell, table
 from quo_mcp.config import Config
+from quo_mcp.environment import from_environment
 from quo_mcp.safety.audit import NAME
 from quo_mcp.safety.optouts import OptOut
+from quo_mcp.safety.sends import Intent, State
 
 
 @pytest.fixture
@@ -110,3 +114,94 @@ def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeyp
         ("+14155550111", True),
         ("+14155550112", True),
     ]
+
+
+@pytest.fixture
+def somebody(log, capsys):
+    """A text that was sent, and two who are not to be texted."""
+    sent = ["send_message", "to=+14155550111", "inbox=+14155550100", "text=On our way, 9 to 5."]
+    assert main(["call", *sent]) == 0
+    with records_of(from_environment(), sandbox=True) as (_, optouts):
+        since = real_time() - timedelta(days=1)
+        optouts.put(OptOut("+14155550112", since, "STOP\nplease", "they wrote it"))
+    capsys.readouterr()
+
+
+@pytest.fixture
+def looking(monkeypatch):
+    """Somebody looks at a terminal, with colours, 80 characters wide."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("QUO_MCP_TIME_ZONE", "Europe/Paris")
+    return lambda: monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+
+
+def listed(command, capsys):
+    assert main([command, "--sandbox"]) == 0
+    return capsys.readouterr().out
+
+
+def test_sends_are_told_to_programs(somebody, capsys):
+    assert main(["sends", "--sandbox", "--json"]) == 0
+    [send] = json.loads(capsys.readouterr().out)["sends"]
+    assert (send["state"], send["to"]) == ("sent", ["+14155550111"])
+    assert send["text"] == "On our way, 9 to 5."
+    assert send["created_at"].endswith("+00:00")
+    assert send["send_id"].startswith("send_")
+    assert not {"account", "fingerprint"} & set(send)
+
+
+def test_opt_outs_are_told_to_programs(somebody, capsys):
+    assert main(["optouts", "--sandbox", "--json"]) == 0
+    [optout] = json.loads(capsys.readouterr().out)["optouts"]
+    assert (optout["number"], optout["words"]) == ("+14155550112", "STOP\nplease")
+
+
+@pytest.mark.parametrize("command", ["sends", "optouts"])
+def test_an_empty_list_is_one_for_programs_and_a_sentence_for_people(command, log, capsys):
+    assert main([command, "--sandbox", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {command: []}
+    assert listed(command, capsys).endswith(".\n")
+
+
+def test_in_a_pipe_each_is_a_line(somebody, capsys):
+    [send] = listed("sends", capsys).splitlines()
+    assert send.startswith("send_")
+    assert "+14155550112  since " in listed("optouts", capsys)
+
+
+def test_who_looks_sees_a_table_in_their_time_zone(somebody, looking, capsys):
+    looking()
+    head, send = listed("sends", capsys).splitlines()
+    assert head.startswith("\033[1mWhen")
+    assert "\033[32msent \033[0m" in send
+    assert "+1 415 555 0111" in send
+    assert "On our way" in send
+    _, optout = listed("optouts", capsys).splitlines()
+    assert optout.startswith("+1 415 555 0112  yesterday ")
+    assert "STOP please" in optout
+
+
+def test_a_text_of_unknown_outcome_comes_with_what_to_do(log, looking, capsys, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    with records_of(from_environment(), sandbox=True) as (journal, _):
+        intent = Intent("account", "PN1", ("+14155550111",), "Hello?")
+        limits = limits_of(Config())
+        reserved = journal.reserve(intent, now=real_time(), window=timedelta(0), limits=limits)
+        journal.begin(reserved.send_id, now=real_time())
+        journal.finish(reserved.send_id, State.UNKNOWN, now=real_time())
+    looking()
+    head, send, note = listed("sends", capsys).splitlines()
+    assert "unknown" in send
+    assert note.startswith("To stop waiting for the unknown one: quo-mcp sends --give-up send_")
+    assert "\033" not in head + send + note
+
+
+def test_the_last_column_of_a_table_ends_with_the_screen():
+    rows = [[Cell("a"), Cell("long enough to be cut somewhere")], [Cell("bcd", 31), Cell("short")]]
+    assert table(["A", "B"], rows, width=28, colour=False).splitlines() == [
+        "A    B",
+        "a    long enough to be cut …",
+        "bcd  short",
+    ]
+    assert "\033[31mbcd\033[0m  short" in table(["A", "B"], rows, width=28, colour=True)

@@ -162,13 +162,17 @@ def test_no_complaint_repeats_a_secret(environ):
     assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
 
 
-@pytest.mark.parametrize("name", ["MATON_API_KEY", "QUO_MCP_HTTP_TOKEN"])
-def test_a_placeholder_that_a_client_did_not_fill_in_is_no_secret(name):
-    [fault] = faults_of(**{name: "${user_config.some_secret_of_theirs}"})
+def test_a_placeholder_that_a_client_did_not_fill_in_is_no_token():
+    [fault] = faults_of(QUO_MCP_HTTP_TOKEN="${user_config.some_secret_of_theirs}")
     assert fault == (
-        f"{name}: it is a placeholder that the client did not fill in; give the client the value, "
-        "or leave it out"
+        "QUO_MCP_HTTP_TOKEN: it is a placeholder that the client did not fill in; give the client "
+        "the value, or leave it out"
     )
+
+
+@pytest.mark.parametrize("key", ["${env:MATON_API_KEY}", "${MATON_API_KEY}", "$MATON_API_KEY"])
+def test_a_reference_in_place_of_the_key_does_not_turn_the_account_into_the_sandbox(key):
+    assert not from_environment({"MATON_API_KEY": key}).is_sandbox
 
 
 @pytest.mark.parametrize("field", [each for each in Config.model_fields if each.startswith("max_")])

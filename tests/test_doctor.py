@@ -60,7 +60,7 @@ async def found(box, tmp_path, *, during=None, **settings):
     told = json.loads(out.getvalue())
     assert told["fine"] == (status == 0)
     assert not told["sandbox"]
-    assert {each["method"] for each in box.requests} == {"GET"} or during
+    assert {each["method"] for each in box.requests} <= {"GET"} or during
     return {each.pop("about"): each for each in told["findings"]} | {"status": status}
 
 
@@ -76,6 +76,7 @@ async def test_an_account_in_order_needs_nothing(box, tmp_path):
         "State directory": "fine",
         "Texting the US": "unknown",
         "Limits": "fine",
+        "Clock": "fine",
         "Time zone": "fine",
     }
     assert "Front Desk +1 415 555 0100" in seen["Numbers"]["says"]
@@ -91,11 +92,13 @@ async def test_a_key_that_is_refused_is_the_one_thing_said_of_the_account(box, t
     assert len(box.requests) == 1
 
 
-@pytest.mark.parametrize("key", ["$MATON_API_KEY", "$KEY"])
+@pytest.mark.parametrize("key", ["$MATON_API_KEY", "$KEY", "${env:MATON_API_KEY}"])
 async def test_a_reference_that_the_client_did_not_resolve_is_recognised(box, tmp_path, key):
     seen = await found(box, tmp_path, api_key=key)
     assert "is not set where the client runs" in seen["API key"]["says"]
+    assert "link" not in seen["API key"]
     assert seen["status"] == 1
+    assert box.requests == []
 
 
 async def test_a_silent_control_plane_does_not_hide_the_numbers(box, tmp_path):
@@ -104,6 +107,7 @@ async def test_a_silent_control_plane_does_not_hide_the_numbers(box, tmp_path):
     assert seen["API key"]["says"].startswith(
         "The gateway could not be asked. Quo cannot be reached"
     )
+    assert seen["API key"]["verdict"] == "unknown"
     assert seen["Numbers"]["verdict"] == "fine"
 
 
@@ -112,7 +116,8 @@ async def test_an_account_without_a_connection_is_told_how_to_make_one(box, tmp_
     seen = await found(box, tmp_path)
     assert seen["Connection"]["says"] == "There is none to Quo."
     assert "quo_create_connection" in seen["Connection"]["remedy"]
-    assert "no Quo connection" in seen["Numbers"]["says"]
+    assert seen["Numbers"]["verdict"] == "unknown"
+    assert "remedy" not in seen["Numbers"]
 
 
 async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
@@ -122,6 +127,7 @@ async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
     seen = await found(box, tmp_path)
     assert seen["Connection"]["verdict"] == "wrong"
     assert "/connect?session_token=" in seen["Connection"]["link"]
+    assert "quo_create_connection" not in str(seen)
 
 
 @pytest.mark.parametrize(
@@ -158,12 +164,52 @@ async def test_of_several_active_connections_a_person_has_to_choose(tmp_path):
     assert "c-0, c-1, c-2, c-3 and 2 more" in seen["Connection"]["remedy"]
 
 
-async def test_an_authorization_that_expired_is_recognised_behind_its_500(box, tmp_path):
-    box.misbehave(Fault("stale_connection", path="/quo/", times=None))
-    seen = await found(box, tmp_path)
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("stale_connection", path="/quo/", times=None),
+        Fault("error_before", path="/quo/", times=None, status=401, style="quo"),
+    ],
+    ids=["500", "401"],
+)
+async def test_an_authorization_that_expired_is_the_connections_fault(box, tmp_path, fault, pinned):
+    [connection] = box.world.connections
+    box.misbehave(fault)
+    seen = await found(box, tmp_path, connection=connection if pinned else None)
     assert seen["status"] == 1
-    assert "authorization expired" in seen["Numbers"]["says"]
-    assert "quo_create_connection" in seen["Numbers"]["says"]
+    assert seen["Connection"]["verdict"] == "wrong"
+    assert "its authorization has most likely expired" in seen["Connection"]["says"]
+    remedy = seen["Connection"]["remedy"]
+    assert remedy.index("quo_create_connection") < remedy.index("opens its link")
+    assert remedy.index("opens its link") < remedy.index(f"connection_id={connection}")
+    assert ("QUO_MCP_CONNECTION" in remedy) == pinned
+    assert seen["Numbers"]["verdict"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("rate_limited", path="/quo/v1/phone-numbers", times=None),
+        Fault("html", path="/quo/v1/phone-numbers", times=None, status=502),
+    ],
+    ids=["429", "502"],
+)
+async def test_what_will_pass_leaves_the_numbers_open(box, tmp_path, fault):
+    box.misbehave(fault)
+    seen = await found(box, tmp_path)
+    assert seen["status"] == 0
+    assert seen["Connection"]["verdict"] == "fine"
+    assert seen["Numbers"]["verdict"] == "unknown"
+    assert "again" in seen["Numbers"]["says"]
+
+
+async def test_an_account_that_has_to_pay_is_told_so(box, tmp_path):
+    box.misbehave(Fault("error_before", path="/quo/", times=None, status=402, style="quo"))
+    seen = await found(box, tmp_path)
+    assert seen["Connection"]["verdict"] == "fine"
+    assert seen["Numbers"]["verdict"] == "wrong"
+    assert "billing" in seen["Numbers"]["says"]
 
 
 async def test_an_account_without_numbers_cannot_do_much(box, tmp_path):

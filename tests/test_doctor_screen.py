@@ -58,7 +58,7 @@ async def test_at_a_terminal_the_marks_have_colours_and_lines_are_as_wide_as_it(
     assert "\033[31m✗\033[0m Connection" in text
     plain = re.sub("\033\\[[0-9]+m", "", text)
     assert max(map(len, plain.splitlines())) <= 60
-    assert text.endswith("\nTo do: Connection, Numbers.\n")
+    assert text.endswith("\nTo do: Connection.\n")
 
 
 async def test_somebody_who_looks_on_sees_what_is_going_on(box):

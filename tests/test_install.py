@@ -101,6 +101,7 @@ def test_doing_it_twice_changes_nothing_more(name, machine, told):
 
 
 FULL = {
+    "gemini": '// mine\n{\n  "mcpServers": {\n    "theirs": {"command": "x"}, // theirs-secret\n  },\n}\n',
     "claude-desktop": json.dumps({"mcpServers": {"theirs": OTHER}, "theme": "dark"}, indent=4),
     "vscode": json.dumps(
         {"inputs": [{"id": "their_key"}], "servers": {"theirs": OTHER}}, indent="\t"
@@ -165,7 +166,7 @@ def test_there_may_be_nothing_to_undo(name, machine, told):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("vscode", '{\n  // my servers\n  "servers": {},\n}\n'),
+        ("vscode", '{\n  // my servers\n  "servers": {},,\n}\n'),
         ("cursor", '{"mcpServers": []}'),
         ("cursor", '{"mcpServers": "x"}'),
         ("vscode", '{"servers": {}, "inputs": {}}'),
@@ -188,7 +189,7 @@ def test_a_file_that_is_not_surely_understood_is_left_alone_with_what_to_put_the
 
 
 def test_a_file_that_is_not_understood_is_not_undone_either(machine, told):
-    put_there("vscode", machine, '{"servers": {},}')
+    put_there("vscode", machine, '{"servers": {},,}')
     assert install("vscode", machine, told, undo=True) == 1
     assert told[1] == "To do it by hand, take “quo” out from under “servers”."
 

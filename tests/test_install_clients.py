@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from quo_mcp.install import CLIENTS, Machine, command_of
+from quo_mcp.install import CLIENTS, Machine, command_of, typed
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,34 @@ def test_each_client_keeps_its_file_in_its_own_place(platform, name, where):
         ("linux", "goose", "XDG_CONFIG_HOME", "goose/config.yaml"),
         ("linux", "codex", "CODEX_HOME", "config.toml"),
         ("linux", "claude-code", "CLAUDE_CONFIG_DIR", ".claude.json"),
+        ("linux", "gemini", "GEMINI_CLI_HOME", ".gemini/settings.json"),
     ],
 )
 def test_a_place_that_is_set_otherwise_counts(platform, name, variable, where):
     machine = Machine(platform, Path("/home/me"), {variable: "/elsewhere"})
     assert CLIENTS[name].where(machine) == Path("/elsewhere") / where
+
+
+STORE = "Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude"
+
+
+@pytest.mark.parametrize("environ", [{}, {"LOCALAPPDATA": "elsewhere"}])
+def test_claude_desktop_from_windows_store_keeps_its_file_in_its_own_folder(environ, tmp_path):
+    environ = {name: str(tmp_path / value) for name, value in environ.items()}
+    local = tmp_path / ("elsewhere" if environ else "AppData/Local")
+    (local / STORE).mkdir(parents=True)
+    machine = Machine("win32", tmp_path, environ)
+    where = CLIENTS["claude-desktop"].where(machine)
+    assert where == local / STORE / "claude_desktop_config.json"
+    assert CLIENTS["vscode"].where(machine) == tmp_path / "AppData/Roaming/Code/User/mcp.json"
+
+
+def test_what_a_person_types_is_the_path_where_the_name_alone_finds_nothing():
+    here = ["/opt/my quo/bin/quo-mcp"]
+    assert typed(here, lambda _name: here[0]) == "quo-mcp"
+    assert typed(here, lambda _name: None) == "'/opt/my quo/bin/quo-mcp'"
+    assert typed(here, lambda _name: "/usr/bin/quo-mcp") == "'/opt/my quo/bin/quo-mcp'"
+    assert typed(["uvx", "quo-mcp"], lambda _name: None) == "uvx quo-mcp"
 
 
 @pytest.mark.parametrize(("platform", "script"), [("linux", "quo-mcp"), ("win32", "quo-mcp.exe")])

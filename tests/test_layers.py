@@ -74,7 +74,8 @@ LIBRARIES = {
 READS_THE_ENVIRONMENT = {
     "environment": "everything a person can set is read there",
     "demo": "the server it starts must not get the key or settings; NO_COLOR is the terminal's",
-    "cli.setup": "what clients keep is found by it; NO_COLOR is the terminal's",
+    "cli.setup": "what clients keep is found by it",
+    "cli.speaking": "NO_COLOR is the terminal's",
     "cli.webhooks": "the key to a webhook's signature is no setting of the server's",
 }
 

@@ -57,6 +57,19 @@ def test_a_client_is_set_up_and_cleared_again(home, capsys, at_a_terminal):
     assert "Done." in capsys.readouterr().out
 
 
+def test_no_answer_at_all_is_a_no(home, capsys, monkeypatch, at_a_terminal):
+    def ends(_prompt):
+        raise EOFError
+
+    at_a_terminal()
+    monkeypatch.setattr("builtins.input", ends)
+    monkeypatch.setattr(getpass, "getpass", ends)
+    assert main(["install", "gemini"]) == 1
+    assert main(["install", "claude-desktop"]) == 2
+    assert list(home.iterdir()) == []
+    assert "Nothing was written." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("answer", ["", "n", "what"])
 def test_only_a_yes_is_one(home, answer, at_a_terminal):
     at_a_terminal(answer)
@@ -104,7 +117,6 @@ def test_the_doctor_speaks_to_programs(capsys, pretend):
     told = json.loads(capsys.readouterr().out)
     assert [each["about"] for each in told["findings"] if each["verdict"] == "wrong"] == [
         "Connection",
-        "Numbers",
     ]
 
 
@@ -116,6 +128,34 @@ def test_colours_are_for_terminals_of_those_who_want_them(
     monkeypatch.setenv("NO_COLOR", no_color)
     main(["doctor"])
     assert ("\033[3" in capsys.readouterr().out) == escapes
+
+
+@pytest.mark.parametrize("key", ["${env:MATON_API_KEY}", "$MATON_API_KEY"])
+def test_every_call_says_that_the_key_is_only_a_reference(key, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MATON_API_KEY", key)
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path / "state"))
+    sending = ["send_message", "to=+14155550134", "inbox=+14155550100", "text=Hello"]
+    for call in (["list_users"], ["find_contacts", "query=jane"], ["list_connections"], sending):
+        assert main(["call", *call]) == 1
+        said = capsys.readouterr().out
+        assert "MATON_API_KEY is not set where the client runs" in said
+        assert "SANDBOX" not in said
+    assert main(["call", "check_setup"]) == 0
+    assert "To do: API key." in capsys.readouterr().out
+
+
+def test_a_call_that_takes_a_while_says_what_it_does_to_who_looks_on(pretend, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert main(["call", "check_setup"]) == 0
+    said = capsys.readouterr()
+    assert "\r\033[KChecking the key …\r\033[K" in said.err
+    assert said.err.endswith("\r\033[K")
+    assert "Checking" not in said.out
+
+
+def test_a_call_in_a_pipe_says_nothing_beside_its_result(pretend, capsys):
+    assert main(["call", "check_setup"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_completion_knows_the_tools_and_the_clients(capsys):

@@ -1,11 +1,18 @@
 import argparse
+import os
+import re
 import shutil
 import subprocess
+import sys
+from contextlib import suppress
 
 import pytest
 
 from quo_mcp.cli import parser
 from quo_mcp.shells import SHELLS, script
+
+if sys.platform != "win32":
+    import pty
 
 
 def small():
@@ -63,6 +70,90 @@ def test_the_real_script_is_bash():
     text = script("bash", parser())
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
     assert "complete -o default -F _quo_mcp quo-mcp\n" in text
+
+
+def test_bash_as_old_as_on_macos_has_all_that_the_script_asks_for():
+    text = script("bash", parser())
+    assert not re.search(r"mapfile|readarray|declare -A|<\(quo", text)
+
+
+def needs(shell):
+    return pytest.mark.skipif(not shutil.which(shell), reason=f"there is no {shell} here")
+
+
+def at_a_zsh(line, before, home):
+    """What zsh runs where somebody types the line, whose tabs complete. before: what its session begins with."""
+    typed = f'{before}\nquo-mcp() {{ print -r -- "ran:$*." }}\n{line}\nexit\n'
+    ours, theirs = pty.openpty()
+    env = {"HOME": str(home), "TERM": "dumb", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        ["zsh", "-fi"], stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        said = b""
+        with suppress(OSError):  # its end
+            while more := os.read(ours, 4096):
+                said += more
+        process.wait()
+    os.close(ours)
+    return re.findall(r"^ran:(.*)\.\r?$", said.decode(), re.MULTILINE)
+
+
+@needs("zsh")
+@pytest.mark.parametrize("way", ["evaluated", "evaluated before compinit", "autoloaded"])
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        ("quo-mcp inst\t", "install"),
+        ("quo-mcp install cu\t", "install cursor"),
+        ("quo-mcp install cursor --d\t", "install cursor --dry-run"),
+        ("quo-mcp audit v\t", "audit verify"),
+    ],
+)
+def test_zsh_completes_at_the_first_tab(way, line, becomes, tmp_path):
+    text = script("zsh", small(), MORE)
+    subprocess.run(["zsh", "-n"], input=text, text=True, check=True)
+    (tmp_path / "_quo-mcp").write_text(text)
+    compinit = "autoload -Uz compinit && compinit -D -u"
+    before = {
+        "evaluated": f'{compinit}; eval "$(<{tmp_path}/_quo-mcp)"',
+        "evaluated before compinit": f'eval "$(<{tmp_path}/_quo-mcp)"',
+        "autoloaded": f"fpath=({tmp_path} $fpath); {compinit}",
+    }
+    assert at_a_zsh(line, before[way], tmp_path) == [becomes]
+
+
+def fish(line, home):
+    """What fish offers where the line ends."""
+    asked = f"{script('fish', small(), MORE)}\ncomplete -C '{line}'"
+    env = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
+        cwd=home,
+    )
+    assert done.stderr == ""
+    return [each.partition("\t")[0] for each in done.stdout.splitlines()]
+
+
+@needs("fish")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("quo-mcp ", ["install", "audit", "shell"]),
+        ("quo-mcp in", ["install"]),
+        ("quo-mcp install c", ["cursor", "codex"]),
+        ("quo-mcp install cursor --d", ["--dry-run"]),
+        ("quo-mcp audit ", ["verify"]),
+        ("quo-mcp shell ", ["a", "b"]),
+    ],
+)
+def test_fish_offers_what_can_follow(line, offered, tmp_path):
+    assert sorted(fish(line, tmp_path)) == sorted(offered)
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -14,9 +14,10 @@ import anyio.to_thread
 import httpx2
 
 from quo_mcp import times
-from quo_mcp.config import Config
+from quo_mcp.config import KEY, Config
 from quo_mcp.directory import Directory
-from quo_mcp.gateway import Gateway, Plane, Settings
+from quo_mcp.errors import AccessDenied
+from quo_mcp.gateway import Gateway, Plane, Settings, is_reference
 from quo_mcp.quo import Quo
 from quo_mcp.safety.audit import NAME as AUDIT
 from quo_mcp.safety.audit import Audit
@@ -66,6 +67,8 @@ async def account(
     )
     if within:
         transport = inside(sandbox)
+    elif is_reference(key):
+        transport = Unkeyed()
     with tempfile.TemporaryDirectory(prefix="quo-mcp-") as scratch:
         # What is sent in the sandbox is pretend, and its journal must not hold back real texts.
         kept = state_of(config) if config.state_dir or not config.is_sandbox else Path(scratch)
@@ -203,6 +206,19 @@ def state_of(config: Config, *, sandbox: bool | None = None) -> Path:
     """
     pretend = config.is_sandbox if sandbox is None else sandbox
     return config.state / "sandbox" if pretend else config.state
+
+
+class Unkeyed(httpx2.AsyncBaseTransport):
+    """In place of the network where the key is none: the server runs, and every call says what to do."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:  # noqa: ARG002 - the library's
+        raise AccessDenied(
+            f"The client handed on a reference in place of the key: {KEY} is not set where the client runs. "
+            "Nothing was asked of Quo. A person sets it there and starts the client again; "
+            "quo-mcp install CLIENT says how.",
+            status=401,
+            source="gateway",
+        )
 
 
 @contextmanager

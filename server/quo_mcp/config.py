@@ -165,10 +165,10 @@ class Config(BaseModel):
         "WARNING", description="How much is logged to stderr."
     )
 
-    @field_validator("api_key", "http_token")
+    @field_validator("http_token")
     @classmethod
     def _filled_in(cls, secret: SecretStr | None) -> SecretStr | None:
-        """Some clients pass their own placeholder on where nobody gave a value."""
+        """Some clients pass their own placeholder on where nobody gave a value; a key's is told in every answer."""
         if secret and secret.get_secret_value().lstrip().startswith("${"):
             raise ValueError(
                 "it is a placeholder that the client did not fill in; give the client the value, or leave it out"

@@ -2,14 +2,14 @@
 
 import json
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import TextIO, TypeAlias
 
 from quo_mcp import __version__
 from quo_mcp.account import account
-from quo_mcp.config import KEY, Config
+from quo_mcp.config import Config
 from quo_mcp.quo import Quo
 from quo_mcp.tools.checks import Finding, Verdict, as_json
 from quo_mcp.tools.setup import checkup
@@ -19,10 +19,11 @@ Opening: TypeAlias = Callable[[Config], AbstractAsyncContextManager[Quo]]
 MARKS = {Verdict.FINE: "✓", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "✗"}
 PLAIN = {Verdict.FINE: "+", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "x"}
 COLOURS = {Verdict.FINE: 32, Verdict.NOTE: 33, Verdict.UNKNOWN: 36, Verdict.WRONG: 31}
+KEY_LOOKED_AT = "API key"
 MARGIN = 20  # where what is found begins
 OF_SANDBOX = (
-    f"This shell has no {KEY}, so what was examined is the sandbox: it is in order. A client that was given a key has it "
-    f"in its own settings. To examine the account: {KEY}=… quo-mcp doctor, or have the client's agent call quo_check_setup."
+    "What was examined is the sandbox: it is in order. To examine the account that a client uses: "
+    "quo-mcp doctor --client NAME, or have its agent call quo_check_setup."
 )
 ERASE = "\r\033[K"
 
@@ -50,20 +51,34 @@ class Terminal:
 
 
 async def examine(
-    config: Config, terminal: Terminal, *, as_document: bool = False, opening: Opening = account
+    config: Config,
+    terminal: Terminal,
+    *,
+    as_document: bool = False,
+    opening: Opening = account,
+    where: str = "",
+    clients: Sequence[Finding] = (),
 ) -> int:
-    """Looks everything over. The exit status: 1 where something must be done."""
+    """Looks everything over. The exit status: 1 where something must be done.
+
+    where: in whose environment the settings stand, if it is said. clients: what was found of those.
+    """
     found: list[Finding] = []
+
+    def find(finding: Finding) -> None:
+        found.append(finding)
+        terminal.passing("")
+        if not as_document:
+            terminal.say(shown(finding, terminal))
 
     async def progress(_done: float, _total: float | None, message: str) -> None:
         terminal.passing(f"{message} …")
 
     async with opening(config) as quo:
         async for each in checkup(replace(quo, progress=progress)):
-            found.append(each)
-            terminal.passing("")
-            if not as_document:
-                terminal.say(shown(each, terminal))
+            find(located(each, config, where) if each.about == KEY_LOOKED_AT else each)
+    for each in clients:
+        find(each)
     wrong = [each for each in found if each.verdict is Verdict.WRONG]
     if as_document:
         findings = [as_json(each) for each in found]
@@ -79,6 +94,13 @@ async def examine(
         said = f"To do: {', '.join(each.about for each in wrong)}." if wrong else fine
         terminal.say("\n" + "\n".join(_wrapped(said, terminal.width, margin=0)))
     return int(bool(wrong))
+
+
+def located(finding: Finding, config: Config, where: str) -> Finding:
+    """The finding about the key, with where that is: a client may have another one."""
+    if not where or not config.is_sandbox:
+        return finding
+    return replace(finding, says=finding.says.replace("None is set", f"None is set {where}", 1))
 
 
 def shown(finding: Finding, terminal: Terminal) -> str:

@@ -75,27 +75,30 @@ def _texts(words: Iterable[Word]) -> str:
 
 
 def bash(commands: Commands) -> str:
+    """For bash 3.2, too, which macOS has: no mapfile, and nothing is sourced from a substitution."""
     name = _function(commands)
     cases = "\n".join(
         f'      {command}) words="{_texts(words)}" ;;' for command, words in commands.after.items()
     )
     return f"""\
-# bash completion for {commands.program}; try it with: source <({commands.program} completion bash)
+# bash completion for {commands.program}; try it with: eval "$({commands.program} completion bash)"
 {name}() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" words="{_texts(commands.first)}"
+  local current="${{COMP_WORDS[COMP_CWORD]}}" words="{_texts(commands.first)}" word
   if ((COMP_CWORD > 1)); then
     case "${{COMP_WORDS[1]}}" in
 {cases}
       *) words="" ;;
     esac
   fi
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  COMPREPLY=()
+  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$current")
 }}
 complete -o default -F {name} {commands.program}
 """
 
 
 def zsh(commands: Commands) -> str:
+    """To be evaluated, or to stand in a file of `fpath`: whose first call loads it, and has to complete."""
     name = _function(commands)
     cases = "\n".join(
         f"    {command}) offered=({_texts(words)}) ;;" for command, words in commands.after.items()
@@ -103,7 +106,7 @@ def zsh(commands: Commands) -> str:
     first = " ".join(_quoted(f"{word.text}:{word.about}") for word in commands.first)
     return f"""\
 #compdef {commands.program}
-# zsh completion for {commands.program}; try it with: source <({commands.program} completion zsh)
+# zsh completion for {commands.program}; try it with: eval "$({commands.program} completion zsh)"
 {name}() {{
   local -a offered
   if (( CURRENT == 2 )); then
@@ -117,7 +120,12 @@ def zsh(commands: Commands) -> str:
   compadd -- $offered
   _files
 }}
-compdef {name} {commands.program}
+if [[ ${{zsh_eval_context[-1]}} == loadautofunc ]]; then
+  {name} "$@"
+else
+  (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -i }}
+  compdef {name} {commands.program}
+fi
 """
 
 
@@ -126,6 +134,7 @@ def fish(commands: Commands) -> str:
     lines = [
         f"# fish completion for {commands.program}; try it with: {commands.program} completion fish | source"
     ]
+    lines += [f"{start} -n __fish_use_subcommand -f"]
     lines += [f"{start} -n __fish_use_subcommand {_fish(word)}" for word in commands.first]
     for command, words in commands.after.items():
         seen = f"-n '__fish_seen_subcommand_from {command}'"

@@ -240,6 +240,16 @@ async def test_no_sends_are_told_as_such_and_a_wrong_one_cannot_be_given_up(tmp_
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("command", [["demo"], ["call", "list_connections"], ["doctor"]])
+async def test_a_terminal_that_lacks_characters_gets_the_rest(command, tmp_path):
+    env = environment(tmp_path, PYTHONIOENCODING="ascii", HOME=str(tmp_path))
+    status, said, errors = await finished(*command, env=env)
+    assert (status, errors) == (0, "")
+    assert "?" in said
+    assert said.isascii()
+
+
+@pytest.mark.anyio
 async def test_the_demo_tells_the_story_to_its_end(tmp_path):
     status, said, errors = await finished(
         "demo", env=environment(tmp_path, MATON_API_KEY="never-used", QUO_MCP_READ_ONLY="1")

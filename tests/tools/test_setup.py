@@ -16,8 +16,8 @@ async def test_what_has_to_be_done_is_said_first(phone):
     async with phone() as quo:
         quo.box.misbehave(Fault("stale_connection", path="/quo/", times=None))
         first, *rest = (await quo("quo_check_setup")).splitlines()
-        assert first == "To do: Numbers."
-        assert [line for line in rest if line.startswith("[TO DO] Numbers: The gateway failed")]
+        assert first == "To do: Connection."
+        assert [line for line in rest if line.startswith("[TO DO] Connection: ")]
 
 
 async def test_progress_is_reported_while_it_checks(phone):

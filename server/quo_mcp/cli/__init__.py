@@ -26,13 +26,14 @@ from collections.abc import Sequence
 from quo_mcp import __version__
 from quo_mcp.cli import documents, records, sandbox, serve, setup, tools, webhooks
 from quo_mcp.cli.serve import importing
-from quo_mcp.cli.speaking import complain
+from quo_mcp.cli.speaking import complain, say_what_can_be_said
 
 FAMILIES = (serve, sandbox, tools, records, webhooks, documents, setup)  # in the order of --help
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; the exit status is 0, 1 where a call failed, 2 where it was asked wrongly, 3 where nobody knows."""
+    say_what_can_be_said()
     given = parser().parse_args(argv)
     try:
         status = run(given)

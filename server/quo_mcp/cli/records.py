@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.speaking import complain, say
-from quo_mcp.outside import inline
+from quo_mcp.cli.speaking import complain, say, screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +29,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--give-up", metavar="SEND_ID", help="stop waiting for a send whose outcome is unknown"
     )
     one.add_argument("--sandbox", action="store_true", help=SANDBOX)
+    one.add_argument("--json", action="store_true", help="the list as JSON")
     one.set_defaults(run=kept(sends))
 
     one = commands.add_parser(
@@ -40,6 +40,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one.add_argument("action", nargs="?", choices=["list", "add", "allow"], default="list")
     one.add_argument("number", nargs="?", help="with add and allow: +14155550134")
     one.add_argument("--sandbox", action="store_true", help=SANDBOX)
+    one.add_argument("--json", action="store_true", help="the list as JSON")
     one.set_defaults(run=kept(optouts))
 
     one = commands.add_parser(
@@ -66,6 +67,7 @@ def kept(command: "Command") -> "Command":
 
 def sends(given: argparse.Namespace, config: "Config") -> int:
     from quo_mcp.account import real_time, records_of  # noqa: PLC0415
+    from quo_mcp.cli.listing import sends_of  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
     from quo_mcp.safety.sends import in_words  # noqa: PLC0415
 
@@ -78,15 +80,13 @@ def sends(given: argparse.Namespace, config: "Config") -> int:
     except Refusal as refusal:
         complain(refusal)
         return 1
-    for record in recent:
-        say(f"{record.send_id}  {in_words(record)}")
-    if not recent:
-        say("Nothing was sent yet.")
+    say(sends_of(recent, config, screen(), as_json=given.json, now=real_time()))
     return 0
 
 
 def optouts(given: argparse.Namespace, config: "Config") -> int:
     from quo_mcp.account import records_of  # noqa: PLC0415
+    from quo_mcp.cli.listing import optouts_of  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
     from quo_mcp.numbers import is_plain  # noqa: PLC0415
 
@@ -95,7 +95,10 @@ def optouts(given: argparse.Namespace, config: "Config") -> int:
         return 2
     try:
         with records_of(config, sandbox=given.sandbox) as (_, listed):
-            change(given.action, given.number, listed)
+            if given.action == "list":
+                say(optouts_of(listed.all(), config, screen(), as_json=given.json))
+            else:
+                change(given.action, given.number, listed)
     except Refusal as refusal:
         complain(refusal)
         return 1
@@ -103,23 +106,16 @@ def optouts(given: argparse.Namespace, config: "Config") -> int:
 
 
 def change(action: str, number: str, listed: "OptOuts") -> None:
-    """Adds a number to those not to be texted, allows one again, or lists them."""
+    """Adds a number to those not to be texted, or allows one again."""
     from quo_mcp.account import real_time  # noqa: PLC0415
     from quo_mcp.safety.optouts import OptOut  # noqa: PLC0415
 
     if action == "add":
         listed.put(OptOut(number, real_time(), "set on the command line", "a person set it"))
         say(f"{number} will not be texted.")
-    elif action == "allow":
+    else:
         listed.remove(number, now=real_time())
         say(f"{number} may be texted again.")
-    else:
-        everybody = listed.all()
-        for each in everybody:
-            words = inline(each.words)
-            say(f"{each.number}  since {each.since:%Y-%m-%d %H:%M} UTC, {each.source}: {words}")
-        if not everybody:
-            say("Nobody has asked not to be texted.")
 
 
 def audit(given: argparse.Namespace, config: "Config") -> int:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.speaking import say
+from quo_mcp.cli.speaking import complain, say, screen
 
 if TYPE_CHECKING:
     from quo_mcp.config import Config
@@ -26,6 +26,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     one.add_argument("--dry-run", action="store_true", help="only show what would change")
     one.add_argument("--undo", action="store_true", help="take the entry out again")
     one.add_argument("--yes", action="store_true", help="write without asking")
+    one.add_argument(
+        "--replace", action="store_true", help="with --yes: another server called quo, too"
+    )
     one.set_defaults(run=install)
 
     one = commands.add_parser(
@@ -34,13 +37,16 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         description="Check key, connection, numbers, plan and limits, by reading alone. The exit status is 1 where something must be done.",
     )
     one.add_argument("--json", action="store_true", help="as JSON")
+    one.add_argument(
+        "--client", type=client, help="with the key and settings that this client's file gives"
+    )
     one.set_defaults(run=doctor)
 
     one = commands.add_parser(
         "completion",
         help="print a completion script for a shell",
         description="Print a script that completes this command's words.",
-        epilog="Example: source <(quo-mcp completion bash)",
+        epilog='Example: eval "$(quo-mcp completion bash)"; in fish: quo-mcp completion fish | source',
     )
     one.add_argument("shell", choices=["bash", "zsh", "fish"])
     one.set_defaults(run=completion)
@@ -65,25 +71,36 @@ def install(given: argparse.Namespace, config: "Config") -> int:
         command_of,
         overview,
         set_up,
+        typed,
     )
 
     def agrees(question: str) -> bool:
-        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        try:
+            return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        except EOFError:  # Ctrl-D
+            say("")
+            return False
+
+    def key() -> str:
+        try:
+            return getpass("Maton API key (not shown): ").strip()
+        except EOFError:
+            say("")
+            return ""
 
     here = sys.stdin.isatty()
+    command = command_of(Path(sys.executable), sys.platform)
     asked = Asked(
-        command=command_of(Path(sys.executable), sys.platform),
+        command=command,
         key=config.api_key.get_secret_value() if config.api_key else None,
         sandbox=given.sandbox,
         dry_run=given.dry_run,
         undo=given.undo,
         yes=given.yes,
+        replace=given.replace,
+        again=typed(command),
     )
-    person = Person(
-        say,
-        agrees=agrees if here else None,
-        key=(lambda: getpass("Maton API key (not shown): ").strip()) if here else None,
-    )
+    person = Person(say, agrees=agrees if here else None, key=key if here else None)
     machine = Machine(sys.platform, Path.home(), os.environ)
     if given.client is None:
         say("\n".join(overview(machine)))
@@ -92,22 +109,28 @@ def install(given: argparse.Namespace, config: "Config") -> int:
 
 
 def doctor(given: argparse.Namespace, config: "Config") -> int:
-    from shutil import get_terminal_size  # noqa: PLC0415
-
     import anyio  # noqa: PLC0415
 
-    from quo_mcp.doctor import Terminal, examine  # noqa: PLC0415
+    from quo_mcp.doctor import examine  # noqa: PLC0415
+    from quo_mcp.environment import from_environment  # noqa: PLC0415
+    from quo_mcp.install import CLIENTS, Machine, command_of, typed  # noqa: PLC0415
+    from quo_mcp.install.standing import Unseen, environment_of, found  # noqa: PLC0415
 
-    seen = sys.stdout.isatty()
-    terminal = Terminal(
-        sys.stdout,
-        sys.stderr,
-        colour=seen and not os.environ.get("NO_COLOR"),
-        width=get_terminal_size().columns if seen else 0,
-    )
+    machine = Machine(sys.platform, Path.home(), os.environ)
+    again = typed(command_of(Path(sys.executable), sys.platform))
+    only = CLIENTS.get(given.client)
+    where = "in this shell"
+    if only is not None:
+        try:
+            config = from_environment(environment_of(only, machine))
+        except Unseen as why:
+            complain(why)
+            return 2
+        where = f"for {only.title}"
+    clients = found(machine, again, only)
 
     async def run() -> int:
-        return await examine(config, terminal, as_document=given.json)
+        return await examine(config, screen(), as_document=given.json, where=where, clients=clients)
 
     return anyio.run(run)
 
@@ -119,5 +142,9 @@ def completion(given: argparse.Namespace, _config: "Config") -> int:
     from quo_mcp.tools import TOOLSETS  # noqa: PLC0415
 
     names = [name_of(tool) for tools in TOOLSETS.values() for tool in tools]
-    say(script(given.shell, given.parser, {"call": names, "install": CLIENTS}).rstrip())
+    say(
+        script(
+            given.shell, given.parser, {"call": names, "install": CLIENTS, "doctor": CLIENTS}
+        ).rstrip()
+    )
     return 0

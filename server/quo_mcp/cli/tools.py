@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from quo_mcp.cli.speaking import complain, say
+from quo_mcp.cli.speaking import complain, say, screen
 
 if TYPE_CHECKING:
     from quo_mcp.config import Config
@@ -68,6 +68,11 @@ def call(given: argparse.Namespace, config: "Config") -> int:
             return 2
         arguments[name] = value
 
+    terminal = screen()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the protocol's
+        terminal.passing(f"{(message or '').removesuffix('.')} …")
+
     async def run() -> int:
         from mcp import Client  # noqa: PLC0415
 
@@ -76,7 +81,8 @@ def call(given: argparse.Namespace, config: "Config") -> int:
 
         name = given.tool if given.tool.startswith("quo_") else f"quo_{given.tool}"
         async with Client(build_server(config)) as client:
-            result = await client.call_tool(name, arguments)
+            result = await client.call_tool(name, arguments, progress_callback=hear)
+        terminal.passing("")
         say("\n".join(getattr(each, "text", "") for each in result.content))
         if UNKNOWN.items() <= (result.meta or {}).items():
             return 3

@@ -1,7 +1,14 @@
 """The one door to the outside: the Maton gateway in front of Quo, and the control plane beside it."""
 
 from quo_mcp.gateway.client import Gateway, Plane
-from quo_mcp.gateway.settings import Settings, checked_connection, checked_key, checked_url, root
+from quo_mcp.gateway.settings import (
+    Settings,
+    checked_connection,
+    checked_key,
+    checked_url,
+    is_reference,
+    root,
+)
 from quo_mcp.gateway.way import Way, checked_certificates, checked_proxy
 
 __all__ = [
@@ -14,5 +21,6 @@ __all__ = [
     "checked_key",
     "checked_proxy",
     "checked_url",
+    "is_reference",
     "root",
 ]

@@ -44,6 +44,11 @@ def checked_key(key: str) -> str:
     return key
 
 
+def is_reference(key: str) -> bool:
+    """Whether it only refers to a key: a client hands that on as it stands where nothing is set."""
+    return re.match(r"\$[{A-Z]", key) is not None
+
+
 def checked_connection(connection: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", connection):
         raise ValueError("A connection id is made of letters, digits, '-' and '_'.")

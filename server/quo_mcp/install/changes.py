@@ -7,22 +7,27 @@ from typing import Any
 
 from quo_mcp.install import files
 from quo_mcp.install.clients import PROMPT, SERVER, Client
-from quo_mcp.install.documents import Data, Unmergeable, inside, put
+from quo_mcp.install.documents import Data, Unmergeable, inside, put, read
+from quo_mcp.install.entries import (
+    ASKED,
+    is_ours,
+    named,
+    only_the_command,
+    renewed,
+    snippet,
+)
 
-HIDDEN = "••••••"
-ASKED = {
-    "type": "promptString",
-    "id": PROMPT,
-    "description": "Maton API key (maton.ai/settings)",
-    "password": True,
-}
+
+class Foreign(Exception):  # noqa: N818 - as in errors
+    """What stands under our name is not ours; the message says what it is."""
 
 
 @dataclass(frozen=True)
 class Change:
     """One file, before and after; None where there is none.
 
-    entry: what it is to hold for this server, None for nothing. was: what it held.
+    entry: what it is to hold under our name, None for nothing. was: what it held.
+    record: what undoing goes by afterwards: the file as it was before us, or `files.NONE`.
     others: the other servers in it, which stay as they are.
     """
 
@@ -30,51 +35,63 @@ class Change:
     path: Path
     before: str | None
     after: str | None
-    entry: Data | None
-    was: Data | None
+    entry: Any
+    was: Any
+    record: str | None = None
     others: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return self.before == self.after
 
+    @property
+    def replaces_another(self) -> str:
+        """The other server that would go, in a few words; "" where there is none."""
+        foreign = self.was is not None and not is_ours(self.client, self.was)
+        return named(self.client, self.was) if foreign else ""
+
     def shown(self) -> list[str]:
         """The change in lines; no value that may be a secret, ours or another's, is among them."""
-        lines = []
-        if self.was is not None:
-            lines += [
-                f"- {line}"
-                for line in snippet(self.client, only_the_command(self.client, self.was))
-            ]
-        if self.entry is not None:
-            lines += [f"+ {line}" for line in snippet(self.client, self.entry)]
-        return lines
+        parts = [("-", only_the_command(self.client, self.was))] if self.was is not None else []
+        if is_ours(self.client, self.entry):
+            parts.append(("+", self.entry))
+        elif self.entry is not None:
+            parts.append(("+", only_the_command(self.client, self.entry)))
+        return [f"{sign} {line}" for sign, part in parts for line in snippet(self.client, part)]
 
     def do(self) -> None:
-        """Raises Changed, or OSError."""
+        """The record is written before the change, and goes after it. Raises Changed, or OSError."""
         backup = files.backup_of(self.path)
         kept = files.read(backup)
-        if self.entry is None:
+        secret = self.client.holds_the_key
+        if self.record is None:
             files.replace(self.path, self.after, expected=self.before)
             files.replace(backup, None, expected=kept)
             return
-        # What stood there before us is what undoing brings back, not what we wrote the last time.
-        copy = self.before if kept is None or self.was is None else kept
-        files.replace(backup, copy, expected=kept, secret=True)
+        files.replace(backup, self.record, expected=kept, secret=True)
         try:
-            files.replace(
-                self.path, self.after, expected=self.before, secret=self.client.holds_the_key
-            )
+            files.replace(self.path, self.after, expected=self.before, secret=secret)
         except (files.Changed, OSError):
-            files.replace(backup, kept, expected=copy, secret=True)
+            files.replace(backup, kept, expected=self.record, secret=True)
             raise
+
+
+def held(client: Client, path: Path) -> Any:
+    """What the file holds under our name; None for nothing. Raises Unmergeable, or OSError."""
+    return _present(client, files.read(path) or "")[0]
 
 
 def installing(client: Client, path: Path, entry: Data) -> Change:
     """Raises Unmergeable, or OSError."""
     before = files.read(path)
     was, others = _present(client, before or "")
-    return Change(client, path, before, _entered(client, before or "", entry), entry, was, others)
+    record = files.NONE if before is None else before
+    if is_ours(client, was):
+        # What stood there before us is what undoing brings back, never what we wrote ourselves.
+        entry = renewed(client, entry, was)
+        record = files.read(files.backup_of(path)) or _entered(client, before or "", None)
+    after = _entered(client, before or "", entry)
+    return Change(client, path, before, after, entry, was, record, others)
 
 
 def undoing(client: Client, path: Path) -> Change:
@@ -83,38 +100,44 @@ def undoing(client: Client, path: Path) -> Change:
     Where nothing else was changed since, the file becomes what it was to the last byte.
 
     Raises:
+        Foreign: the entry is not ours.
         Unmergeable, or OSError.
     """
     before = files.read(path)
     if before is None:
         return Change(client, path, None, None, None, None)
     was, others = _present(client, before)
-    backup = files.read(files.backup_of(path))
     if was is None:
-        return Change(client, path, before, before, None, None, others)
-    if backup is not None and _entered(client, backup, was) == before:
-        return Change(client, path, before, backup, None, was, others)
-    replaced = inside(client.form.read(backup or ""), (client.under, SERVER))
+        return Change(client, path, before, before, None, None, others=others)
+    if not is_ours(client, was):
+        raise Foreign(named(client, was))
+    record = files.read(files.backup_of(path))
+    earlier = "" if record in {None, files.NONE} else record or ""
+    replaced = _present(client, earlier)[0]
+    if is_ours(client, replaced):
+        earlier, replaced = "", None
     text: str | None = _entered(client, before, replaced)
-    if backup is None and not any(client.form.read(text or "").values()):
-        text = None  # it was made by us, and holds nothing any more
-    return Change(client, path, before, text, None, was, others)
+    if record == files.NONE and not any(read(client.form, text or "").values()):
+        text = None
+    elif earlier and _entered(client, earlier, was) == before:
+        text = earlier
+    return Change(client, path, before, text, replaced, was, others=others)
 
 
 def _present(client: Client, text: str) -> tuple[Any, tuple[str, ...]]:
-    """The entry of ours that the text holds, and the names of the others."""
-    servers = inside(client.form.read(text), (client.under,)) or {}
+    """The entry under our name that the text holds, and the names of the others."""
+    servers = inside(read(client.form, text), (client.under,)) or {}
     if not isinstance(servers, dict):
         raise Unmergeable(f"{client.under} in it is not what it should be")
     return servers.get(SERVER), tuple(name for name in servers if name != SERVER)
 
 
-def _entered(client: Client, text: str, entry: Data | None) -> str:
+def _entered(client: Client, text: str, entry: Any) -> str:
     """The text with the entry, and with the prompt that it needs; without both where it is None."""
     text = put(client.form, text, (client.under, SERVER), entry)
     if not client.prompts:
         return text
-    inputs = inside(client.form.read(text), ("inputs",), [])
+    inputs = inside(read(client.form, text), ("inputs",), [])
     if not isinstance(inputs, list):
         raise Unmergeable("inputs in it is no list")
     others = [each for each in inputs if not (isinstance(each, dict) and each.get("id") == PROMPT)]
@@ -127,24 +150,3 @@ def _entered(client: Client, text: str, entry: Data | None) -> str:
     if len(others) == len(inputs):
         return text
     return put(client.form, text, ("inputs",), others or None)
-
-
-def only_the_command(client: Client, entry: Any) -> Data:
-    """An entry as it may be shown: arguments and variables may hold anything."""
-    command = entry.get(client.command) if isinstance(entry, dict) else None
-    return {client.command: command if isinstance(command, str) else "…", "…": "…"}
-
-
-def snippet(client: Client, entry: Data) -> list[str]:
-    """The entry as it stands in the file, for eyes: the key is hidden."""
-    shown = dict(entry)
-    held = shown.get(client.env)
-    if isinstance(held, dict):
-        shown[client.env] = {
-            name: value if value in ("", client.reference) else HIDDEN
-            for name, value in held.items()
-        }
-    data: Data = {client.under: {SERVER: shown}}
-    if client.prompts and client.reference in (held or {}).values():
-        data["inputs"] = [ASKED]
-    return client.form.write(data).splitlines()

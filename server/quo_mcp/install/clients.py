@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quo_mcp.config import KEY
+from quo_mcp.config import KEY, SHARED, Config, variable
 from quo_mcp.install import in_json, in_toml, in_yaml
 from quo_mcp.install.documents import Data, Form
 
 SERVER = "quo"
 PROMPT = "maton_api_key"
+SETTINGS = tuple(
+    variable(name) for name in Config.model_fields if name not in {"http_token", "http_hosts"}
+)
+"""What can be set of a server that a client starts, the key first."""
+
+OWN = tuple(name for name in SETTINGS[1:] if name not in SHARED.values())
+"""Those that are this server's alone: what it shares with other programs may hold a proxy's password."""
 
 JSON: Form = in_json
 TOML: Form = in_toml
@@ -39,6 +46,11 @@ class Machine:
             return self.variable("APPDATA", self.home / "AppData" / "Roaming")
         return self.variable("XDG_CONFIG_HOME", self.home / ".config")
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What is set of this server here, but for its key."""
+        return {name: self.environ[name] for name in OWN if self.environ.get(name)}
+
 
 @dataclass(frozen=True)
 class Client:
@@ -46,8 +58,9 @@ class Client:
 
     under: the key below which its servers stand. where: its file.
     reference: how its file refers to the key in an environment variable or a prompt.
-    forwards: the field in which it lists variables to hand on, in place of a reference.
-    Without either the key itself has to stand in the file.
+    forwards: the field in which it lists the variables to hand on, in place of a reference;
+    unset ones do no harm. stores: the field for those that it keeps itself, or finds set.
+    Without any of them the key itself has to stand in the file.
     then: what a person does next. key_from: where such a client takes the key from.
     """
 
@@ -58,6 +71,7 @@ class Client:
     under: str = "mcpServers"
     reference: str | None = None
     forwards: str | None = None
+    stores: str | None = None
     command: str = "command"
     env: str = "env"
     extra: Data = field(default_factory=dict)
@@ -67,14 +81,35 @@ class Client:
 
     @property
     def holds_the_key(self) -> bool:
-        return not (self.reference or self.forwards)
+        return not (self.reference or self.forwards or self.stores)
 
-    def entry(self, command: list[str], key: str | None) -> Data:
-        """What stands in its file for this server. key: "" for the sandbox, None to refer to it."""
+    def entry(
+        self, command: list[str], key: str | None, settings: Mapping[str, str] | None = None
+    ) -> Data:
+        """What stands in its file for this server. key: "" for the sandbox, None to refer to it.
+
+        settings: those that are set now; a client that hands them on takes them from where it runs.
+        """
         made: dict[str, Any] = {**self.extra, self.command: command[0], "args": command[1:]}
-        if key is None and self.forwards:
-            return made | {self.forwards: [KEY]}
-        return made | {self.env: {KEY: self.reference if key is None else key}}
+        env = {} if self.forwards else dict(settings or {})
+        if key is not None:
+            env = {KEY: key} | env
+        elif self.reference:
+            env = {KEY: self.reference} | env
+        elif self.stores:
+            made[self.stores] = [KEY]
+        if self.forwards:
+            made[self.forwards] = [*SETTINGS] if key is None else [*SETTINGS[1:]]
+        return made | ({self.env: env} if env else {})
+
+
+def _claude_desktop(machine: Machine) -> Path:
+    """From the store, Windows gives the program a folder of its own for what it keeps."""
+    usual = machine.app_data / "Claude"
+    if machine.platform == "win32":
+        local = machine.variable("LOCALAPPDATA", machine.home / "AppData" / "Local")
+        usual = next(iter(sorted(local.glob("Packages/Claude_*/LocalCache/Roaming/Claude"))), usual)
+    return usual / "claude_desktop_config.json"
 
 
 def _claude_code(machine: Machine) -> Path:
@@ -99,7 +134,7 @@ CLIENTS = {
         Client(
             "claude-desktop",
             "Claude Desktop",
-            lambda at: at.app_data / "Claude" / "claude_desktop_config.json",
+            _claude_desktop,
             then="Quit Claude Desktop wholly and open it again.",
             key_from="The key stands in that file, which nobody but you can read.",
         ),
@@ -138,7 +173,7 @@ CLIENTS = {
             _goose,
             form=YAML,
             under="extensions",
-            forwards="env_keys",
+            stores="env_keys",
             command="cmd",
             env="envs",
             extra={"enabled": True, "type": "stdio", "name": SERVER, "timeout": 300},
@@ -153,7 +188,9 @@ CLIENTS = {
             under="mcp_servers",
             forwards="env_vars",
             then="Start a new session of Codex; /mcp shows the server.",
-            key_from=_SHELL.format("Codex"),
+            key_from=_SHELL.format("Codex")
+            .replace("the key from", "the settings, too, from")
+            .replace(f"{KEY} in ", ""),
         ),
         Client(
             "windsurf",
@@ -166,7 +203,7 @@ CLIENTS = {
         Client(
             "gemini",
             "Gemini CLI",
-            lambda at: at.home / ".gemini" / "settings.json",
+            lambda at: at.variable("GEMINI_CLI_HOME", at.home) / ".gemini" / "settings.json",
             reference=f"${KEY}",
             then="Start a new session of Gemini CLI; /mcp shows the server.",
             key_from=_SHELL.format("Gemini CLI"),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 Data = dict[str, Any]
+MARK = "\ufeff"  # some editors begin a file with it; it stays
 
 
 class Unmergeable(Exception):  # noqa: N818 - as in errors
@@ -29,12 +30,19 @@ class Form(Protocol):
         """A text of its own."""
 
 
+def read(form: Form, text: str) -> Data:
+    """Raises Unmergeable."""
+    return form.read(text.removeprefix(MARK))
+
+
 def put(form: Form, text: str, path: tuple[str, ...], value: Any) -> str:
     """The text with `value` at `path`, proven; None takes out what is there.
 
     Raises:
         Unmergeable: the text is not understood, or the edit would not say what it should.
     """
+    if text.startswith(MARK):
+        return MARK + put(form, text.removeprefix(MARK), path, value)
     if not text.strip():
         return text if value is None else form.write(_with({}, path, value))
     before = form.read(text)

@@ -9,6 +9,8 @@ from pathlib import Path
 from quo_mcp.install.documents import Unmergeable
 
 OWNER_ONLY = 0o600
+NONE = "There was no such file: quo-mcp made it, and deletes it when nothing else is left in it.\n"
+"""What the record of a file says where there was none."""
 
 
 class Changed(Exception):  # noqa: N818 - as in errors
@@ -31,6 +33,7 @@ def read(path: Path) -> str | None:
 
 
 def backup_of(path: Path) -> Path:
+    """The record of what was there before this server: the file as it was, or `NONE`."""
     return path.with_name(f"{path.name}.before-quo-mcp")
 
 

@@ -1,4 +1,7 @@
-"""JSON, strictly: a file with comments or trailing commas is its owner's to edit."""
+"""JSON, with or without comments and commas behind the last: both stay where they are.
+
+What is no JSON is blanked to spaces, so that places in what is left are places in the text.
+"""
 
 import json
 import re
@@ -10,6 +13,9 @@ name = "JSON"
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r'\{\r?\n([ \t]+)"')
+_STRING = r'"(?:\\.|[^"\\])*"'
+_COMMENT = re.compile(rf"{_STRING}|//[^\r\n]*|/\*.*?\*/", re.DOTALL)
+_LAST_COMMA = re.compile(rf"{_STRING}|(?<![\s,{{\[])\s*,(?=\s*[}}\]])", re.DOTALL)
 _decoder = json.JSONDecoder()
 
 
@@ -34,12 +40,10 @@ def read(text: str) -> Data:
     if not text.strip():
         return {}
     try:
-        found = json.loads(text, object_pairs_hook=_unique, parse_constant=_unknown)
+        found = json.loads(_plain(text), object_pairs_hook=_unique, parse_constant=_unknown)
     except ValueError as fault:
         where = f" (line {fault.lineno})" if isinstance(fault, json.JSONDecodeError) else ""
-        raise Unmergeable(
-            f"it is not plain JSON{where}; comments and trailing commas are not"
-        ) from None
+        raise Unmergeable(f"it is not JSON{where}") from None
     if not isinstance(found, dict):
         raise Unmergeable("it holds no JSON object")
     return found
@@ -50,19 +54,22 @@ def write(data: Data) -> str:
 
 
 def put(text: str, path: tuple[str, ...], value: Any) -> str:
-    here = _object(text, text.index("{"))
+    plain = _plain(text)
+    here = _object(plain, plain.index("{"))
     *above, last = path
     for depth, name in enumerate(above, 1):
         member = _named(name, here)
-        if member is None:
+        if member is None or plain[member.value : member.end] == "null":
             if value is None:
                 return text
             for wrapped in reversed(path[depth:]):
                 value = {wrapped: value}
-            return _grown(text, here, name, value, depth)
-        if text[member.value] != "{":
+            if member is None:
+                return _grown(text, here, name, value, depth)
+            return _spliced(text, member.value, member.end, _dump(text, value, depth))
+        if plain[member.value] != "{":
             raise Unmergeable(f"{name} in it is no object")
-        here = _object(text, member.value)
+        here = _object(plain, member.value)
     member = _named(last, here)
     if value is None:
         return _shrunk(text, here, member) if member else text
@@ -75,24 +82,52 @@ def _grown(text: str, here: _Object, name: str, value: Any, depth: int) -> str:
     """The object, which stands `depth` objects deep, with a new member at its end."""
     unit = _unit(text)
     piece = f"\n{unit * depth}{json.dumps(name)}: {_dump(text, value, depth)}"
-    if here.members:
-        end = here.members[-1].end
-        return _spliced(text, end, end, f",{piece}")
-    return _spliced(text, here.start + 1, here.end, f"{piece}\n{unit * (depth - 1)}")
+    begin = here.members[-1].end if here.members else here.start + 1
+    said = text[begin : here.end].rstrip()  # comments, and perhaps a comma already
+    if not here.members:
+        return _spliced(text, begin + len(said), here.end, f"{piece}\n{unit * (depth - 1)}")
+    comma = "" if "," in _blanked(_COMMENT, said) else ","
+    return _spliced(text, begin, begin + len(said), f"{comma}{said}{piece}")
 
 
 def _shrunk(text: str, here: _Object, member: _Member) -> str:
-    """The object without a member, and without the comma that parted it from the others."""
+    """The object without a member and without one comma beside it; comments stay."""
     place = here.members.index(member)
-    if place:
-        return text[: here.members[place - 1].end] + text[member.end :]
-    if len(here.members) > 1:
-        return text[: member.start] + text[here.members[1].start :]
-    return text[: here.start + 1] + text[here.end :]
+    before, after = here.members[:place], here.members[place + 1 :]
+    begin = before[-1].end if before else here.start + 1
+    end = after[0].start if after else here.end
+    lead, trail = text[begin : member.start], text[member.end : end]
+    bare = not _without_comma(lead + trail).strip()
+    if before and not after:
+        left = _without_comma(lead).rstrip() + trail
+    elif bare and not before:
+        left = lead if after else ""
+    else:
+        left = lead.rstrip() + _without_comma(trail)
+    return text[:begin] + left + text[end:]
+
+
+def _without_comma(piece: str) -> str:
+    """What stands between two members, without its first comma; one in a comment is none."""
+    at = _blanked(_COMMENT, piece).find(",")
+    return piece if at < 0 else piece[:at] + piece[at + 1 :]
 
 
 def _spliced(text: str, start: int, end: int, piece: str) -> str:
-    return text[:start] + piece.replace("\n", newline(text)) + text[end:]
+    return text[:start] + re.sub(r"\r?\n", newline(text), piece) + text[end:]
+
+
+def _plain(text: str) -> str:
+    return _blanked(_LAST_COMMA, _blanked(_COMMENT, text))
+
+
+def _blanked(what: re.Pattern[str], text: str) -> str:
+    """The text with spaces in the place of what is found, but for strings; its lines stay."""
+
+    def spaces(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith('"') else re.sub(r"[^\r\n]", " ", found[0])
+
+    return what.sub(spaces, text)
 
 
 def _unit(text: str) -> str:
@@ -110,18 +145,18 @@ def _named(name: str, here: _Object) -> _Member | None:
     return next((each for each in here.members if each.key == name), None)
 
 
-def _object(text: str, at: int) -> _Object:
-    """The object whose brace opens at `at`. The text is known to be JSON."""
+def _object(plain: str, at: int) -> _Object:
+    """The object whose brace opens at `at`. The text is known to be JSON, and has no comments."""
     start, members = at, []
-    at = _skip(text, at + 1)
-    while text[at] != "}":
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-        key, end = _decoder.raw_decode(text, at)
-        value = _skip(text, _skip(text, end) + 1)
-        _, end = _decoder.raw_decode(text, value)
+    at = _skip(plain, at + 1)
+    while plain[at] != "}":
+        if plain[at] == ",":
+            at = _skip(plain, at + 1)
+        key, end = _decoder.raw_decode(plain, at)
+        value = _skip(plain, _skip(plain, end) + 1)
+        _, end = _decoder.raw_decode(plain, value)
         members.append(_Member(key, at, value, end))
-        at = _skip(text, end)
+        at = _skip(plain, end)
     return _Object(start, members, at)
 
 

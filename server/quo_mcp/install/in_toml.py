@@ -92,11 +92,19 @@ def _header(line: str) -> tuple[str, ...] | None:
 
 
 def _table(path: tuple[str, ...], values: Data) -> str:
-    rows = [f"{key} = {_value(value)}\n" for key, value in values.items()]
-    return "".join([f"[{'.'.join(path)}]\n", *rows])
+    rows = [f"{_key(key)} = {_value(value)}\n" for key, value in values.items()]
+    return "".join([f"[{'.'.join(map(_key, path))}]\n", *rows])
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 def _value(value: Any) -> str:
+    """TOML spells strings and numbers as JSON does. What it alone has (dates) becomes a string, and is found out."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)
+        inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -1,6 +1,5 @@
-"""YAML: a block below a key of the first level. Proving an edit takes PyYAML; without it none is made."""
+"""YAML: a block below a key of the first level."""
 
-import importlib
 import json
 import re
 from typing import Any
@@ -9,18 +8,25 @@ from quo_mcp.install.documents import Data, Unmergeable, newline
 
 name = "YAML"
 
+_EMPTY = r"(?:[ \t]+(?:\{[ \t]*\}|~|null))?"  # how a mapping without anything in it is written
+
 
 def read(text: str) -> Data:
     if not text.strip():
         return {}
+    import yaml  # noqa: PLC0415 - only one client needs it
+
+    class Unique(yaml.SafeLoader):
+        """YAML forbids a key to stand twice; the library takes the last in silence."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the library's
+            named = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(named) != len(set(named)):
+                raise Unmergeable("a key in it stands twice")
+            return super().construct_mapping(node, deep)
+
     try:
-        yaml = importlib.import_module("yaml")
-    except ImportError:
-        raise Unmergeable(
-            "merging YAML safely takes the package PyYAML, which is not installed"
-        ) from None
-    try:
-        found = yaml.safe_load(text)
+        found = yaml.load(text, Unique)  # noqa: S506 - a safe one
     except yaml.YAMLError:
         raise Unmergeable("it is not YAML that can be read safely") from None
     if not isinstance(found, dict | None):
@@ -39,7 +45,7 @@ def put(text: str, path: tuple[str, ...], value: Any) -> str:
     """`path` has two names: a key of the first level, and the one below it."""
     outer, inner = path
     lines = text.splitlines(keepends=True)
-    top = next((at for at, line in enumerate(lines) if _is_key(line, "", outer)), None)
+    top = next((at for at, line in enumerate(lines) if _is_key(line, "", outer, _EMPTY)), None)
     end = newline(text)
     if top is None:
         if value is None:
@@ -56,6 +62,8 @@ def put(text: str, path: tuple[str, ...], value: Any) -> str:
     block = "" if value is None else _block(inner, value, indent or "  ").replace("\n", end)
     start = next((at for at in below if indent and _is_key(lines[at], indent, inner)), None)
     if start is None:
+        if block:
+            lines[top] = re.sub(f":{_EMPTY}", ":", lines[top], count=1)
         if block and not lines[top].endswith("\n"):
             lines[top] += end
         return "".join([*lines[: top + 1], block, *lines[top + 1 :]])
@@ -66,9 +74,11 @@ def put(text: str, path: tuple[str, ...], value: Any) -> str:
     return "".join([*lines[:start], block, *lines[after:]])
 
 
-def _is_key(line: str, indent: str, key: str) -> bool:
+def _is_key(line: str, indent: str, key: str, value: str = "") -> bool:
     return (
-        re.fullmatch(rf"{indent}[\"']?{re.escape(key)}[\"']?:[ \t]*(#.*)?", line.rstrip("\r\n"))
+        re.fullmatch(
+            rf"{indent}[\"']?{re.escape(key)}[\"']?:{value}[ \t]*(#.*)?", line.rstrip("\r\n")
+        )
         is not None
     )
 
@@ -79,7 +89,15 @@ def _indent(line: str) -> str:
 
 def _block(key: str, values: Data, indent: str) -> str:
     rows = [
-        f"{indent * 2}{name}: {json.dumps(value, ensure_ascii=False)}\n"
+        f"{indent * 2}{_key(name)}: {json.dumps(value, ensure_ascii=False, default=str)}\n"
         for name, value in values.items()
     ]
     return "".join([f"{indent}{key}:\n", *rows])
+
+
+def _key(name: str) -> str:
+    return (
+        name
+        if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name)
+        else json.dumps(name, ensure_ascii=False)
+    )

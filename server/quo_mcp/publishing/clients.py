@@ -116,10 +116,11 @@ def section(project: Project) -> str:
 
 Once the package is published, `{run}` fetches and runs it; uv has to be installed. With one click: {clicks}.
 
-Claude Code: `claude mcp add {SERVER} -e {KEY}={YOURS} -- {run}`
+Claude Code, with the key in its environment: `claude mcp add -s user {SERVER} -e '{KEY}=${{{KEY}:-}}' -- {run}`
 
-Claude Desktop (Settings, Developer, Edit Config), Cursor (`~/.cursor/mcp.json`), Windsurf
-(`~/.codeium/windsurf/mcp_config.json`):
+Claude Desktop (Settings, Developer, Edit Config; on Windows it reads the file in
+`%LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude`, where there is that folder), Cursor (`~/.cursor/mcp.json`),
+Windsurf (`~/.codeium/windsurf/mcp_config.json`):
 
 ```json
 {ready["claude-desktop.json"]}```

@@ -25,7 +25,7 @@ validators over them, packs the desktop bundle, and starts it from the pack.
 | `{PLUGIN}/` | Claude Code | `claude plugin marketplace add ./manifests/{PLUGIN}`, then `claude plugin install {SERVER}@{project.name}`. |
 | `gemini/` | Gemini CLI | `gemini extensions install ./manifests/gemini`; to install from GitHub, copy its files to the root of a repository. |
 | `docker/` | containers, Docker's catalogue | `docker build -f {DOCKERFILE} -t {project.name} .`; the other files go to `servers/{project.name}/` there, with the commit added to `source`. |
-| `smithery.yaml` | Smithery | Copy it to the root of the repository. |
+| `smithery.yaml` | Smithery | For its builds from a repository: copy it to the root there. Better publish the bundle: see below. |
 | `clients/` | settings of clients | Copy what is in it into the client's settings. |
 
 Names and links are those of the GitHub account `{OWNER}`, which stands once, in `publishing/project.py`: put there the one
@@ -36,6 +36,12 @@ The desktop bundle is the source with its manifest; the host builds and runs it 
 ```sh
 bundle=$(mktemp -d) && cp -R manifests/mcpb/. {" ".join(PACKED)} "$bundle"
 mkdir -p dist && npx @anthropic-ai/mcpb pack "$bundle" dist/{project.name}.mcpb
+```
+
+Smithery takes the bundle as well, from who is logged in there (`npx @smithery/cli auth login`):
+
+```sh
+npx @smithery/cli mcp publish dist/{project.name}.mcpb -n {OWNER}/{project.name}
 ```
 
 Not tried: the image was linted, not built, for want of an engine; Docker's and Smithery's entries were checked for their form

@@ -1,6 +1,7 @@
 """Smithery's entry.
 
-It is of the stdio kind. Its other kind, HTTP, hands each person's key over in the query of a URL,
+It is of the stdio kind, which Smithery builds from a repository but no longer recommends: the guide
+publishes the desktop bundle there instead. The other kind, HTTP, hands each person's key over in the query of a URL,
 where it reaches logs, and expects one process to act for everybody; this server takes its key from
 its environment and acts for one account.
 """

@@ -1,24 +1,18 @@
 """What is found when the setup is looked over, and what to do about it. Pure."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from quo_mcp import numbers
-from quo_mcp.config import KEY, Config
+from quo_mcp.config import Config
 from quo_mcp.errors import AccessDenied, RateLimited, Refusal
-from quo_mcp.outside import inline
-from quo_mcp.records import PhoneNumber
-from quo_mcp.rendering import dialled, heading, link
+from quo_mcp.rendering import heading
 from quo_mcp.safety.sends import SendRecord, State
-from quo_mcp.tools.connections import Connection
 
-KEYS = "https://maton.ai/settings"
-PINNED = "QUO_MCP_CONNECTION"
-NAMED = 5  # numbers and connections that a finding names
+SKEW = timedelta(seconds=60)  # below it nothing that people would notice comes out wrong
 
 
 class Verdict(StrEnum):
@@ -40,98 +34,6 @@ class Finding:
     says: str
     remedy: str = ""
     link: str = ""
-
-
-def api_key(config: Config, refusal: Refusal | None) -> Finding:
-    """refusal: what came of asking the gateway for its connections; None where it answered."""
-    about = "API key"
-    if config.is_sandbox:
-        return Finding(
-            about,
-            Verdict.NOTE,
-            "None is set, so a pretend account (the sandbox) answers.",
-            f"For the real one a person makes a key and sets {KEY}.",
-            KEYS,
-        )
-    if refusal is None:
-        return Finding(about, Verdict.FINE, "The gateway accepts it.")
-    if config.api_key and re.match(r"\$[{A-Z]", config.api_key.get_secret_value()):
-        says = f"The client handed on a reference in place of the key: {KEY} is not set where the client runs."
-        remedy = (
-            "A person sets it there and starts the client again; quo-mcp install CLIENT says how."
-        )
-        return Finding(about, Verdict.WRONG, says, remedy)
-    if isinstance(refusal, AccessDenied) and refusal.status == 401:
-        return Finding(about, Verdict.WRONG, str(refusal), link=KEYS)
-    return Finding(about, Verdict.WRONG, f"The gateway could not be asked. {refusal}")
-
-
-def connection(links: Sequence[Connection], config: Config) -> Finding:
-    """Which link to Quo is used, if there is one that can be."""
-    about = "Connection"
-    active = [each for each in links if each.status == "ACTIVE"]
-    if config.connection is not None:
-        pinned = next((each for each in links if each.id == config.connection), None)
-        if pinned is None:
-            remedy = (
-                f"A person sets {PINNED} to one of these: {_ids(active)}." if active else CONNECT
-            )
-            says = f"{PINNED} names {config.connection}, which the gateway does not know."
-            return Finding(about, Verdict.WRONG, says, remedy)
-        if pinned.status == "ACTIVE":
-            return Finding(
-                about, Verdict.FINE, f"{pinned.id} is active and used, as {PINNED} says."
-            )
-        return _unfinished(pinned)
-    if len(active) > 1:
-        return Finding(
-            about,
-            Verdict.WRONG,
-            f"{len(active)} are active: reads take whichever the gateway picks, and nothing is written.",
-            f"A person sets {PINNED} to one of these, or has the others deleted: {_ids(active)}.",
-        )
-    if active:
-        return Finding(about, Verdict.FINE, f"{active[0].id} is active and, as the only one, used.")
-    waiting = [each for each in links if each.status == "PENDING"]
-    return (
-        _unfinished(waiting[-1])
-        if waiting
-        else Finding(about, Verdict.WRONG, "There is none to Quo.", CONNECT)
-    )
-
-
-CONNECT = "Make one with quo_create_connection (in a shell: quo-mcp call create_connection); a person then opens its link."
-
-
-def _unfinished(pending: Connection) -> Finding:
-    says = f"{pending.id} is not active ({inline(pending.status).lower() or 'no status'})."
-    if pending.status == "PENDING" and pending.url:
-        remedy = "A person has to open its link and authorize it."
-        return Finding("Connection", Verdict.WRONG, says, remedy, link(pending.url))
-    return Finding("Connection", Verdict.WRONG, says, CONNECT)
-
-
-def _ids(links: Sequence[Connection]) -> str:
-    more = f" and {len(links) - NAMED} more" if len(links) > NAMED else ""
-    return ", ".join(inline(each.id, 200) for each in links[:NAMED]) + more
-
-
-def own_numbers(found: Sequence[PhoneNumber] | Refusal) -> Finding:
-    about = "Numbers"
-    if isinstance(found, Refusal):
-        return Finding(about, Verdict.WRONG, str(found))
-    if not found:
-        return Finding(
-            about,
-            Verdict.WRONG,
-            "The account has none that can be seen here.",
-            "A person adds one in Quo, or adds the connected user to one; QUO_MCP_INBOXES may leave them out too.",
-        )
-    named = ", ".join(
-        f"{inline(each.name or 'Unnamed')} {dialled(each.number)}" for each in found[:NAMED]
-    )
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return Finding(about, Verdict.FINE, f"{named}{more}.")
 
 
 def made_of_calls(what: str, found: str | Refusal | None) -> Finding:
@@ -213,6 +115,28 @@ def headroom(
         return Finding(about, Verdict.FINE, says)
     remedy = f"Wait, or have a person raise {' and '.join(full)}." if full else "Wait a minute."
     return Finding(about, Verdict.NOTE, says, remedy)
+
+
+def clock(ahead: timedelta) -> Finding:
+    """ahead: how far the gateway's clock is ahead of this machine's, as far as its replies told."""
+    about = "Clock"
+    if abs(ahead) <= SKEW:
+        return Finding(about, Verdict.FINE, "Nothing speaks against it.")
+    off = round(abs(ahead.total_seconds()))
+    by = (
+        f"{off} seconds"
+        if off < 120
+        else f"{off // 60} minutes"
+        if off < 7200
+        else f"{off // 3600} hours"
+    )
+    side = "behind" if ahead > timedelta() else "ahead of"
+    return Finding(
+        about,
+        Verdict.NOTE,
+        f"This machine's is {by} {side} the gateway's, and so is what is taken for now: today, quiet hours, how old a text is.",
+        "A person sets it, best from the network's time.",
+    )
 
 
 def time_zone(config: Config, zone: str) -> Finding:

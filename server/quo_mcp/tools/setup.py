@@ -10,17 +10,16 @@ from quo_mcp.records import Conversation, One, Page, PhoneNumber, Record
 from quo_mcp.rendering import View, block
 from quo_mcp.safety.sends import SendRecord
 from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.access import api_key, connection, own_numbers
 from quo_mcp.tools.call import Call
 from quo_mcp.tools.checks import (
     Finding,
     Verdict,
-    api_key,
-    connection,
+    clock,
     headroom,
     journal,
     line,
     made_of_calls,
-    own_numbers,
     time_zone,
     us_texting,
 )
@@ -55,12 +54,9 @@ async def checkup(quo: Quo) -> AsyncIterator[Finding]:
         lambda: quo.control.get(Connections, "connections", query={"app": APP}), refusals
     )
     yield api_key(quo.config, listed if isinstance(listed, Refusal) else None)
-    if not isinstance(listed, Refusal):
-        await now("the connection")
-        yield connection(listed.connections, quo.config)
     # A key that is refused is refused everywhere; a silent control plane says nothing about Quo.
     if not isinstance(listed, AccessDenied):
-        async for each in over_the_connection(quo, now, refusals):
+        async for each in over_the_connection(quo, listed, now, refusals):
             yield each
     await now("the journal")
     sends, unwritable = await recent_sends(quo)
@@ -69,16 +65,29 @@ async def checkup(quo: Quo) -> AsyncIterator[Finding]:
         yield us_texting(sends)
         yield headroom(sends, quo.config, quo.now(), refusals)
     await now("the time zone")
+    if not quo.config.is_sandbox:
+        yield clock(quo.gateway.ahead)
     yield time_zone(quo.config, quo.zone.key)
 
 
 async def over_the_connection(
-    quo: Quo, now: Callable[[str], Awaitable[None]], refusals: list[Refusal]
+    quo: Quo,
+    listed: Connections | Refusal,
+    now: Callable[[str], Awaitable[None]],
+    refusals: list[Refusal],
 ) -> AsyncIterator[Finding]:
-    """What Quo itself lets this account see and has made for it."""
-    await now("the numbers")
+    """The connection, and what Quo itself lets this account see over it and has made for it."""
+    await now("the connection")
     own = await tried(lambda: quo.api.get(Page[PhoneNumber], "phone-numbers"), refusals)
-    yield own_numbers(own if isinstance(own, Refusal) else own.data)
+    linked = True
+    if not isinstance(listed, Refusal):
+        found = connection(
+            listed.connections, quo.config, own if isinstance(own, Refusal) else None
+        )
+        linked = found.verdict is not Verdict.WRONG
+        yield found
+    await now("the numbers")
+    yield own_numbers(own if isinstance(own, Refusal) else own.data, linked=linked)
     if isinstance(own, Refusal):
         return
     await now("what is made of calls")
