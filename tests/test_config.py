@@ -104,7 +104,7 @@ def test_a_value_that_does_not_fit_is_named_with_what_would(name, given, says):
     [name for name, field in Config.model_fields.items() if "tuple" in str(field.annotation)],
 )
 def test_a_list_that_names_nothing_does_not_quietly_allow_everything(field):
-    [fault] = faults_of(**{variable(field): " , "})
+    [fault] = faults_of(MATON_API_KEY="k", **{variable(field): " , "})
     assert fault.startswith(f"{variable(field)}: it names nothing")
 
 
@@ -262,14 +262,20 @@ def test_code_gives_lists_as_they_are():
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
 def test_a_proxy_is_read_where_other_programs_read_it(name):
-    held = from_environment({name: "proxy.example.com:3128", "no_proxy": "maton.ai, localhost"})
+    given = {"MATON_API_KEY": "k", name: "proxy.example.com:3128"}
+    held = from_environment(given | {"no_proxy": "maton.ai, localhost"})
     assert held.way.proxy_to("example.com") == "http://proxy.example.com:3128"
     assert held.way.proxy_to("gateway.maton.ai") is None
     assert "proxy.example" not in repr(held)
 
 
+def test_the_sandbox_needs_no_network_so_what_is_set_for_it_does_not_matter():
+    odd = {"HTTPS_PROXY": "socks5h://localhost:1080", "NO_PROXY": ",", "SSL_CERT_FILE": "/nope.pem"}
+    assert from_environment(odd) == Config()
+
+
 def test_a_proxy_that_is_none_is_named_unsaid():
-    [fault] = faults_of(HTTPS_PROXY="socks5://user:canary@example.com")
+    [fault] = faults_of(MATON_API_KEY="k", HTTPS_PROXY="socks5://user:canary@example.com")
     assert (
         fault
         == "HTTPS_PROXY: A proxy is an http:// or https:// URL, like http://proxy.example.com:3128."

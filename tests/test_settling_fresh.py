@@ -130,3 +130,23 @@ async def test_a_contact_that_was_deleted_days_ago_is_not_known_any_more(phone):
         del quo.box.world.contacts[rosa(quo)["id"]]
         quo.clock.wait(DAYS)
         await quo.refused("quo_send_message", "people you know", **CODE | {"to": nobody})
+
+
+async def test_a_contact_that_was_just_renamed_is_not_changed_or_deleted_by_its_old_name(phone):
+    async with phone(config=NEVER) as quo:
+        await quo("quo_find_contacts", query="Rosa")
+        rosa(quo)["defaultFields"] |= {"firstName": "Walter", "lastName": "Newman"}
+        before = dict(quo.box.world.contacts)
+        for tool, more in (("quo_delete_contact", {}), ("quo_update_contact", {"role": "Chair"})):
+            assert await quo.refused(tool, contact_id="Rosa Delgado", **more)
+        assert quo.box.world.contacts == before
+        assert "Walter Newman" in await quo("quo_delete_contact", contact_id="Walter Newman")
+
+
+@pytest.mark.parametrize("said", ["001-510-555-0153", "0015105550153"])
+async def test_a_number_is_not_taken_for_a_contacts_id(phone, said):
+    async with phone() as quo:
+        why = await quo.refused("quo_get_contact", contact_id=said)
+        assert why.startswith(
+            f"No contact is called exactly “{said}”. The closest:\n- Rosa Delgado"
+        )

@@ -1,6 +1,7 @@
 import anyio
 import pytest
 
+from quo_mcp.errors import Forbidden
 from quo_mcp.turns import Turns
 
 pytestmark = pytest.mark.anyio
@@ -43,4 +44,41 @@ async def test_one_who_gives_up_waiting_holds_up_nobody():
         together.start_soon(impatient)
     async with turns.of("same"):
         pass
+    assert turns._queues == {}
+
+
+async def test_a_no_is_one_for_those_who_waited_and_for_nobody_after_them():
+    turns, told = Turns(), []
+
+    async def ask(number):
+        async with turns.of("same"):
+            await anyio.lowlevel.checkpoint()
+            raise Forbidden(f"The person said no to {number}.")
+
+    async def call(number):
+        with pytest.raises(Forbidden) as no:
+            await ask(number)
+        told.append(str(no.value))
+
+    async with anyio.create_task_group() as together:
+        for number in range(3):
+            together.start_soon(call, number)
+    assert told == ["The person said no to 0."] * 3
+    async with turns.of("same"):
+        pass
+
+
+async def test_nobody_waits_longer_than_hosts_do(monkeypatch):
+    turns, told = Turns(), []
+
+    async def waiting():
+        with pytest.raises(Forbidden, match="may be waiting for a person's answer") as no:
+            async with turns.of("same"):
+                raise AssertionError
+        told.append(no)
+
+    async with turns.of("same"), anyio.create_task_group() as together:
+        monkeypatch.setattr("quo_mcp.turns.PATIENCE", 0)
+        together.start_soon(waiting)
+    assert told
     assert turns._queues == {}

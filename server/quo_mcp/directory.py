@@ -194,7 +194,9 @@ class Directory:
                 self.drop(contact_id)
             else:
                 self.put(contact)
-            self._looked_at[contact_id] = self._now()
+            now = self._now()
+            self._looked_at = {who: at for who, at in self._looked_at.items() if now - at < BURST}
+            self._looked_at[contact_id] = now
 
 
 def entry_of(contact: Contact, region: str) -> Entry:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from quo_mcp.config import PREFIX, SHARED, Config, Misconfigured, variable
+from quo_mcp.config import KEY, PREFIX, SHARED, Config, Misconfigured, variable
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
@@ -23,6 +23,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     for name in SHARED.values():  # which many write in small letters
         if name.lower() in given:
             given.setdefault(name, given[name.lower()])
+        if (
+            KEY not in given
+        ):  # they say how the network is reached, and nothing is to be reached on it
+            given.pop(name, None)
     faults = [
         _unknown(name, fields) for name in given if name.startswith(PREFIX) and name not in fields
     ]

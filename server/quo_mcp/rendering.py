@@ -141,6 +141,10 @@ def ending(page_token: str | None, *, some: bool, empty: str, all_of_it: str) ->
     return more if some else f"This page is empty, but the list goes on. {more}"
 
 
+def counted(many: int, what: str) -> str:
+    return f"{many} {what}{'' if many == 1 else 's'}"
+
+
 def dialled(number: str, limit: int = 80) -> str:
     """`+1 415 555 0134`; what is no such number (a short code, a hidden one) made harmless to show."""
     return numbers.pretty(number) if numbers.is_e164(number) else inline(number, limit, words=4)

@@ -5,7 +5,7 @@ description the class's docstring, its input schema the class's fields. `effect`
 it does to the world, `run` asks Quo, and `render` says what came back, for a model to read.
 
 What people say (a name, "Main Line", "yesterday") becomes what Quo wants (a number, an id, a
-moment in UTC) before any of that: fields say what they mean (`fields.Means`), and `app` has them
+moment in UTC) before any of that: fields say what they mean (`fields.Means`), and `settling` has them
 settled in one place, so that `question`, `reaches` and `run` only ever see the settled values.
 """
 

@@ -22,7 +22,7 @@ async def answers(process, calls):
 
 @pytest.mark.parametrize(("processes", "calls"), [(1, 50), (4, 50)])
 async def test_fifty_wishes_for_one_text_are_one_text_and_fifty_answers(tmp_path, processes, calls):
-    box = Sandbox(key="parallel")
+    box = Sandbox(key="parallel", enforce_rate=False)  # or the answers would depend on speed
     async with gateway(box) as url, AsyncExitStack() as stack:
         env = environment(tmp_path, MATON_API_KEY="parallel", QUO_MCP_BASE_URL=url)
         started = [await stack.enter_async_context(running(env=env)) for _ in range(processes)]
@@ -35,4 +35,8 @@ async def test_fifty_wishes_for_one_text_are_one_text_and_fifty_answers(tmp_path
     assert len(texts) == calls
     assert [each for each in results if each.get("isError")] == []
     assert sum(text.startswith("Sent to Rosa Delgado") for text in texts) == 1
-    assert sum(text.startswith("Not sent again: the same text") for text in texts) == calls - 1
+    again = (
+        "Not sent again: the same text",
+        "The text to Rosa Delgado",
+    )  # or it is still on its way
+    assert sum(text.startswith(again) for text in texts) == calls - 1

@@ -137,3 +137,12 @@ async def test_everybodys_stay_within_the_inboxes_that_may_be_used(phone):
         listed = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
         assert listed
         assert all(f"phoneNumberId={EMERGENCY}" in each["query"] for each in listed)
+
+
+@pytest.mark.parametrize("tool", ["quo_list_messages", "quo_list_calls"])
+async def test_where_only_the_end_is_said_the_week_before_it_is_read(phone, tool):
+    async with phone() as quo:
+        text = await quo(tool, until="10d", limit=5)
+        assert "No texts" not in text
+        assert "No calls" not in text
+        assert " since 15 Feb 10:30 until 22 Feb 10:30." in text

@@ -244,7 +244,7 @@ async def test_a_change_to_what_it_was_already_claims_none(phone):
     async with phone() as quo:
         jane = contact(quo.box, "Jane")["id"]
         said = await quo("quo_update_contact", contact_id=jane, first_name="Jane")
-        assert said.startswith("Nothing is other than it was before.\nThe contact is now:\nJane")
+        assert said.startswith("Nothing changed: it was so already.\nThe contact is now:\nJane")
 
 
 @pytest.mark.parametrize(

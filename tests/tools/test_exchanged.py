@@ -129,3 +129,21 @@ async def test_a_page_token_that_was_never_given_is_refused(phone, odd):
         for tool in ("quo_list_messages", "quo_list_calls"):
             why = await quo.refused(tool, page_token=odd)
             assert "fault of" not in why
+
+
+async def test_as_many_missed_calls_are_shown_as_were_asked_for(phone):
+    async with phone() as quo:
+        one = {"person": "Rosa Delgado", "inbox": "Front Desk", "missed": True}
+        every, _ = await all_pages(quo, "quo_list_calls", **one)
+        text = await quo("quo_list_calls", **one, limit=1)
+        assert text.count(" · AC") == 1
+        assert (await all_pages(quo, "quo_list_calls", **one, limit=1))[0] == every
+        assert len(every) > 2
+
+
+async def test_a_token_of_one_number_does_not_start_over_without_it(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", person=JANE, inbox="Front Desk", limit=2)
+        token = text.partition('page_token="')[2].partition('"')[0]
+        why = await quo.refused("quo_list_messages", person=JANE, limit=2, page_token=token)
+        assert why.startswith("That page_token goes with one of your numbers: name the same inbox")

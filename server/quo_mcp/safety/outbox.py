@@ -108,7 +108,7 @@ class Outbox:
             )
             if not isinstance(place, Earlier):
                 return await self._deliver(place.send_id, post, look)
-        return await self._what_became_of(place.record, look)
+        return await self.became(place.record, look)
 
     async def foresee(self, intent: Intent) -> SendRecord | None:
         """The earlier send that would be the answer in place of this one, if any; nothing is sent or reserved.
@@ -119,13 +119,6 @@ class Outbox:
             self._journal.foresee, intent, window=self._window, limits=self._limits
         )
         return record
-
-    async def became(self, record: SendRecord, look: Look) -> SendRecord:
-        """What became of the earlier send that `foresee` found; one that is under way is waited for.
-
-        Raises Refusal where it surely did not go out.
-        """
-        return await self._what_became_of(record, look)
 
     async def lately(self, intent: Intent) -> Lately:
         """What went to the same people a moment ago and is worth a word. It never fails: it knows nothing then."""
@@ -228,7 +221,11 @@ class Outbox:
         )
         return after or record
 
-    async def _what_became_of(self, record: SendRecord, look: Look) -> SendRecord:
+    async def became(self, record: SendRecord, look: Look) -> SendRecord:
+        """What became of an earlier send; one that is under way is waited for.
+
+        Raises Refusal where it surely did not go out.
+        """
         pause = self._patience.poll
         with anyio.move_on_after(self._patience.wait):
             while record.state.is_open:

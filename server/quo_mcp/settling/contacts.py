@@ -10,8 +10,8 @@ from quo_mcp.quo import Quo
 from quo_mcp.rendering import full_name
 from quo_mcp.settling.persons import known_teammates
 
-# As Quo gives them: no name is so long a word with digits in it, and no number so long.
-ID = re.compile("(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{16,64}")
+# As Quo gives them: no name is so long a word with digits in it, and no number has letters or 24 digits.
+ID = re.compile("(?=[A-Za-z_-]*[0-9])(?:(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{16,64}|[0-9]{24})")
 
 
 async def contact(said: str, quo: Quo, *, reading: bool) -> str:
@@ -27,7 +27,11 @@ async def contact(said: str, quo: Quo, *, reading: bool) -> str:
     if ID.fullmatch(said):
         return said
     book = await quo.directory.known(quo.progress, fresh=not reading)
-    found = book.entry(said, region=await quo.directory.region())
+    region = await quo.directory.region()
+    found = book.entry(said, region=region)
+    if isinstance(found, Entry) and not reading:  # it may have been renamed since all were read
+        await quo.directory.look_again(found.person.id)
+        found = (await quo.directory.known()).entry(said, region=region)
     match found:
         case Entry(in_full=True):
             return found.person.id

@@ -83,6 +83,11 @@ async def reached_at(said: str, quo: Quo) -> set[str]:
         # As for `person`, which has the last word: a thread that is named may be one to be marked.
         book = await quo.directory.known(quo.progress, fresh=True)
         found = book.resolve(said, region=region)
+        if isinstance(found, Candidates):
+            for who in {each.person.id for each in found.options if each.person}:
+                if found.doubt is Doubt.NUMBER:  # of one person
+                    await quo.directory.look_again(who)
+            found = (await quo.directory.known()).resolve(said, region=region)
         if isinstance(found, Candidates) and found.doubt is Doubt.NUMBER:
             held = {option.number for option in found.options if option.can_be_used}
             return {number for number in held if number} or {await person(said, quo)}

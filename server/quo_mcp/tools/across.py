@@ -13,7 +13,7 @@ from quo_mcp.numbers import is_e164
 from quo_mcp.paging import Place
 from quo_mcp.quo import Quo
 from quo_mcp.records import Conversation, Happened
-from quo_mcp.rendering import View, ending
+from quo_mcp.rendering import View, counted, ending
 from quo_mcp.threads import Threads, last_active
 from quo_mcp.tool import Tool
 from quo_mcp.tools.exchanged import AT_ONCE, Asked, Merged, moment
@@ -126,9 +126,10 @@ async def worth_asking(
     return sorted(chosen, key=last_active, reverse=True), odd, not threads.complete
 
 
-def lately(quo: Quo, since: str | None) -> str:
-    """How far back everybody's are read where nothing is said."""
-    return since or times.wire(quo.now() - LATELY)
+def lately(quo: Quo, since: str | None, until: str | None) -> str:
+    """How far back everybody's are read where nothing is said: from the end of the span that was."""
+    end = min(filter(None, (until, times.wire(quo.now()))))
+    return since or times.wire(datetime.fromisoformat(end) - LATELY)
 
 
 def covered(found: Found[Item], asked: Tool[Any], view: View, what: str) -> str:
@@ -139,7 +140,7 @@ def covered(found: Found[Item], asked: Tool[Any], view: View, what: str) -> str:
     parts = [f"Read from {counted(found.asked, 'thread')} with something new since {begin}{until}."]
     if found.odd:
         parts.append(
-            f"{counted(found.odd, 'thread')} with short codes or hidden numbers left out: Quo lists none of them."
+            f"{counted(found.odd, 'thread')} with short codes or hidden numbers left out: Quo lists none of theirs."
         )
     if found.failed:
         names = "; ".join(view.people(each.participants) for each in found.failed[:NAMED])
@@ -154,7 +155,3 @@ def covered(found: Found[Item], asked: Tool[Any], view: View, what: str) -> str:
     elif page_token or not found.failed:
         parts.append(ending(page_token, some=True, empty="", all_of_it="That is all of them."))
     return " ".join(parts)
-
-
-def counted(many: int, what: str) -> str:
-    return f"{many} {what}{'' if many == 1 else 's'}"

@@ -35,7 +35,7 @@ class ListCalls(Exchanges[Calls]):
     async def run(self, quo: Quo) -> Calls:
         if self.person:
             return await self.theirs(quo, self.person)
-        asked = self._asked(lately(quo, self.since))
+        asked = self._asked(lately(quo, self.since, self.until))
         found = await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
         return replace(found, items=await heard(quo, found.items))
 

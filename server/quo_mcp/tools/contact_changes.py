@@ -103,7 +103,7 @@ class UpdateContact(Tool[Changed]):
     def render(self, result: Changed, view: View) -> str:
         what = "; ".join(changes(result.before, result.contact))
         return block(
-            f"Changed: {what}." if what else "Nothing is other than it was before.",
+            f"Changed: {what}." if what else "Nothing changed: it was so already.",
             "The contact is now:",
             contact_block(result.contact, view),
             *result.meanwhile,

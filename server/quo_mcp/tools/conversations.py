@@ -7,11 +7,11 @@ from pydantic import Field
 from quo_mcp import paging
 from quo_mcp.fields import Inboxes, OneThread, PageToken, Since, Teammate, Until
 from quo_mcp.numbers import is_e164
-from quo_mcp.outside import inline
 from quo_mcp.quo import Quo
 from quo_mcp.records import Conversation, One, Page
-from quo_mcp.rendering import View, block, heading, listing
+from quo_mcp.rendering import View, block, heading, ident, listing
 from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.exchanged import seen_by
 
 FAR = (
     2100  # marking a thread done snoozes it about a century ahead; seen in practice, not documented
@@ -42,7 +42,7 @@ def conversation_block(thread: Conversation, view: View) -> str:
             thread.id,
         ),
         # Texts and calls are listed by full number only; with anybody else there is just the latest.
-        f"  Latest text or call: {inline(thread.last_activity_id)}"
+        f"  Latest text or call: {ident(thread.last_activity_id)}"
         if thread.last_activity_id and not all(map(is_e164, thread.participants))
         else None,
     )
@@ -95,9 +95,7 @@ class ListConversations(Tool[Page[Conversation]]):
             "Which ones are active is Quo's own reckoning: done ones may be among them."
             if result.data and self.exclude_inactive
             else None,
-            f"As {view.teammate(self.user_id)} sees it: the threads on the numbers they use, whoever of us wrote or answered."
-            if self.user_id
-            else None,
+            seen_by(self.user_id, view),
         )
 
 

@@ -94,9 +94,7 @@ class Draft:
             f"Size: {self.size()}",
             f"Text:\n{written(self.text)}",
             *self.doubts(view),
-            "The last of the thread:"
-            if last
-            else "Nothing was exchanged with them on this number before.",
+            "The last of the thread:" if last else "No texts with them on this number before.",
             *(message_block(each, view) for each in last),
         )
 

@@ -10,7 +10,7 @@ import anyio
 from pydantic import Field
 
 from quo_mcp import paging, times
-from quo_mcp.errors import Refusal
+from quo_mcp.errors import Misunderstood, Refusal
 from quo_mcp.fields import Inbox, PageToken, Since, Teammate, Until
 from quo_mcp.paging import Place
 from quo_mcp.quo import Quo
@@ -131,12 +131,19 @@ class Everywhere(Generic[Item]):
 async def with_them(
     quo: Quo, asked: Asked[Item], people: Sequence[str], inbox: str | None, page_token: str | None
 ) -> Page[Item] | Everywhere[Item]:
-    """What was exchanged with them: a page of Quo's where one number is named or is all there is."""
+    """What was exchanged with them: a page of Quo's where one number is named or is all there is.
+
+    Raises:
+        Misunderstood: the token is one of Quo's, and goes with one number.
+    """
     own = [inbox] if inbox else [each.id for each in await own_numbers(quo)]
     place = Place.of(page_token)
-    if len(own) == 1:
-        page = await asked.page(quo, own[0], people, token=place.token, before=place.before)
-        return page.model_copy(update={"data": [each for each in page.data if asked.keep(each)]})
+    if len(own) == 1 and asked.keep is anything:
+        return await asked.page(quo, own[0], people, token=place.token, before=place.before)
+    if place.token:
+        raise Misunderstood(
+            "That page_token goes with one of your numbers: name the same inbox with it, or leave it out to start with the newest."
+        )
     return await everywhere(quo, asked, people, own, place)
 
 
@@ -219,7 +226,8 @@ def listed(
         shown = [show(each, None) for each in result.data]
         more, besides = result.next_page_token, list[str]()
     else:
-        on, besides = where(result, view)
+        on, besides = where(result, view, when)
+        on = f" on {view.inbox(asked.inbox)}" if asked.inbox else on
         several = len(result.inboxes) > 1
         shown = [show(each, inbox if several else None) for inbox, each in result.items]
         more = result.more
@@ -233,8 +241,8 @@ def listed(
     return block(*title, *shown, end, *besides, seen_by(asked.user_id, view))
 
 
-def where(result: Everywhere[Item], view: View) -> tuple[str, list[str]]:
-    """On which numbers it was, for a title, and what has to be said of the others."""
+def where(result: Everywhere[Item], view: View, when: str) -> tuple[str, list[str]]:
+    """On which numbers it was, for a title, and what has to be said of the others. when: the span of time asked for."""
     besides: list[str] = []
     match list(result.inboxes):
         case []:
@@ -242,7 +250,7 @@ def where(result: Everywhere[Item], view: View) -> tuple[str, list[str]]:
         case [only]:
             on = f" on {view.inbox(only)}"
             if result.more is None and len(result.read) > 1:
-                besides.append("There are none on your other numbers.")
+                besides.append(f"There are none on your other numbers{when}.")
         case _:
             on = " on all your numbers"
     if result.failed:

@@ -1,4 +1,4 @@
-"""Texts: read the ones exchanged with a person or a group, send one."""
+"""Texts: read the ones exchanged with a person, with a group, or with everybody."""
 
 from typing import Annotated, TypeAlias
 
@@ -97,7 +97,7 @@ class ListMessages(Exchanges[Texts]):
     async def run(self, quo: Quo) -> Texts:
         if self.person:
             return await self.theirs(quo, self.person)
-        asked = self.asked(Page[Message], "messages", since=lately(quo, self.since))
+        asked = self.asked(Page[Message], "messages", since=lately(quo, self.since, self.until))
         return await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
 
     async def theirs(self, quo: Quo, people: list[str]) -> Page[Message] | Everywhere[Message]:

@@ -81,7 +81,8 @@ class Send(Tool[Sending]):
             return ""
         await quo.gateway.may_write()
         what = "group text" if len(self.people()) > 1 else "text"
-        return f"Send this {what}?\n\n{(await draft(quo, self.written_down())).show(view)}"
+        shown = (await draft(quo, self.written_down())).show(view)
+        return block(f"Send this {what}?\n\n{shown}", *quo.said)  # which inbox was chosen, and why
 
     def alone(self) -> str | None:
         return None if self.dry_run else f"{sorted(self.people())} {essence(self.text)}"
@@ -117,9 +118,7 @@ class SendMessage(Send):
     @field_validator("to", mode="before")
     @classmethod
     def _one_person(cls, given: object) -> object:
-        if isinstance(given, list) and len(given) == 1:
-            return given[0]
-        several = isinstance(given, list) or (isinstance(given, str) and given.count("+") > 1)
+        several = isinstance(given, list) or (isinstance(given, str) and names_several(given))
         if several:
             raise ValueError(
                 "takes one person. To text several privately, call once for each; quo_send_group_message makes one thread "
@@ -137,6 +136,12 @@ class SendMessage(Send):
         sent = isinstance(result, SendRecord) and went_out(result)
         besides = self.written_down().besides(view) if sent else ""
         return block(super().render(result, view), f"{besides}." if besides else None)
+
+
+def names_several(said: str) -> bool:
+    """Whether a text surely names more than one: numbers, or whole names ("Doe, Jane" is one person)."""
+    parts = [each for each in BETWEEN.split(said) if each]
+    return said.count("+") > 1 or (len(parts) > 1 and all(" " in each for each in parts))
 
 
 class SendGroupMessage(Send):

@@ -16,7 +16,7 @@ from quo_mcp.fields import CallId
 from quo_mcp.outside import in_quotes
 from quo_mcp.quo import Quo
 from quo_mcp.records import Id, One, Record
-from quo_mcp.rendering import View, block, written
+from quo_mcp.rendering import View, block, counted, written
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.call import Call, Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
@@ -150,10 +150,6 @@ class GetCallTranscript(Tool[Told[One[Transcript]] | Call]):
             span = f"between {self.start or '0:00'} and {self.end or 'the end'}"
             return block(head, how, f"Nothing was said {span}.")
         return block(head, how, *(found(chosen, words) if words else [cut(chosen)]))
-
-
-def counted(many: int, what: str) -> str:
-    return f"{many} {what}{'s' * (many != 1)}"
 
 
 def cut(chosen: list[Turn]) -> str:
