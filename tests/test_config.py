@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from quo_mcp.config import KEY, PREFIX, Config, Misconfigured, variable
+from quo_mcp.config import KEY, PREFIX, SHARED, Config, Misconfigured, variable
 from quo_mcp.environment import from_environment
 
 SECRET = "s3cret-w0rd-that-nobody-may-read"
@@ -60,7 +60,8 @@ def test_a_blank_variable_is_as_good_as_none(field):
 
 @pytest.mark.parametrize("field", Config.model_fields)
 def test_every_setting_has_its_variable_and_a_line_for_the_readme(field):
-    assert variable(field) == (KEY if field == "api_key" else PREFIX + field.upper())
+    named = {"api_key": KEY} | SHARED
+    assert variable(field) == named.get(field, PREFIX + field.upper())
     assert Config.model_fields[field].description
 
 
@@ -257,3 +258,19 @@ def test_settings_do_not_change_once_read():
 def test_code_gives_lists_as_they_are():
     assert Config(denied=("+14155550134",), toolsets=()).toolsets == ()
     assert Config(gateway_url="https://gw.example.com", http_token=None).http_token is None
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
+def test_a_proxy_is_read_where_other_programs_read_it(name):
+    held = from_environment({name: "proxy.example.com:3128", "no_proxy": "maton.ai, localhost"})
+    assert held.way.proxy_to("example.com") == "http://proxy.example.com:3128"
+    assert held.way.proxy_to("gateway.maton.ai") is None
+    assert "proxy.example" not in repr(held)
+
+
+def test_a_proxy_that_is_none_is_named_unsaid():
+    [fault] = faults_of(HTTPS_PROXY="socks5://user:canary@example.com")
+    assert (
+        fault
+        == "HTTPS_PROXY: A proxy is an http:// or https:// URL, like http://proxy.example.com:3128."
+    )

@@ -28,7 +28,9 @@ LAYERS = [
     ["gateway gateway.*"],
     ["records", "fields", "kept", "turns"],
     ["threads", "paging"],
-    ["config environment"],  # its checks of URLs, keys and zones are those of gateway and times
+    [
+        "config environment forms"
+    ],  # its checks of URLs, keys and zones are those of gateway and times
     ["rendering"],
     ["directory"],
     # What a send goes through: `quo` hands it to the tools, so it stands below them.

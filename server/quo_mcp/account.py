@@ -84,7 +84,9 @@ async def account(
         try:
             await tidied(journal, database, now)
             async with (
-                Gateway(settings, transport, wall=lambda: now().timestamp()) as gateway,
+                Gateway(
+                    settings, transport, wall=lambda: now().timestamp(), way=config.way
+                ) as gateway,
                 Directory(gateway.quo, now=now) as directory,
             ):
                 recipients = Recipients(

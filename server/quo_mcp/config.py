@@ -5,12 +5,10 @@ A setting is an upper bound: no argument of a tool can relax it. A secret is nev
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -19,53 +17,27 @@ from pydantic import (
 )
 
 from quo_mcp import __version__
-from quo_mcp.gateway import checked_connection, checked_key, checked_url, root
-from quo_mcp.times import zone_named
+from quo_mcp.forms import (
+    Certificates,
+    ConnectionId,
+    Countries,
+    Numbers,
+    Recipients,
+    Root,
+    Url,
+    Words,
+    Zone,
+)
+from quo_mcp.gateway import Way, checked_key, checked_proxy
 
 PREFIX = "QUO_MCP_"
 KEY = "MATON_API_KEY"
+# Settings that other programs take as well, by the names that they go by there.
+SHARED = {"https_proxy": "HTTPS_PROXY", "no_proxy": "NO_PROXY", "ssl_cert_file": "SSL_CERT_FILE"}
 
 
 class Misconfigured(Exception):  # noqa: N818 - as in errors
     """The settings do not fit; the message names each fault on a line of its own."""
-
-
-def _words(value: Any) -> Any:
-    """A comma-separated list, as an environment variable holds it."""
-    if isinstance(value, str):
-        words = tuple(each.strip() for each in value.split(",") if each.strip())
-        if not words:
-            raise ValueError("it names nothing; leave it out, or say what it should hold")
-        return words
-    return value
-
-
-def _number(word: str) -> str:
-    """A rule about a number that is none would hold for nobody, and nobody would notice."""
-    if not re.fullmatch("[+]?[0-9]{7,15}", re.sub("[ ().-]", "", word)):
-        raise ValueError("list phone numbers, like +14155550134")
-    return word
-
-
-def _recipient(word: str) -> str:
-    return word if word in {"anyone", "known"} else _number(word)
-
-
-def _country(word: str) -> str:
-    if not re.fullmatch("[A-Za-z]{2}|[Aa][Nn][Yy]", word):
-        raise ValueError("list countries by their two letters, like US,CA, or say any")
-    return word
-
-
-Url = Annotated[str, AfterValidator(checked_url)]
-Root = Annotated[Url, AfterValidator(root)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Numbers = Annotated[tuple[Annotated[str, AfterValidator(_number)], ...], BeforeValidator(_words)]
-Recipients = Annotated[
-    tuple[Annotated[str, AfterValidator(_recipient)], ...], BeforeValidator(_words)
-]
-Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], BeforeValidator(_words)]
-Zone = Annotated[str, AfterValidator(lambda name: zone_named(name).key)]
 
 
 class Config(BaseModel):
@@ -76,7 +48,7 @@ class Config(BaseModel):
     api_key: SecretStr | None = Field(
         None, description="Your Maton API key. Without it the built-in sandbox answers."
     )
-    connection: Annotated[str, AfterValidator(checked_connection)] | None = Field(
+    connection: ConnectionId | None = Field(
         None,
         description="Which Quo connection to use, by id; needed for writing when there are several.",
     )
@@ -181,6 +153,14 @@ class Config(BaseModel):
     http_hosts: Words = Field(
         (), description="Further Host names under which the HTTP server may be reached."
     )
+    https_proxy: SecretStr | None = Field(
+        None,
+        description="The proxy to reach the gateway through. This machine is never reached through it.",
+    )
+    no_proxy: Words = Field((), description="Hosts to reach without the proxy.")
+    ssl_cert_file: Certificates | None = Field(
+        None, description="The certificates to trust in place of the system's: a PEM file."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="How much is logged to stderr."
     )
@@ -201,6 +181,11 @@ class Config(BaseModel):
         """Strips the newline that a shell leaves behind; an empty key is no key."""
         text = key.get_secret_value().strip() if key else ""
         return SecretStr(checked_key(text)) if text else None
+
+    @field_validator("https_proxy")
+    @classmethod
+    def _a_proxy(cls, url: SecretStr | None) -> SecretStr | None:
+        return url and SecretStr(checked_proxy(url.get_secret_value()))
 
     @field_validator("http_token")
     @classmethod
@@ -244,6 +229,11 @@ class Config(BaseModel):
         return self.base_url or self.control_url
 
     @property
+    def way(self) -> Way:
+        proxy = self.https_proxy.get_secret_value() if self.https_proxy else None
+        return Way(proxy, self.no_proxy, self.ssl_cert_file)
+
+    @property
     def user_agent(self) -> str:
         return f"quo-mcp/{__version__}"
 
@@ -259,4 +249,4 @@ class Config(BaseModel):
 
 def variable(field: str) -> str:
     """The environment variable of a setting."""
-    return KEY if field == "api_key" else f"{PREFIX}{field.upper()}"
+    return KEY if field == "api_key" else SHARED.get(field, f"{PREFIX}{field.upper()}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from quo_mcp.config import PREFIX, Config, Misconfigured, variable
+from quo_mcp.config import PREFIX, SHARED, Config, Misconfigured, variable
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
@@ -20,6 +20,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     """
     fields = {variable(name): name for name in Config.model_fields}
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
+    for name in SHARED.values():  # which many write in small letters
+        if name.lower() in given:
+            given.setdefault(name, given[name.lower()])
     faults = [
         _unknown(name, fields) for name in given if name.startswith(PREFIX) and name not in fields
     ]

@@ -94,7 +94,7 @@ def test_the_registry_knows_every_setting_of_a_stdio_server():
     }
     assert set(said) == {each for each in VARIABLES if not each.startswith("QUO_MCP_HTTP_")}
     assert said[KEY]["isSecret"] is True
-    assert [name for name, each in said.items() if each.get("isSecret")] == [KEY]
+    assert [name for name, each in said.items() if each.get("isSecret")] == [KEY, "HTTPS_PROXY"]
     assert said["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "never"]
     assert said["QUO_MCP_APPROVAL"]["default"] == "auto"
     assert (said["QUO_MCP_READ_ONLY"]["format"], said["QUO_MCP_READ_ONLY"]["default"]) == (

@@ -55,14 +55,13 @@ def serve(given: argparse.Namespace, config: "Config") -> int:
 
         at = HTTP_PORT if given.port is None else given.port
         serve_http(server, busy, config, host=given.host or HOST, port=at)
-        return 0
-
-    if sys.stdin and sys.stdin.isatty():  # a client would have put a pipe there
-        complain(
-            "an MCP server, which waits for a client to speak to it here; Ctrl-C ends it. To see what it does: quo-mcp demo. "
-            "To connect a client: quo-mcp install."
-        )
-    anyio.run(serve_stdio, server, busy, config)
+    else:
+        if sys.stdin and sys.stdin.isatty():  # a client would have put a pipe there
+            complain(
+                "an MCP server, which waits for a client to speak to it here; Ctrl-C ends it. To see what it does: "
+                "quo-mcp demo. To connect a client: quo-mcp install."
+            )
+        anyio.run(serve_stdio, server, busy, config)
     return 0
 
 

@@ -9,13 +9,17 @@ from quo_mcp.gateway.settings import (
     is_reference,
     root,
 )
+from quo_mcp.gateway.way import Way, checked_certificates, checked_proxy
 
 __all__ = [
     "Gateway",
     "Plane",
     "Settings",
+    "Way",
+    "checked_certificates",
     "checked_connection",
     "checked_key",
+    "checked_proxy",
     "checked_url",
     "is_reference",
     "root",

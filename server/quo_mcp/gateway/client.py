@@ -22,6 +22,7 @@ from quo_mcp.gateway.exchange import Reply, Wire
 from quo_mcp.gateway.line import Line, Observer, accepted_but, log
 from quo_mcp.gateway.replies import Unreadable, record
 from quo_mcp.gateway.settings import Settings
+from quo_mcp.gateway.way import Way
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -84,7 +85,7 @@ class Gateway:
 
     transport: in place of the network, for tests and the sandbox; closed with the gateway.
     clock, wall: seconds that never go back, and seconds since 1970. rng: a number in [0, 1).
-    observer: told of each attempt; by default a line in the log at DEBUG.
+    observer: told of each attempt; by default a line in the log at DEBUG. way: how the network is reached.
     """
 
     def __init__(
@@ -97,9 +98,10 @@ class Gateway:
         *,
         wall: Callable[[], float] = time.time,
         observer: Observer = log,
+        way: Way | None = None,
     ) -> None:
         self._settings = settings
-        self._wire = Wire(transport, settings.reply_limit)
+        self._wire = Wire(transport, settings.reply_limit, way or Way())
         self._line = Line(
             settings,
             self._wire,

@@ -10,12 +10,19 @@ from ssl import SSLContext
 import httpx2
 
 from quo_mcp.gateway.retry import Loss
+from quo_mcp.gateway.way import Routed, Way
 
 for _name in ("httpx2", "httpcore2"):  # their finer lines hold URLs, and those hold phone numbers
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 _CONNECT = 5.0  # seconds
 _READ = 10.0  # seconds that a read waits for the next bytes; a write waits until its deadline
+_UNCONNECTED = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,  # it opened no tunnel
+)
 _POOL = 100  # connections: the rate limit is the narrower door, so nobody waits for one of these
 
 
@@ -59,11 +66,14 @@ class Wire:
     "the server had closed it" and "the server took the request and died" look the same.
 
     It uses the library's transports, not its client, so that nothing is added to what is asked
-    for here: no redirects, cookies, proxies or credentials from the environment.
+    for here: no redirects, cookies or credentials from the environment, and no proxy but the one of `way`.
     """
 
-    def __init__(self, transport: httpx2.AsyncBaseTransport | None, reply_limit: int) -> None:
+    def __init__(
+        self, transport: httpx2.AsyncBaseTransport | None, reply_limit: int, way: Way
+    ) -> None:
         self._reply_limit = reply_limit
+        self._way = way
         self._trust: SSLContext | None = None
         self._kept = self._fresh = transport
 
@@ -96,7 +106,7 @@ class Wire:
         course.sent = True
         try:
             response = await transport.handle_async_request(request)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
+        except _UNCONNECTED:
             course.sent = False
             return Loss.UNSENT
         except httpx2.RequestError:
@@ -132,7 +142,8 @@ class Wire:
         return self._fresh
 
     def _new(self, *, keep_alive: int) -> httpx2.AsyncBaseTransport:
-        if self._trust is None:  # reading the system's certificates takes a tenth of a second
-            self._trust = httpx2.create_ssl_context(trust_env=False)
+        self._trust = self._trust or self._way.trust()
         limits = httpx2.Limits(max_connections=_POOL, max_keepalive_connections=keep_alive)
+        if self._way.proxy:
+            return Routed(self._way, self._trust, limits)
         return httpx2.AsyncHTTPTransport(verify=self._trust, trust_env=False, limits=limits)

@@ -65,7 +65,7 @@ def checked_url(url: str) -> str:
         raise ValueError("This is not a URL; write it like https://gateway.maton.ai.") from None
     if parts.scheme not in {"https", "http"} or not host:
         raise ValueError("The URL must begin with https:// and name a host.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("The URL must begin with https://; plain http is for this machine only.")
     if "@" in parts.netloc or "?" in url or "#" in url:
         raise ValueError("The URL must hold no user name, password, query or fragment.")
@@ -79,7 +79,7 @@ def root(url: str) -> str:
     return re.sub("/quo(?:/v1)?$", "", url)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:

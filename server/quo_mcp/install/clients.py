@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quo_mcp.config import KEY, Config, variable
+from quo_mcp.config import KEY, PREFIX, SHARED, Config, variable
 from quo_mcp.install import in_json, in_toml, in_yaml
 from quo_mcp.install.documents import Data, Form
 
@@ -15,6 +15,8 @@ SETTINGS = tuple(
     variable(name) for name in Config.model_fields if name not in {"http_token", "http_hosts"}
 )
 """What can be set of a server that a client starts, the key first."""
+OPEN = frozenset(name for name in SETTINGS if name.startswith(PREFIX))
+"""Those whose values may be shown: a proxy's URL may hold a password."""
 
 JSON: Form = in_json
 TOML: Form = in_toml
@@ -46,7 +48,9 @@ class Machine:
     @property
     def settings(self) -> dict[str, str]:
         """What is set of this server here, but for its key."""
-        return {name: self.environ[name] for name in SETTINGS[1:] if self.environ.get(name)}
+        found = {name: self.environ.get(name) for name in SETTINGS[1:]}
+        found |= {name: found[name] or self.environ.get(name.lower()) for name in SHARED.values()}
+        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,15 @@ class Client:
     ) -> Data:
         """What stands in its file for this server. key: "" for the sandbox, None to refer to it.
 
-        settings: those that are set now; a client that hands them on takes them from where it runs.
+        settings: those that are set now. A client that hands them on takes them from where it runs;
+        the way to the network is for those alone that hand on nothing, and whose files are private.
         """
         made: dict[str, Any] = {**self.extra, self.command: command[0], "args": command[1:]}
-        env = {} if self.forwards else dict(settings or {})
+        env = {
+            name: value
+            for name, value in (settings or {}).items()
+            if self.holds_the_key or (name in OPEN and not self.forwards)
+        }
         if key is not None:
             env = {KEY: key} | env
         elif self.reference:
@@ -96,7 +105,8 @@ class Client:
         elif self.stores:
             made[self.stores] = [KEY]
         if self.forwards:
-            made[self.forwards] = [*SETTINGS] if key is None else [*SETTINGS[1:]]
+            handed = [*SETTINGS, *(name.lower() for name in SHARED.values())]
+            made[self.forwards] = handed if key is None else handed[1:]
         return made | ({self.env: env} if env else {})
 
 
