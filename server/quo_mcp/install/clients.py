@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from quo_mcp.config import KEY, PREFIX, SHARED, Config, variable
+from quo_mcp.config import KEY, SHARED, Config, variable
 from quo_mcp.install import in_json, in_toml, in_yaml
 from quo_mcp.install.documents import Data, Form
 
@@ -15,8 +15,8 @@ SETTINGS = tuple(
     variable(name) for name in Config.model_fields if name not in {"http_token", "http_hosts"}
 )
 """What can be set of a server that a client starts, the key first."""
-OPEN = frozenset(name for name in SETTINGS if name.startswith(PREFIX))
-"""Those whose values may be shown: a proxy's URL may hold a password."""
+OWN = tuple(name for name in SETTINGS[1:] if name not in SHARED.values())
+"""Those that are this server's alone: what it shares with other programs may hold a proxy's password."""
 
 JSON: Form = in_json
 TOML: Form = in_toml
@@ -96,7 +96,7 @@ class Client:
         env = {
             name: value
             for name, value in (settings or {}).items()
-            if self.holds_the_key or (name in OPEN and not self.forwards)
+            if self.holds_the_key or (name in OWN and not self.forwards)
         }
         if key is not None:
             env = {KEY: key} | env

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from quo_mcp.config import KEY
-from quo_mcp.install.clients import OPEN, PROMPT, SERVER, Client
+from quo_mcp.install.clients import OWN, PROMPT, SERVER, Client
 from quo_mcp.install.documents import Data
 
 HIDDEN = "••••••"
@@ -87,7 +87,7 @@ def _shown(client: Client, field: str, value: Any) -> Any:
     if field == client.env and isinstance(value, dict):
         open_to_all = ("", client.reference)
         return {
-            name: each if each in open_to_all or name in OPEN else HIDDEN
+            name: each if each in open_to_all or name in OWN else HIDDEN
             for name, each in value.items()
         }
     ours = {*client.extra, client.command, "args", client.forwards, client.stores, "…"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from quo_mcp.config import KEY, SHARED
 from quo_mcp.install.changes import held
-from quo_mcp.install.clients import CLIENTS, SETTINGS, Client, Machine
+from quo_mcp.install.clients import CLIENTS, OWN, SETTINGS, Client, Machine
 from quo_mcp.install.documents import Unmergeable
 from quo_mcp.install.entries import is_ours
 from quo_mcp.tools.checks import Finding, Verdict
@@ -91,7 +91,7 @@ def _finding(client: Client, entry: dict[str, Any], machine: Machine, again: str
             f"{again} install {client.name}",
         )
     verdict, says = _key(client, entry, machine)
-    settings = [name for name in _env(client, entry) if name in SETTINGS[1:]]
+    settings = [name for name in _env(client, entry) if name in OWN]
     if settings:
         says += f" It sets {', '.join(settings)}."
     if entry.get("disabled") is True or entry.get("enabled") is False:

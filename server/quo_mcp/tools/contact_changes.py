@@ -1,137 +1,35 @@
-"""Making, changing and deleting contacts.
+"""Changing and deleting contacts.
 
 Quo's PATCH deletes every phone, e-mail and custom field that its body leaves out. So a change here
 reads the contact, merges what was asked into all that is there, and sends the whole.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from quo_mcp.errors import Misunderstood, OutcomeUnknown
+from quo_mcp.errors import Misunderstood
 from quo_mcp.fields import OneContact
-from quo_mcp.people import Person, label
-from quo_mcp.people.words import plain
 from quo_mcp.quo import Quo
-from quo_mcp.records import Contact, One, Page
-from quo_mcp.rendering import View, block, heading, ident
+from quo_mcp.records import Contact, One
+from quo_mcp.rendering import View, block
 from quo_mcp.tool import Effect, Tool
+from quo_mcp.tools.contact_asked import (
+    Company,
+    CustomValues,
+    Emails,
+    FirstName,
+    LastName,
+    Phones,
+    Role,
+    custom_items,
+    defined,
+    unsure,
+)
 from quo_mcp.tools.contact_merging import Change, changes, differences, merged
-from quo_mcp.tools.contact_values import Json, Wrong, custom_values, emails_in, phones_in
-from quo_mcp.tools.contacts import CustomField, contact_block, contact_name
-
-Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]
-Emails = Annotated[list[str] | None, Field(description="work: a@b.co")]
-CustomValues = Annotated[dict[str, Any] | None, Field(description="By name or key")]
-ExternalId = Annotated[str | None, Field(min_length=1, max_length=75, description="Your own id")]
-FirstName = Annotated[str | None, Field(description="First")]
-LastName = Annotated[str | None, Field(description="Last")]
-Company = Annotated[str | None, Field(description="Company")]
-Role = Annotated[str | None, Field(description="Job title")]
-
-
-@dataclass(frozen=True)
-class Made:
-    """twins: who else had one of its numbers already."""
-
-    contact: Contact
-    twins: tuple[str, ...] = ()
-
-
-class CreateContact(Tool[Made]):
-    """Add a contact. It shows in the Quo app once you have been in touch."""
-
-    effect = Effect.CREATE
-
-    first_name: Annotated[str, Field(min_length=1, description="First")]
-    last_name: LastName = None
-    company: Company = None
-    role: Role = None
-    phone_numbers: Phones = None
-    emails: Emails = None
-    custom_fields: CustomValues = None
-    external_id: ExternalId = None
-    source: Annotated[str | None, Field(min_length=1, max_length=72, description="Where from")] = (
-        None
-    )
-
-    @field_validator("first_name")
-    @classmethod
-    def _said(cls, name: str) -> str:
-        if not name.strip():
-            raise ValueError("is empty")
-        return name.strip()
-
-    async def run(self, quo: Quo) -> Made:
-        wrong = Wrong()
-        phones = phones_in(self.phone_numbers, await quo.directory.region(), wrong)
-        emails = emails_in(self.emails, wrong)
-        custom = await custom_items(quo, self.custom_fields, wrong)
-        wrong.refuse("Nothing was made.")
-        book = await quo.directory.known()
-        twins = who_have(phones, book.by_number)
-        self._must_be_new([*twins, *who_have(emails, book.by_email)])
-        body = {
-            "defaultFields": {
-                "firstName": self.first_name,
-                "lastName": self.last_name,
-                "company": self.company,
-                "role": self.role,
-                "phoneNumbers": phones,
-                "emails": emails,
-            },
-            "customFields": custom,
-            "externalId": self.external_id,
-            "source": self.source,
-        }
-        body = {name: value for name, value in body.items() if value not in (None, [])}
-        try:
-            with unsure(quo):
-                made = (await quo.api.post(One[Contact], "contacts", body=body)).data
-        except OutcomeUnknown:
-            made = await self._found_after_all(quo)
-        quo.directory.put(made)
-        return Made(made, tuple(heading(label(each), ident(each.id)) for each in twins))
-
-    def _must_be_new(self, twins: Iterable[Person]) -> None:
-        """Raises Misunderstood where one of those with the same number or e-mail has the same name."""
-        name = plain(f"{self.first_name} {self.last_name or ''}")
-        for twin in twins:
-            if plain(f"{twin.first} {twin.last}") == name:
-                raise Misunderstood(
-                    f"Nothing was made: {label(twin)} is there already (contact {ident(twin.id)}). Change it with "
-                    "quo_update_contact."
-                )
-
-    async def _found_after_all(self, quo: Quo) -> Contact:
-        """The contact, where the reply was lost and an external id can tell that it was made."""
-        if self.external_id:
-            page = await quo.api.get(
-                Page[Contact],
-                "contacts",
-                query={"externalIds": [self.external_id], "maxResults": 2},
-            )
-            if page.data:
-                return page.data[0]
-        looked = (
-            " It was looked for by its external id and is not there (yet)."
-            if self.external_id
-            else ""
-        )
-        raise OutcomeUnknown(
-            f"The contact may have been made: Quo's reply was lost.{looked} Look for it with quo_find_contacts before trying again.",
-            source="network",
-        )
-
-    def render(self, result: Made, view: View) -> str:
-        return block(
-            "Made this contact:",
-            contact_block(result.contact, view),
-            f"Already with the same number: {'; '.join(result.twins)}." if result.twins else None,
-        )
+from quo_mcp.tools.contact_values import Wrong, emails_in, phones_in
+from quo_mcp.tools.contacts import contact_block, contact_name
 
 
 @dataclass(frozen=True)
@@ -239,31 +137,3 @@ class DeleteContact(Tool[Contact]):
 
 async def read(quo: Quo, contact_id: str) -> Contact:
     return (await quo.api.get(One[Contact], "contacts", contact_id)).data
-
-
-def who_have(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
-    """Everybody who has one of these numbers or addresses, once."""
-    found = {person.id: person for each in items for person in holders(each["value"])}
-    return list(found.values())
-
-
-async def custom_items(quo: Quo, given: dict[str, Any] | None, wrong: Wrong) -> list[Json]:
-    """Custom values as Quo takes them, by what this workspace has defined; no request without any."""
-    if not given:
-        return []
-    known = {each.name: (each.key, each.type) for each in await defined(quo)}
-    return custom_values(given, known, wrong)
-
-
-async def defined(quo: Quo) -> list[CustomField]:
-    return (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
-
-
-@contextmanager
-def unsure(quo: Quo) -> Iterator[None]:
-    """Where it is not known whether contacts were changed, they are read anew before anybody is looked up."""
-    try:
-        yield
-    except OutcomeUnknown:
-        quo.directory.contacts.forget()
-        raise

@@ -1,4 +1,4 @@
-"""Contacts: look them up and read them. Changing them is in `contact_changes`."""
+"""Contacts: look them up and read them. Making them is in `contact_making`, changing in `contact_changes`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
