@@ -8,6 +8,7 @@ import pytest
 
 from quo_mcp import account
 from quo_mcp.cli import main
+from quo_mcp.config import SHARED
 from quo_mcp.install import CLIENTS, Machine
 from quo_mcp.install.standing import Unseen, environment_of, found
 from quo_mcp.sandbox import Sandbox
@@ -20,6 +21,8 @@ KEY = "MATON_API_KEY"
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     for name in ("APPDATA", "XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", KEY):
+        monkeypatch.delenv(name, raising=False)
+    for name in (*SHARED.values(), *map(str.lower, SHARED.values())):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     monkeypatch.setattr(sys, "platform", "linux")

@@ -212,12 +212,26 @@ def test_a_client_that_hands_variables_on_is_given_the_name_of_every_setting(set
     codex = setup("codex")
     codex.environ = SET
     assert codex() == 0
-    assert codex.entry["env_vars"] == list(SETTINGS)
+    handed = [*SETTINGS, "https_proxy", "no_proxy", "ssl_cert_file"]
+    assert codex.entry["env_vars"] == handed
     assert "env" not in codex.entry
     codex.holds(codex.entry | {"env_vars": [KEY, "THEIRS"], "env": {"QUO_MCP_AUDIT": "false"}})
     assert codex(sandbox=True) == 0
-    assert codex.entry["env_vars"] == [*SETTINGS[1:], "THEIRS"]
+    assert codex.entry["env_vars"] == [*handed[1:], "THEIRS"]
     assert codex.entry["env"] == {KEY: "", "QUO_MCP_AUDIT": "false"}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_way_to_the_network_goes_only_where_the_client_hands_on_nothing(setup, name):
+    client = setup(name)
+    client.environ = {"https_proxy": "http://me:secret@proxy:3128", "NO_PROXY": "intranet"}
+    assert client() == 0
+    written = {"HTTPS_PROXY": client.environ["https_proxy"], "NO_PROXY": "intranet"}
+    env = client.entry.get(client.client.env, {})
+    assert {each: env[each] for each in env if each != KEY} == (
+        written if name == "claude-desktop" else {}
+    )
+    assert "secret" not in client.said
 
 
 @pytest.mark.parametrize("key", ["${MATON_API_KEY}", "$MATON_API_KEY", "two words", "kéy"])

@@ -9,6 +9,7 @@ import pytest
 
 from quo_mcp import account
 from quo_mcp.cli import main
+from quo_mcp.config import SHARED
 from quo_mcp.sandbox import Sandbox
 from sandbox.play import Clock
 
@@ -18,6 +19,8 @@ A_KEY = "sk-maton-0123456789"
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     for name in ("APPDATA", "XDG_CONFIG_HOME", "MATON_API_KEY", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in (*SHARED.values(), *map(str.lower, SHARED.values())):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     monkeypatch.setattr(sys, "platform", "linux")

@@ -15,7 +15,6 @@ SETTINGS = tuple(
     variable(name) for name in Config.model_fields if name not in {"http_token", "http_hosts"}
 )
 """What can be set of a server that a client starts, the key first."""
-
 OWN = tuple(name for name in SETTINGS[1:] if name not in SHARED.values())
 """Those that are this server's alone: what it shares with other programs may hold a proxy's password."""
 
@@ -49,7 +48,9 @@ class Machine:
     @property
     def settings(self) -> dict[str, str]:
         """What is set of this server here, but for its key."""
-        return {name: self.environ[name] for name in OWN if self.environ.get(name)}
+        found = {name: self.environ.get(name) for name in SETTINGS[1:]}
+        found |= {name: found[name] or self.environ.get(name.lower()) for name in SHARED.values()}
+        return {name: value for name, value in found.items() if value}
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,15 @@ class Client:
     ) -> Data:
         """What stands in its file for this server. key: "" for the sandbox, None to refer to it.
 
-        settings: those that are set now; a client that hands them on takes them from where it runs.
+        settings: those that are set now. A client that hands them on takes them from where it runs;
+        the way to the network is for those alone that hand on nothing, and whose files are private.
         """
         made: dict[str, Any] = {**self.extra, self.command: command[0], "args": command[1:]}
-        env = {} if self.forwards else dict(settings or {})
+        env = {
+            name: value
+            for name, value in (settings or {}).items()
+            if self.holds_the_key or (name in OWN and not self.forwards)
+        }
         if key is not None:
             env = {KEY: key} | env
         elif self.reference:
@@ -99,7 +105,8 @@ class Client:
         elif self.stores:
             made[self.stores] = [KEY]
         if self.forwards:
-            made[self.forwards] = [*SETTINGS] if key is None else [*SETTINGS[1:]]
+            handed = [*SETTINGS, *(name.lower() for name in SHARED.values())]
+            made[self.forwards] = handed if key is None else handed[1:]
         return made | ({self.env: env} if env else {})
 
 

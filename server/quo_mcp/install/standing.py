@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quo_mcp.config import KEY
+from quo_mcp.config import KEY, SHARED
 from quo_mcp.install.changes import held
 from quo_mcp.install.clients import CLIENTS, OWN, SETTINGS, Client, Machine
 from quo_mcp.install.documents import Unmergeable
@@ -40,7 +40,11 @@ def environment_of(client: Client, machine: Machine) -> dict[str, str]:
     entry = _entry(client, machine)
     if entry is None:
         raise Unseen(f"{client.title} is not set up; {client.where(machine)} has no entry of ours.")
-    given = {name: value for name, value in machine.environ.items() if name in SETTINGS}
+    given = {
+        name: value
+        for name, value in machine.environ.items()
+        if name in SETTINGS or name.upper() in SHARED.values()
+    }
     listed = entry.get(client.forwards) if client.forwards else None
     if client.holds_the_key:  # it starts servers with next to nothing of its own environment
         given = {}
