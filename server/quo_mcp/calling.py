@@ -60,7 +60,7 @@ async def call(
         quo,
         progress=ctx.session.report_progress,
         said=[],
-        recipients=quo.recipients.reading_once(),
+        recipients=quo.recipients.reading_once() if tool.effect is Effect.SEND else quo.recipients,
     )
     ran = False
     try:
@@ -104,6 +104,8 @@ async def done_before(asked: Tool[Any], quo: Quo) -> Any | None:
     Raises:
         Refusal: it may not.
     """
+    if asked.effect is Effect.READ:
+        return None
     result = await asked.answered(quo)
     if result is None:
         try:

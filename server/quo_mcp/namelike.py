@@ -7,7 +7,7 @@ doubt goes against the text: quotes around a long company's name cost nothing.
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 WIDEST = 40  # columns; a Chinese or Japanese character takes two
 JUDGED = 200  # characters: no name is longer, and normalising a long run of combining marks takes quadratic time
@@ -48,8 +48,9 @@ def _prose() -> re.Pattern[str]:
     )
 
 
+@lru_cache(4096)
 def namelike(text: str, words: int) -> bool:
-    """text: one line. words: of more than one letter, how many a name of this kind has at most."""
+    """Remembered, as the same names come again and again. text: one line. words: of more than one letter, how many a name of this kind has at most."""
     looks = unicodedata.normalize("NFKC", text[:JUDGED])
     return not (
         _OURS.search(looks)

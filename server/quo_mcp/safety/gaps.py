@@ -7,6 +7,7 @@ it takes one of the words that such gaps are named by. Quoted code (`{x}`) and a
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from quo_mcp.errors import Misunderstood
@@ -22,8 +23,12 @@ _NAMED = r"""
         (?: name | date | time | day | link | url | address | amount | price | number | phone | e-?mail | company )
     )
 """
-_SURE = re.compile(
-    rf"""
+
+
+@cache
+def _sure() -> re.Pattern[str]:
+    return re.compile(
+        rf"""
     (?<! \{{ ) \{{\{{+ [^{{}}\n]{{0,60}} [^\W\d_] [^{{}}\n]{{0,60}} \}}\}}+    # {{{{first_name}}}}, {{{{ time | upper }}}}
   | (?<! [\w@^\\)}}] ) \{{ [ ]? (?: [^\W\d] [\w.]+ | {_NAMED} ) [ ]? \}}   # {{time}}, {{your name}}
   | (?<! [^\s("'“,;>$€£] ) % {_NAMED} % (?! \w )
@@ -31,10 +36,14 @@ _SURE = re.compile(
   | (?<! [\w\])] ) \[ (?: {_NAMED} | (?i: insert ) [ ] [^\[\]\n]{{1,40}} ) \] (?! \( )
   | \b (?i: lorem [ ] ipsum ) \b
     """,
-    re.VERBOSE,
-)
-_PERHAPS = re.compile(
-    rf"""
+        re.VERBOSE,
+    )
+
+
+@cache
+def _perhaps() -> re.Pattern[str]:
+    return re.compile(
+        rf"""
     (?<! \{{ ) \{{+ [A-Za-z_] [^{{}}\n]{{0,40}} \}}+
   | < [A-Za-z] [A-Za-z0-9_ -]{{0,40}} >
   | (?<! [0-9] ) % [A-Za-z_]{{2,30}} %
@@ -44,12 +53,16 @@ _PERHAPS = re.compile(
   | \b (?: TODO | TBD | FIXME | X{{3,}} ) \b
   | \b Lorem \b
     """,
-    re.VERBOSE,
-)
-_MAY_BE_MEANT = re.compile(
-    rf"`[^`\n]+` | ^ \[ (?! [^\]\n]* (?i: name | company ) \] ) {_NAMED} \] :? [ ]? (?= [^\s,.!?;] )",
-    re.VERBOSE | re.MULTILINE,
-)
+        re.VERBOSE,
+    )
+
+
+@cache
+def _may_be_meant() -> re.Pattern[str]:
+    return re.compile(
+        rf"`[^`\n]+` | ^ \[ (?! [^\]\n]* (?i: name | company ) \] ) {_NAMED} \] :? [ ]? (?= [^\s,.!?;] )",
+        re.VERBOSE | re.MULTILINE,
+    )
 
 
 class Gaps(NamedTuple):
@@ -60,11 +73,11 @@ class Gaps(NamedTuple):
 
 
 def gaps(text: str) -> Gaps:
-    doubtful = _MAY_BE_MEANT.sub(_blank, text)
-    sure = _SURE.findall(doubtful)
+    doubtful = _may_be_meant().sub(_blank, text)
+    sure = _sure().findall(doubtful)
     for each in sure:
         text = text.replace(each, " ")
-    return Gaps(_quoted(sure), _quoted(_PERHAPS.findall(text)))
+    return Gaps(_quoted(sure), _quoted(_perhaps().findall(text)))
 
 
 def check(text: str) -> None:

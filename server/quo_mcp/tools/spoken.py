@@ -6,6 +6,7 @@ cannot know which. So both sides are put into one form, numbers in figures, and 
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final
 
 _ONES: Final = "one|two|three|four|five|six|seven|eight|nine"
@@ -21,9 +22,16 @@ _BELOW_100: Final = rf"(?:(?:{_TENS})(?:[ -](?:{_ONES})\b)?|zero|{_TEENS}|{_ONES
 _BELOW_1000: Final = (
     rf"(?:(?:{_BELOW_100} )?hundred\b(?:(?: and)? {_BELOW_100}{_APART})?|{_BELOW_100})"
 )
-_IN_WORDS: Final = re.compile(
-    rf"\b(?:(?:{_BELOW_1000} )?thousand\b(?:(?: and)? {_BELOW_1000}{_APART})?|{_BELOW_1000})"
-)
+
+
+@cache
+def _in_words() -> re.Pattern[str]:
+    """Compiled when first needed: it takes as long as all else in this module's package."""
+    return re.compile(
+        rf"\b(?:(?:{_BELOW_1000} )?thousand\b(?:(?: and)? {_BELOW_1000}{_APART})?|{_BELOW_1000})"
+    )
+
+
 _HALF: Final = re.compile(r"\b([ap])\. ?m\b\.?")
 _TOKEN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\W\d_]+")
 _MONEY: Final = {"$": "dollars", "£": "pounds", "€": "euros"}
@@ -62,7 +70,7 @@ def folded(text: str) -> str:
 
 def _in_figures(letters: str) -> str:
     """`two thousand five hundred` as 2500, `2,500` likewise."""
-    figures = _IN_WORDS.sub(lambda found: str(_value(found.group())), letters)
+    figures = _in_words().sub(lambda found: str(_value(found.group())), letters)
     return re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", figures)
 
 
