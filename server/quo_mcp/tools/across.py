@@ -16,7 +16,8 @@ from quo_mcp.records import Conversation, Happened
 from quo_mcp.rendering import View, counted, ending
 from quo_mcp.threads import Threads, last_active
 from quo_mcp.tool import Tool
-from quo_mcp.tools.exchanged import AT_ONCE, Asked, Merged, moment
+from quo_mcp.tools.asked import Asked, Merged, moment
+from quo_mcp.tools.exchanged import AT_ONCE
 
 Item = TypeVar("Item", bound=Happened)
 

@@ -15,8 +15,9 @@ from quo_mcp.rendering import View, block
 from quo_mcp.tool import Effect, Tool
 from quo_mcp.tools.across import Found, across, covered, lately
 from quo_mcp.tools.activities import activity
+from quo_mcp.tools.asked import Asked
 from quo_mcp.tools.call import Call, Made, Told, Voicemail, call_block
-from quo_mcp.tools.exchanged import Asked, Everywhere, Exchanges, listed, with_them
+from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
 
 Where = TypeVar("Where")
 
