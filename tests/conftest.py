@@ -10,12 +10,13 @@ import anyio
 import pytest
 from mcp import Client
 
-from quo_mcp.account import account
-from quo_mcp.app import SANDBOX, build_server
-from quo_mcp.config import Config
-from quo_mcp.gateway.limit import Limiter, Window
-from quo_mcp.quo import Quo
+from quo_mcp.config.settings import Config
+from quo_mcp.gateway.rate_limit import Limiter, Window
 from quo_mcp.sandbox import Sandbox
+from quo_mcp.server.account import account
+from quo_mcp.server.app import SANDBOX, build_server
+from quo_mcp.store.sqlite import Database
+from quo_mcp.tools.context import Quo
 from sandbox.play import Clock
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -110,3 +111,22 @@ def snapshot():
         assert text + "\n" == path.read_text(encoding="utf-8")
 
     return same
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "state" / "journal.db"
+
+
+@pytest.fixture
+def databases(path):
+    """As many processes as are asked for."""
+    opened = []
+
+    def another(**options):
+        opened.append(Database(path, **options))
+        return opened[-1]
+
+    yield another
+    for database in opened:
+        database.close()

@@ -14,95 +14,71 @@ from typing import NamedTuple
 import pytest
 
 import quo_mcp
-from quo_mcp.tool import Tool
+from quo_mcp.publishing.layout import INNER_ORDER, PUBLISHING, ROOMS
+from quo_mcp.tools.base import Tool
 
 ROOT = Path(quo_mcp.__file__).parent
 
-# Lowest first. A module imports from rows above its own; within a row, from its own group only
-# (a group is the patterns in one text: one noun that was split over several modules). A module that
-# is named in full stands there, and not where a pattern would put it.
-LAYERS = [
-    [""],  # the package: its version
-    ["errors", "crashes", "outside namelike", "numbers", "segments", "signatures"],
-    ["times times.*", "people people.*"],
-    ["gateway gateway.*"],
-    ["records", "fields", "kept", "turns"],
-    ["threads", "paging"],
-    [
-        "config environment forms"
-    ],  # its checks of URLs, keys and zones are those of gateway and times
-    ["rendering"],
-    ["directory"],
-    # What a send goes through: `quo` hands it to the tools, so it stands below them.
-    ["safety safety.*"],
-    ["quo"],
-    ["tool"],
-    [
-        "settling settling.*",
-        "answers",
-        "arguments",
-        "safety.approval",
-        "safety.policy",
-    ],  # these look at tools from outside
-    ["tools tools.*"],
-    ["prompt prompts", "resource resources", "completions"],
-    ["offers"],  # these three, as the protocol has them
-    ["sandbox sandbox.*"],
-    ["account"],
-    ["calling"],
-    ["app"],
-    ["publishing publishing.*"],
-    ["serving serving.*", "docs", "demo", "install install.*", "doctor", "shells"],
-    ["cli cli.*"],
-    ["__main__"],
-]
+LAYERS = {room.name.removesuffix(".py"): room.layer for room in [*ROOMS, PUBLISHING]}
+LAYERS |= {"": 0, "__main__": 9}  # the version, and `python -m quo_mcp`
 
-PLACES = [(row, group) for row, groups in enumerate(LAYERS) for group in groups]
-
-# Who may import what is not ours, where not everybody may.
+# Who may import a third-party library, where not everybody may.
 LIBRARIES = {
-    "httpx2": "gateway.* account",  # account alone says which transport there is
-    "mcp": "app calling offers safety.approval serving.stdio serving.http serving.sessions cli.tools demo",  # the last two are clients
-    "mcp_types": "tool app calling offers safety.approval serving.sessions",
-    "starlette": "sandbox.* serving.http serving.sessions serving.ending",
-    "uvicorn": "serving.http",
-    "platformdirs": "config",
-    "tzlocal": "times",
-    "phonenumbers": "numbers",
+    "httpx2": "gateway.* server.account",  # `account` alone chooses the transport
+    "mcp": "server.* cli.tool_commands cli.demo",  # the last two are clients
+    "mcp_types": "server.* tools.base",
+    "starlette": "sandbox.* server.transports.*",
+    "uvicorn": "server.transports.http",
+    "platformdirs": "config.settings",
+    "tzlocal": "values.times",
+    "phonenumbers": "values.phone_numbers",
 }
 
 READS_THE_ENVIRONMENT = {
-    "environment": "everything a person can set is read there",
-    "demo": "the server it starts must not get the key or settings; NO_COLOR is the terminal's",
-    "cli.setup": "what clients keep is found by it",
-    "cli.speaking": "NO_COLOR is the terminal's",
-    "cli.webhooks": "the key to a webhook's signature is no setting of the server's",
+    "config.environment": "every setting is read there",
+    "cli.demo": "the server it starts must not get the key or settings; NO_COLOR is the terminal's",
+    "cli.setup_commands": "the configuration files of clients are found by it",
+    "cli.console": "NO_COLOR is the terminal's",
+    "cli.webhook_command": "the key to a webhook's signature is not a setting of the server",
 }
 
-FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "constants", "models", "core", "misc"}
+FORBIDDEN_NAMES = {
+    "utils",
+    "util",
+    "helpers",
+    "common",
+    "constants",
+    "models",
+    "core",
+    "misc",
+    "manager",
+}
 
-# Every place that catches whatever there is, with how often and why. All but those of `calling`,
-# `offers`, `kept` and the last three of `outbox` clean up and raise again.
+# Every broad `except`, with how often and why. All but those in `pipeline`, `prompts_and_resources`,
+# `cache` and the last three in `outbox` clean up and raise again.
 BROAD_EXCEPTS = {
-    ("calling", "call"): (1, "the one place where a crash becomes an answer"),
-    ("offers", "as_the_protocol_says"): (1, "a crash's words must reach neither client nor log"),
-    ("kept", "_load"): (1, "a crash in the background would take the whole server with it"),
-    ("safety.database", "writing"): (
+    ("server.pipeline", "call"): (1, "the one place where a crash becomes a result"),
+    ("server.prompts_and_resources", "as_the_protocol_says"): (
         1,
-        "a transaction that is not rolled back locks everybody out",
+        "the message of a crash must reach neither client nor log",
     ),
-    ("safety.database", "_connect"): (1, "a connection that is not closed keeps the file locked"),
+    ("directory.cache", "_load"): (1, "a crash in the background would end the whole server"),
+    ("store.sqlite", "writing"): (
+        1,
+        "a transaction that is not rolled back locks every process out",
+    ),
+    ("store.sqlite", "_connect"): (1, "a connection that is not closed keeps the file locked"),
     ("safety.outbox", "_deliver"): (
         2,
-        "what broke before the request left is taken back; after, kept as unknown",
+        "what failed before the request left is taken back; after that, it is kept as unknown",
     ),
-    ("safety.outbox", "_attempt"): (1, "whatever broke, the text may have gone out"),
-    ("safety.outbox", "_look_once"): (1, "a look that fails leaves things as unknown as they were"),
-    ("safety.outbox", "_do_if_possible"): (
+    ("safety.outbox", "_attempt"): (1, "whatever failed, the text may have gone out"),
+    ("safety.outbox", "_look_once"): (1, "a failed look changes nothing: still unknown"),
+    ("safety.outbox", "_do_if_possible"): (1, "what has happened has happened, recorded or not"),
+    ("safety.journal", "reserve"): (
         1,
-        "what has happened has happened, written down or not",
+        "a reservation for a send that was never made must not stay",
     ),
-    ("safety.journal", "reserve"): (1, "a claim on a send that was never made must not stay"),
 }
 
 
@@ -122,7 +98,7 @@ def module_of(path):
 
 PATHS = {module_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 MODULES = list(PATHS)
-every_module = pytest.mark.parametrize("module", MODULES, ids=lambda each: each or "quo_mcp")
+every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module or "quo_mcp")
 
 
 @cache
@@ -131,7 +107,7 @@ def tree_of(module):
 
 
 def at_run_time(node):
-    """Every node below, but for what stands under `if TYPE_CHECKING`."""
+    """Every node below, except those under `if TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
             for other in child.orelse:
@@ -146,92 +122,148 @@ def imports_in(tree):
     for node in at_run_time(tree):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
-            for each in node.names:
-                yield Import(node.module, each.name, node.lineno)
+            for alias in node.names:
+                yield Import(node.module, alias.name, node.lineno)
         elif isinstance(node, ast.Import):
-            for each in node.names:
-                yield Import(each.name, None, node.lineno)
+            for alias in node.names:
+                yield Import(alias.name, None, node.lineno)
 
 
-def ours_in(module):
-    """The modules of ours that a module imports, by their names without the package's."""
-    for each in imports_in(tree_of(module)):
-        if each.module.partition(".")[0] != "quo_mcp":
+def own_imports(module):
+    """The modules of this package that a module imports, without the package's name."""
+    for imported in imports_in(tree_of(module)):
+        if imported.module.partition(".")[0] != "quo_mcp":
             continue
-        base = each.module.removeprefix("quo_mcp").strip(".")
-        inner = f"{base}.{each.name}".strip(".")
+        base = imported.module.removeprefix("quo_mcp").strip(".")
+        inner = f"{base}.{imported.name}".strip(".")
         yield inner if inner in PATHS else base
 
 
-def fits(module, patterns):
-    return any(fnmatchcase(module, pattern) for pattern in patterns.split() or [""])
+def matches(module, patterns):
+    return any(fnmatchcase(module, pattern) for pattern in patterns.split())
 
 
-def place_of(module):
-    """Its row and its group in that row."""
-    named = [(row, group) for row, group in PLACES if module in (group.split() or [""])]
-    places = named or [(row, group) for row, group in PLACES if fits(module, group)]
-    assert len(places) == 1, f"{module}: give it one place in LAYERS (it has {len(places)})"
-    return places[0]
+def room_of(module):
+    return module.partition(".")[0]
+
+
+def inner_row(module):
+    """The row of a module in its room's inner order; None if the room has none."""
+    room, _, inner = module.partition(".")
+    if room not in INNER_ORDER:
+        return None
+    exact = [row for row, group in enumerate(INNER_ORDER[room]) if inner in group]
+    rows = exact or [
+        row
+        for row, group in enumerate(INNER_ORDER[room])
+        if any(fnmatchcase(inner, pattern) for pattern in group if inner)
+    ]
+    if not inner and not rows:
+        return None  # a package docstring, without imports
+    assert rows, f"{module}: give it a place in INNER_ORDER"
+    return rows[0] if exact else min(rows, key=lambda row: "*" in INNER_ORDER[room][row])
 
 
 @every_module
-def test_a_module_imports_only_from_below(module):
-    row, group = place_of(module)
+def test_a_module_imports_only_from_lower_layers_and_its_own_room(module):
     wrong = [
         other
-        for other in ours_in(module)
-        if place_of(other)[0] >= row and place_of(other) != (row, group)
+        for other in own_imports(module)
+        if room_of(other) != room_of(module) and LAYERS[room_of(other)] >= LAYERS[room_of(module)]
     ]
     assert wrong == []
 
 
-def test_no_imports_go_round_in_a_circle():
+@every_module
+def test_a_module_follows_the_inner_order_of_its_room(module):
+    row = inner_row(module)
+    wrong = [
+        other
+        for other in own_imports(module)
+        if row is not None
+        and room_of(other) == room_of(module)
+        and (other_row := inner_row(other)) is not None
+        and other_row > row
+    ]
+    assert wrong == []
+
+
+def test_there_are_no_import_cycles():
     TopologicalSorter(
-        {module: {other for other in ours_in(module) if other != module} for module in MODULES}
+        {module: {other for other in own_imports(module) if other != module} for module in MODULES}
     ).prepare()
 
 
-def test_nothing_in_the_table_of_layers_is_gone():
-    patterns = [pattern for _, group in PLACES for pattern in group.split()]
-    gone = [each for each in patterns if not any(fnmatchcase(module, each) for module in MODULES)]
+def test_every_room_and_every_name_in_the_inner_orders_exists():
+    assert {room_of(module) for module in MODULES} == set(LAYERS)
+    gone = [
+        f"{room}.{pattern}"
+        for room, rows in INNER_ORDER.items()
+        for group in rows
+        for pattern in group
+        if not any(fnmatchcase(module, f"{room}.{pattern}".strip(".")) for module in MODULES)
+    ]
     assert gone == []
+
+
+def test_only_three_files_stand_outside_the_rooms():
+    assert {path.name for path in ROOT.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py"}
+
+
+def test_there_are_at_most_13_rooms_on_8_layers():
+    assert len([*ROOMS, PUBLISHING]) <= 13
+    assert max(room.layer for room in ROOMS) <= 8
+
+
+def test_nothing_imports_publishing():
+    importers = {
+        module
+        for module in MODULES
+        if room_of(module) != "publishing"
+        for other in own_imports(module)
+        if room_of(other) == "publishing"
+    }
+    assert importers == set()
 
 
 @every_module
 def test_a_library_is_imported_only_where_it_belongs(module):
     wrong = [
-        f"{each.module} in line {each.line}"
-        for each in imports_in(tree_of(module))
-        for library in [each.module.partition(".")[0]]
-        if library in LIBRARIES and not fits(module, LIBRARIES[library])
+        f"{imported.module} in line {imported.line}"
+        for imported in imports_in(tree_of(module))
+        for library in [imported.module.partition(".")[0]]
+        if library in LIBRARIES and not matches(module, LIBRARIES[library])
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("module", [each for each in MODULES if fits(each, "sandbox sandbox.*")])
-def test_the_sandbox_shares_nothing_with_what_it_tests(module):
-    outside = {each.module.partition(".")[0] for each in imports_in(tree_of(module))}
+@pytest.mark.parametrize("module", [module for module in MODULES if room_of(module) == "sandbox"])
+def test_the_sandbox_shares_no_code_with_what_it_tests(module):
+    outside = {imported.module.partition(".")[0] for imported in imports_in(tree_of(module))}
     assert outside - sys.stdlib_module_names <= {"quo_mcp", "starlette"}
-    assert [other for other in ours_in(module) if not fits(other, "sandbox sandbox.*")] == []
+    assert [other for other in own_imports(module) if room_of(other) != "sandbox"] == []
 
 
-@pytest.mark.parametrize("module", [each for each in MODULES if fits(each, "tools.*")])
-def test_tools_share_records_and_words_but_no_tool_is_made_of_others_unless_it_says_so(module):
-    named = [
-        each for each in imports_in(tree_of(module)) if each.module.startswith("quo_mcp.tools")
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("tools.")])
+def test_a_tool_uses_another_tool_only_if_it_includes_its_results(module):
+    if module == "tools.catalogue":
+        return
+    taken = [
+        getattr(import_module(imported.module), imported.name)
+        for imported in imports_in(tree_of(module))
+        if imported.module.startswith("quo_mcp.tools.")
     ]
-    assert [each for each in named if each.name is None or each.module == "quo_mcp.tools"] == []
-    taken = [getattr(import_module(each.module), each.name) for each in named]
-    used = [each for each in taken if isinstance(each, type) and issubclass(each, Tool)]
+    used = [thing for thing in taken if isinstance(thing, type) and issubclass(thing, Tool)]
     whole = import_module(f"quo_mcp.{module}")
     shown = {
         other
-        for each in vars(whole).values()
-        if isinstance(each, type) and issubclass(each, Tool) and each.__module__ == whole.__name__
-        for other in each.shows
+        for thing in vars(whole).values()
+        if isinstance(thing, type)
+        and issubclass(thing, Tool)
+        and thing.__module__ == whole.__name__
+        for other in thing.shows
     }
-    assert {each for each in used if not isabstract(each)} == shown
+    assert {tool for tool in used if not isabstract(tool)} == shown
 
 
 @every_module
@@ -242,15 +274,15 @@ def test_only_these_read_the_environment(module):
         for node in ast.walk(tree_of(module))
         if (
             isinstance(node, ast.Attribute)
-            and ast.unparse(node) in {f"os.{each}" for each in names}
+            and ast.unparse(node) in {f"os.{name}" for name in names}
         )
-        or (isinstance(node, ast.ImportFrom) and {each.name for each in node.names} & names)
+        or (isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & names)
     ]
     assert bool(reads) == (module in READS_THE_ENVIRONMENT)
 
 
 @every_module
-def test_a_module_is_named_after_what_it_is_about(module):
+def test_no_module_has_a_name_that_says_nothing(module):
     assert set(module.split(".")) & FORBIDDEN_NAMES == set()
 
 
@@ -271,11 +303,11 @@ def is_broad(handler):
     return bool(caught & {"Exception", "BaseException", "BaseExceptionGroup", "ExceptionGroup"})
 
 
-def test_whatever_goes_wrong_is_caught_only_where_there_is_a_reason():
-    found = Counter(
+def test_every_broad_except_has_a_reason():
+    handlers = Counter(
         (module, function)
         for module in MODULES
         for function, handler in functions_with_handlers(tree_of(module))
         if is_broad(handler)
     )
-    assert found == {place: often for place, (often, _) in BROAD_EXCEPTS.items()}
+    assert handlers == {place: often for place, (often, _) in BROAD_EXCEPTS.items()}

@@ -16,6 +16,9 @@ Refusal                 a call that did not succeed
     └── OutcomeUnknown  a write was sent, and what became of it is not known: look before repeating
 """
 
+import logging
+import traceback
+
 
 class Refusal(Exception):
     """A call that did not succeed. The message is written for the model to read."""
@@ -84,3 +87,9 @@ class Unavailable(GatewayError): ...
 
 
 class OutcomeUnknown(GatewayError): ...
+
+
+def log_crash(logger: logging.Logger, what: str, error: BaseException) -> None:
+    """Log that `what` crashed: the type and the place only, since a message may hold a number, a text or a secret."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s crashed: %s\n%s", what, type(error).__name__, where)

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import anyio
 
-from quo_mcp.safety import entries
-from quo_mcp.safety.database import Database
-from quo_mcp.safety.entries import Outcome
+from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.limits import Limits
-from quo_mcp.safety.matching import Seen
+from quo_mcp.safety.journal_sql import Outcome
 from quo_mcp.safety.outbox import Outbox, Patience, Posted, wall_clock
-from quo_mcp.safety.sends import Intent, State
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_limits import Limits
+from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.store.sqlite import Database
 
 GOAL = 5.0
 ROOMY = Limits(100_000, 100_000, 100_000, 100_000, 100_000, 100_000)
@@ -40,8 +40,10 @@ def filled(database: Database, rows: int) -> None:
         for number in range(rows):
             at = now - timedelta(days=89) * (1 - number / rows)
             send_id = f"send_{number}"
-            entries.insert(connection, send_id, text(-number), owner="past", lease_until=at, now=at)
-            entries.settle(connection, send_id, Outcome(State.SENT, at, f"AC{number}"))
+            journal_sql.insert(
+                connection, send_id, text(-number), owner="past", lease_until=at, now=at
+            )
+            journal_sql.settle(connection, send_id, Outcome(State.SENT, at, f"AC{number}"))
 
 
 async def milliseconds(database: Database, sends: int) -> list[float]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "server"))
 
-from quo_mcp.people import AddressBook, Person
+from quo_mcp.directory.address_book import AddressBook, Person
 
 SYLLABLES = (
     "an bel car da el fi go ha in jo ka li ma no ol pe qu ro sa ti ul va wi xa ye zo".split()

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from contract.validator import check_exchange, operations
-from quo_mcp.tool import name_of
-from quo_mcp.tools import TOOLSETS
+from quo_mcp.tools.base import name_of
+from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, JANE, ROSA
 
 pytestmark = pytest.mark.anyio

@@ -10,18 +10,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from quo_mcp.config import KEY
-from quo_mcp.environment import from_environment
-from quo_mcp.publishing import clients
+from quo_mcp.config.environment import from_environment
+from quo_mcp.config.settings import KEY
+from quo_mcp.publishing import client_snippets
 from quo_mcp.publishing.project import project_at
 
 ROOT = Path(__file__).parents[2]
 PROJECT = project_at(ROOT)
-LINKS = clients.links(PROJECT)
+LINKS = client_snippets.links(PROJECT)
 READERS = {".json": json.loads, ".toml": tomllib.loads, ".yaml": yaml.safe_load}
 UNDER = ("mcpServers", "servers", "mcp_servers", "extensions")
 
-each_snippet = pytest.mark.parametrize("name", clients.snippets(PROJECT))
+each_snippet = pytest.mark.parametrize("name", client_snippets.snippets(PROJECT))
 each_link = pytest.mark.parametrize("client", LINKS)
 
 
@@ -48,12 +48,14 @@ def test_a_snippet_starts_the_published_package(name):
 
 
 def test_claude_code_is_given_no_key_where_the_environment_has_none():
-    env = json.loads(clients.snippets(PROJECT)["claude-code.json"])["mcpServers"]["quo"]["env"]
+    env = json.loads(client_snippets.snippets(PROJECT)["claude-code.json"])["mcpServers"]["quo"][
+        "env"
+    ]
     assert env == {KEY: f"${{{KEY}:-}}"}
 
 
 def test_vs_code_asks_for_the_key_and_hides_it():
-    whole = json.loads(clients.snippets(PROJECT)["vscode.json"])
+    whole = json.loads(client_snippets.snippets(PROJECT)["vscode.json"])
     (question,) = whole["inputs"]
     assert question["password"] is True
     assert whole["servers"]["quo"]["env"] == {KEY: f"${{input:{question['id']}}}"}
@@ -89,8 +91,10 @@ def test_a_link_can_be_clicked_where_markdown_is_shown(client):
 
 
 def test_what_the_readme_shows_is_what_the_folder_holds():
-    shown = re.findall(r"```(?:json|toml|yaml)\n(.*?)```", clients.section(PROJECT), re.DOTALL)
-    ready = clients.snippets(PROJECT)
+    shown = re.findall(
+        r"```(?:json|toml|yaml)\n(.*?)```", client_snippets.section(PROJECT), re.DOTALL
+    )
+    ready = client_snippets.snippets(PROJECT)
     assert shown == [
         ready[name] for name in ("claude-desktop.json", "vscode.json", "codex.toml", "goose.yaml")
     ]

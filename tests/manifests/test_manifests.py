@@ -9,17 +9,17 @@ import yaml
 from mcp import Client
 
 import quo_mcp
-from quo_mcp.app import build_server
-from quo_mcp.cli import main
-from quo_mcp.config import KEY, Config, variable
-from quo_mcp.docs import generated, left_over
-from quo_mcp.environment import from_environment
-from quo_mcp.publishing import docker, plugin, registry, settings, skills, smithery
-from quo_mcp.publishing.folder import files
+from quo_mcp.config.environment import from_environment
+from quo_mcp.config.settings import KEY, Config, variable
+from quo_mcp.publishing import docker, plugin, registry, setting_forms, skills, smithery
+from quo_mcp.publishing.__main__ import main
+from quo_mcp.publishing.manifests import files
 from quo_mcp.publishing.project import project_at
+from quo_mcp.publishing.readme import generated, left_over
 from quo_mcp.publishing.yaml import as_yaml
-from quo_mcp.tool import name_of
-from quo_mcp.tools import TOOLSETS
+from quo_mcp.server.app import build_server
+from quo_mcp.tools.base import name_of
+from quo_mcp.tools.catalogue import TOOLSETS
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -42,7 +42,9 @@ def parsed(path):
 
 @each_file
 def test_a_manifest_is_as_the_code_writes_it(path):
-    assert (ROOT / path).read_text(encoding="utf-8") == WRITTEN[path], "run: quo-mcp docs --write"
+    assert (ROOT / path).read_text(encoding="utf-8") == WRITTEN[path], (
+        "run: python -m quo_mcp.publishing --write"
+    )
 
 
 def test_no_manifest_is_written_by_hand():
@@ -134,13 +136,13 @@ def test_an_installer_that_is_given_nothing_sets_nothing(path, form, server):
     for name, value in server(manifest)["env"].items():
         default = asked[re.fullmatch(r"\$\{user_config\.([a-z_]+)\}", value)[1]]["default"]
         environment[name] = str(default).lower() if isinstance(default, bool) else default
-    assert set(environment) == {each.variable for each in settings.asked()}
+    assert set(environment) == {each.variable for each in setting_forms.asked()}
     assert from_environment(environment) == Config()
 
 
 def test_gemini_keeps_the_key_to_itself():
     asked = parsed("gemini/gemini-extension.json")["settings"]
-    assert [each["envVar"] for each in asked] == [each.variable for each in settings.asked()]
+    assert [each["envVar"] for each in asked] == [each.variable for each in setting_forms.asked()]
     assert [each["envVar"] for each in asked if each.get("sensitive")] == [KEY]
 
 
@@ -197,7 +199,7 @@ def test_smithery_hands_over_what_it_asked():
     command = yaml.safe_load(read("smithery.yaml"))["startCommand"]
     assert command["type"] == "stdio"
     used = re.findall(r"([A-Z_]+): String\(config\.([a-z_]+) \?\? ''\)", command["commandFunction"])
-    assert used == [(each.variable, each.field) for each in settings.asked()]
+    assert used == [(each.variable, each.field) for each in setting_forms.asked()]
     assert list(command["configSchema"]["properties"]) == [field for _, field in used]
     assert set(command["exampleConfig"]) <= set(command["configSchema"]["properties"])
     assert command["commandFunction"] == smithery.command()
@@ -248,22 +250,22 @@ def repository(tmp_path):
 
 
 def test_one_command_writes_them_all(repository, capsys):
-    assert main(["docs", "--check", str(repository)]) == 1
+    assert main(["--check", str(repository)]) == 1
     assert "server.json is out of date" in capsys.readouterr().err
     assert not (repository.parent / "manifests").exists()
-    assert main(["docs", "--write", str(repository)]) == 0
-    assert main(["docs", "--check", str(repository)]) == 0
+    assert main(["--write", str(repository)]) == 0
+    assert main(["--check", str(repository)]) == 0
     there = {path for path in (repository.parent / "manifests").rglob("*") if path.is_file()}
     assert {*there, repository} == generated(repository).keys()
 
 
 def test_a_manifest_that_nothing_writes_any_more_is_named_and_left_to_a_person(repository, capsys):
-    main(["docs", "--write", str(repository)])
+    main(["--write", str(repository)])
     stray = repository.parent / "manifests" / "old.json"
     stray.write_text("{}")
     for what in ("--check", "--write"):
-        assert main(["docs", what, str(repository)]) == 1
-        assert "old.json is written by nothing any more" in capsys.readouterr().err
+        assert main([what, str(repository)]) == 1
+        assert "old.json is no longer generated" in capsys.readouterr().err
     assert stray.exists()
 
 
@@ -279,6 +281,6 @@ def test_a_project_that_says_too_little_is_refused_and_nothing_is_written(
     repository, text, complaint, capsys
 ):
     (repository.parent / "pyproject.toml").write_text(text)
-    assert main(["docs", "--write", str(repository)]) == 2
+    assert main(["--write", str(repository)]) == 2
     assert re.search(complaint, capsys.readouterr().err)
     assert not (repository.parent / "manifests").exists()

@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from quo_mcp.account import real_time, records_of
-from quo_mcp.environment import from_environment
+from quo_mcp.config.environment import from_environment
 from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.server.account import real_time, records_of
 
 PATIENCE = 60  # seconds before a test gives up on a process
 HELLO = {

@@ -13,14 +13,14 @@ from mcp import Client
 
 from process.served import environment, finished, gateway, running
 from quo_mcp import __version__
-from quo_mcp.app import build_server
 from quo_mcp.cli import main
-from quo_mcp.config import Config
-from quo_mcp.demo import WIDTH
+from quo_mcp.cli.demo import WIDTH
+from quo_mcp.config.settings import Config
 from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.server.app import build_server
 from sandbox.play import JANE
 
-COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "docs", "sandbox"]
+COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "sandbox"]
 
 
 def asked_wrongly(arguments):

@@ -17,9 +17,9 @@ from process.served import (
     serving_http,
 )
 from process.test_process_http import JSON, message
-from quo_mcp.account import real_time, records_of
-from quo_mcp.environment import from_environment
-from quo_mcp.safety.sends import State
+from quo_mcp.config.environment import from_environment
+from quo_mcp.safety.send_record import State
+from quo_mcp.server.account import real_time, records_of
 
 pytestmark = pytest.mark.anyio
 

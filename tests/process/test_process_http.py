@@ -13,8 +13,8 @@ from process.served import (
     serving_http,
 )
 from process.tour import tour
-from quo_mcp.config import Config
-from quo_mcp.serving.http import hosts_of
+from quo_mcp.config.settings import Config
+from quo_mcp.server.transports.http import hosts_of
 
 pytestmark = pytest.mark.anyio
 

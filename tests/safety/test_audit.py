@@ -72,7 +72,7 @@ async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept,
         gone = Fault("error_before", "POST", f"{TASKS}/.*", status=404, style="quo", details={})
         quo.box.misbehave(gone)
         await quo.refused("quo_update_task", task_id=made["taskId"], done=True)
-        monkeypatch.setattr("quo_mcp.tools.sends.SendMessage.render", refuse)
+        monkeypatch.setattr("quo_mcp.tools.send_messages.SendMessage.render", refuse)
         await quo.refused("quo_send_message", **TEXT | {"text": "Another."})
     told = [(each["outcome"], each["why"]) for each in lines(log)]
     assert told == [

@@ -3,10 +3,10 @@
 import anyio
 import pytest
 
-from quo_mcp.account import JOURNAL
-from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.sends import State
+from quo_mcp.safety.send_record import State
+from quo_mcp.server.account import JOURNAL
+from quo_mcp.store.sqlite import Database
 from sandbox.play import DIRECT, JANE
 from torture.cancellation import play, untold
 

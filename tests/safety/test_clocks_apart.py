@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.sandbox.wire import Reply
+from quo_mcp.sandbox.http import Reply
 from sandbox.play import DESK, ROSA, Clock
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quo_mcp.rendering import View
+from quo_mcp.tools.rendering import View
 from torture.fuzz import Batch
 
 pytestmark = pytest.mark.anyio

@@ -2,8 +2,8 @@
 
 import pytest
 
-from quo_mcp.safety.bounds import Bounded
-from quo_mcp.safety.recipients import Recipients
+from quo_mcp.safety.recipient_rules import Recipients
+from quo_mcp.safety.scoped_api import Bounded
 from torture.hijack import SETTINGS, Trace, play_all
 
 pytestmark = pytest.mark.anyio

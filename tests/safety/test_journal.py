@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quo_mcp.errors import Forbidden, Misunderstood
-from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Earlier, Journal, Reserved
-from quo_mcp.safety.matching import Seen
-from quo_mcp.safety.sends import Intent, State
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.safety.database import Database
-from quo_mcp.safety.optouts import OptOut, OptOuts
+from quo_mcp.safety.opt_out_store import OptOut, OptOuts
+from quo_mcp.store.sqlite import Database
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)

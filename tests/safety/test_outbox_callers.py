@@ -6,11 +6,11 @@ import anyio
 import pytest
 
 from quo_mcp.errors import RateLimited, Refusal
-from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.outbox import Outbox, Patience
-from quo_mcp.safety.sends import State
+from quo_mcp.safety.send_limits import UNLIMITED
+from quo_mcp.safety.send_record import State
+from quo_mcp.store.sqlite import Database
 from torture.scripted import CALM, HELLO, TEN, Quo
 from torture.virtual import VirtualLoop, inline, now
 

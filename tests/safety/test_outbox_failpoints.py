@@ -6,12 +6,12 @@ import anyio
 import pytest
 
 from quo_mcp.errors import OutcomeUnknown, Refusal
-from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.limits import UNLIMITED
-from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Outbox, Posted
-from quo_mcp.safety.sends import Intent, State
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_limits import UNLIMITED
+from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.store.sqlite import Database
 from torture.scripted import CALM, TEN
 from torture.simulation import POINTS
 from torture.virtual import VirtualLoop, inline, now

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from quo_mcp.safety import entries
+from quo_mcp.safety import journal_sql
 from torture import processes, sends, simulation
 
 forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -38,7 +38,7 @@ def test_without_the_journal_the_same_bad_luck_makes_duplicates(tmp_path):
 
 
 def test_taking_another_sends_message_for_ones_own_would_be_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(entries, "rivals", lambda *_: [])
+    monkeypatch.setattr(journal_sql, "rivals", lambda *_: [])
     mostly_lost = {"none": 20, "late": 40, "500 before": 40}
     worlds = (simulation.play(seed, 20, tmp_path, faults=mostly_lost) for seed in range(10))
     assert any(world.wrong for world in worlds)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.sandbox.asked import moment
+from quo_mcp.sandbox.request_validation import moment
 from sandbox.play import DESK, client
 
 pytestmark = pytest.mark.anyio

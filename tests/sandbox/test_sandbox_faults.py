@@ -6,7 +6,7 @@ import json
 import pytest
 
 from quo_mcp.sandbox import Dropped, Fault, Sandbox
-from quo_mcp.sandbox.refusals import STYLES
+from quo_mcp.sandbox.error_responses import STYLES
 from sandbox.play import JANE, START, client, send, texts
 
 pytestmark = pytest.mark.anyio

@@ -176,7 +176,7 @@ def test_some_tasks_are_overdue_and_some_are_done(world):
 
 
 def test_a_time_that_cannot_be_read_is_told():
-    from quo_mcp.sandbox.story import when
+    from quo_mcp.sandbox.seed import when
 
     with pytest.raises(ValueError, match="not a relative time: 'yesterday'"):
         when("yesterday", START, START.tzinfo)

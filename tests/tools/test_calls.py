@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from quo_mcp.rendering import View
-from quo_mcp.tools.call import Call, outcome
+from quo_mcp.tools.call_rendering import Call, outcome
+from quo_mcp.tools.rendering import View
 from sandbox.play import BENOIT, DESK, JANE, STRANGER
 
 INCOMING, OUTGOING = "incoming", "outgoing"

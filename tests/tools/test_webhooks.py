@@ -6,7 +6,7 @@ import logging
 import mcp_types as types
 import pytest
 
-from quo_mcp.records import One
+from quo_mcp.records.base import One
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.webhooks import FAMILIES, new_webhook
 from quo_mcp.tools.webhooks import Webhook

@@ -1,7 +1,7 @@
 """Arguments for any tool: what a model might say of the sandbox's world, and what it never should."""
 
-from quo_mcp.tool import name_of
-from quo_mcp.tools import TOOLSETS
+from quo_mcp.tools.base import name_of
+from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, ROSA, STRANGER
 
 EVERY = {name_of(tool): tool for tools in TOOLSETS.values() for tool in tools}

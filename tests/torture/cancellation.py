@@ -27,15 +27,15 @@ from mcp import Client
 
 from conftest import PACIFIC
 from process.served import gateway
-from quo_mcp.account import JOURNAL, account, real_time
-from quo_mcp.app import build_server
-from quo_mcp.config import Config
-from quo_mcp.gateway.limit import Limiter, Window
-from quo_mcp.safety.database import Database
+from quo_mcp.config.settings import Config
+from quo_mcp.gateway.rate_limit import Limiter, Window
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Patience
-from quo_mcp.safety.sends import State
+from quo_mcp.safety.send_record import State
 from quo_mcp.sandbox import Sandbox
+from quo_mcp.server.account import JOURNAL, account, real_time
+from quo_mcp.server.app import build_server
+from quo_mcp.store.sqlite import Database
 from sandbox.play import DESK
 
 AT_ONCE = 40

@@ -24,9 +24,9 @@ if __name__ == "__main__":
 import anyio
 
 from conftest import opened
-from quo_mcp.app import SANDBOX
 from quo_mcp.sandbox.faults import KINDS, Fault, Scene, happen
-from quo_mcp.sandbox.wire import Dropped, Reply
+from quo_mcp.sandbox.http import Dropped, Reply
+from quo_mcp.server.app import SANDBOX
 from torture.arguments import EVERY, ODD, SHAPES, Saying
 
 BATCH = 500  # calls of one server and one sandbox

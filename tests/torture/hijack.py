@@ -22,8 +22,8 @@ if __name__ == "__main__":
 import anyio
 
 from conftest import opened
-from quo_mcp import numbers
-from quo_mcp.safety.bounds import OF_A_CALL
+from quo_mcp.safety.scoped_api import OF_A_CALL
+from quo_mcp.values import phone_numbers
 from sandbox.play import DESK, JANE, ROSA, STRANGER, WALT, Clock
 from torture.arguments import EVERY, Saying
 
@@ -151,17 +151,21 @@ class Trace:
 
     def _judge_text(self, quo, number, inbox):
         rules = self.config
-        listed = [numbers.parse(each, "US") for each in str(rules.get("recipients", "")).split(",")]
-        denied = [numbers.parse(each, "US") for each in str(rules.get("denied", "")).split(",")]
+        listed = [
+            phone_numbers.parse(each, "US") for each in str(rules.get("recipients", "")).split(",")
+        ]
+        denied = [
+            phone_numbers.parse(each, "US") for each in str(rules.get("denied", "")).split(",")
+        ]
         if number in denied:
             self._wrong(f"texted {number}, which is denied")
-        if numbers.kind(number) in {"premium", "emergency", "short code", "withheld"}:
-            self._wrong(f"texted {number}, a {numbers.kind(number)} number")
+        if phone_numbers.kind(number) in {"premium", "emergency", "short code", "withheld"}:
+            self._wrong(f"texted {number}, a {phone_numbers.kind(number)} number")
         known = "known" in rules.get("recipients", "") and number in self.known
         if "recipients" in rules and number not in listed and not known:
             self._wrong(f"texted {number}, which is not among those who may be")
         wanted = rules.get("countries", "US")
-        if wanted != "any" and numbers.region(number) != wanted:
+        if wanted != "any" and phone_numbers.region(number) != wanted:
             self._wrong(f"texted {number}, abroad")
         if "quiet_hours" in rules:
             self._wrong(f"texted {number} in quiet hours")
@@ -220,7 +224,7 @@ def heard_of(box):
     """Whom the account knew before the attack."""
     world = box.world
     contacts = {
-        numbers.parse(each["value"], "US")
+        phone_numbers.parse(each["value"], "US")
         for contact in world.contacts.values()
         for each in contact["defaultFields"]["phoneNumbers"]
     }

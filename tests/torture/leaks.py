@@ -28,12 +28,12 @@ import mcp_types as types
 from mcp import Client
 
 from conftest import PACIFIC, never_waiting
-from quo_mcp.account import account, inside
-from quo_mcp.app import build_server
-from quo_mcp.config import Config
+from quo_mcp.config.settings import Config
 from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.sandbox.error_responses import STYLES
 from quo_mcp.sandbox.faults import KINDS
-from quo_mcp.sandbox.refusals import STYLES
+from quo_mcp.server.account import account, inside
+from quo_mcp.server.app import build_server
 from sandbox.play import Clock
 from torture.arguments import EVERY, Saying
 

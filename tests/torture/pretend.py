@@ -8,9 +8,9 @@ from random import Random
 import anyio
 
 from quo_mcp.errors import OutcomeUnknown, RateLimited, RequestRefused, Unavailable
-from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.sends import Intent
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_record import Intent
 from torture.virtual import now
 
 FAULTS = {

@@ -17,12 +17,12 @@ from typing import Any
 import anyio
 
 from quo_mcp.errors import Forbidden, OutcomeUnknown, Refusal
-from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal, nowhere
-from quo_mcp.safety.limits import UNLIMITED, Limits
-from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Outbox, Patience, Posted
-from quo_mcp.safety.sends import Intent, SendRecord, State
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_limits import UNLIMITED, Limits
+from quo_mcp.safety.send_record import Intent, SendRecord, State
+from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
 from torture.simulation import POINTS
 from torture.virtual import inline

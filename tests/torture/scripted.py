@@ -5,9 +5,9 @@ from datetime import timedelta
 import anyio
 
 from quo_mcp.errors import OutcomeUnknown, Unavailable
-from quo_mcp.safety.matching import Seen
 from quo_mcp.safety.outbox import Patience, Posted
-from quo_mcp.safety.sends import Intent
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_record import Intent
 from torture.virtual import now
 
 TEN = timedelta(minutes=10)

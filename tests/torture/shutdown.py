@@ -24,10 +24,10 @@ if __name__ == "__main__":
 import httpx2
 
 from process.served import ENDINGS, environment, gateway, running, serving_http
-from quo_mcp.account import real_time, records_of
-from quo_mcp.environment import from_environment
-from quo_mcp.safety.sends import State
+from quo_mcp.config.environment import from_environment
+from quo_mcp.safety.send_record import State
 from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.server.account import real_time, records_of
 
 BUDGET = 5  # seconds that a send may take here
 AT_ONCE = 2

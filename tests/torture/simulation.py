@@ -14,11 +14,11 @@ from random import Random
 import anyio
 
 from quo_mcp.errors import Forbidden, OutcomeUnknown, Refusal
-from quo_mcp.safety.database import Database
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.limits import UNLIMITED
 from quo_mcp.safety.outbox import Outbox, Posted
-from quo_mcp.safety.sends import Intent, SendRecord, State
+from quo_mcp.safety.send_limits import UNLIMITED
+from quo_mcp.safety.send_record import Intent, SendRecord, State
+from quo_mcp.store.sqlite import Database
 from torture.pretend import FAULTS, PretendQuo
 from torture.scripted import CALM, TEN
 from torture.virtual import inline, now, run

@@ -9,7 +9,6 @@ quo-mcp [serve]     serve over stdio, or with --http over HTTP
 ├── optouts         who is not to be texted; a person's to correct
 ├── audit           whether the audit log is whole
 ├── webhook         whether a webhook's payload comes from Quo
-├── docs            what follows from the code: parts of the README, and manifests/
 ├── install         enter this server into a client's configuration, or take it out
 ├── doctor          what is set up, what is not, and what to do about it
 └── completion      a script for the shell
@@ -24,11 +23,25 @@ import sys
 from collections.abc import Sequence
 
 from quo_mcp import __version__
-from quo_mcp.cli import documents, records, sandbox, serve, setup, tools, webhooks
-from quo_mcp.cli.serve import importing
-from quo_mcp.cli.speaking import complain, say_what_can_be_said
+from quo_mcp.cli import (
+    record_commands,
+    sandbox_commands,
+    serve_command,
+    setup_commands,
+    tool_commands,
+    webhook_command,
+)
+from quo_mcp.cli.console import complain, say_what_can_be_said
+from quo_mcp.cli.serve_command import importing
 
-FAMILIES = (serve, sandbox, tools, records, webhooks, documents, setup)  # in the order of --help
+FAMILIES = (
+    serve_command,
+    sandbox_commands,
+    tool_commands,
+    record_commands,
+    webhook_command,
+    setup_commands,
+)  # in the order of --help
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(given: argparse.Namespace) -> int:
     with importing():
-        from quo_mcp.config import Misconfigured  # noqa: PLC0415 - not for --help
-        from quo_mcp.environment import from_environment  # noqa: PLC0415
+        from quo_mcp.config.environment import from_environment  # noqa: PLC0415
+        from quo_mcp.config.settings import Misconfigured  # noqa: PLC0415 - not for --help
 
     try:
         return int(given.run(given, from_environment()))
@@ -66,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"quo-mcp {__version__}")
     top.set_defaults(
-        run=serve.serve, http=False, host=None, port=None, parser=top
+        run=serve_command.serve, http=False, host=None, port=None, parser=top
     )  # which completion describes
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for family in FAMILIES:

@@ -1,7 +1,7 @@
 """The one door to the outside: the Maton gateway in front of Quo, and the control plane beside it."""
 
 from quo_mcp.gateway.client import Gateway, Plane
-from quo_mcp.gateway.settings import (
+from quo_mcp.gateway.endpoint import (
     Settings,
     checked_connection,
     checked_key,
@@ -9,7 +9,7 @@ from quo_mcp.gateway.settings import (
     is_reference,
     root,
 )
-from quo_mcp.gateway.way import Way, checked_certificates, checked_proxy
+from quo_mcp.gateway.proxy import Way, checked_certificates, checked_proxy
 
 __all__ = [
     "Gateway",

@@ -16,13 +16,13 @@ import httpx2
 from pydantic import BaseModel
 
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Unavailable
-from quo_mcp.gateway.call import Query, call
-from quo_mcp.gateway.connection import Choice, Links
-from quo_mcp.gateway.exchange import Reply, Wire
-from quo_mcp.gateway.line import Line, Observer, accepted_but, log
-from quo_mcp.gateway.replies import Unreadable, record
-from quo_mcp.gateway.settings import Settings
-from quo_mcp.gateway.way import Way
+from quo_mcp.gateway.attempts import Line, Observer, accepted_but, log
+from quo_mcp.gateway.connection_choice import Choice, Links
+from quo_mcp.gateway.decoding import Unreadable, record
+from quo_mcp.gateway.endpoint import Settings
+from quo_mcp.gateway.proxy import Way
+from quo_mcp.gateway.request import Query, call
+from quo_mcp.gateway.transport import Reply, Wire
 
 M = TypeVar("M", bound=BaseModel)
 

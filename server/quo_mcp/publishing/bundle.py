@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from quo_mcp.publishing.offered import offered
+from quo_mcp.publishing.default_tools import offered
 from quo_mcp.publishing.project import TITLE, Project, as_json
-from quo_mcp.publishing.settings import answers, form
-from quo_mcp.tool import describe
+from quo_mcp.publishing.setting_forms import answers, form
+from quo_mcp.tools.base import describe
 
 # What is packed beside the manifest: all that building the package takes.
 PACKED = ("pyproject.toml", "README.md", "LICENSE", "server")

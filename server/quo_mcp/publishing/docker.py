@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from quo_mcp.publishing.offered import offered
+from quo_mcp.publishing.default_tools import offered
 from quo_mcp.publishing.project import TITLE, Project, as_json
-from quo_mcp.publishing.settings import asked
+from quo_mcp.publishing.setting_forms import asked
 from quo_mcp.publishing.yaml import as_yaml
-from quo_mcp.tool import describe
+from quo_mcp.tools.base import describe
 
 DOCKERFILE = "manifests/docker/Dockerfile"
 STATE = "/state"

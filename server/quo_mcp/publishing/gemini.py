@@ -1,8 +1,8 @@
 """The Gemini CLI extension. What a person answers to its settings reaches the server's environment."""
 
-from quo_mcp.app import INSTRUCTIONS
 from quo_mcp.publishing.project import Project, as_json
-from quo_mcp.publishing.settings import asked
+from quo_mcp.publishing.setting_forms import asked
+from quo_mcp.server.app import INSTRUCTIONS
 
 CONTEXT = "GEMINI.md"
 

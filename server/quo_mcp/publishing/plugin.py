@@ -2,7 +2,7 @@
 
 from quo_mcp.publishing import skills
 from quo_mcp.publishing.project import SERVER, Project, as_json
-from quo_mcp.publishing.settings import answers, form
+from quo_mcp.publishing.setting_forms import answers, form
 
 FOLDER = "claude-code"
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from quo_mcp.publishing.project import TITLE, Project, as_json
-from quo_mcp.publishing.settings import Setting, every
+from quo_mcp.publishing.setting_forms import Setting, every
 
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 

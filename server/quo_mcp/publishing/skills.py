@@ -3,14 +3,14 @@
 A skill is offered whatever the settings are, so it goes by what is on where nobody has set anything.
 """
 
-from quo_mcp.prompt import Prompt
-from quo_mcp.prompts import PROMPTS
-from quo_mcp.publishing.offered import offered
+from quo_mcp.publishing.default_tools import offered
 from quo_mcp.publishing.yaml import as_yaml
-from quo_mcp.tool import name_of
+from quo_mcp.server.prompt_template import Prompt
+from quo_mcp.server.prompts import PROMPTS
+from quo_mcp.tools.base import name_of
 from quo_mcp.tools.contacts import FindContacts
 from quo_mcp.tools.messages import ListMessages
-from quo_mcp.tools.sends import GetSendStatus, SendMessage
+from quo_mcp.tools.send_messages import GetSendStatus, SendMessage
 
 TEXTING = "text-with-care"
 TEXTING_ABOUT = (

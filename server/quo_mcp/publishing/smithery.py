@@ -8,7 +8,7 @@ its environment and acts for one account.
 
 from quo_mcp.publishing.docker import DOCKERFILE
 from quo_mcp.publishing.project import Project
-from quo_mcp.publishing.settings import Setting, asked
+from quo_mcp.publishing.setting_forms import Setting, asked
 from quo_mcp.publishing.yaml import as_yaml
 
 

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.safety import entries
-from quo_mcp.safety.database import Database, Unwritable
-from quo_mcp.safety.entries import Outcome
-from quo_mcp.safety.likeness import Lately, nearly_the_same
-from quo_mcp.safety.limits import UNLIMITED, Limits, check
-from quo_mcp.safety.matching import Seen
-from quo_mcp.safety.repeats import repeated, went_out
-from quo_mcp.safety.sends import Intent, SendRecord, State
+from quo_mcp.safety import journal_sql
+from quo_mcp.safety.duplicates import repeated, went_out
+from quo_mcp.safety.journal_sql import Outcome
+from quo_mcp.safety.near_duplicates import Lately, nearly_the_same
+from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.send_limits import UNLIMITED, Limits, check
+from quo_mcp.safety.send_record import Intent, SendRecord, State
+from quo_mcp.store.sqlite import Database, Unwritable
 
 PRUNE_EVERY = timedelta(hours=1)
 
@@ -91,7 +91,7 @@ class Journal:
             with self._writing("reserve", now) as connection:
                 earlier = _earlier(connection, intent, now, window, limits)
                 if earlier is None:
-                    entries.insert(
+                    journal_sql.insert(
                         connection,
                         send_id,
                         intent,
@@ -101,7 +101,7 @@ class Journal:
                     )
                 if intent.approval is not None:
                     used_for = earlier.send_id if earlier else send_id
-                    entries.use_up(connection, intent.approval, used_for, now)
+                    journal_sql.use_up(connection, intent.approval, used_for, now)
         except BaseException:
             self._busy.discard(send_id)
             raise
@@ -122,7 +122,7 @@ class Journal:
         """What went to the same people within the window and is worth a word before or after this."""
         with self._database.reading() as connection:
             same = went_out(connection, intent, now, window)
-            others = entries.lately(connection, intent, now - window, most=10)
+            others = journal_sql.lately(connection, intent, now - window, most=10)
         return Lately(same, nearly_the_same(intent.text, others))
 
     def begin(self, send_id: str, *, now: datetime) -> SendRecord:
@@ -130,14 +130,14 @@ class Journal:
         with self._writing("begin", now) as connection:
             lease_until = now + self._lease
             owner = self._database.owner
-            if not entries.begin(
+            if not journal_sql.begin(
                 connection, send_id, owner=owner, lease_until=lease_until, now=now
             ):
                 raise Unwritable(
                     "Nothing was sent: the text waited for its turn longer than a send may take. "
                     "Call again."
                 )
-            return _sure(entries.fetch(connection, send_id))
+            return _sure(journal_sql.fetch(connection, send_id))
 
     def finish(
         self,
@@ -156,14 +156,14 @@ class Journal:
         # The first word on a send is the surest: what comes after it came of being interrupted.
         self._owed.setdefault(send_id, Outcome(state, now, message_id, status, reason))
         with self._writing("finish", now) as connection:
-            return _sure(entries.fetch(connection, send_id))
+            return _sure(journal_sql.fetch(connection, send_id))
 
     def claim(self, send_id: str, thread: Sequence[Seen], *, now: datetime) -> SendRecord:
         """Looks for a text of unknown outcome in its thread: sent, where it surely is there."""
         with self._writing("claim", now) as connection:
-            record = _sure(entries.fetch(connection, send_id))
+            record = _sure(journal_sql.fetch(connection, send_id))
             if record.state in (State.IN_FLIGHT, State.UNKNOWN):
-                record = entries.match(connection, record, thread, now)
+                record = journal_sql.match(connection, record, thread, now)
         if not record.state.is_open:
             self._busy.discard(send_id)
         return record
@@ -171,32 +171,32 @@ class Journal:
     def give_up(self, send_id: str, *, now: datetime) -> SendRecord:
         """A person no longer waits for an unknown outcome: the same text may be sent anew."""
         with self._writing("give up", now) as connection:
-            record = entries.fetch(connection, send_id)
+            record = journal_sql.fetch(connection, send_id)
             if record is None or record.state is not State.UNKNOWN:
                 raise Misunderstood(
                     f"Only a send whose outcome is unknown can be given up; {send_id} is "
                     f"{record.state if record else 'not in the journal'}."
                 )
             outcome = Outcome(State.GIVEN_UP, now, reason=record.reason)
-            entries.settle(connection, send_id, outcome)
-            return _sure(entries.fetch(connection, send_id))
+            journal_sql.settle(connection, send_id, outcome)
+            return _sure(journal_sql.fetch(connection, send_id))
 
     def get(self, send_id: str, *, now: datetime) -> SendRecord | None:
         """What is known of a send. One that its process left behind is settled first."""
         self.recover(now=now)
         with self._database.reading() as connection:
-            return entries.fetch(connection, send_id)
+            return journal_sql.fetch(connection, send_id)
 
     def recent(self, limit: int, *, now: datetime) -> list[SendRecord]:
         """The latest sends, newest first."""
         self.recover(now=now)
         with self._database.reading() as connection:
-            return entries.latest(connection, limit)
+            return journal_sql.latest(connection, limit)
 
     def consume(self, approval: str, *, now: datetime) -> bool:
         """Uses up an approval that is for something other than a text: False if it was used before."""
         with self._writing("consume", now) as connection:
-            return entries.use_up(connection, approval, None, now)
+            return journal_sql.use_up(connection, approval, None, now)
 
     def recover(self, *, now: datetime) -> None:
         """Settles what was left behind, and drops what is no longer to be kept.
@@ -204,7 +204,9 @@ class Journal:
         What had not begun was not sent, the rest is unknown.
         """
         with self._database.reading() as connection:
-            behind = bool(self._owed) or bool(entries.left_behind(connection, self._database, now))
+            behind = bool(self._owed) or bool(
+                journal_sql.left_behind(connection, self._database, now)
+            )
         if behind or self._is_untidy(now):
             with self._writing("recover", now):
                 pass
@@ -215,12 +217,14 @@ class Journal:
         with self._database.writing() as connection:
             paid = dict(self._owed)
             for send_id, outcome in paid.items():
-                entries.settle(connection, send_id, outcome)
-            for send_id, outcome in entries.left_behind(connection, self._database, now).items():
-                entries.settle(connection, send_id, outcome)
+                journal_sql.settle(connection, send_id, outcome)
+            for send_id, outcome in journal_sql.left_behind(
+                connection, self._database, now
+            ).items():
+                journal_sql.settle(connection, send_id, outcome)
             pruning = self._is_untidy(now)
             if pruning:
-                entries.prune(connection, now)
+                journal_sql.prune(connection, now)
                 self._database.sweep(now)
             yield connection
             self._hook(f"{what}: before commit")

@@ -16,10 +16,10 @@ import anyio.to_thread
 
 from quo_mcp.errors import Misunderstood, OutcomeUnknown, Refusal
 from quo_mcp.safety.journal import Earlier, Journal, nowhere
-from quo_mcp.safety.likeness import Lately
-from quo_mcp.safety.limits import Limits
-from quo_mcp.safety.matching import SKEW, Seen
-from quo_mcp.safety.sends import Intent, SendRecord, State, in_words
+from quo_mcp.safety.near_duplicates import Lately
+from quo_mcp.safety.reconciliation import SKEW, Seen
+from quo_mcp.safety.send_limits import Limits
+from quo_mcp.safety.send_record import Intent, SendRecord, State, in_words
 
 
 @dataclass(frozen=True)

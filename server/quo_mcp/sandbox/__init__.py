@@ -4,8 +4,8 @@ It imports Starlette and the standard library only, and nothing of the server's 
 shared our records would share their mistakes.
 """
 
-from quo_mcp.sandbox.app import Sandbox
+from quo_mcp.sandbox.asgi import Sandbox
 from quo_mcp.sandbox.faults import Fault
-from quo_mcp.sandbox.wire import Dropped
+from quo_mcp.sandbox.http import Dropped
 
 __all__ = ["Dropped", "Fault", "Sandbox"]

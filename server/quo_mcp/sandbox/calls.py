@@ -1,10 +1,10 @@
 """Calls, and what is left of them: recordings, voicemails, summaries, transcripts. All read only."""
 
-from quo_mcp.sandbox.asked import NUMBER, USER, Query, place
+from quo_mcp.sandbox.error_responses import not_found, quo_error
+from quo_mcp.sandbox.http import Refused, Reply, Request
 from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.refusals import not_found, quo_error
-from quo_mcp.sandbox.wire import Refused, Reply, Request
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.request_validation import NUMBER, USER, Query, place
+from quo_mcp.sandbox.state import World
 
 CALLS, SUMMARIES, TRANSCRIPTS, RECORDINGS, VOICEMAILS = "01", "05", "06", "09", "12"
 

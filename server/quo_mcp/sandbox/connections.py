@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qs
 
-from quo_mcp.sandbox.refusals import flat, invalid, unrouted
-from quo_mcp.sandbox.wire import Json, Reply, Request
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.error_responses import flat, invalid, unrouted
+from quo_mcp.sandbox.http import Json, Reply, Request
+from quo_mcp.sandbox.state import World
 
 APP = r"[a-z][a-z0-9-]*"
 

@@ -6,11 +6,11 @@ and an item whose value is null goes too. Names, company and role stay unless th
 
 from typing import Any
 
-from quo_mcp.sandbox.asked import URI, USER, Body, Query, moment, place
+from quo_mcp.sandbox.error_responses import not_found, quo_error
+from quo_mcp.sandbox.http import Json, Refused, Reply, Request, iso
 from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.refusals import not_found, quo_error
-from quo_mcp.sandbox.wire import Json, Refused, Reply, Request, iso
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.request_validation import URI, USER, Body, Query, moment, place
+from quo_mcp.sandbox.state import World
 
 CONTACTS, FIELDS = "08", "07"
 RESERVED = {"openphone", "device", "csv", "zapier", "google-people", "other"}

@@ -1,10 +1,10 @@
 """Conversations: the inbox, and its three marks. A mark's reply is the bare conversation."""
 
-from quo_mcp.sandbox.asked import E164, NUMBER, USER, Query, place
+from quo_mcp.sandbox.error_responses import not_a_member, not_found
+from quo_mcp.sandbox.http import Json, Reply, Request, iso
 from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.refusals import not_a_member, not_found
-from quo_mcp.sandbox.wire import Json, Reply, Request, iso
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.request_validation import E164, NUMBER, USER, Query, place
+from quo_mcp.sandbox.state import World
 
 RESOURCE = "10"
 NOT_A_USER = "1001403"

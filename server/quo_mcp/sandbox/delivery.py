@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from quo_mcp.sandbox.wire import Json, iso
-from quo_mcp.sandbox.world import Habit, World
+from quo_mcp.sandbox.http import Json, iso
+from quo_mcp.sandbox.state import Habit, World
 
 SENT_AFTER = timedelta(seconds=1)
 DELIVERED_AFTER = timedelta(seconds=3)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
-from quo_mcp.sandbox import wanted
-from quo_mcp.sandbox.refusals import STYLES, flat, page, styled
-from quo_mcp.sandbox.wire import Dropped, Json, Reply, Request, iso
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox import fault_validation
+from quo_mcp.sandbox.error_responses import STYLES, flat, page, styled
+from quo_mcp.sandbox.http import Dropped, Json, Reply, Request, iso
+from quo_mcp.sandbox.state import World
 
 PROSE = {"text", "content", "transcript", "title", "name", "firstName", "lastName", "description"}
 
@@ -62,12 +62,12 @@ class Fault:
                     f"no such {what} of fault: {given!r}; there are {', '.join(there)}"
                 )
         drops = self.kind == "late_commit" and self.status == 0
-        wanted.check(vars(self) | ({"status": 502} if drops else {}))
+        fault_validation.check(vars(self) | ({"status": 502} if drops else {}))
 
     @classmethod
     def of(cls, told: Any) -> "Fault":
         """Of what came as JSON. Raises ValueError with a sentence where that makes none."""
-        return cls(**wanted.known(told, tuple(each.name for each in fields(cls))))
+        return cls(**fault_validation.known(told, tuple(each.name for each in fields(cls))))
 
     def fits(self, request: Request) -> bool:
         if self.times == 0 or self.method not in (None, request.method):

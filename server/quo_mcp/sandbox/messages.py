@@ -2,12 +2,12 @@
 
 import re
 
-from quo_mcp.sandbox.asked import E164, NUMBER, USER, Body, Query, place
 from quo_mcp.sandbox.delivery import send
+from quo_mcp.sandbox.error_responses import not_found, quo_error
+from quo_mcp.sandbox.http import Json, Refused, Reply, Request, iso
 from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.refusals import not_found, quo_error
-from quo_mcp.sandbox.wire import Json, Refused, Reply, Request, iso
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.request_validation import E164, NUMBER, USER, Body, Query, place
+from quo_mcp.sandbox.state import World
 
 RESOURCE = "02"
 NOT_A_USER = "0202403"

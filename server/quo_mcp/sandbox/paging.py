@@ -5,8 +5,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from quo_mcp.sandbox.asked import Query
-from quo_mcp.sandbox.wire import Json, Request
+from quo_mcp.sandbox.http import Json, Request
+from quo_mcp.sandbox.request_validation import Query
 
 
 def page(

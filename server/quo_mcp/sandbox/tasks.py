@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from quo_mcp.sandbox.asked import NUMBER, USER, Body, Query, place
+from quo_mcp.sandbox.error_responses import not_found, quo_error
+from quo_mcp.sandbox.http import Json, Refused, Reply, Request, iso
 from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.refusals import not_found, quo_error
-from quo_mcp.sandbox.wire import Json, Refused, Reply, Request, iso
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.request_validation import NUMBER, USER, Body, Query, place
+from quo_mcp.sandbox.state import World
 
 RESOURCE = "06"
 ABOUT = {"phoneNumberId": NUMBER, "conversationId": r"CN.*", "activityId": r"AC.*"}

@@ -4,10 +4,10 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from quo_mcp.sandbox.asked import URI, USER, Body, Query, place
-from quo_mcp.sandbox.refusals import not_found
-from quo_mcp.sandbox.wire import Json, Reply, Request, iso
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.error_responses import not_found
+from quo_mcp.sandbox.http import Json, Reply, Request, iso
+from quo_mcp.sandbox.request_validation import URI, USER, Body, Query, place
+from quo_mcp.sandbox.state import World
 
 RESOURCE = "03"
 FAMILIES = {

@@ -1,10 +1,10 @@
 """Phone numbers and users."""
 
-from quo_mcp.sandbox.asked import USER, Query, place
+from quo_mcp.sandbox.error_responses import not_found
+from quo_mcp.sandbox.http import Reply, Request
 from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.refusals import not_found
-from quo_mcp.sandbox.wire import Reply, Request
-from quo_mcp.sandbox.world import World
+from quo_mcp.sandbox.request_validation import USER, Query, place
+from quo_mcp.sandbox.state import World
 
 NUMBERS, USERS = "04", "11"
 

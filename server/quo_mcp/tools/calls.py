@@ -8,16 +8,16 @@ import anyio
 from pydantic import Field
 
 from quo_mcp.errors import NotFound, Refusal
-from quo_mcp.fields import CallId, OnePerson
-from quo_mcp.quo import Quo
-from quo_mcp.records import One, Page
-from quo_mcp.rendering import View, block
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.across import Found, across, covered, lately
-from quo_mcp.tools.activities import activity
-from quo_mcp.tools.asked import Asked
-from quo_mcp.tools.call import Call, Made, Told, Voicemail, call_block
-from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
+from quo_mcp.records.base import One, Page
+from quo_mcp.tools.activity_all_threads import Found, across, covered, lately
+from quo_mcp.tools.activity_lookup import activity
+from quo_mcp.tools.activity_one_person import Everywhere, Exchanges, listed, with_them
+from quo_mcp.tools.activity_query import Asked
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.call_rendering import Call, Made, Told, Voicemail, call_block
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import CallId, OnePerson
+from quo_mcp.tools.rendering import View, block
 
 Where = TypeVar("Where")
 

@@ -10,14 +10,14 @@ import anyio
 from pydantic import AfterValidator, AliasChoices, Field, model_validator
 
 from quo_mcp.errors import Refusal
-from quo_mcp.fields import ConnectionId
-from quo_mcp.gateway.connection import IDS, listed
-from quo_mcp.outside import inline
-from quo_mcp.quo import Quo
-from quo_mcp.records import Extra, Id, Page, PhoneNumber, Record
-from quo_mcp.rendering import View, block, heading
-from quo_mcp.rendering import link as address
-from quo_mcp.tool import Effect, Tool
+from quo_mcp.gateway.connection_choice import IDS, listed
+from quo_mcp.records.base import Extra, Id, Page, PhoneNumber, Record
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import ConnectionId
+from quo_mcp.tools.rendering import View, block, heading
+from quo_mcp.tools.rendering import link as address
+from quo_mcp.values.untrusted import inline
 
 APP = "quo"
 NOWHERE = (

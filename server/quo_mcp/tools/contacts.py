@@ -7,15 +7,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.fields import OneContact, PageToken
-from quo_mcp.kept import FRESH
-from quo_mcp.outside import in_quotes, inline
-from quo_mcp.people import Hit
-from quo_mcp.quo import Quo
-from quo_mcp.records import Contact, CustomItem, One, Page, Record
-from quo_mcp.rendering import View, block, heading, link, listing
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.contact_values import as_day
+from quo_mcp.directory.address_book import Hit
+from quo_mcp.directory.cache import FRESH
+from quo_mcp.records.base import Contact, CustomItem, One, Page, Record
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.contact_parsing import as_day
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import OneContact, PageToken
+from quo_mcp.tools.rendering import View, block, heading, link, listing
+from quo_mcp.values.untrusted import in_quotes, inline
 
 RECENT = timedelta(seconds=15)  # so old may contacts be for nobody to be found among them
 

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quo_mcp import paging
-from quo_mcp.fields import Inboxes, OneThread, PageToken, Since, Teammate, Until
-from quo_mcp.numbers import is_e164
-from quo_mcp.quo import Quo
-from quo_mcp.records import Conversation, One, Page
-from quo_mcp.rendering import View, block, heading, ident, listing
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.exchanged import seen_by
+from quo_mcp.records.base import Conversation, One, Page
+from quo_mcp.tools import page_tokens
+from quo_mcp.tools.activity_one_person import seen_by
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import Inboxes, OneThread, PageToken, Since, Teammate, Until
+from quo_mcp.tools.rendering import View, block, heading, ident, listing
+from quo_mcp.values.phone_numbers import is_e164
 
 FAR = (
     2100  # marking a thread done snoozes it about a century ahead; seen in practice, not documented
@@ -77,7 +77,7 @@ class ListConversations(Tool[Page[Conversation]]):
         }
         page = await quo.api.get(Page[Conversation], "conversations", query=query)
         return page.model_copy(
-            update={"next_page_token": paging.to_go_on(self, page.next_page_token)}
+            update={"next_page_token": page_tokens.to_go_on(self, page.next_page_token)}
         )
 
     def render(self, result: Page[Conversation], view: View) -> str:

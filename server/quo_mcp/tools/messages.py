@@ -4,18 +4,15 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from quo_mcp.fields import (
-    MessageId,
-    People,
-)
-from quo_mcp.outside import inline
-from quo_mcp.quo import Quo
-from quo_mcp.records import Extra, Extras, Happened, Id, One, Page, Record
-from quo_mcp.rendering import View, block, heading, link, written
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.across import Found, across, covered, lately
-from quo_mcp.tools.activities import activity
-from quo_mcp.tools.exchanged import Everywhere, Exchanges, listed, with_them
+from quo_mcp.records.base import Extra, Extras, Happened, Id, One, Page, Record
+from quo_mcp.tools.activity_all_threads import Found, across, covered, lately
+from quo_mcp.tools.activity_lookup import activity
+from quo_mcp.tools.activity_one_person import Everywhere, Exchanges, listed, with_them
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import MessageId, People
+from quo_mcp.tools.rendering import View, block, heading, link, written
+from quo_mcp.values.untrusted import inline
 
 
 class Media(Record):

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from quo_mcp import times
-from quo_mcp.fields import CallId
-from quo_mcp.outside import inline
-from quo_mcp.quo import Quo
-from quo_mcp.records import Id, One, Page, Record
-from quo_mcp.rendering import View, block, heading, link, listing, written
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.call import Call, Told, Voicemail, nothing, of_call
+from quo_mcp.records.base import Id, One, Page, Record
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.call_rendering import Call, Told, Voicemail, nothing, of_call
 from quo_mcp.tools.calls import made_of
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import CallId
+from quo_mcp.tools.rendering import View, block, heading, link, listing, written
+from quo_mcp.values import times
+from quo_mcp.values.untrusted import inline
 
 
 class Recording(Record):

@@ -1,12 +1,12 @@
 """What Quo's AI wrote about a call."""
 
-from quo_mcp.fields import CallId
-from quo_mcp.quo import Quo
-from quo_mcp.records import Id, One, Record
-from quo_mcp.rendering import View, block, written
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.call import Call, Told, not_made, nothing, of_call
+from quo_mcp.records.base import Id, One, Record
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.call_rendering import Call, Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import CallId
+from quo_mcp.tools.rendering import View, block, written
 
 
 class Fact(Record):

@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quo_mcp.fields import Means, PageToken, Teammate
-from quo_mcp.outside import inline
-from quo_mcp.quo import Quo
-from quo_mcp.rendering import View, block, heading, token, written
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.task_reading import (
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import Means, PageToken, Teammate
+from quo_mcp.tools.rendering import View, block, heading, token, written
+from quo_mcp.tools.task_records import (
     Known,
     Shown,
     Task,
@@ -27,6 +26,7 @@ from quo_mcp.tools.task_reading import (
     shown,
     with_person,
 )
+from quo_mcp.values.untrusted import inline
 
 GLIMPSE = 200  # characters of a description that a list shows
 FAR_OFF = datetime.max.replace(tzinfo=UTC)

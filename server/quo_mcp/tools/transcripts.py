@@ -10,17 +10,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp import times
 from quo_mcp.errors import Misunderstood
-from quo_mcp.fields import CallId
-from quo_mcp.outside import in_quotes
-from quo_mcp.quo import Quo
-from quo_mcp.records import Id, One, Record
-from quo_mcp.rendering import View, block, counted, written
-from quo_mcp.tool import Effect, Tool
-from quo_mcp.tools.call import Call, Told, not_made, nothing, of_call
+from quo_mcp.records.base import Id, One, Record
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.call_rendering import Call, Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
-from quo_mcp.tools.spoken import Phrase
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import CallId
+from quo_mcp.tools.rendering import View, block, counted, written
+from quo_mcp.tools.transcript_search import Phrase
+from quo_mcp.values import times
+from quo_mcp.values.untrusted import in_quotes
 
 # About 3,000 tokens: two of them still fit beside a conversation, and a call of a quarter of an
 # hour is whole.

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.fields import Inboxes, Teammate
-from quo_mcp.outside import inline
-from quo_mcp.quo import Quo
-from quo_mcp.records import Id, One, Page, Record
-from quo_mcp.rendering import View, block, heading, listing, token
-from quo_mcp.tool import Effect, Tool
+from quo_mcp.records.base import Id, One, Page, Record
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import Inboxes, Teammate
+from quo_mcp.tools.rendering import View, block, heading, listing, token
+from quo_mcp.values.untrusted import inline
 
 Event: TypeAlias = Literal[
     "message.received",

@@ -5,12 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.fields import Inbox, Means, PageToken, Teammate
-from quo_mcp.outside import inline
-from quo_mcp.quo import Quo
-from quo_mcp.records import Member, One, Page, PhoneNumber, User
-from quo_mcp.rendering import View, block, full_name, heading, listing
-from quo_mcp.tool import Effect, Tool
+from quo_mcp.records.base import Member, One, Page, PhoneNumber, User, full_name
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import Quo
+from quo_mcp.tools.fields import Inbox, Means, PageToken, Teammate
+from quo_mcp.tools.rendering import View, block, heading, listing
+from quo_mcp.values.untrusted import inline
 
 PLACES = {"US": "the US", "CA": "Canada", "Intl": "other countries"}
 

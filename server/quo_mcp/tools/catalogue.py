@@ -1,0 +1,83 @@
+"""Every tool, by the toolset that a person can switch on or off, in the order the README lists them."""
+
+from quo_mcp.tools import (
+    calls,
+    check_setup,
+    connections,
+    contacts,
+    conversations,
+    create_contact,
+    create_task,
+    messages,
+    person_overview,
+    recordings,
+    send_messages,
+    summaries,
+    tasks,
+    transcripts,
+    update_contact,
+    update_task,
+    webhooks,
+    workspace,
+)
+from quo_mcp.tools.base import Toolsets
+
+OFF_BY_DEFAULT = frozenset({"webhooks"})
+
+TOOLSETS: Toolsets = {
+    "workspace": (
+        workspace.ListPhoneNumbers,
+        workspace.GetPhoneNumber,
+        workspace.ListUsers,
+        workspace.GetUser,
+        check_setup.CheckSetup,
+    ),
+    "messages": (
+        send_messages.SendMessage,
+        send_messages.SendGroupMessage,
+        send_messages.GetSendStatus,
+        messages.ListMessages,
+        messages.GetMessage,
+    ),
+    "calls": (
+        calls.ListCalls,
+        calls.GetCall,
+        recordings.GetCallRecordings,
+        summaries.GetCallSummary,
+        transcripts.GetCallTranscript,
+        recordings.GetCallVoicemail,
+    ),
+    "contacts": (
+        contacts.FindContacts,
+        contacts.ListContacts,
+        contacts.GetContact,
+        create_contact.CreateContact,
+        update_contact.UpdateContact,
+        update_contact.DeleteContact,
+        contacts.ListContactCustomFields,
+    ),
+    "conversations": (
+        person_overview.GetPerson,
+        conversations.ListConversations,
+        conversations.MarkConversation,
+    ),
+    "tasks": (
+        tasks.ListTasks,
+        tasks.GetTask,
+        create_task.CreateTask,
+        update_task.UpdateTask,
+        create_task.DeleteTask,
+    ),
+    "connections": (
+        connections.ListConnections,
+        connections.GetConnection,
+        connections.CreateConnection,
+        connections.DeleteConnection,
+    ),
+    "webhooks": (
+        webhooks.ListWebhooks,
+        webhooks.GetWebhook,
+        webhooks.CreateWebhook,
+        webhooks.DeleteWebhook,
+    ),
+}

@@ -1,0 +1,79 @@
+"""Whether this machine's clock can be trusted, by the dates of the gateway's replies."""
+
+import io
+import json
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from email.utils import format_datetime
+
+import httpx2
+import pytest
+
+from conftest import never_waiting
+from quo_mcp.cli.console import Terminal
+from quo_mcp.cli.doctor import examine
+from quo_mcp.config.settings import Config
+from quo_mcp.sandbox import Sandbox
+from quo_mcp.server.account import account
+from sandbox.play import Clock
+
+pytestmark = pytest.mark.anyio
+
+
+def dated(app, date):
+    """The app, whose replies say when they were made."""
+
+    async def answering(scope, receive, send):
+        async def sending(message):
+            if message["type"] == "http.response.start":
+                headers = [*message["headers"], (b"date", date().encode())]
+                message = message | {"headers": headers}
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return answering
+
+
+async def clock_by(date, tmp_path):
+    """The finding about the clock. date: makes the header's text of the time here."""
+    clock = Clock()
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
+    box.world.conversations.clear()
+
+    @asynccontextmanager
+    async def opening(config):
+        transport = httpx2.ASGITransport(dated(box.app, lambda: date(clock())))
+        async with account(config, transport=transport, now=clock) as quo:
+            never_waiting(quo)
+            yield quo
+
+    out = io.StringIO()
+    config = Config(api_key="sandbox", state_dir=tmp_path, time_zone="UTC")
+    await examine(config, Terminal(out, io.StringIO()), as_document=True, opening=opening)
+    findings = json.loads(out.getvalue())["findings"]
+    return next((each for each in findings if each["about"] == "Clock"), None)
+
+
+@pytest.mark.parametrize(
+    ("slow", "verdict", "says"),
+    [
+        (0, "fine", "Nothing speaks against it."),
+        (50, "fine", "Nothing speaks against it."),
+        (-90, "note", "is 89 seconds ahead of the gateway's"),
+        (90, "note", "is 90 seconds behind the gateway's"),
+        (630, "note", "is 10 minutes behind the gateway's"),
+        (-88000, "note", "is 24 hours ahead of the gateway's"),
+    ],
+)
+async def test_a_clock_that_is_off_is_said(slow, verdict, says, tmp_path):
+    def date(now):
+        return format_datetime(now.replace(microsecond=0) + timedelta(seconds=slow), usegmt=True)
+
+    found = await clock_by(date, tmp_path)
+    assert found["verdict"] == verdict
+    assert says in found["says"]
+
+
+async def test_a_reply_whose_date_cannot_be_read_says_nothing_about_the_clock(tmp_path):
+    assert (await clock_by(lambda _now: "yesterday", tmp_path))["verdict"] == "fine"

@@ -1,0 +1,207 @@
+"""The subcommands about what is kept, as the shell gives them."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+
+from quo_mcp.cli import main
+from quo_mcp.cli.record_commands import NOT_SEEN
+from quo_mcp.cli.tables import Cell, table
+from quo_mcp.config.environment import from_environment
+from quo_mcp.config.settings import Config
+from quo_mcp.safety.audit import NAME
+from quo_mcp.safety.opt_out_store import OptOut
+from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.server.account import limits_of, real_time, records_of
+
+
+@pytest.fixture
+def log(tmp_path, monkeypatch):
+    """Where the audit log is kept."""
+    monkeypatch.delenv("MATON_API_KEY", raising=False)
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    return tmp_path / "sandbox" / NAME
+
+
+@pytest.fixture
+def filled(log, capsys):
+    """The log after three calls."""
+    for _ in range(3):
+        assert main(["call", "quo_list_users"]) == 0
+    capsys.readouterr()
+    return log
+
+
+def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
+    assert main(["audit", "verify", "--sandbox"]) == 0
+    said = capsys.readouterr()
+    last = hashlib.sha256(filled.read_bytes().splitlines()[-1]).hexdigest()
+    assert said.out.splitlines() == [
+        f"The audit log is whole: 3 lines; the hash of the last is {last}.",
+        NOT_SEEN,
+    ]
+    assert said.err == ""
+
+
+def test_an_audit_log_that_was_emptied_is_not_called_whole(filled, capsys):
+    filled.write_bytes(b"")
+    assert main(["audit", "verify", "--sandbox"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "holds no line: nothing was called yet, or somebody emptied it" in said.err
+
+
+def test_every_fault_of_the_audit_log_is_told(filled, capsys):
+    first, second, third = filled.read_bytes().splitlines(keepends=True)
+    filled.write_bytes(first + second.replace(b"read", b"send") + third + b"no line\nno end")
+    assert main(["audit", "verify", "--sandbox"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.splitlines() == [
+        "quo-mcp: Line 3 does not follow on the line before it.",
+        "quo-mcp: Line 4 is no line of this log, or not whole.",
+        "quo-mcp: Line 5 has no end: it is no line of this log, or not whole.",
+    ]
+
+
+def test_an_audit_log_that_is_not_there_is_not_called_whole(log, capsys):
+    assert main(["audit", "verify", "--sandbox"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"quo-mcp: the audit log at {log} cannot be read: No such file or directory\n"
+    )
+
+
+@pytest.mark.parametrize("command", [["sends"], ["optouts"], ["audit", "verify"]])
+def test_a_sandbox_that_keeps_nothing_is_said_to(command, capsys, monkeypatch):
+    monkeypatch.delenv("QUO_MCP_STATE_DIR", raising=False)
+    assert main([*command, "--sandbox"]) == 2
+    assert "the sandbox keeps nothing between runs" in capsys.readouterr().err
+
+
+def test_the_accounts_own_are_looked_at_with_or_without_a_key(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    assert main(["optouts", "add", "+14155550111"]) == 0
+    monkeypatch.setenv("MATON_API_KEY", "some-key")
+    capsys.readouterr()
+    assert main(["optouts"]) == 0
+    assert "+14155550111" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", ["+114155550111", "4155550111", "+1988", "nobody"])
+def test_a_number_in_another_spelling_is_not_listed(number, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    assert main(["optouts", "add", number]) == 2
+    assert "name the number in full" in capsys.readouterr().err
+
+
+def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeypatch, tmp_path):
+    """What the command says has to hold: with their STOP on record, and after a clock that was set back."""
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
+    now = real_time()
+    with records_of(Config(state_dir=tmp_path), sandbox=False) as (_, listed):
+        listed.put(OptOut("+14155550111", now - timedelta(days=1), "STOP", "they wrote it"))
+        listed.remove("+14155550112", now=now + timedelta(hours=1))
+    for number in ("+14155550111", "+14155550112"):
+        assert main(["optouts", "add", number]) == 0
+        assert capsys.readouterr().out == f"{number} will not be texted.\n"
+    assert main(["optouts"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [(each[:12], "a person set it" in each) for each in told] == [
+        ("+14155550111", True),
+        ("+14155550112", True),
+    ]
+
+
+@pytest.fixture
+def somebody(log, capsys):
+    """A text that was sent, and two who are not to be texted."""
+    sent = ["send_message", "to=+14155550111", "inbox=+14155550100", "text=On our way, 9 to 5."]
+    assert main(["call", *sent]) == 0
+    with records_of(from_environment(), sandbox=True) as (_, optouts):
+        since = real_time() - timedelta(days=1)
+        optouts.put(OptOut("+14155550112", since, "STOP\nplease", "they wrote it"))
+    capsys.readouterr()
+
+
+@pytest.fixture
+def looking(monkeypatch):
+    """Somebody looks at a terminal, with colours, 80 characters wide."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("QUO_MCP_TIME_ZONE", "Europe/Paris")
+    return lambda: monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+
+
+def listed(command, capsys):
+    assert main([command, "--sandbox"]) == 0
+    return capsys.readouterr().out
+
+
+def test_sends_are_told_to_programs(somebody, capsys):
+    assert main(["sends", "--sandbox", "--json"]) == 0
+    [send] = json.loads(capsys.readouterr().out)["sends"]
+    assert (send["state"], send["to"]) == ("sent", ["+14155550111"])
+    assert send["text"] == "On our way, 9 to 5."
+    assert send["created_at"].endswith("+00:00")
+    assert send["send_id"].startswith("send_")
+    assert not {"account", "fingerprint"} & set(send)
+
+
+def test_opt_outs_are_told_to_programs(somebody, capsys):
+    assert main(["optouts", "--sandbox", "--json"]) == 0
+    [optout] = json.loads(capsys.readouterr().out)["optouts"]
+    assert (optout["number"], optout["words"]) == ("+14155550112", "STOP\nplease")
+
+
+@pytest.mark.parametrize("command", ["sends", "optouts"])
+def test_an_empty_list_is_one_for_programs_and_a_sentence_for_people(command, log, capsys):
+    assert main([command, "--sandbox", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {command: []}
+    assert listed(command, capsys).endswith(".\n")
+
+
+def test_in_a_pipe_each_is_a_line(somebody, capsys):
+    [send] = listed("sends", capsys).splitlines()
+    assert send.startswith("send_")
+    assert "+14155550112  since " in listed("optouts", capsys)
+
+
+def test_who_looks_sees_a_table_in_their_time_zone(somebody, looking, capsys):
+    looking()
+    head, send = listed("sends", capsys).splitlines()
+    assert head.startswith("\033[1mWhen")
+    assert "\033[32msent \033[0m" in send
+    assert "+1 415 555 0111" in send
+    assert "On our way" in send
+    _, optout = listed("optouts", capsys).splitlines()
+    assert optout.startswith("+1 415 555 0112  yesterday ")
+    assert "STOP please" in optout
+
+
+def test_a_text_of_unknown_outcome_comes_with_what_to_do(log, looking, capsys, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    with records_of(from_environment(), sandbox=True) as (journal, _):
+        intent = Intent("account", "PN1", ("+14155550111",), "Hello?")
+        limits = limits_of(Config())
+        reserved = journal.reserve(intent, now=real_time(), window=timedelta(0), limits=limits)
+        journal.begin(reserved.send_id, now=real_time())
+        journal.finish(reserved.send_id, State.UNKNOWN, now=real_time())
+    looking()
+    head, send, note = listed("sends", capsys).splitlines()
+    assert "unknown" in send
+    assert note.startswith("To stop waiting for the unknown one: quo-mcp sends --give-up send_")
+    assert "\033" not in head + send + note
+
+
+def test_the_last_column_of_a_table_ends_with_the_screen():
+    rows = [[Cell("a"), Cell("long enough to be cut somewhere")], [Cell("bcd", 31), Cell("short")]]
+    assert table(["A", "B"], rows, width=28, colour=False).splitlines() == [
+        "A    B",
+        "a    long enough to be cut …",
+        "bcd  short",
+    ]
+    assert "\033[31mbcd\033[0m  short" in table(["A", "B"], rows, width=28, colour=True)

@@ -1,0 +1,168 @@
+"""The subcommands that get somebody going, as the shell gives them."""
+
+import getpass
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from quo_mcp.cli import main
+from quo_mcp.config.settings import SHARED
+from quo_mcp.sandbox import Sandbox
+from quo_mcp.server import account
+from sandbox.play import Clock
+
+A_KEY = "sk-maton-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    for name in ("APPDATA", "XDG_CONFIG_HOME", "MATON_API_KEY", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in (*SHARED.values(), *map(str.lower, SHARED.values())):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(sys, "platform", "linux")
+    return tmp_path
+
+
+@pytest.fixture
+def at_a_terminal(monkeypatch):
+    """Somebody sits there, who answers in turn."""
+
+    def sits(*answers, key=""):
+        given = iter(answers)
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("builtins.input", lambda _prompt: next(given))
+        monkeypatch.setattr(getpass, "getpass", lambda _prompt: key)
+
+    return sits
+
+
+@pytest.fixture
+def pretend(monkeypatch):
+    """A sandbox with nothing to look through, whose clock stands still."""
+    clock = Clock()
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep)
+    box.world.conversations.clear()
+    monkeypatch.setattr(account, "new_sandbox", lambda: box)
+    return box
+
+
+def test_a_client_is_set_up_and_cleared_again(home, capsys, at_a_terminal):
+    at_a_terminal("y", "Yes")
+    file = home / ".cursor" / "mcp.json"
+    assert main(["install", "cursor"]) == 0
+    assert Path(json.loads(file.read_text())["mcpServers"]["quo"]["command"]).is_absolute()
+    assert main(["install", "cursor", "--undo"]) == 0
+    assert not file.exists()
+    assert "Done." in capsys.readouterr().out
+
+
+def test_no_answer_at_all_is_a_no(home, capsys, monkeypatch, at_a_terminal):
+    def ends(_prompt):
+        raise EOFError
+
+    at_a_terminal()
+    monkeypatch.setattr("builtins.input", ends)
+    monkeypatch.setattr(getpass, "getpass", ends)
+    assert main(["install", "gemini"]) == 1
+    assert main(["install", "claude-desktop"]) == 2
+    assert list(home.iterdir()) == []
+    assert "Nothing was written." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", ["", "n", "what"])
+def test_only_a_yes_is_one(home, answer, at_a_terminal):
+    at_a_terminal(answer)
+    assert main(["install", "gemini"]) == 1
+    assert list(home.iterdir()) == []
+
+
+def test_a_key_typed_at_the_terminal_reaches_the_file_and_nothing_else(home, capsys, at_a_terminal):
+    at_a_terminal("y", key=f" {A_KEY} ")
+    assert main(["install", "claude-desktop"]) == 0
+    said = capsys.readouterr()
+    assert f'"{A_KEY}"' in (home / ".config/Claude/claude_desktop_config.json").read_text()
+    assert A_KEY not in said.out + said.err
+
+
+def test_a_key_in_the_environment_is_taken_from_there(home, capsys, monkeypatch):
+    monkeypatch.setenv("MATON_API_KEY", A_KEY)
+    assert main(["install", "claude-desktop", "--yes"]) == 0
+    assert A_KEY in (home / ".config/Claude/claude_desktop_config.json").read_text()
+    assert A_KEY not in capsys.readouterr().out
+
+
+def test_without_a_client_they_are_listed(capsys):
+    assert main(["install"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()][:2] == [
+        "claude-desktop",
+        "claude-code",
+    ]
+
+
+def test_a_client_that_there_is_not_is_answered_with_those_there_are(capsys):
+    with pytest.raises(SystemExit):
+        main(["install", "emacs"])
+    assert "'emacs' is none of claude-desktop, " in capsys.readouterr().err
+
+
+def test_the_doctor_speaks_to_people(capsys, pretend):
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out.startswith("! API key ")
+
+
+def test_the_doctor_speaks_to_programs(capsys, pretend):
+    pretend.world.connections.clear()
+    assert main(["doctor", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [each["about"] for each in told["findings"] if each["verdict"] == "wrong"] == [
+        "Connection",
+    ]
+
+
+@pytest.mark.parametrize(("no_color", "escapes"), [("", True), ("1", False)])
+def test_colours_are_for_terminals_of_those_who_want_them(
+    capsys, monkeypatch, pretend, no_color, escapes
+):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", no_color)
+    main(["doctor"])
+    assert ("\033[3" in capsys.readouterr().out) == escapes
+
+
+@pytest.mark.parametrize("key", ["${env:MATON_API_KEY}", "$MATON_API_KEY"])
+def test_every_call_says_that_the_key_is_only_a_reference(key, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MATON_API_KEY", key)
+    monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path / "state"))
+    sending = ["send_message", "to=+14155550134", "inbox=+14155550100", "text=Hello"]
+    for call in (["list_users"], ["find_contacts", "query=jane"], ["list_connections"], sending):
+        assert main(["call", *call]) == 1
+        said = capsys.readouterr().out
+        assert "MATON_API_KEY is not set where the client runs" in said
+        assert "SANDBOX" not in said
+    assert main(["call", "check_setup"]) == 0
+    assert "To do: API key." in capsys.readouterr().out
+
+
+def test_a_call_that_takes_a_while_says_what_it_does_to_who_looks_on(pretend, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert main(["call", "check_setup"]) == 0
+    said = capsys.readouterr()
+    assert "\r\033[KChecking the key …\r\033[K" in said.err
+    assert said.err.endswith("\r\033[K")
+    assert "Checking" not in said.out
+
+
+def test_a_call_in_a_pipe_says_nothing_beside_its_result(pretend, capsys):
+    assert main(["call", "check_setup"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_completion_knows_the_tools_and_the_clients(capsys):
+    assert main(["completion", "bash"]) == 0
+    text = capsys.readouterr().out
+    assert " quo_send_message " in text
+    assert 'install) words="claude-desktop ' in text

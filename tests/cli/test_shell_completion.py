@@ -1,0 +1,187 @@
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+
+from quo_mcp.cli import parser
+from quo_mcp.cli.shell_completion import SHELLS, script
+
+if sys.platform != "win32":
+    import pty
+
+
+def small():
+    top = argparse.ArgumentParser(prog="quo-mcp")
+    top.add_argument("--version", action="store_true", help="it's the version: 100 %%")
+    commands = top.add_subparsers()
+    one = commands.add_parser("install", help="set it up, that's all")
+    one.add_argument("client")
+    one.add_argument("--dry-run", "-n", action="store_true", help="only show")
+    one.add_argument("--limit", default=20, help="how many (default: %(default)s)")
+    nested = commands.add_parser("audit", help="the log").add_subparsers()
+    nested.add_parser("verify").add_argument("--deep", action="store_true")
+    commands.add_parser("shell").add_argument("which", choices=["a", "b"])
+    return top
+
+
+MORE = {"install": ["cursor", "codex"]}
+
+
+def bash(line):
+    """What bash offers where the line ends."""
+    words = line.split(" ")
+    asked = f"""
+{script("bash", small(), MORE)}
+COMP_WORDS=({" ".join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
+_quo_mcp; printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+needs_bash = pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash here")
+
+
+@needs_bash
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("quo-mcp ", ["--help", "--version", "install", "audit", "shell"]),
+        ("quo-mcp in", ["install"]),
+        ("quo-mcp install c", ["cursor", "codex"]),
+        ("quo-mcp install cursor --d", ["--dry-run"]),
+        ("quo-mcp audit ", ["--help", "verify", "--deep"]),
+        ("quo-mcp shell ", ["--help", "a", "b"]),
+        ("quo-mcp unknown ", []),
+    ],
+)
+def test_bash_offers_what_can_follow(line, offered):
+    assert sorted(bash(line)) == sorted(offered)
+
+
+@needs_bash
+def test_the_real_script_is_bash():
+    text = script("bash", parser())
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+    assert "complete -o default -F _quo_mcp quo-mcp\n" in text
+
+
+def test_bash_as_old_as_on_macos_has_all_that_the_script_asks_for():
+    text = script("bash", parser())
+    assert not re.search(r"mapfile|readarray|declare -A|<\(quo", text)
+
+
+def needs(shell):
+    return pytest.mark.skipif(not shutil.which(shell), reason=f"there is no {shell} here")
+
+
+def at_a_zsh(line, before, home):
+    """What zsh runs where somebody types the line, whose tabs complete. before: what its session begins with."""
+    typed = f'{before}\nquo-mcp() {{ print -r -- "ran:$*." }}\n{line}\nexit\n'
+    ours, theirs = pty.openpty()
+    env = {"HOME": str(home), "TERM": "dumb", "PATH": os.environ["PATH"]}
+    with subprocess.Popen(
+        ["zsh", "-fi"], stdin=theirs, stdout=theirs, stderr=theirs, env=env, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        os.write(ours, typed.encode())
+        said = b""
+        with suppress(OSError):  # its end
+            while more := os.read(ours, 4096):
+                said += more
+        process.wait()
+    os.close(ours)
+    return re.findall(r"^ran:(.*)\.\r?$", said.decode(), re.MULTILINE)
+
+
+@needs("zsh")
+@pytest.mark.parametrize("way", ["evaluated", "evaluated before compinit", "autoloaded"])
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        ("quo-mcp inst\t", "install"),
+        ("quo-mcp install cu\t", "install cursor"),
+        ("quo-mcp install cursor --d\t", "install cursor --dry-run"),
+        ("quo-mcp audit v\t", "audit verify"),
+    ],
+)
+def test_zsh_completes_at_the_first_tab(way, line, becomes, tmp_path):
+    text = script("zsh", small(), MORE)
+    subprocess.run(["zsh", "-n"], input=text, text=True, check=True)
+    (tmp_path / "_quo-mcp").write_text(text)
+    compinit = "autoload -Uz compinit && compinit -D -u"
+    before = {
+        "evaluated": f'{compinit}; eval "$(<{tmp_path}/_quo-mcp)"',
+        "evaluated before compinit": f'eval "$(<{tmp_path}/_quo-mcp)"',
+        "autoloaded": f"fpath=({tmp_path} $fpath); {compinit}",
+    }
+    assert at_a_zsh(line, before[way], tmp_path) == [becomes]
+
+
+def fish(line, home):
+    """What fish offers where the line ends."""
+    asked = f"{script('fish', small(), MORE)}\ncomplete -C '{line}'"
+    env = {"HOME": str(home), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
+        cwd=home,
+    )
+    assert done.stderr == ""
+    return [each.partition("\t")[0] for each in done.stdout.splitlines()]
+
+
+@needs("fish")
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("quo-mcp ", ["install", "audit", "shell"]),
+        ("quo-mcp in", ["install"]),
+        ("quo-mcp install c", ["cursor", "codex"]),
+        ("quo-mcp install cursor --d", ["--dry-run"]),
+        ("quo-mcp audit ", ["verify"]),
+        ("quo-mcp shell ", ["a", "b"]),
+    ],
+)
+def test_fish_offers_what_can_follow(line, offered, tmp_path):
+    assert sorted(fish(line, tmp_path)) == sorted(offered)
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_the_real_script_is_understood_by_its_shell(shell):
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
+    subprocess.run([shell, "-n"], input=script(shell, parser()), text=True, check=True)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_subcommand_is_in_every_script(shell):
+    text = script(shell, parser(), MORE)
+    for word in ("serve", "install", "doctor", "completion", "cursor", "sandbox"):
+        assert word in text
+
+
+def test_zsh_has_what_each_subcommand_is_for():
+    text = script("zsh", small(), MORE)
+    assert "'install:set it up, that'\\''s all'" in text
+    assert "    install) offered=(cursor codex --help --dry-run --limit) ;;" in text
+
+
+def test_fish_has_what_each_word_is_for():
+    lines = script("fish", small(), MORE).splitlines()
+    assert (
+        "complete -c quo-mcp -n __fish_use_subcommand -a install -d 'set it up, that\\'s all'"
+        in lines
+    )
+    seen = "complete -c quo-mcp -n '__fish_seen_subcommand_from install'"
+    assert f"{seen} -a cursor" in lines
+    assert f"{seen} -l limit -d 'how many (default: 20)'" in lines

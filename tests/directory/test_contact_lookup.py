@@ -1,0 +1,138 @@
+"""The one contact that is meant: by id, number, address or name; what is not clear stays a choice."""
+
+import pytest
+
+from quo_mcp.directory.address_book import AddressBook, Entries, Entry, Nobody, Person
+
+
+def phone(last, label="mobile"):
+    return (label, f"+1415555{last}")
+
+
+PEOPLE = (
+    Person("c-jane", "Jane", "Doe", "Acme", numbers=(phone("0101"), phone("0102", "work"))),
+    Person("c-jose", "José", "Álvarez", "Beta", numbers=(phone("0103"),)),
+    Person("c-ann", "Ann", "Lee", numbers=(phone("0104"),), emails=(("", "ann@example.com"),)),
+    Person("c-ann-smith", "Ann", "Lee-Smith", numbers=(phone("0105"),)),
+    Person("c-bank", company="Bank of Examples", numbers=(phone("0106", "main"),)),
+    Person("c-kim-1", "Kim", "Poe", numbers=(phone("0109"),)),
+    Person("c-kim-2", "Kim", "Poe", numbers=(phone("0109"),)),
+    Person("c-nil", "Nil", "Moe", "Gamma"),
+    Person("c-al", "Al", "Coe", numbers=(phone("0111"),)),
+    Person("c-di", "Di", "Coe", numbers=(phone("0111"),)),
+    Person("c-mail-1", "May", emails=(("", "desk@example.com"),)),
+    Person("c-mail-2", "June", emails=(("", "desk@example.com"),)),
+)
+
+
+@pytest.fixture(scope="module")
+def book():
+    book = AddressBook()
+    for person in PEOPLE:
+        book.put(person)
+    return book
+
+
+@pytest.mark.parametrize(
+    ("query", "who"),
+    [
+        ("c-jane", "c-jane"),
+        ("Jane Doe", "c-jane"),
+        (" jane  DOE ", "c-jane"),
+        ("Doe, Jane", "c-jane"),
+        ("Jane Doe (Acme)", "c-jane"),
+        ("Jane Doe's work number", "c-jane"),
+        ("Jose Alvarez", "c-jose"),
+        ("(415) 555-0102", "c-jane"),
+        ("+14155550103", "c-jose"),
+        ("ANN@example.com", "c-ann"),
+        ("Ann Lee-Smith", "c-ann-smith"),
+        ("Bank of Examples", "c-bank"),
+        ("Nil Moe", "c-nil"),
+        ("Al Coe +1 415 555 0111", "c-al"),
+        ("May", "c-mail-1"),
+    ],
+)
+def test_what_names_one_contact_in_full_means_it(book, query, who):
+    assert book.entry(query, region="US") == Entry(book.by_id(who))
+
+
+@pytest.mark.parametrize(
+    ("query", "who", "almost"),
+    [
+        ("Jane", "c-jane", False),
+        ("Jane at Acme", "c-jane", False),
+        ("Moe", "c-nil", False),
+        ("Acme", "c-jane", True),
+        ("J. Alvarez", "c-jose", True),
+        ("Doe Jane", "c-jane", True),
+        ("Gamma", "c-nil", True),
+    ],
+)
+def test_a_part_of_a_name_or_what_is_near_it_is_told_from_the_whole(book, query, who, almost):
+    found = book.entry(query, region="US")
+    assert found == Entry(book.by_id(who), in_full=False, almost=almost)
+
+
+@pytest.mark.parametrize(
+    ("query", "reason", "who"),
+    [
+        ("Ann Lee", "“Ann Lee” fits several contacts:", ["c-ann", "c-ann-smith"]),
+        ("Kim Poe", "“Kim Poe” fits several contacts:", ["c-kim-1", "c-kim-2"]),
+        ("+14155550109", "“+14155550109” fits several contacts:", ["c-kim-1", "c-kim-2"]),
+        ("+14155550111", "“+14155550111” fits several contacts:", ["c-al", "c-di"]),
+        ("desk@example.com", "“desk@example.com” fits several contacts:", ["c-mail-1", "c-mail-2"]),
+        ("Al Coe or Di Coe +14155550111", "fits several contacts:", ["c-al", "c-di"]),
+        ("Jsoe", "No contact is called exactly “Jsoe”. The closest:", ["c-jose"]),
+        ("0103", "No contact is called exactly “0103”. The closest:", ["c-jose"]),
+    ],
+)
+def test_what_may_mean_several_is_a_choice_by_id(book, query, reason, who):
+    found = book.entry(query, region="US")
+    assert isinstance(found, Entries), found
+    assert found.reason.endswith(reason)
+    assert [person.id for person in found.people] == who
+    *_, closing = str(found).splitlines()
+    assert closing == "Give the contact's id, or ask which one is meant."
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("", "Which contact?"),
+        ("x" * 201, "Which contact?"),
+        ("Zebediah", "No contact is called “Zebediah”, nor is that the id of one."),
+        ("+14155550199", "No contact has “+14155550199” as its number."),
+        ("Jane Doe +14155550103", "No contact has “Jane Doe +14155550103” as its number."),
+    ],
+)
+def test_what_means_no_contact_says_so(book, query, reason):
+    nobody = book.entry(query, region="US")
+    assert isinstance(nobody, Nobody)
+    assert str(nobody).startswith(reason)
+
+
+def test_initials_alone_are_a_choice_even_of_one():
+    book = AddressBook()
+    book.put(Person("a", "J", "Quill"))
+    book.put(Person("b", "Jill", "Poe"))
+    found = book.entry("J", region="US")
+    assert str(found).startswith("“J” does not say clearly who is meant:\n- J Quill: no number")
+
+
+def test_contacts_are_listed_with_their_numbers_and_ids(book):
+    assert str(book.entry("Ann", region="US")) == (
+        "“Ann” fits several contacts:\n"
+        "- Ann Lee: +1 415 555 0104 (contact c-ann)\n"
+        "- Ann Lee-Smith: +1 415 555 0105 (contact c-ann-smith)\n"
+        "Give the contact's id, or ask which one is meant."
+    )
+
+
+def test_a_long_list_is_cut_and_counted():
+    book = AddressBook()
+    for number in range(25):
+        book.put(Person(f"c{number}", "Jane", f"Roe{number}"))
+    found = book.entry("Jane", region="US")
+    assert (len(found.people), found.left_out) == (20, 5)
+    assert "and 5 more." in str(found)

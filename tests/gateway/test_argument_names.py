@@ -1,0 +1,79 @@
+"""What Quo complains of, by the names of our arguments."""
+
+import pytest
+
+from conftest import opened
+from quo_mcp.gateway.argument_names import ARGUMENTS, argument, mending
+from quo_mcp.gateway.error_body import Complaint
+from quo_mcp.tools.catalogue import TOOLSETS
+from sandbox.play import DESK, JANE
+
+TOKEN = "page_token belongs to a call with exactly the same other arguments; leave it out to start from the beginning"
+
+
+def test_every_name_is_one_that_some_tool_takes():
+    taken = {name for tools in TOOLSETS.values() for tool in tools for name in tool.model_fields}
+    assert set(ARGUMENTS.values()) <= taken
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("maxResults", "limit"),
+        ("/participants/0", "person"),
+        ("to.0", "to"),
+        ("/phoneNumbers/1", "inboxes"),
+        ("/defaultFields/phoneNumbers/0/value", "phone_numbers"),
+        ("/defaultFields/firstName", "first_name"),
+        ("/customFields/2/value", "custom_fields"),
+        ("/createdAfter", "since"),
+        ("/schema/oddity", None),
+        ("/toto", None),
+        ("0", None),
+        ("", None),
+    ],
+)
+def test_a_path_leads_to_the_argument_that_fills_it(path, name):
+    assert argument(path) == name
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ((("/maxResults", "too large"),), "Change “limit” «too large», then call again"),
+        ((("/maxResults", ""),), "Change “limit”, then call again"),
+        (
+            (("/userId", "no"), ("/oddity", "bad"), ("", "worse")),
+            "Change “user_id” «no»; «/oddity: bad»; «worse», then call again",
+        ),
+        (
+            (("/to", "x" * 60), ("/from", "y" * 60), ("/content", "z" * 60)),
+            f"Change “to” «{'x' * 60}»; “inbox” «{'y' * 60}», then call again",
+        ),
+        ((), "Change what it complains of, then call again"),
+        ((("/pageToken", "Invalid"),), TOKEN),
+    ],
+)
+def test_what_is_to_be_changed_is_named_as_the_caller_knows_it(faults, said):
+    assert mending(Complaint("quo", "Bad Request", faults=faults)) == said
+
+
+@pytest.mark.parametrize("words", ["Invalid page token", "pageToken: nope"])
+def test_a_page_token_is_known_by_words_alone(words):
+    assert mending(Complaint("quo", words)) == TOKEN
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("tool", "asked"),
+    [
+        ("quo_list_messages", {"person": JANE, "inbox": DESK}),
+        ("quo_list_calls", {"person": JANE, "inbox": DESK}),
+        ("quo_list_conversations", {}),
+        ("quo_list_contacts", {}),
+        ("quo_list_tasks", {}),
+    ],
+)
+async def test_a_page_token_that_does_not_fit_is_refused_with_what_does(tool, asked):
+    async with opened() as phone:
+        assert f"{TOKEN}." in await phone.refused(tool, page_token="bnVsbA", **asked)

@@ -1,0 +1,179 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from quo_mcp.config.settings import Config
+from quo_mcp.errors import Forbidden
+from quo_mcp.safety.journal import Journal, Reserved
+from quo_mcp.safety.send_limits import UNLIMITED
+from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.server.account import limits_of
+from quo_mcp.store.sqlite import Database
+from torture.scripted import TEN
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    database = Database(tmp_path / "state" / "journal.db")
+    yield Journal(database)
+    database.close()
+
+
+def text_to(*numbers, text="It's ready", cents=1, account="shop"):
+    return Intent(account, "PNmain", tuple(f"+1415555{n:04d}" for n in numbers), text, cents)
+
+
+def send(journal, intent, limits, at=0.0, state=State.SENT):
+    now = NOW + timedelta(seconds=at)
+    place = journal.reserve(intent, now=now, limits=limits, window=TEN)
+    assert isinstance(place, Reserved)
+    journal.begin(place.send_id, now=now)
+    return journal.finish(place.send_id, state, now=now)
+
+
+def refused(journal, intent, limits, at=0.0):
+    with pytest.raises(Forbidden) as refusal:
+        journal.reserve(intent, now=NOW + timedelta(seconds=at), limits=limits, window=TEN)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("limits", "span", "words"),
+    [
+        (replace(UNLIMITED, per_minute=3), 60, "at most 3 texts a minute"),
+        (replace(UNLIMITED, per_hour=3), 3600, "at most 3 texts an hour"),
+        (replace(UNLIMITED, per_day=3), 86400, "at most 3 texts a day"),
+        (replace(UNLIMITED, cents_per_day=3), 86400, "at most 3 cents' worth of texts a day"),
+    ],
+)
+def test_a_limit_holds_for_any_span_of_its_length(journal, limits, span, words):
+    for number in range(3):
+        send(journal, text_to(number), limits, at=number)
+    assert words in refused(journal, text_to(9), limits, at=span - 0.5)
+    send(journal, text_to(9), limits, at=span)
+    assert words in refused(journal, text_to(10), limits, at=span + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "span", "words"),
+    [
+        (
+            replace(UNLIMITED, per_person_hour=2),
+            3600,
+            "2 texts an hour to one person (+14155550001)",
+        ),
+        (replace(UNLIMITED, per_person_day=2), 86400, "2 texts a day to one person (+14155550001)"),
+    ],
+)
+def test_a_limit_for_a_person_is_each_persons_own(journal, limits, span, words):
+    send(journal, text_to(1, text="a"), limits)
+    send(journal, text_to(1, 2, text="b"), limits)
+    send(journal, text_to(2, text="c"), limits)
+    assert words in refused(journal, text_to(1, text="d"), limits, at=span - 1)
+    assert words in refused(journal, text_to(3, 1, text="d"), limits, at=span - 1)
+    send(journal, text_to(3, text="d"), limits)
+    send(journal, text_to(1, text="d"), limits, at=span)
+
+
+def test_a_group_counts_once_for_each_person(journal):
+    limits = replace(UNLIMITED, per_minute=3)
+    send(journal, text_to(1, 2), limits)
+    assert "3 texts a minute" in refused(journal, text_to(3, 4), limits)
+    send(journal, text_to(3), limits)
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"), [(State.SENT, True), (State.UNKNOWN, True), (State.REJECTED, False)]
+)
+def test_what_may_have_gone_out_counts(journal, state, counts):
+    limits = replace(UNLIMITED, per_minute=1)
+    send(journal, text_to(1), limits, state=state)
+    if counts:
+        refused(journal, text_to(2), limits)
+    else:
+        send(journal, text_to(2), limits)
+
+
+def test_what_is_on_its_way_counts(journal):
+    limits = replace(UNLIMITED, per_minute=1)
+    journal.reserve(text_to(1), now=NOW, limits=limits, window=TEN)
+    refused(journal, text_to(2), limits)
+
+
+def test_accounts_are_counted_apart(journal):
+    limits = replace(UNLIMITED, per_minute=1)
+    send(journal, text_to(1), limits)
+    send(journal, text_to(1, account="other"), limits)
+
+
+def test_limits_outlive_the_process(tmp_path):
+    limits = replace(UNLIMITED, per_day=1)
+    for number, allowed in enumerate([True, False]):
+        database = Database(tmp_path / "state" / "journal.db")
+        (send if allowed else refused)(Journal(database), text_to(number), limits)
+        database.close()
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (
+            replace(UNLIMITED, per_minute=2),
+            "There is room again in 49 seconds, at 2026-11-23 09:01:00",
+        ),
+        (
+            replace(UNLIMITED, per_hour=2),
+            "There is room again in 60 minutes, at 2026-11-23 10:00:00",
+        ),
+        (
+            replace(UNLIMITED, per_day=2),
+            "There is room again in 24 hours, at 2026-11-24 09:00:00 UTC.",
+        ),
+        (
+            replace(UNLIMITED, per_minute=2, per_hour=2, per_day=2, cents_per_day=2),
+            "at most 2 texts a day. There is room again in 24 hours",
+        ),
+        (
+            replace(UNLIMITED, per_minute=0),
+            "This text alone is more than that, so waiting does not",
+        ),
+        (
+            replace(UNLIMITED, per_minute=2, per_hour=0, per_day=2),
+            "at most 0 texts an hour. This text alone",
+        ),
+    ],
+)
+def test_a_refusal_says_when_there_is_room_and_who_can_change_it(journal, limits, words):
+    send(journal, text_to(1), UNLIMITED)
+    send(journal, text_to(2), UNLIMITED, at=10)
+    said = refused(journal, text_to(3), limits, at=11)
+    assert words in said
+    assert said.startswith("Not sent: ")
+    assert said.endswith("Only a person can change the limit, in this server's settings.")
+
+
+def test_room_comes_when_enough_has_left_the_span_for_the_whole_group(journal):
+    limits = replace(UNLIMITED, per_minute=3)
+    for number in range(3):
+        send(journal, text_to(number), limits, at=10 * number)
+    assert "in 40 seconds, at 2026-11-23 09:01:10" in refused(journal, text_to(8, 9), limits, at=30)
+
+
+def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):
+    limits = replace(UNLIMITED, cents_per_day=1)
+    send(journal, text_to(1), limits)
+    send(journal, text_to(2, cents=0), limits)
+
+
+def test_a_small_business_does_not_notice_the_limits_and_a_loop_does(journal):
+    limits = limits_of(Config())
+    for number in range(60):  # one text every four minutes through a working day and more
+        send(journal, text_to(number % 20, text=f"{number}"), limits, at=240 * number)
+    loop = NOW + timedelta(days=3)
+    for number in range(8):
+        journal.reserve(text_to(1, text=f"loop {number}"), now=loop, limits=limits, window=TEN)
+    with pytest.raises(Forbidden):
+        journal.reserve(text_to(1, text="once more"), now=loop, limits=limits, window=TEN)

@@ -1,0 +1,99 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from quo_mcp.errors import Misunderstood
+from quo_mcp.safety.send_record import Intent, SendRecord, State, in_words
+
+BEGAN = datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC)
+RECORD = SendRecord(
+    send_id="send_1",
+    account="shop",
+    fingerprint="f",
+    inbox="PNmain",
+    to=("+14155550100",),
+    text="It's ready",
+    cents=1,
+    key=None,
+    again=False,
+    state=State.SENT,
+    message_id=None,
+    status=None,
+    reason=None,
+    created_at=BEGAN - timedelta(seconds=1),
+    began_at=BEGAN,
+    settled_at=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, "Sent to +14155550100, 2026-11-23 09:00:01 UTC."),
+        (
+            {"message_id": "AC1", "status": "queued"},
+            (
+                "Sent to +14155550100, 2026-11-23 09:00:01 UTC (status queued, message AC1). "
+                "quo_get_message tells whether it was delivered."
+            ),
+        ),
+        (
+            {"repeated": True, "message_id": "AC1"},
+            (
+                "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC "
+                "(message AC1). To send it once more on purpose, call again with again=true."
+            ),
+        ),
+        (
+            {"repeated": True, "key": "monday"},
+            (
+                "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC. "
+                "To send it once more on purpose, call again with again=true and another key, or none."
+            ),
+        ),
+        (
+            {"state": State.IN_FLIGHT, "to": ("+14155550100", "+14155550101")},
+            (
+                "The text to +14155550100 and +14155550101 is being sent right now, since "
+                "2026-11-23 09:00:01 UTC. Do not send it again; quo_get_send_status send_id=send_1 tells "
+                "what became of it."
+            ),
+        ),
+        (
+            {"state": State.UNKNOWN, "reason": "The connection was reset."},
+            (
+                "It is not known whether the text to +14155550100 of 2026-11-23 09:00:01 UTC arrived (The "
+                "connection was reset). It may have been sent, so the same text is not sent again, not even "
+                "with again=true; quo_get_send_status send_id=send_1 will look again. If it stays unknown, "
+                "only a person can give it up, with `quo-mcp sends --give-up send_1`."
+            ),
+        ),
+        (
+            {"state": State.REJECTED, "reason": "no such number", "began_at": None},
+            (
+                "The text to +14155550100 of 2026-11-23 09:00:00 UTC was not sent (no such number). "
+                "Nothing reached them; it can be sent again once that is mended."
+            ),
+        ),
+        (
+            {"state": State.GIVEN_UP},
+            (
+                "A person gave up on the text to +14155550100 of 2026-11-23 09:00:01 UTC: whether it "
+                "arrived was never found out. Ask that person before sending it again."
+            ),
+        ),
+    ],
+)
+def test_what_became_of_a_text_is_said_with_the_next_step(change, words):
+    assert in_words(replace(RECORD, **change)) == words
+
+
+def test_people_and_times_are_named_as_the_reader_knows_them():
+    said = in_words(RECORD, "Ana", lambda moment: f"{moment:%H:%M}")
+    assert said == "Sent to Ana, 09:00."
+
+
+def test_half_a_character_is_refused_before_anything_is_written():
+    with pytest.raises(Misunderstood, match="half a character"):
+        Intent("shop", "PNmain", ("+14155550100",), "\ud83d")

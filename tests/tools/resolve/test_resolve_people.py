@@ -1,0 +1,258 @@
+"""Who is meant, through the front door: one who alone almost fits, a teammate, a thread by its id."""
+
+from urllib.parse import parse_qs
+
+import pytest
+
+from quo_mcp.sandbox import Fault
+from sandbox.play import DESK, EMERGENCY, JANE, ROSA, STRANGER
+
+pytestmark = pytest.mark.anyio
+
+ZOE, GRACE, UNKNOWN = "+14155550137", "+14155550145", "CN00000000000000000000000000000000"
+
+
+def asked(box, path):
+    """The query of the last request to a path."""
+    return parse_qs([each for each in box.requests if each["path"] == path][-1]["query"])
+
+
+def thread(box, inbox, *people):
+    (found,) = (
+        each
+        for each in box.world.conversations.values()
+        if each["phoneNumberId"] == inbox and set(each["participants"]) == set(people)
+    )
+    return found["id"]
+
+
+def group(box):
+    return next(each for each in box.world.conversations.values() if len(each["participants"]) == 3)
+
+
+def contact(box, first):
+    return next(
+        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "who"),
+    [
+        ("Café Söder", ZOE, "Zoë Brännström (Café Söder) +1 415 555 0137"),
+        ("Pacific Pipe", "+15105550149", "Kenji Watanabe (Pacific Pipe Supply) +1 510 555 0149"),
+        ("Jane W", JANE, "Jane Whitaker +1 415 555 0111"),
+    ],
+)
+async def test_a_reader_gets_the_one_who_alone_almost_fits_and_is_told(phone, said, number, who):
+    async with phone() as quo:
+        for tool in ("quo_list_messages", "quo_list_calls"):
+            text = await quo(tool, person=said, inbox=DESK)
+            assert text.startswith(f"Taken as {who}; nobody else fits.\n")
+        assert asked(quo.box, "/quo/v1/messages")["participants"] == [number]
+
+
+async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one_in_use(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", person="Bluebird", inbox=DESK)
+        first, second, *_ = text.splitlines()
+        assert first.startswith("Taken as Jane Okonkwo (Bluebird Preschool) +1 510 555 0123; ")
+        assert second.startswith("Of their numbers, +1 510 555 0123 has the latest thread; ")
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("quo_send_message", {"to": "Café Söder", "text": "Hello", "inbox": DESK}),
+        ("quo_create_task", {"person": "Café Söder", "title": "Call back"}),
+        ("quo_mark_conversation", {"conversation_id": "Café Söder", "state": "done"}),
+    ],
+)
+async def test_whoever_writes_has_to_say_it_clearly(phone, tool, given):
+    async with phone(config={"approval": "never"}) as quo:
+        why = await quo.refused(tool, "“Café Söder” does not say clearly who is meant.", **given)
+        assert "- Zoë Brännström (Café Söder), mobile: +1 415 555 0137 (contact " in why
+        assert why.endswith("Only that one is near it: give that name or number.")
+        assert {each["method"] for each in quo.box.requests} == {"GET"}
+
+
+@pytest.mark.parametrize("said", ["Jnae Whitaker", "Tilden Books", "Jane", "R. Feld"])
+async def test_a_reader_is_asked_too_where_several_or_only_alike_are_meant(phone, said):
+    async with phone() as quo:
+        await quo.refused("quo_list_messages", person=said, inbox=DESK)
+        assert "/quo/v1/messages" not in {each["path"] for each in quo.box.requests}
+
+
+async def test_a_teammate_stands_above_the_guesses_and_far_fetched_ones_are_left_out(phone):
+    async with phone() as quo:
+        why = await quo.refused("quo_send_message", to="Tom Okafor", text="Hello", inbox=DESK)
+        assert why == (
+            "Tom Okafor is a teammate, whose own phone number Quo does not tell.\n"
+            "Nobody like “Tom Okafor” is in the address book. Give the number with + and its country code, such as "
+            "+14155550134."
+        )
+        why = await quo.refused("quo_send_message", to="rosa@nowhere.com", text="Hello", inbox=DESK)
+        assert why.count("- ") == 1
+        assert "- Rosa Delgado, mobile: +1 510 555 0153" in why
+
+
+async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_teammate(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        rosa = contact(quo.box, "Rosa")["defaultFields"]
+        rosa["firstName"] = "Tom"
+        text = {"text": "Hello", "inbox": DESK}
+        why = await quo.refused("quo_send_message", to="tom", **text)
+        assert why.startswith("“tom” may be your teammate Tom Okafor, ")
+        assert "or a contact: Tom Delgado, mobile: +1 510 555 0153 (contact " in why
+        assert quo.box.ledger == []
+        assert "Tom Delgado" in await quo("quo_list_messages", person="tom", inbox=DESK)
+        await quo("quo_send_message", to="Tom Delgado", **text)
+        rosa["lastName"] = "Okafor"  # the teammate, who is in the address book as well
+        quo.quo.directory.forget()
+        await quo("quo_send_message", to="tom", again=True, **text)
+        assert [sent["to"] for sent in quo.box.ledger] == [[ROSA]] * 2
+
+
+async def test_a_teammate_is_not_read_about_as_somebody_who_is_nearly_called_so(phone):
+    async with phone() as quo:
+        contact(quo.box, "Rosa")["defaultFields"]["company"] = "Tom & Sons"
+        why = await quo.refused("quo_list_messages", person="Tom", inbox=DESK)
+        assert why.startswith("Tom Okafor is a teammate, ")
+        assert "Rosa Delgado (Tom & Sons), mobile: +1 510 555 0153" in why
+
+
+async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/users", status=403, times=None))
+        await quo("quo_send_message", to="Rosa Delgado", text="Hello", inbox=DESK)
+        assert "Rosa Delgado" in await quo("quo_list_messages", person="Delgado", inbox=DESK)
+        await quo.refused("quo_get_contact", "No contact is called “Tom", contact_id="Tom Okafor")
+
+
+async def test_where_threads_cannot_be_read_the_candidates_are_named_all_the_same(phone):
+    async with phone() as quo:
+        quo.box.misbehave(Fault("error_before", path="/quo/v1/conversations", status=403))
+        why = await quo.refused("quo_list_messages", "“Jane” fits several people.", person="Jane")
+        assert why.endswith("Give the number, or ask which one is meant.")
+
+
+async def test_an_extension_is_left_out_and_that_is_told(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", person=f"{JANE} ext. 12", inbox=DESK)
+        assert text.startswith("The extension 12 was left out.\nTexts with Jane Whitaker ")
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (DESK, "Front Desk is one of your own numbers, not a person: name it as inbox."),
+        ("USt7OkafR2", "Tom Okafor is a teammate, whose own phone number Quo does not tell."),
+    ],
+)
+async def test_an_id_of_something_else_is_said_to_be_that(phone, said, says):
+    async with phone() as quo:
+        assert says in await quo.refused("quo_list_messages", person=said, inbox=DESK)
+
+
+async def test_a_threads_id_stands_for_whom_it_is_with_on_its_inbox(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        desk = thread(quo.box, DESK, GRACE)  # the latest with her is on another inbox
+        text = await quo("quo_list_messages", person=desk)
+        assert text.startswith("Texts with Grace Liu +1 415 555 0145 on Front Desk")
+        await quo("quo_send_message", to=desk, text="Hello")
+        assert [(sent["from"], sent["to"]) for sent in quo.box.ledger] == [
+            ("+14155550100", [GRACE])
+        ]
+
+
+async def test_a_groups_thread_stands_for_all_in_it_where_a_group_is_taken(phone):
+    async with phone() as quo:
+        everybody = group(quo.box)
+        text = await quo("quo_list_messages", person=everybody["id"])
+        assert text == await quo(
+            "quo_list_messages", person=everybody["participants"], inbox="Front Desk"
+        )
+        why = await quo.refused("quo_list_calls", person=everybody["id"])
+        assert why.startswith(f"{everybody['id']} is a group thread with ")
+        assert "Grace Liu +1 415 555 0145" in why
+        assert why.endswith("This takes one person: name one of them.")
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "says"),
+    [
+        (
+            "quo_list_messages",
+            {"person": UNKNOWN},
+            f"There is no conversation {UNKNOWN}. Here, give the name or number of whom it is with.",
+        ),
+        ("quo_create_task", {"person": UNKNOWN, "title": "x"}, "give it as conversation_id."),
+        (
+            "quo_list_messages",
+            {"person": [UNKNOWN, "Jane W"]},
+            "give it alone, or name the people.",
+        ),
+    ],
+)
+async def test_a_threads_id_that_does_not_help_is_said_to_be_one(phone, tool, given, says):
+    async with phone() as quo:
+        assert says in await quo.refused(tool, **given)
+
+
+async def test_a_thread_on_another_inbox_than_is_named_is_refused(phone):
+    async with phone() as quo:
+        desk = thread(quo.box, DESK, GRACE)
+        why = await quo.refused("quo_list_messages", person=desk, inbox=EMERGENCY)
+        assert why.startswith(f"{desk} is on Front Desk: leave inbox out, or name the people")
+        await quo("quo_list_messages", person=desk, inbox="Front Desk")
+
+
+@pytest.mark.parametrize(("people", "says"), [([], "Quo names nobody"), (["22395"], "short code")])
+async def test_a_thread_with_nobody_who_can_be_listed_is_refused(phone, people, says):
+    async with phone() as quo:
+        odd = quo.box.world.open_thread(DESK, people, quo.clock())["id"]
+        assert says in await quo.refused("quo_list_messages", person=odd)
+
+
+async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
+    async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
+        desk = thread(quo.box, DESK, JANE)
+        assert "There is no conversation" in await quo.refused("quo_list_messages", person=desk)
+        await quo.refused("quo_mark_conversation", conversation_id=desk, state="done")
+        why = await quo.refused("quo_mark_conversation", conversation_id=JANE, state="done")
+        assert why == "There is no thread with +1 415 555 0111 alone."
+
+
+@pytest.mark.parametrize(
+    ("said", "people"),
+    [
+        ("Rosa Delgado", [ROSA]),
+        (ROSA, [ROSA]),
+        ("Rosa Delgado +1 510 555 0153", [ROSA]),
+        ("Jane Okonkwo", ["+15105550123"]),
+        ("22395", ["22395"]),
+        ("anonymous", ["Anonymous"]),
+    ],
+)
+async def test_a_thread_is_marked_by_whom_alone_it_is_with(phone, said, people):
+    async with phone() as quo:
+        marked = await quo("quo_mark_conversation", conversation_id=said, state="done")
+        assert thread(quo.box, DESK, *people) in marked
+
+
+async def test_of_several_threads_one_has_to_be_chosen(phone, snapshot):
+    async with phone() as quo:
+        why = await quo.refused("quo_mark_conversation", conversation_id="Grace Liu", state="done")
+        snapshot("results/conversation_which.txt", why)
+        assert {each["method"] for each in quo.box.requests} == {"GET"}
+
+
+async def test_a_person_without_a_thread_has_none_to_mark(phone, monkeypatch):
+    async with phone() as quo:
+        given = {"conversation_id": STRANGER, "state": "done"}
+        why = await quo.refused("quo_mark_conversation", **given)
+        assert why == "There is no thread with +1 415 555 0199 alone."
+        monkeypatch.setattr("quo_mcp.tools.resolve.conversations.LOOK_BACK", 1)
+        monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE", 5)
+        why = await quo.refused("quo_mark_conversation", **given)
+        assert why.startswith("No thread with +1 415 555 0199 alone is among the latest 5. ")

@@ -1,0 +1,148 @@
+"""Texts and calls with everybody lately: one question, however many threads it takes."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from quo_mcp.sandbox import Fault
+from quo_mcp.sandbox.http import iso
+from quo_mcp.tools import activity_all_threads
+from sandbox.play import DESK, EMERGENCY
+from tools.reading import all_pages
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_who_called_an_inbox_lately_is_one_question(phone, snapshot):
+    async with phone() as quo:
+        text = await quo("quo_list_calls", inbox="emergency", since="7d")
+        snapshot("results/calls_of_everybody.txt", text)
+        world = quo.box.world
+        since = iso(quo.clock() - timedelta(days=7))
+        expected = {
+            call["id"]
+            for call in world.calls.values()
+            if call["phoneNumberId"] == EMERGENCY
+            and call["createdAt"] >= since
+            and any(len(each) == 12 and each.startswith("+") for each in call["participants"])
+        }
+        shown = {word for word in text.split() if word.startswith("AC")}
+        assert shown == expected
+
+
+async def test_texts_of_everybody_stand_thread_by_thread(phone, snapshot):
+    async with phone() as quo:
+        snapshot("results/texts_of_everybody.txt", await quo("quo_list_messages", limit=8))
+
+
+async def test_the_latest_few_need_not_read_every_thread(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_calls", limit=2, since="21d")
+        asked = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
+        assert len(asked) <= 2 * activity_all_threads.AT_ONCE
+        times = [call["createdAt"] for call in quo.box.world.calls.values()]
+        latest = sorted(times, reverse=True)[1]
+        for line in (each for each in text.splitlines() if " · AC" in each):
+            assert quo.box.world.calls[line.rpartition(" · ")[2]]["createdAt"] >= latest
+        assert 'There is more: call again with page_token="~before=' in text
+
+
+async def test_nothing_lately_is_said_with_what_was_read(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", inbox="direct", since="1m")
+        assert text.startswith("No texts on Marisol direct")
+        assert "Read from 0 threads with something new since today" in text
+        assert "That is all of them." in text
+
+
+async def test_a_thread_that_cannot_be_read_is_missed_and_said(phone):
+    async with phone() as quo:
+        quo.box.misbehave(
+            Fault("error_before", method="GET", path="/quo/v1/calls", status=403, style="quo")
+        )
+        text = await quo("quo_list_calls", inbox=DESK, since="3d")
+        assert "Not readable just now, and missing here: calls with " in text
+        assert "That is all of them" not in text
+
+
+async def test_a_page_of_one_persons_is_none_of_everybodys(phone):
+    async with phone() as quo:
+        why = await quo.refused("quo_list_calls", page_token="abc")
+        assert why.startswith("That page_token goes with one person.")
+
+
+def between(quo, inbox, days):
+    """The calls with people who have a number, newest first."""
+    since = iso(quo.clock() - timedelta(days=days))
+    fit = [
+        call
+        for call in quo.box.world.calls.values()
+        if inbox in (None, call["phoneNumberId"])
+        and call["createdAt"] > since
+        and all(re.fullmatch(r"\+[0-9]{8,15}", each) for each in call["participants"])
+    ]
+    fit.sort(key=lambda call: call["createdAt"], reverse=True)
+    return [call["id"] for call in fit]
+
+
+@pytest.mark.parametrize("limit", [7, 40])
+async def test_page_after_page_holds_every_call_of_everybody_once_and_in_order(phone, limit):
+    async with phone() as quo:
+        expected = between(quo, DESK, 21)
+        ids, pages = await all_pages(
+            quo, "quo_list_calls", inbox="Front Desk", since="21d", limit=limit
+        )
+        assert ids == expected
+        assert pages > 1
+
+
+async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypatch):
+    monkeypatch.setattr(activity_all_threads, "PEOPLE", 5)
+    async with phone() as quo:
+        first = await quo("quo_list_calls", since="21d", limit=100)
+        assert "Read from 5 threads" in first
+        assert "There are further threads, perhaps with newer ones." in first
+        expected = between(quo, None, 21)
+        ids, _ = await all_pages(quo, "quo_list_calls", since="21d", limit=4)
+        assert sorted(ids) == sorted(expected)
+
+
+async def test_missed_calls_alone_are_found_however_many_others_there_are(phone):
+    async with phone() as quo:
+        taken = ("answeredAt", "answeredBy", "aiHandled", "forwardedTo")
+        calls = [quo.box.world.calls[each] for each in between(quo, None, 21)]
+        missed = [
+            call["id"]
+            for call in calls
+            if call["direction"] == "incoming"
+            and call["status"] not in {"queued", "ringing", "in-progress"}
+            and not any(call.get(name) for name in taken)
+        ]
+        ids, _ = await all_pages(quo, "quo_list_calls", since="21d", missed=True, limit=6)
+        assert ids == missed
+        text = await quo("quo_list_calls", since="21d", missed=True, limit=100)
+        assert f"Missed (nobody took them): {len(missed)} of these {len(missed)}, " in text
+
+
+async def test_a_span_that_is_closed_is_told_with_what_was_read(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_calls", since="yesterday", until="yesterday")
+        assert "with something new since yesterday 00:00 until today 00:00." in text
+
+
+async def test_everybodys_stay_within_the_inboxes_that_may_be_used(phone):
+    async with phone(config={"inboxes": EMERGENCY}) as quo:
+        await quo("quo_list_calls", since="21d", limit=100)
+        listed = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
+        assert listed
+        assert all(f"phoneNumberId={EMERGENCY}" in each["query"] for each in listed)
+
+
+@pytest.mark.parametrize("tool", ["quo_list_messages", "quo_list_calls"])
+async def test_where_only_the_end_is_said_the_week_before_it_is_read(phone, tool):
+    async with phone() as quo:
+        text = await quo(tool, until="10d", limit=5)
+        assert "No texts" not in text
+        assert "No calls" not in text
+        assert " since 15 Feb 10:30 until 22 Feb 10:30." in text

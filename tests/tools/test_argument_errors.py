@@ -1,0 +1,172 @@
+"""Arguments that do not fit: what is said of them, and what would do."""
+
+import json
+import re
+
+import pytest
+
+from quo_mcp.errors import Misunderstood
+from quo_mcp.tools.argument_errors import SYNONYMS, WHENCE, meant_by, parse
+from quo_mcp.tools.base import name_of
+from quo_mcp.tools.catalogue import TOOLSETS
+from quo_mcp.tools.contacts import FindContacts
+from sandbox.play import JANE
+
+pytestmark = pytest.mark.anyio
+
+TOOLS = {name_of(tool): tool for toolset in TOOLSETS.values() for tool in toolset}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"persn": "Jane"}, "- persn: is not an argument of this tool; did you mean person?"),
+        ({"xyzzy": 1, "person": JANE}, "- xyzzy: is not an argument of this tool\n"),
+        ({"person": JANE, "limit": "lots"}, "- limit: takes a whole number\n"),
+        ({"person": JANE, "limit": 1.5}, "- limit: takes a whole number\n"),
+        ({"person": JANE, "limit": 101}, "- limit: is at most 100\n"),
+        ({"person": JANE, "limit": 0}, "- limit: is at least 1\n"),
+        ({"person": {"name": "Jane"}}, "- person: takes one text, not a list or anything else"),
+    ],
+)
+async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given, says):
+    async with phone() as quo:
+        why = await quo.refused("quo_list_calls", **given)
+        assert says in why
+        assert "quo_list_calls takes: person, inbox, since" in why
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "says"),
+    [
+        ("quo_get_contact", {"contact_id": ""}, "contact_id: is empty"),
+        ("quo_get_contact", {"contact_id": "x" * 201}, "is too long: 200 characters at most"),
+        *(
+            (
+                "quo_get_send_status",
+                {"send_id": given},
+                "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether",
+            )
+            for given in ("ACda540264e68ce0c5e8fe2e4ad4f3d2b9", "the last one")
+        ),
+        *(
+            (
+                "quo_send_group_message",
+                {"to": given, "text": "x"},
+                f"to: takes a list, an entry for each person: {example}\n",
+            )
+            for given, example in [
+                ("Luis Ocampo, Teresa Ocampo", '["Luis Ocampo", "Teresa Ocampo"]'),
+                (["Luis and Teresa Ocampo; Jane"], '["Luis", "Teresa Ocampo", "Jane"]'),
+                ("+14155550111 +15105550153", '["+1 415 555 0111", "+1 510 555 0153"]'),
+            ]
+        ),
+        ("quo_get_call", {"call_id": "7"}, "is not such an id (AC…): take it from quo_list_calls"),
+        ("quo_send_message", {"to": JANE, "text": ""}, "text: is empty"),
+        (
+            "quo_send_message",
+            {"to": JANE, "text": "x" * 1601},
+            "text: is too long: 1600 characters at most",
+        ),
+        ("quo_send_message", {"to": JANE, "text": "x", "again": "maybe"}, "takes true or false"),
+        (
+            "quo_send_group_message",
+            {"to": [JANE], "text": "x"},
+            "to: needs at least 2; for one person use quo_send_message",
+        ),
+        ("quo_send_group_message", {"to": [JANE] * 11, "text": "x"}, "to: takes at most 10"),
+        ("quo_list_messages", {"person": []}, "person: needs at least 1"),
+        ("quo_update_contact", {"contact_id": "c", "emails": {}}, "did you mean add_emails?"),
+        (
+            "quo_update_contact",
+            {"contact_id": "c", "custom_fields": "red"},
+            "takes names with their values",
+        ),
+        (
+            "quo_mark_conversation",
+            {"conversation_id": "CN1", "state": "gone"},
+            "state: takes 'read', 'done' or 'open'",
+        ),
+    ],
+)
+async def test_a_complaint_says_in_plain_words_what_would_do(phone, tool, given, says):
+    async with phone() as quo:
+        assert says in await quo.refused(tool, **given)
+
+
+def test_a_complaint_of_another_kind_is_in_the_validators_words():
+    with pytest.raises(Misunderstood, match="- query: should be a valid string\n"):
+        parse(FindContacts, {"query": b"\xff"})
+
+
+def test_for_every_id_it_is_said_where_to_take_it_from():
+    ids = {
+        name
+        for tool in TOOLS.values()
+        for name, argument in tool.model_json_schema()["properties"].items()
+        if "pattern" in json.dumps(argument)
+    }
+    assert ids == set(WHENCE)
+    assert set(re.findall("quo_[a-z_]+", " ".join(WHENCE.values()))) <= set(TOOLS)
+
+
+async def test_no_more_complaints_are_listed_than_are_read(phone):
+    async with phone() as quo:
+        why = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
+        assert "- and 45 more" in why
+        assert len(why) < 600
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "meant"),
+    [
+        ("quo_create_contact", "name", "first_name"),
+        ("quo_create_contact", "phone", "phone_numbers"),
+        ("quo_create_contact", "phone_number", "phone_numbers"),
+        ("quo_create_contact", "phoneNumbers", "phone_numbers"),
+        ("quo_create_contact", "email", "emails"),
+        ("quo_create_contact", "surname", "last_name"),
+        ("quo_create_contact", "job-title", "role"),
+        ("quo_update_contact", "phone", "add_phone_numbers"),
+        ("quo_update_contact", "emails", "add_emails"),
+        ("quo_update_contact", "contact", "contact_id"),
+        ("quo_get_contact", "name", "contact_id"),
+        ("quo_get_contact", "id", "contact_id"),
+        ("quo_find_contacts", "name", "query"),
+        ("quo_list_conversations", "since", "updated_since"),
+        ("quo_list_conversations", "inbox", "inboxes"),
+        ("quo_list_conversations", "phone_number", None),
+        ("quo_list_messages", "contact", "person"),
+        ("quo_list_messages", "participants", "person"),
+        ("quo_list_messages", "phoneNumberId", "inbox"),
+        ("quo_list_calls", "createdAfter", "since"),
+        ("quo_list_calls", "maxResults", "limit"),
+        ("quo_get_message", "id", "message_id"),
+        ("quo_send_message", "message", "text"),
+        ("quo_send_message", "body", "text"),
+        ("quo_send_message", "content", "text"),
+        ("quo_send_message", "recipient", "to"),
+        ("quo_send_message", "recipients", "to"),
+        ("quo_send_message", "number", "to"),
+        ("quo_send_message", "phone", "to"),
+        ("quo_send_message", "from", "inbox"),
+        ("quo_mark_conversation", "thread_id", None),
+        ("quo_mark_conversation", "thread", "conversation_id"),
+        ("quo_mark_conversation", "status", "state"),
+        ("quo_list_tasks", "status", "state"),
+        ("quo_update_task", "status", "done"),
+        ("quo_update_task", "due_date", "due"),
+        ("quo_create_task", "name", "title"),
+        ("quo_create_task", "assigned_to", "assignee"),
+        ("quo_create_task", "detials", None),
+        ("quo_create_task", "descripton", "description"),
+        ("quo_list_users", "persn", None),
+    ],
+)
+def test_an_argument_by_another_name_is_told_by_its_own(tool, asked, meant):
+    assert meant_by(asked, TOOLS[tool].model_fields) == meant
+
+
+def test_what_is_suggested_is_an_argument_of_some_tool():
+    arguments = {name for tool in TOOLS.values() for name in tool.model_fields}
+    assert {name for meant in SYNONYMS.values() for name in meant} <= arguments

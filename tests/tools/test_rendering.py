@@ -1,0 +1,58 @@
+"""The few shapes of text that results are made of."""
+
+import pytest
+
+from quo_mcp.records.base import Page
+from quo_mcp.tools.rendering import block, heading, link, listing, token, written
+
+
+def test_a_heading_leaves_out_what_is_not_known():
+    assert heading("a", None, "", "id") == "a · id"
+    assert block("head", None, "", "rest") == "head\nrest"
+
+
+def test_every_line_of_somebody_elses_words_is_marked():
+    assert written("a\n\nb\r\nc\u2028d") == "> a\n> \n> b\n> c\n> d"
+
+
+@pytest.mark.parametrize(
+    ("data", "following", "text"),
+    [
+        ([1, 2], None, "Things:\n1\n2\nThat is all of them."),
+        ([1], "t", 'Things:\n1\nThere is more: call again with page_token="t".'),
+        ([], None, "None."),
+        (
+            [],
+            "t",
+            'This page is empty, but the list goes on. There is more: call again with page_token="t".',
+        ),
+    ],
+)
+def test_a_list_says_whether_it_is_all_and_how_to_go_on(data, following, text):
+    page = Page[int](data=data, next_page_token=following)
+    assert listing(page, str, title="Things:", empty="None.") == text
+
+
+@pytest.mark.parametrize("given", ["eyJpIjogM30=", "a/b+c", "t" * 2000])
+def test_a_page_token_stays_as_it_came(given):
+    assert token(given) == given
+
+
+@pytest.mark.parametrize("given", ['a" b', "a\nb", "t" * 2001])
+def test_a_page_token_cannot_break_out(given):
+    assert "\n" not in token(given)
+
+
+@pytest.mark.parametrize(
+    "given", ["https://a.example.com/x?y=1&z=%20#f", "http://a.example.com/_b_"]
+)
+def test_a_link_stands_bare(given):
+    assert link(given) == given
+
+
+@pytest.mark.parametrize(
+    "given", ["javascript:alert(1)", "https://a b", 'https://a"b', "https://a\n> b"]
+)
+def test_what_is_no_link_is_quoted(given):
+    assert link(given).startswith("“")
+    assert "\n" not in link(given)

@@ -1,0 +1,293 @@
+"""What is said of a text before it goes out: all that stands against it, and all that may."""
+
+import anyio
+import mcp_types as types
+import pytest
+
+from quo_mcp.sandbox import Fault
+from quo_mcp.server.account import JOURNAL
+from sandbox.play import DESK, JANE, ROSA
+
+pytestmark = pytest.mark.anyio
+
+TEXT = {"to": ROSA, "text": "We are on our way to you.", "inbox": DESK}
+CLEAR = "\nNothing stands against it. Call again without dry_run to send it."
+ELSE_CLEAR = "\nNothing else stands against it. Call again without dry_run to send it."
+
+
+async def previewed(quo, **changed):
+    """The preview; it sends nothing and makes no room."""
+    before = len(quo.box.ledger), await quo.quo.outbox.recent(99)
+    said = await quo("quo_send_message", **TEXT | changed, dry_run=True)
+    assert (len(quo.box.ledger), await quo.quo.outbox.recent(99)) == before
+    assert said.startswith("Not sent: this only shows what would be.\n")
+    return said
+
+
+def would_be_refused(said):
+    """The lines of what stands against it."""
+    _, found, against = said.partition("\nIt would be refused:\n")
+    assert found
+    assert "stands against it" not in said
+    return [each for each in against.splitlines() if each.startswith("- ")]
+
+
+async def unknown(quo, **changed):
+    quo.box.misbehave(
+        Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
+    )
+    return await quo("quo_send_message", **TEXT | changed)
+
+
+async def test_a_text_that_went_out_is_said_not_to_go_out_again(phone, snapshot):
+    async with phone() as quo:
+        assert CLEAR in await previewed(quo)
+        await quo("quo_send_message", **TEXT)
+        quo.clock.wait(60)
+        said = await previewed(quo, text="we are on our way to you!")
+        snapshot("results/dry_run_sent_before.txt", said)
+        [line] = would_be_refused(said)
+        assert line.startswith("- Not sent again: the same text already went to Rosa Delgado")
+
+
+async def test_again_is_said_to_send_it_once_more(phone):
+    async with phone() as quo:
+        await quo("quo_send_message", **TEXT)
+        quo.clock.wait(61)
+        said = await previewed(quo, again=True)
+        assert (
+            "\nThe same text went to them already, today 10:30: this sends it once more.\n" in said
+        )
+        assert ELSE_CLEAR in said
+        await quo("quo_send_message", **TEXT, again=True)
+        said = await previewed(quo, again=True)
+        assert "once more." not in said
+        assert would_be_refused(said)[0].startswith("- Not sent again")
+        quo.clock.wait(600)
+        said = await previewed(quo, again=True)
+        assert "The same text" not in said
+        assert CLEAR in said
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, again):
+    async with phone() as quo:
+        await unknown(quo)
+        [line] = would_be_refused(await previewed(quo, again=again))
+        assert line.startswith("- It is not known whether the text to Rosa Delgado")
+        assert "not even with again=true" in line
+
+
+async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
+    async with phone() as quo:
+        posting, let_go = anyio.Event(), anyio.Event()
+        answer = quo.box._answer
+
+        async def held_up(request, path):
+            if request.method == "POST":
+                posting.set()
+                await let_go.wait()
+            return await answer(request, path)
+
+        quo.box._answer = held_up
+        async with anyio.create_task_group() as group:
+            group.start_soon(quo.client.call_tool, "quo_send_message", TEXT)
+            await posting.wait()
+            [line] = would_be_refused(await previewed(quo, again=True))
+            assert line.startswith("- The text to Rosa Delgado")
+            assert "is being sent right now" in line
+            let_go.set()
+        assert len(quo.box.ledger) == 1
+
+
+async def test_a_used_key_is_said_to_stand_in_the_way(phone):
+    async with phone() as quo:
+        await quo("quo_send_message", **TEXT, key="monday")
+        [line] = would_be_refused(await previewed(quo, key="monday", text="Something else"))
+        assert "the key 'monday' stands for another text" in line
+        [line] = would_be_refused(await previewed(quo, key="monday", again=True))
+        assert line.endswith("call again with again=true and another key, or none.")
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("max_per_minute", "at most 1 texts a minute. There is room again in 60 seconds"),
+        ("max_per_hour", "at most 1 texts an hour"),
+        ("max_per_day", "at most 1 texts a day"),
+        ("max_per_person_hour", "at most 1 texts an hour to one person"),
+        ("max_per_person_day", "at most 1 texts a day to one person"),
+        ("max_cents_per_day", "at most 1 cents' worth of texts a day"),
+    ],
+)
+async def test_a_limit_that_is_reached_is_said_before_and_nobody_is_asked(phone, setting, words):
+    asked = []
+
+    async def ask(_context, params):
+        asked.append(params.message)
+        return types.ElicitResult(action="accept")
+
+    async with phone(config={setting: 1}, elicitation_callback=ask) as quo:
+        await quo("quo_send_message", **TEXT)
+        other = {"text": "Something else"}
+        [line] = would_be_refused(await previewed(quo, **other))
+        assert words in line
+        assert words in await quo.refused("quo_send_message", **TEXT | other)
+        assert len(asked) == len(quo.box.ledger) == 1
+
+
+async def test_a_journal_that_cannot_be_written_is_said_before(phone, tmp_path):
+    (tmp_path / "sandbox" / JOURNAL).mkdir(parents=True)
+    async with phone(config={"state_dir": tmp_path}) as quo:
+        said = await quo("quo_send_message", **TEXT, dry_run=True)
+        [line] = would_be_refused(said)
+        assert "Nothing is sent without it" in line
+        await quo.refused("quo_send_message", "Nothing is sent without it", **TEXT)
+
+
+async def test_all_that_stands_against_it_is_said_at_once(phone):
+    async with phone(config={"max_per_day": 0, "denied": (ROSA,)}) as quo:
+        lines = would_be_refused(await previewed(quo, text="Hi {name}, [time]?"))
+        parts = ("QUO_MCP_DENIED", "“{name}”, “[time]”", "0 texts a day")
+        assert all(part in line for part, line in zip(parts, lines, strict=True))
+
+
+async def test_a_doubt_does_not_contradict_the_verdict(phone):
+    async with phone() as quo:
+        said = await previewed(quo, text="The price is TBD")
+        assert "\nIt looks unfinished: “TBD”.\n" in said
+        assert ELSE_CLEAR in said
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_nobody_is_asked_about_a_text_that_would_not_be_sent_again(phone, mode):
+    asked = []
+
+    async def ask(_context, params):
+        asked.append(params.message)
+        return types.ElicitResult(action="accept")
+
+    async with phone(mode=mode, elicitation_callback=ask) as quo:
+        await quo("quo_send_message", **TEXT)
+        said = await quo("quo_send_message", **TEXT)
+        assert said.startswith("Not sent again: the same text already went to Rosa Delgado")
+        assert said.endswith("Times are in America/Los_Angeles.")
+        await quo("quo_send_message", **TEXT, again=True)
+        assert len(asked) == len(quo.box.ledger) == 2
+        assert "The same text went to them already, today 10:30" in asked[1]
+
+
+async def test_nobody_is_asked_about_a_group_of_one(phone):
+    async def ask(_context, _params):
+        raise AssertionError
+
+    async with phone(elicitation_callback=ask) as quo:
+        twice = {"to": [ROSA, "(510) 555-0153"], "text": "Hi", "inbox": DESK}
+        await quo.refused("quo_send_group_message", "there is no group", **twice)
+
+
+async def test_much_the_same_is_pointed_out_before_it_is_sent(phone):
+    async with phone() as quo:
+        await quo("quo_send_message", **TEXT)
+        quo.clock.wait(125)
+        line = "\nMuch the same went to them 2 minutes ago:\n> We are on our way to you.\n"
+        said = await previewed(quo, text="We are on our way to you both.")
+        assert line in said
+        assert ELSE_CLEAR in said
+        assert line not in await previewed(quo, text="Where are you?")
+        assert line not in await previewed(quo, to=JANE, text="We are on our way to you both.")
+        quo.clock.wait(600)
+        assert line not in await previewed(quo, text="We are on our way to you both.")
+
+
+async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
+    async with phone() as quo:
+        await unknown(quo)
+        said = await previewed(quo, text="We are on our way to you both.")
+        assert "\nMuch the same may have gone to them a moment ago:\n" in said
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "alike"),
+    [
+        (
+            "Your boat is ready, come by",
+            "Your boat is ready; come by!!! :)",
+            False,
+        ),  # it is the same
+        ("Your boat is ready at 9:30", "Your boat is ready at 9:45", True),
+        ("我们明天上午九点半过来修理水管", "我们明天上午九点过来修理水管", True),
+        ("Your boat is ready at 9:30", "Your bill is ready: $930 in all", False),
+        ("Order 1", "Order 2", False),  # too short to tell
+        ("On my way", "On our way", False),
+        ("明天见", "明天来", False),
+    ],
+)
+async def test_only_nearly_the_same_words_are_pointed_out(phone, first, then, alike):
+    async with phone() as quo:
+        await quo("quo_send_message", **TEXT | {"text": first})
+        assert ("Much the same went" in await previewed(quo, text=then)) is alike
+
+
+async def test_numbered_texts_all_go_out(phone):
+    async with phone() as quo:
+        for number in range(5):
+            said = await quo("quo_send_message", **TEXT | {"text": f"Order {number}"})
+            assert said.startswith("Sent to ")
+            assert "Much the same" not in said
+        assert len(quo.box.ledger) == 5
+
+
+async def test_what_is_worth_a_word_never_stops_a_text(phone, monkeypatch):
+    async with phone() as quo:
+        monkeypatch.setattr(quo.quo.outbox._journal, "lately", lambda *_, **__: 1 / 0)
+        assert CLEAR in await previewed(quo)
+        await quo("quo_send_message", **TEXT)
+        assert len(quo.box.ledger) == 1
+
+
+async def test_a_text_that_was_not_delivered_is_said_to_be(phone):
+    async with phone() as quo:
+        quo.box.world.unreachable.add(ROSA)
+        await quo("quo_send_message", **TEXT)
+        quo.clock.wait(5)
+        said = await previewed(quo, text="Hello?")
+        assert "\nThe last text to them was not delivered.\n" in said
+        assert " us (Marisol Vega) · not delivered · AC" in said
+        assert ELSE_CLEAR in said
+        quo.box.world.unreachable.clear()
+        await quo("quo_send_message", **TEXT, again=True)
+        quo.clock.wait(5)
+        assert "not delivered." not in await previewed(quo, text="Hello?")
+
+
+async def test_a_yes_holds_though_what_became_of_the_last_text_has_changed_since(phone):
+    asked = []
+
+    async def ask(_context, params):
+        asked.append(params.message)
+        if len(asked) == 2:
+            quo.clock.wait(5)
+        return types.ElicitResult(action="accept")
+
+    async with phone(elicitation_callback=ask) as quo:
+        await quo("quo_send_message", **TEXT)
+        await quo("quo_send_message", **TEXT | {"text": "Hello?"})
+        assert len(asked) == len(quo.box.ledger) == 2
+        assert " us (Marisol Vega) · queued · AC" in asked[1]
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("+18005550199", "+1 800 555 0199 is a toll-free number: those often take no texts."),
+        ("+442079460018", "+44 20 7946 0018 is a landline: those often take no texts."),
+    ],
+)
+async def test_a_number_that_seldom_takes_texts_is_pointed_out_and_may_be_texted(phone, to, words):
+    async with phone(config={"countries": ("any",)}) as quo:
+        said = await previewed(quo, to=to)
+        assert f"\n{words}\n" in said
+        assert ELSE_CLEAR in said
+        await quo("quo_send_message", **TEXT | {"to": to})
+        assert len(quo.box.ledger) == 1

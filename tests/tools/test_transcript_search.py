@@ -1,0 +1,70 @@
+"""Numbers, said and written: the same one is found, another one is not."""
+
+import pytest
+
+from quo_mcp.tools.transcript_search import Phrase
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("5C", "Five C. Please knock after three."),
+        ("5C", "flat five-C"),
+        ("five C", "and 5C, too"),
+        ("three pm", "at 3 p.m. sharp"),
+        ("3pm", "Three p. m. is fine"),
+        ("3 PM", "after three pm"),
+        ("3:30", "at three thirty"),
+        ("$300", "three hundred dollars"),
+        ("$300", "Three hundred, and not a cent more."),
+        ("300 dollars", "it is $300"),
+        ("three hundred dollars", "$ 300 it is"),
+        ("$2,500", "two thousand five hundred"),
+        ("2500", "twenty-five hundred"),
+        ("two thousand five hundred", "2,500"),
+        ("two thousand", "two thousand five hundred"),  # as it stands there
+        ("1,205", "one thousand two hundred and five"),
+        ("200,000", "two hundred thousand"),
+        ("100", "a hundred"),
+        ("1000", "a thousand"),
+        ("24", "all twenty four flats"),
+        ("24 flat", "all twenty-four flats"),
+        ("eight percent", "8%"),
+        ("0", "zero"),
+        ("200", "two hundred and three hundred"),
+        ("300", "two hundred and three hundred"),
+        ("£20", "twenty pounds"),
+    ],
+)
+def test_a_number_is_found_in_figures_and_in_words(phrase, said):
+    assert Phrase(phrase).has_number
+    assert Phrase(phrase).is_in(said)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("5C", "fifteen C"),
+        ("5C", "twenty-five C"),
+        ("5C", "five cats"),
+        ("5", "twenty five"),
+        ("20", "twenty five"),
+        ("3 pm", "thirteen pm"),
+        ("300", "three hundred and five"),
+        ("300", "thirteen hundred"),
+        ("203", "two hundred and three hundred"),
+        ("2,000", "two thousand five hundred"),
+        ("3:30", "three dollars thirty"),
+        ("300 dollars", "three hundred feet"),
+        ("four", "for you"),
+        ("5 valves", "five of the valves"),
+    ],
+)
+def test_another_number_is_not(phrase, said):
+    assert not Phrase(phrase).is_in(said)
+
+
+@pytest.mark.parametrize("phrase", ["valve", "someone", "often", "!", ""])
+def test_what_has_no_number_is_looked_for_as_it_stands(phrase):
+    assert not Phrase(phrase).has_number
+    assert Phrase(phrase).is_in(f"the {phrase}s")

@@ -1,0 +1,125 @@
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pytest
+import tzlocal
+
+from quo_mcp.values.times import clock, day, duration, local_zone, when, wire, zone_named
+
+NEW_YORK = ZoneInfo("America/New_York")
+NOW = datetime(2026, 11, 23, 14, 30, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (datetime(2026, 11, 23, 14, tzinfo=UTC), "2026-11-23T14:00:00.000Z"),
+        (datetime(2026, 11, 23, 14, 0, 7, 250_999, tzinfo=UTC), "2026-11-23T14:00:07.250Z"),
+        (datetime(2026, 11, 23, 14, tzinfo=NEW_YORK), "2026-11-23T19:00:00.000Z"),
+    ],
+)
+def test_a_moment_goes_out_in_utc_with_milliseconds(moment, text):
+    assert wire(moment) == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("2026-11-23T14:05-05:00", "today 14:05"),
+        ("2026-11-22T09:12-05:00", "yesterday 09:12"),
+        ("2026-11-24T09:00-05:00", "tomorrow 09:00"),
+        ("2026-11-21T09:12-05:00", "Sat 09:12"),
+        ("2026-11-17T09:12-05:00", "Tue 09:12"),
+        ("2026-11-16T09:12-05:00", "16 Nov 09:12"),
+        ("2026-03-12T09:12-04:00", "12 Mar 09:12"),
+        ("2026-01-01T00:00-05:00", "1 Jan 00:00"),
+        ("2025-12-31T23:59-05:00", "2025-12-31 23:59"),
+        ("2024-03-12T09:12-04:00", "2024-03-12 09:12"),
+        ("2026-11-25T09:00-05:00", "Wed 2026-11-25 09:00"),
+        ("2026-11-29T09:00-05:00", "Sun 2026-11-29 09:00"),
+        ("2026-11-30T09:00-05:00", "Mon 2026-11-30 09:00"),
+        ("2027-03-12T09:00-05:00", "Fri 2027-03-12 09:00"),
+        ("2026-11-01T01:30-04:00", "1 Nov 01:30 -04:00"),
+        ("2026-11-01T01:30-05:00", "1 Nov 01:30 -05:00"),
+        ("2026-11-24T03:00+00:00", "today 22:00"),
+    ],
+)
+def test_a_moment_is_written_as_briefly_as_it_stays_clear(moment, text):
+    assert when(datetime.fromisoformat(moment), now=NOW, zone=NEW_YORK) == text
+
+
+def test_a_weekday_of_the_last_days_may_lie_in_the_old_year():
+    now = datetime(2027, 1, 2, 12, tzinfo=UTC)
+    assert day(now - timedelta(days=5), now=now, zone=NEW_YORK) == "Mon"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-3, "0 sec"),
+        (0, "0 sec"),
+        (42, "42 sec"),
+        (59.4, "59 sec"),
+        (59.6, "1 min"),
+        (89, "1 min"),
+        (90, "2 min"),
+        (720, "12 min"),
+        (3569, "59 min"),
+        (3570, "1 h 00 min"),
+        (3900, "1 h 05 min"),
+        (90_000, "25 h 00 min"),
+    ],
+)
+def test_a_duration_is_written_in_its_largest_units(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (42.9, "0:42"), (65, "1:05"), (3599, "59:59"), (3723, "1:02:03"), (-1, "0:00")],
+)
+def test_a_place_in_a_recording_is_written_like_a_clock(seconds, text):
+    assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Europe/London", "Europe/London"),
+        (" america/new york ", "America/New_York"),
+        ("utc", "UTC"),
+    ],
+)
+def test_a_zone_is_found_by_its_name_in_any_case(name, key):
+    assert zone_named(name).key == key
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("New York", "Did you mean America/New_York"),
+        ("Europe/Londen", "Did you mean Europe/London"),
+        ("nowhere at all", "is no time zone that is known here. Use an IANA name"),
+        ("../../etc/passwd", "is no time zone"),
+        ("Europe", "is no time zone"),
+        ("", "is no time zone"),
+    ],
+)
+def test_a_wrong_zone_is_refused_with_the_closest(name, said):
+    with pytest.raises(ValueError, match="IANA") as refused:
+        zone_named(name)
+    assert said in str(refused.value)
+
+
+def test_the_zone_of_this_machine_is_what_it_says(monkeypatch):
+    monkeypatch.setattr(tzlocal, "get_localzone", lambda: ZoneInfo("Australia/Sydney"))
+    assert local_zone().key == "Australia/Sydney"
+
+
+@pytest.mark.parametrize("failure", [ZoneInfoNotFoundError("local"), OSError(), ValueError()])
+def test_a_machine_that_does_not_say_its_zone_is_in_utc(monkeypatch, failure):
+    def fail():
+        raise failure
+
+    monkeypatch.setattr(tzlocal, "get_localzone", fail)
+    assert local_zone().key == "UTC"
