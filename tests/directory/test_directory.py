@@ -6,7 +6,7 @@ import pytest
 from quo_mcp.directory import directory as directories
 from quo_mcp.directory.directory import Directory, entry_of
 from quo_mcp.errors import Unavailable
-from quo_mcp.records.base import Contact
+from quo_mcp.records.contacts import Contact
 from sandbox.play import Clock
 
 pytestmark = pytest.mark.anyio

@@ -3,8 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
-from quo_mcp.records.base import Contact, Conversation, Page, PhoneNumber
-from quo_mcp.tools.messages import Message
+from quo_mcp.records.base import Page
+from quo_mcp.records.contacts import Contact
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.messages import Message
+from quo_mcp.records.workspace import PhoneNumber
 from sandbox.play import DESK, JANE
 
 ODD = [7, True, "odd", [], [1], {}, {"a": True}, {"a": {"b": [1]}}, ["x", None]]

@@ -10,13 +10,13 @@ from quo_mcp.config.settings import Config
 from quo_mcp.errors import RateLimited, Unavailable
 from quo_mcp.gateway.rate_limit import Limiter
 from quo_mcp.records.base import One
+from quo_mcp.records.messages import Message
 from quo_mcp.safety.outbox import Posted
 from quo_mcp.safety.reconciliation import Seen
 from quo_mcp.safety.send_record import Intent, State
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.account import JOURNAL, account
 from quo_mcp.store.sqlite import Unwritable
-from quo_mcp.tools.messages import Message
 from sandbox.play import DESK, JANE, Clock
 from torture.virtual import VirtualLoop, inline, now
 

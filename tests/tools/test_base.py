@@ -171,7 +171,7 @@ def test_a_null_inside_an_object_is_kept_for_it_clears_something():
 
 @pytest.mark.parametrize("to", [["+14155550134"], "+14155550134"])
 def test_a_list_of_one_is_one_person(to):
-    assert SendMessage(to=to, text="x").reaches() == ("+14155550134",)
+    assert SendMessage(to=to, text="x").recipients() == ("+14155550134",)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from quo_mcp.tools.call_rendering import Call, outcome
+from quo_mcp.records.calls import Call
+from quo_mcp.tools.call_rendering import outcome
 from quo_mcp.tools.rendering import View
 from sandbox.play import BENOIT, DESK, JANE, STRANGER
 

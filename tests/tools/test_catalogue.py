@@ -79,7 +79,7 @@ def a_call(tool):
 
 
 def reached_by(tool):
-    return tool.reaches is not Tool.reaches
+    return tool.recipients is not Tool.recipients
 
 
 @each()
@@ -176,9 +176,9 @@ def test_the_catalogue_is_cheap_to_carry():
 @each(those(Effect.SEND))
 def test_a_send_says_whom_it_reaches_unless_it_is_a_preview(tool):
     asked = a_call(tool)
-    assert A_NUMBER in asked.reaches()
+    assert A_NUMBER in asked.recipients()
     if "dry_run" in tool.model_fields:
-        assert asked.model_copy(update={"dry_run": True}).reaches() == ()
+        assert asked.model_copy(update={"dry_run": True}).recipients() == ()
 
 
 def test_only_sends_reach_anybody():

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
+from quo_mcp.records.connections import Connection, Connections
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.tools.connections import Connection, Connections, invitation
+from quo_mcp.tools.connections import invitation
 from sandbox.play import Clock
 
 

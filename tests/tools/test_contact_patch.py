@@ -3,7 +3,7 @@
 import pytest
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Contact
+from quo_mcp.records.contacts import Contact
 from quo_mcp.tools.contact_patch import Change, changes, differences, merged
 
 JANE = Contact.model_validate(

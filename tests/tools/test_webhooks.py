@@ -7,9 +7,9 @@ import mcp_types as types
 import pytest
 
 from quo_mcp.records.base import One
+from quo_mcp.records.webhooks import Webhook
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.webhooks import FAMILIES, new_webhook
-from quo_mcp.tools.webhooks import Webhook
 from sandbox.play import DESK
 
 pytestmark = pytest.mark.anyio

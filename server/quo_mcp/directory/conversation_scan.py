@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from quo_mcp.gateway import Plane
-from quo_mcp.records.base import Conversation, Page
+from quo_mcp.records.base import Page
+from quo_mcp.records.conversations import Conversation
 
 PAGE = 100  # Quo's cap for conversations
 LONG_AGO = datetime.min.replace(tzinfo=UTC)

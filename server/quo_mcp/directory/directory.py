@@ -22,7 +22,9 @@ from quo_mcp.directory.keyed_lock import Turns
 from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import Plane
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.base import Contact, CustomItem, Item, One, Page, PhoneNumber, User, full_name
+from quo_mcp.records.base import Item, One, Page
+from quo_mcp.records.contacts import Contact, CustomItem
+from quo_mcp.records.workspace import PhoneNumber, User, full_name
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 

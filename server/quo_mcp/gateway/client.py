@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Unavailable
 from quo_mcp.gateway.attempts import Line, Observer, accepted_but, log
-from quo_mcp.gateway.connection_choice import Choice, Links
+from quo_mcp.gateway.connection_choice import Choice, MatonConnections
 from quo_mcp.gateway.decoding import Unreadable, record
 from quo_mcp.gateway.endpoint import Settings
 from quo_mcp.gateway.proxy import Way
@@ -168,10 +168,10 @@ class Gateway:
             if asked.writes:
                 self._choice.forget()
 
-    async def _find_links(self) -> Links:
+    async def _find_links(self) -> MatonConnections:
         try:
             return await self.control.get(
-                Links, "connections", query={"app": "quo", "status": "ACTIVE"}
+                MatonConnections, "connections", query={"app": "quo", "status": "ACTIVE"}
             )
         except (AccessDenied, RateLimited):
             raise

@@ -23,7 +23,7 @@ def listed(reply: object) -> object:
     return {"connections": reply} if isinstance(reply, Sequence) else reply
 
 
-class Link(BaseModel):
+class MatonConnection(BaseModel):
     """One connection, as far as choosing it goes."""
 
     model_config = ConfigDict(extra="ignore")
@@ -42,15 +42,15 @@ class Link(BaseModel):
         return {**data, "connection_id": next((each for each in ids if each), None)}
 
 
-class Links(BaseModel):
-    connections: tuple[Link, ...]
+class MatonConnections(BaseModel):
+    connections: tuple[MatonConnection, ...]
 
     @model_validator(mode="before")
     @classmethod
     def _wrapped(cls, data: object) -> object:
         return listed(data)
 
-    def active(self) -> list[Link]:
+    def active(self) -> list[MatonConnection]:
         return [
             each
             for each in self.connections
@@ -66,7 +66,9 @@ class Choice:
     A second one made elsewhere does not matter: the remembered one stays the account meant.
     """
 
-    def __init__(self, configured: str | None, find: Callable[[], Awaitable[Links]]) -> None:
+    def __init__(
+        self, configured: str | None, find: Callable[[], Awaitable[MatonConnections]]
+    ) -> None:
         self._configured = configured
         self.found: str | None = None  # the only one, as far as we know
         self._forgotten = 0  # times
@@ -96,7 +98,7 @@ class Choice:
             return known
 
 
-def _only(links: list[Link]) -> str:
+def _only(links: list[MatonConnection]) -> str:
     if not links:
         raise AccessDenied(
             "There is no active connection to Quo, so nothing was done. Make one with "
@@ -113,7 +115,7 @@ def _only(links: list[Link]) -> str:
     return links[0].connection_id
 
 
-def _named(links: list[Link]) -> str:
+def _named(links: list[MatonConnection]) -> str:
     """As many as a message has room for. Their ids are known to be plain, their times are not."""
     listed = ""
     for each in links:

@@ -7,7 +7,6 @@ words, and whatever of a contact is written back as it was read must fit, or the
 """
 
 import re
-from datetime import datetime
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from pydantic import (
@@ -100,99 +99,3 @@ class Page(Record, Generic[Item]):
 
     data: list[Item]
     next_page_token: str | None = None
-
-
-class Member(Record):
-    """A teammate, as a number lists its users."""
-
-    id: Id
-    email: Extra[str] = None
-    first_name: Extra[str] = None
-    last_name: Extra[str] = None
-    role: Extra[str] = None
-
-
-class User(Member):
-    created_at: Extra[datetime] = None
-
-
-class PhoneNumber(Record):
-    """One of the account's own numbers: an inbox."""
-
-    id: Id
-    number: Number
-    name: Extra[str] = None
-    symbol: Extra[str] = None
-    users: Extras[Member] = ()
-    forward: Extra[str] = None
-    porting_status: Extra[str] = None
-    restrictions: Extra[dict[str, dict[str, str]]] = None
-
-
-class Labelled(Record):
-    """A phone number or an e-mail of a contact, with its label ("mobile")."""
-
-    id: Id | None = None
-    name: str | None = None
-    value: str | None = None
-
-
-class ContactFields(Record):
-    first_name: str | None = None
-    last_name: str | None = None
-    company: str | None = None
-    role: str | None = None
-    emails: tuple[Labelled, ...] = ()
-    phone_numbers: tuple[Labelled, ...] = ()
-
-
-class CustomItem(Record):
-    """A custom field of a contact; `value`'s type follows `type`."""
-
-    id: Id | None = None
-    key: str | None = None
-    name: str | None = None
-    type: str | None = None
-    value: Any = None
-
-
-class Contact(Record):
-    id: Id
-    external_id: str | None = None
-    source: Extra[str] = None
-    source_url: Extra[str] = None
-    default_fields: ContactFields = ContactFields()
-    custom_fields: tuple[CustomItem, ...] = ()
-    created_at: Extra[datetime] = None
-    updated_at: Extra[datetime] = None
-    created_by_user_id: Extra[Id] = None
-
-
-class Happened(Record):
-    """Something that was exchanged with somebody: a text, a call."""
-
-    id: Id
-    created_at: datetime | None = None
-
-
-class Conversation(Record):
-    """A thread. `participants` are the others: the account's own number is not among them."""
-
-    id: Id
-    phone_number_id: Id
-    participants: tuple[str, ...] = ()
-    name: Extra[str] = None
-    assigned_to: Extra[str] = None
-    last_activity_at: datetime | None = None
-    last_activity_id: Id | None = None
-    muted_until: Extra[datetime] = None
-    snoozed_until: Extra[datetime] = None
-    created_at: Extra[datetime] = None
-    updated_at: Extra[datetime] = None
-    deleted_at: datetime | None = None
-
-
-def full_name(person: Member) -> str:
-    """A teammate's name; the e-mail or the id where there is none."""
-    name = " ".join(filter(None, [person.first_name, person.last_name]))
-    return inline(name) or inline(person.email or "", words=1) or person.id

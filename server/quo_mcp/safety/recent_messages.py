@@ -10,7 +10,8 @@ from quo_mcp.directory.conversation_scan import Threads
 from quo_mcp.directory.directory import Directory
 from quo_mcp.gateway import Plane
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.base import Conversation, Page, Record
+from quo_mcp.records.base import Page, Record
+from quo_mcp.records.conversations import Conversation
 from quo_mcp.values.phone_numbers import is_e164, parse
 
 RECENT = 100  # texts of a thread that are read for an opt-out: as many as one page holds

@@ -15,7 +15,7 @@ from quo_mcp.gateway import Plane
 from quo_mcp.gateway.decoding import Unreadable, parsed
 from quo_mcp.gateway.request import Query
 from quo_mcp.gateway.transport import Reply
-from quo_mcp.records.base import PhoneNumber
+from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.values import phone_numbers
 
 PAGE = 100

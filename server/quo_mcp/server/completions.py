@@ -15,7 +15,9 @@ from quo_mcp.directory.address_book import AddressBook, Found
 from quo_mcp.directory.address_book import Person as Entry
 from quo_mcp.directory.address_book.name_tokens import plain
 from quo_mcp.errors import Refusal
-from quo_mcp.records.base import Conversation, Page, full_name
+from quo_mcp.records.base import Page
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.workspace import full_name
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.resolve.inboxes import own_numbers, some_inboxes
 from quo_mcp.values import phone_numbers

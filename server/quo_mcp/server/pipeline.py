@@ -108,7 +108,7 @@ async def done_before(asked: Tool[Any], quo: Quo) -> Any | None:
     result = await asked.answered(quo)
     if result is None:
         try:
-            await quo.recipients.check(asked.reaches())
+            await quo.recipients.check(asked.recipients())
         except GatewayError:
             # What could not be asked does not matter where another process has done it meanwhile.
             result = await asked.answered(quo)
@@ -179,7 +179,7 @@ async def approval(
     answer = await approvals.ask(asked, question, ctx, params)
     if isinstance(answer, str) and ctx.protocol_version < MODERN:
         # The call waited for the person: whatever changed meanwhile still counts.
-        await ctx.lifespan_context.recipients.check(asked.reaches())
+        await ctx.lifespan_context.recipients.check(asked.recipients())
         if asked.effect is not Effect.SEND and text != await asked.question(quo, view):
             raise Forbidden(
                 "Nothing was done: what the person was asked about changed while they thought. Call again to ask them anew."

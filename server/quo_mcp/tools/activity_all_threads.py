@@ -9,7 +9,8 @@ import anyio
 
 from quo_mcp.directory.conversation_scan import Threads, last_active
 from quo_mcp.errors import Misunderstood, Refusal
-from quo_mcp.records.base import Conversation, Happened
+from quo_mcp.records.activities import Activity
+from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.activity_one_person import AT_ONCE
 from quo_mcp.tools.activity_query import Asked, Merged, moment
@@ -20,7 +21,7 @@ from quo_mcp.tools.rendering import View, counted, ending
 from quo_mcp.values import times
 from quo_mcp.values.phone_numbers import is_e164
 
-Item = TypeVar("Item", bound=Happened)
+Item = TypeVar("Item", bound=Activity)
 
 LATELY = timedelta(days=7)  # how far back where nothing is said
 PEOPLE = 100  # threads at most: a request each, at nine a second

@@ -8,7 +8,8 @@ import anyio
 from pydantic import Field
 
 from quo_mcp.errors import Misunderstood, Refusal
-from quo_mcp.records.base import Happened, Page
+from quo_mcp.records.activities import Activity
+from quo_mcp.records.base import Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.activity_query import Asked, Merged, anything
 from quo_mcp.tools.base import Effect, Tool
@@ -18,7 +19,7 @@ from quo_mcp.tools.page_tokens import Place
 from quo_mcp.tools.rendering import View, block, ending, span
 from quo_mcp.tools.resolve.inboxes import own_numbers
 
-Item = TypeVar("Item", bound=Happened)
+Item = TypeVar("Item", bound=Activity)
 Result = TypeVar("Result")
 Where = TypeVar("Where")
 

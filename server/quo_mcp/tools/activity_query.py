@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from quo_mcp.directory.conversation_scan import LONG_AGO
-from quo_mcp.records.base import Happened, Page
+from quo_mcp.records.activities import Activity
+from quo_mcp.records.base import Page
 from quo_mcp.tools.context import Quo
 from quo_mcp.values import times
 
-Item = TypeVar("Item", bound=Happened)
+Item = TypeVar("Item", bound=Activity)
 Where = TypeVar("Where")
 
 MOST = 100  # Quo's cap for a page; where only some are wanted, as many are read
 
 
-def anything(_: Happened) -> bool:
+def anything(_: Activity) -> bool:
     return True
 
 
@@ -95,5 +96,5 @@ class Merged(Generic[Where, Item]):
         return times.wire(self._horizon) if self._horizon > LONG_AGO else None
 
 
-def moment(each: tuple[Any, Happened]) -> datetime:
+def moment(each: tuple[Any, Activity]) -> datetime:
     return each[1].created_at or LONG_AGO

@@ -6,7 +6,7 @@ it does to the world, `run` asks Quo, and `render` says what came back, for a mo
 
 What people say (a name, "Main Line", "yesterday") becomes what Quo wants (a number, an id, a
 moment in UTC) before any of that: fields say what they mean (`fields.Means`), and `settling` has them
-settled in one place, so that `question`, `reaches` and `run` only ever see the settled values.
+settled in one place, so that `question`, `recipients` and `run` only ever see the settled values.
 """
 
 import inspect
@@ -77,7 +77,7 @@ class Tool(BaseModel, ABC, Generic[Result]):
             if value is not None or name not in fields or fields[name].is_required()
         }
 
-    def reaches(self) -> tuple[str, ...]:
+    def recipients(self) -> tuple[str, ...]:
         """The numbers whose phones calling this would reach; policy has a say about them."""
         return ()
 

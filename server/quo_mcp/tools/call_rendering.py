@@ -2,56 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Generic, TypeVar
 
-from quo_mcp.records.base import Happened, Id, Record
+from quo_mcp.records.base import Record
+from quo_mcp.records.calls import Call
 from quo_mcp.tools.rendering import View, block, heading
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
 
 Made = TypeVar("Made", bound=Record)
-
-
-class Voicemail(Record):
-    """What was left on a call; seconds. `recording_url` is signed and expires."""
-
-    id: Id
-    status: str = ""
-    duration: float | None = None
-    transcript: str | None = None
-    recording_url: str | None = None
-
-
-class Call(Happened):
-    """A call. `participants` holds both ends, the account's own number among them; seconds."""
-
-    phone_number_id: Id | None = None
-    user_id: Id | None = None
-    participants: tuple[str, ...] = ()
-    direction: str = ""
-    status: str = ""
-    duration: float | None = None
-    answered_at: datetime | None = None
-    completed_at: datetime | None = None
-    answered_by: str | None = None
-    initiated_by: str | None = None
-    call_route: str | None = None
-    forwarded_from: str | None = None
-    forwarded_to: str | None = None
-    ai_handled: str | None = None
-    voicemail: Voicemail | None = None  # Quo keeps it elsewhere: `with_voicemails` puts it here
-    unasked: bool = False  # whether there is one is not known: it was not asked, or no answer came
-
-    @property
-    def is_ongoing(self) -> bool:
-        return self.status in ONGOING and self.completed_at is None
-
-    @property
-    def is_missed(self) -> bool:
-        """It came in, and neither a person nor Sona took it."""
-        taken = self.answered_at or self.answered_by or self.ai_handled or self.forwarded_to
-        return not (self.direction == "outgoing" or self.is_ongoing or taken)
 
 
 UNANSWERED = {

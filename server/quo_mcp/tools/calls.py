@@ -9,12 +9,13 @@ from pydantic import Field
 
 from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.records.base import One, Page
+from quo_mcp.records.calls import Call, Voicemail
 from quo_mcp.tools.activity_all_threads import Found, across, covered, lately
 from quo_mcp.tools.activity_lookup import activity
 from quo_mcp.tools.activity_one_person import Everywhere, Exchanges, listed, with_them
 from quo_mcp.tools.activity_query import Asked
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Call, Made, Told, Voicemail, call_block
+from quo_mcp.tools.call_rendering import Made, Told, call_block
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import CallId, OnePerson
 from quo_mcp.tools.rendering import View, block

@@ -5,11 +5,13 @@ from itertools import count
 from typing import TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
-from quo_mcp.records.base import Conversation, One, Page, PhoneNumber, Record
+from quo_mcp.records.base import One, Page, Record
+from quo_mcp.records.calls import Call
+from quo_mcp.records.connections import APP, Connections
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.send_record import SendRecord
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Call
-from quo_mcp.tools.connections import APP, Connections
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.rendering import View, block
 from quo_mcp.tools.setup_connection import api_key, connection, own_numbers
@@ -35,7 +37,7 @@ SENDS = 2000  # that are looked through: more than any day's limit is likely to 
 LONG_ENOUGH = 20  # seconds; of shorter calls Quo often makes nothing
 
 
-class Made(Record):
+class CallArtifact(Record):
     """What Quo makes of a call, as far as whether it does goes."""
 
     status: str = ""
@@ -133,7 +135,7 @@ async def made(
     status: str | None = None
     for call in calls:
         try:
-            status = (await quo.api.get(One[Made], name, call.id)).data.status
+            status = (await quo.api.get(One[CallArtifact], name, call.id)).data.status
         except NotFound:
             status = "absent"
         except Refusal as refusal:

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import anyio
-from pydantic import AfterValidator, AliasChoices, Field, model_validator
+from pydantic import Field
 
 from quo_mcp.errors import Refusal
-from quo_mcp.gateway.connection_choice import IDS, listed
-from quo_mcp.records.base import Extra, Id, Page, PhoneNumber, Record
+from quo_mcp.records.base import Page
+from quo_mcp.records.connections import APP, Connection, Connections
+from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import ConnectionId
@@ -19,43 +19,10 @@ from quo_mcp.tools.rendering import View, block, heading
 from quo_mcp.tools.rendering import link as address
 from quo_mcp.values.untrusted import inline
 
-APP = "quo"
 NOWHERE = (
     r"https://[^/]+\.invalid/"  # a link of the sandbox in this process: such names are nobody's
 )
 POLL = 2.0  # seconds between looks at a connection that waits for a person
-
-
-class Connection(Record):
-    """A link to Quo. `url` carries a session token: it is shown only where a person must open it."""
-
-    id: Id = Field(validation_alias=AliasChoices(*IDS))
-    status: Annotated[str, AfterValidator(str.upper)] = ""
-    app: str = APP
-    method: Extra[str] = None
-    url: str | None = Field(None, repr=False)
-    created: Extra[datetime] = Field(None, validation_alias="creation_time")
-    changed: Extra[datetime] = Field(None, validation_alias="last_updated_time")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _unwrapped(cls, reply: Any) -> Any:
-        """The gateway wraps one connection in `connection`, as Quo does in `data`, or does not."""
-        if not isinstance(reply, dict):
-            return reply
-        return next((reply[name] for name in ("connection", "data") if name in reply), reply)
-
-
-class Connections(Record):
-    """used: the one this server is pinned to, or has found to be the only one."""
-
-    connections: tuple[Connection, ...]
-    used: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _wrapped(cls, reply: Any) -> Any:
-        return listed(reply)
 
 
 STATES = {

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from quo_mcp.errors import OutcomeUnknown
 from quo_mcp.records.base import Page
+from quo_mcp.records.contacts import CustomField
 from quo_mcp.tools.contact_parsing import Json, Wrong, custom_values
-from quo_mcp.tools.contacts import CustomField
 from quo_mcp.tools.context import Quo
 
 Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Contact, CustomItem, Labelled
+from quo_mcp.records.contacts import Contact, CustomItem, LabelledValue
 from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json, as_day
 from quo_mcp.tools.rendering import dialled
 from quo_mcp.values import phone_numbers
@@ -63,7 +63,7 @@ def merged(contact: Contact, change: Change) -> Json:
 
 
 def joined(
-    now: Iterable[Labelled],
+    now: Iterable[LabelledValue],
     add: Iterable[Json],
     remove: Iterable[str],
     what: str,
@@ -91,7 +91,7 @@ def joined(
     return have
 
 
-def item_of(each: Labelled) -> Json:
+def item_of(each: LabelledValue) -> Json:
     item = {"id": each.id, "name": each.name or "", "value": each.value}
     return {name: value for name, value in item.items() if value is not None}
 
@@ -197,11 +197,11 @@ def values(items: Iterable[Json]) -> list[str]:
     return sorted(item["value"] for item in items)
 
 
-def held(items: Iterable[Labelled]) -> list[str]:
+def held(items: Iterable[LabelledValue]) -> list[str]:
     return sorted(each.value for each in items if each.value)
 
 
-def with_labels(items: Iterable[Labelled]) -> list[tuple[str, str]]:
+def with_labels(items: Iterable[LabelledValue]) -> list[tuple[str, str]]:
     return sorted((each.name or "", each.value) for each in items if each.value)
 
 

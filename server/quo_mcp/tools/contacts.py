@@ -9,7 +9,8 @@ from pydantic import Field
 
 from quo_mcp.directory.address_book import Hit
 from quo_mcp.directory.cache import FRESH
-from quo_mcp.records.base import Contact, CustomItem, One, Page, Record
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.contacts import Contact, CustomField, CustomItem
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_parsing import as_day
 from quo_mcp.tools.context import Quo
@@ -18,14 +19,6 @@ from quo_mcp.tools.rendering import View, block, heading, link, listing
 from quo_mcp.values.untrusted import in_quotes, inline
 
 RECENT = timedelta(seconds=15)  # so old may contacts be for nobody to be found among them
-
-
-class CustomField(Record):
-    """A custom field that this workspace has defined."""
-
-    name: str
-    key: str
-    type: str = "string"
 
 
 def contact_name(contact: Contact) -> str:

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quo_mcp.records.base import Conversation, One, Page
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.activity_one_person import seen_by
 from quo_mcp.tools.base import Effect, Tool

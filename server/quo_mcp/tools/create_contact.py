@@ -9,7 +9,8 @@ from pydantic import Field, field_validator
 from quo_mcp.directory.address_book import Person, label
 from quo_mcp.directory.address_book.name_tokens import plain
 from quo_mcp.errors import Misunderstood, OutcomeUnknown
-from quo_mcp.records.base import Contact, One, Page
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.contacts import Contact
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
     Company,

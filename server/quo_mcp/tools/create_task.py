@@ -6,12 +6,13 @@ from pydantic import Field, StringConstraints
 
 from quo_mcp.errors import Misunderstood
 from quo_mcp.records.base import One
+from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo, warmed
 from quo_mcp.tools.fields import Means, Teammate
 from quo_mcp.tools.rendering import View, block
 from quo_mcp.tools.resolve import inboxes
-from quo_mcp.tools.task_records import LOOK_BACK, Shown, Task, latest_conversation, read, shown
+from quo_mcp.tools.task_records import LOOK_BACK, Shown, latest_conversation, read, shown
 from quo_mcp.tools.tasks import TaskId, task_block
 
 Title = Annotated[

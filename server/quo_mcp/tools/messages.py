@@ -4,7 +4,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from quo_mcp.records.base import Extra, Extras, Happened, Id, One, Page, Record
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.messages import Message
 from quo_mcp.tools.activity_all_threads import Found, across, covered, lately
 from quo_mcp.tools.activity_lookup import activity
 from quo_mcp.tools.activity_one_person import Everywhere, Exchanges, listed, with_them
@@ -13,25 +14,6 @@ from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import MessageId, People
 from quo_mcp.tools.rendering import View, block, heading, link, written
 from quo_mcp.values.untrusted import inline
-
-
-class Media(Record):
-    url: Extra[str] = None
-    type: Extra[str] = None
-
-
-class Message(Happened):
-    """A text. `sender` may be a short code; Quo calls the words `text` here, `content` in a request."""
-
-    sender: str = Field("", alias="from")
-    to: tuple[str, ...] = ()
-    text: str = ""
-    phone_number_id: Id | None = None
-    conversation_id: Id | None = None
-    direction: str = ""
-    user_id: Extra[Id] = None
-    status: str = ""
-    media: Extras[Media] = ()
 
 
 def status_of(message: Message) -> str | None:

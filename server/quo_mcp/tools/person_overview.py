@@ -7,15 +7,17 @@ from typing import Any
 import anyio
 
 from quo_mcp.errors import Refusal
-from quo_mcp.records.base import Contact, One, Page
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.calls import Call
+from quo_mcp.records.contacts import Contact
+from quo_mcp.records.messages import Message
 from quo_mcp.tools.activity_one_person import Everywhere
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Call
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, contact_block
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import Person
-from quo_mcp.tools.messages import ListMessages, Message
+from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.rendering import View, block
 from quo_mcp.tools.tasks import Found, ListTasks, task_block
 from quo_mcp.values.phone_numbers import is_e164

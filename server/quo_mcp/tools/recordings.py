@@ -1,27 +1,15 @@
 """What can be listened to of a call: its recordings, and the voicemail left on it."""
 
-from datetime import datetime
-
-from quo_mcp.records.base import Id, One, Page, Record
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.calls import Call, Recording, Voicemail
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Call, Told, Voicemail, nothing, of_call
+from quo_mcp.tools.call_rendering import Told, nothing, of_call
 from quo_mcp.tools.calls import made_of
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import View, block, heading, link, listing, written
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
-
-
-class Recording(Record):
-    """A recording; `url` is signed and expires, `type` is a MIME type; seconds."""
-
-    id: Id
-    status: str | None = None
-    start_time: datetime | None = None
-    duration: float | None = None
-    url: str | None = None
-    type: str | None = None
 
 
 class GetCallRecordings(Tool[Told[Page[Recording]] | Call]):

@@ -73,7 +73,7 @@ class Send(Tool[Sending]):
         """The text that is wished for. Raises Misunderstood where there can be no such text."""
         return Draft(self.people(), str(self.inbox), self.text, key=self.key, again=self.again)
 
-    def reaches(self) -> tuple[str, ...]:
+    def recipients(self) -> tuple[str, ...]:
         return () if self.dry_run else self.people()
 
     async def question(self, quo: Quo, view: View) -> str:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from quo_mcp.records.base import One, Page
+from quo_mcp.records.messages import Message
 from quo_mcp.safety.outbox import Posted
 from quo_mcp.safety.reconciliation import Seen
 from quo_mcp.safety.send_record import SendRecord, State, in_words
 from quo_mcp.tools.context import Quo
-from quo_mcp.tools.messages import Message
 from quo_mcp.tools.rendering import View, block
 from quo_mcp.tools.send_preview import Draft, much_the_same, unfinished
 from quo_mcp.values import times

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from quo_mcp.errors import Refusal
 from quo_mcp.records.base import Page
+from quo_mcp.records.messages import Message
 from quo_mcp.safety import placeholders
 from quo_mcp.safety.near_duplicates import Lately
 from quo_mcp.safety.send_record import Intent, SendRecord, State
 from quo_mcp.tools.context import Quo
-from quo_mcp.tools.messages import Message, message_block
+from quo_mcp.tools.messages import message_block
 from quo_mcp.tools.rendering import View, block, written
 from quo_mcp.values import phone_numbers, sms_segments
 from quo_mcp.values.untrusted import inline

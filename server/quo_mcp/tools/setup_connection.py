@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from quo_mcp.config.settings import KEY, Config
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
 from quo_mcp.gateway import is_reference
-from quo_mcp.records.base import PhoneNumber
-from quo_mcp.tools.connections import Connection
+from quo_mcp.records.connections import Connection
+from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.rendering import dialled, link
 from quo_mcp.tools.setup_findings import Finding, Verdict
 from quo_mcp.values.untrusted import inline

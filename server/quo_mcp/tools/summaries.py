@@ -1,36 +1,13 @@
 """What Quo's AI wrote about a call."""
 
-from quo_mcp.records.base import Id, One, Record
+from quo_mcp.records.base import One
+from quo_mcp.records.calls import Call, Summary
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Call, Told, not_made, nothing, of_call
+from quo_mcp.tools.call_rendering import Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import View, block, written
-
-
-class Fact(Record):
-    name: str = ""
-    value: str | int | float | bool | None = None
-
-
-class Facts(Record):
-    data: tuple[Fact, ...] = ()
-
-
-class Job(Record):
-    """Something Sona, Quo's agent, did on the call."""
-
-    name: str = ""
-    result: Facts = Facts()
-
-
-class Summary(Record):
-    call_id: Id | None = None
-    status: str = ""
-    summary: tuple[str, ...] = ()
-    next_steps: tuple[str, ...] = ()
-    jobs: tuple[Job, ...] = ()
 
 
 class GetCallSummary(Tool[Told[One[Summary]] | Call]):

@@ -5,41 +5,19 @@ Quo shows no conversation by its id, so the latest ones are listed and looked th
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TypeAlias
-
-from pydantic import Field
 
 from quo_mcp.directory.conversation_scan import Threads, last_active
 from quo_mcp.errors import AccessDenied, Forbidden, NotFound, Refusal
-from quo_mcp.records.base import Conversation, Id, One, Page, Record
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.tasks import Task, TaskActivity
 from quo_mcp.tools.context import Quo
 
 PAGE = 100  # Quo's cap for tasks
 PAGES = 10  # how many are read for one list
 LOOK_BACK = 3  # pages of them that are looked through
 LOOKS = 20  # texts and calls that are looked up for one list
-
-
-class Task(Record):
-    """A task. What is due, and whose it is, may be missing; `phone_number_id` is the number it is on."""
-
-    id: Id = Field(alias="taskId")
-    title: str | None = None
-    description: str | None = None
-    due_date: datetime | None = None
-    assigned_to: str | None = None
-    assigned_by: str | None = None
-    created_by: str | None = None
-    created_at: datetime | None = None
-    completed: bool = False
-    is_deleted: bool = False
-    phone_number_id: Id | None = None
-    conversation_id: Id | None = None
-    activity_id: Id | None = None
-
-    def overdue(self, now: datetime) -> bool:
-        return not self.completed and self.due_date is not None and self.due_date < now
 
 
 Known: TypeAlias = Mapping[str, Conversation]
@@ -51,18 +29,6 @@ class Shown:
 
     task: Task
     known: Known = field(default_factory=dict)
-
-
-class Activity(Record):
-    """A text or a call, as far as who was part of it."""
-
-    sender: str = Field("", alias="from")
-    to: tuple[str, ...] = ()
-    participants: tuple[str, ...] = ()
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        return (self.sender, *self.to, *self.participants)
 
 
 async def everything(quo: Quo, start: str | None) -> tuple[list[Task], str | None, bool]:
@@ -139,7 +105,7 @@ async def parties(activity: str, quo: Quo) -> tuple[str, ...] | None:
     """Who was part of a text or a call (its id does not tell which it is); None where it cannot be seen."""
     for kind in ("messages", "calls"):
         try:
-            return (await quo.api.get(One[Activity], kind, activity)).data.people
+            return (await quo.api.get(One[TaskActivity], kind, activity)).data.people
         except (NotFound, AccessDenied, Forbidden):
             continue
     return None

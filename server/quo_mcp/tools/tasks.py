@@ -12,20 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import Means, PageToken, Teammate
 from quo_mcp.tools.rendering import View, block, heading, token, written
-from quo_mcp.tools.task_records import (
-    Known,
-    Shown,
-    Task,
-    everything,
-    glimpsed,
-    read,
-    shown,
-    with_person,
-)
+from quo_mcp.tools.task_records import Known, Shown, everything, glimpsed, read, shown, with_person
 from quo_mcp.values.untrusted import inline
 
 GLIMPSE = 200  # characters of a description that a list shows

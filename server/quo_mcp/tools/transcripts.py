@@ -5,15 +5,15 @@ import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Id, One, Record
+from quo_mcp.records.base import One
+from quo_mcp.records.calls import Call, Transcript, Utterance
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Call, Told, not_made, nothing, of_call
+from quo_mcp.tools.call_rendering import Told, not_made, nothing, of_call
 from quo_mcp.tools.calls import made_of
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import CallId
@@ -29,24 +29,6 @@ LONGEST_TURN = 1_000  # characters; where nobody knows who spoke, a whole call w
 NUMBERS = "Numbers were looked for in figures and in words (5C, five C); said in another way (half past four) they are not found."
 AROUND = 2  # turns shown on each side of a phrase that was found
 CLOCK = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
-
-
-class Line(Record):
-    """Something said; seconds from the start of the call. Who said it may be unknown."""
-
-    content: str = ""
-    start: float = 0
-    end: float = 0
-    identifier: str | None = None
-    user_id: Id | None = None
-
-
-class Transcript(Record):
-    call_id: Id | None = None
-    created_at: datetime | None = None
-    duration: float | None = None
-    status: str = ""
-    dialogue: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,7 +47,7 @@ class Turn:
         return f"[{times.clock(self.start)}{mark}] {self.who}:\n{written(self.words)}"
 
 
-def turns(lines: Iterable[Line], view: View) -> list[Turn]:
+def turns(lines: Iterable[Utterance], view: View) -> list[Turn]:
     """The dialogue with what one person said in a row joined, but for what is too long to be sliced."""
     merged: list[Turn] = []
     for line in itertools.chain.from_iterable(map(pieces, lines)):
@@ -78,7 +60,7 @@ def turns(lines: Iterable[Line], view: View) -> list[Turn]:
     return merged
 
 
-def pieces(line: Line) -> list[Line]:
+def pieces(line: Utterance) -> list[Utterance]:
     """The line, or its parts where it is endless; nothing where nothing was said."""
     texts = textwrap.wrap(line.content, LONGEST_TURN, replace_whitespace=False)
     step = (line.end - line.start) / max(len(texts), 1)
@@ -94,7 +76,7 @@ def pieces(line: Line) -> list[Line]:
     ]
 
 
-def speaker(line: Line, view: View) -> str:
+def speaker(line: Utterance, view: View) -> str:
     if line.user_id:
         return view.teammate(line.user_id)
     return view.name(line.identifier) if line.identifier else "Unknown speaker"

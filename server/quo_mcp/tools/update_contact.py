@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Contact, One
+from quo_mcp.records.base import One
+from quo_mcp.records.contacts import Contact
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
     Company,

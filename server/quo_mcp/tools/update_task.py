@@ -13,12 +13,13 @@ from pydantic import Field, StringConstraints
 
 from quo_mcp.errors import Misunderstood, OutcomeUnknown, PartlyDone, Refusal
 from quo_mcp.records.base import One
+from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo, warmed
 from quo_mcp.tools.create_task import ConversationId, Due
 from quo_mcp.tools.fields import Teammate
 from quo_mcp.tools.rendering import View, block
-from quo_mcp.tools.task_records import Shown, Task, read, shown
+from quo_mcp.tools.task_records import Shown, read, shown
 from quo_mcp.tools.tasks import TaskId, task_block
 
 Clearable: TypeAlias = Literal["due", "assignee", "conversation"]

@@ -5,14 +5,14 @@ that asks for it when the webhook is made.
 """
 
 import re
-from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Id, One, Page, Record
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.webhooks import Webhook
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import Inboxes, Teammate
@@ -53,20 +53,6 @@ def https_url(text: str) -> str:
 
 WebhookId = Annotated[str, Field(pattern="^WH[A-Za-z0-9]+$", description="WH…")]
 Url = Annotated[str, AfterValidator(https_url), Field(max_length=2000, description="https://…")]
-
-
-class Webhook(Record):
-    """A webhook. `key` is a secret, which Quo puts into every reply; `*` is every number."""
-
-    id: Id
-    url: str = ""
-    label: str | None = None
-    status: str = ""
-    events: tuple[str, ...] = ()
-    resource_ids: tuple[str, ...] = ()
-    user_id: Id | None = None
-    key: SecretStr | None = Field(None, repr=False)
-    created_at: datetime | None = None
 
 
 def webhook_block(webhook: Webhook, view: View) -> str:

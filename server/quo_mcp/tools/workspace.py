@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Member, One, Page, PhoneNumber, User, full_name
+from quo_mcp.records.base import One, Page
+from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.fields import Inbox, Means, PageToken, Teammate

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Conversation
+from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Quo

@@ -5,7 +5,7 @@ import re
 from quo_mcp.directory.address_book import Entries, Entry, Nobody, label
 from quo_mcp.directory.address_book.contact_lookup import line
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import full_name
+from quo_mcp.records.workspace import full_name
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.resolve.people import known_teammates
 from quo_mcp.values.untrusted import in_quotes

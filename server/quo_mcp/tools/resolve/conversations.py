@@ -7,7 +7,7 @@ from typing import Any
 from quo_mcp.directory.address_book import Candidates, Doubt
 from quo_mcp.directory.conversation_scan import Threads, last_active
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import Conversation
+from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
 from quo_mcp.tools.context import Quo
 from quo_mcp.tools.resolve.inboxes import LOOK_BACK, some_inboxes

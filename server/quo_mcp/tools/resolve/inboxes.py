@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from quo_mcp.directory.address_book.name_tokens import plain, words
 from quo_mcp.directory.conversation_scan import Threads, last_active
 from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import PhoneNumber
+from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.scoped_api import allowed
 from quo_mcp.tools.context import Quo
 from quo_mcp.values import phone_numbers

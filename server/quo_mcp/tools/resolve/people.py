@@ -8,7 +8,7 @@ from quo_mcp.directory.address_book import Candidates, Doubt, Found, Nobody, Opt
 from quo_mcp.directory.address_book.name_tokens import plain
 from quo_mcp.directory.conversation_scan import LONG_AGO, Threads, last_active
 from quo_mcp.errors import Misunderstood, Refusal
-from quo_mcp.records.base import User, full_name
+from quo_mcp.records.workspace import User, full_name
 from quo_mcp.tools.context import Quo
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import in_quotes, inline

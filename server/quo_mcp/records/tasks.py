@@ -1,0 +1,40 @@
+"""Tasks."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from quo_mcp.records.base import Id, Record
+
+
+class Task(Record):
+    """A task. What is due, and whose it is, may be missing; `phone_number_id` is the number it is on."""
+
+    id: Id = Field(alias="taskId")
+    title: str | None = None
+    description: str | None = None
+    due_date: datetime | None = None
+    assigned_to: str | None = None
+    assigned_by: str | None = None
+    created_by: str | None = None
+    created_at: datetime | None = None
+    completed: bool = False
+    is_deleted: bool = False
+    phone_number_id: Id | None = None
+    conversation_id: Id | None = None
+    activity_id: Id | None = None
+
+    def overdue(self, now: datetime) -> bool:
+        return not self.completed and self.due_date is not None and self.due_date < now
+
+
+class TaskActivity(Record):
+    """A text or a call, as far as who was part of it."""
+
+    sender: str = Field("", alias="from")
+    to: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return (self.sender, *self.to, *self.participants)

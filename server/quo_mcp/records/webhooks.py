@@ -1,0 +1,21 @@
+"""Webhooks."""
+
+from datetime import datetime
+
+from pydantic import Field, SecretStr
+
+from quo_mcp.records.base import Id, Record
+
+
+class Webhook(Record):
+    """A webhook. `key` is a secret, which Quo puts into every reply; `*` is every number."""
+
+    id: Id
+    url: str = ""
+    label: str | None = None
+    status: str = ""
+    events: tuple[str, ...] = ()
+    resource_ids: tuple[str, ...] = ()
+    user_id: Id | None = None
+    key: SecretStr | None = Field(None, repr=False)
+    created_at: datetime | None = None
