@@ -1,4 +1,4 @@
-"""What every test may use: the server at its front door, over a sandbox whose clock stands still."""
+"""Fixtures for every test: the server and a client, over a sandbox whose clock stands still."""
 
 import os
 from contextlib import asynccontextmanager
@@ -10,13 +10,13 @@ import anyio
 import pytest
 from mcp import Client
 
-from quo_mcp.config.settings import Config
-from quo_mcp.gateway.rate_limit import Limiter, Window
+from quo_mcp.config.settings import Settings
+from quo_mcp.gateway.rate_limit import RateLimiter, SlidingWindow
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import account
-from quo_mcp.server.app import SANDBOX, build_server
+from quo_mcp.server.account import open_account
+from quo_mcp.server.app import SANDBOX_NOTICE, build_server
 from quo_mcp.store.sqlite import Database
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.context import ToolContext
 from sandbox.play import Clock
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -29,80 +29,87 @@ def anyio_backend():
 
 
 @dataclass
-class Phone:
-    """An open server: a client of it, the sandbox behind it, its clock and its account."""
+class RunningServer:
+    """A running server: its client, its sandbox, its clock and the context of its tools."""
 
     client: Client
     box: Sandbox
     clock: Clock
-    quo: Quo
+    context: ToolContext
 
     async def __call__(self, tool, /, **arguments):
-        """Call a tool that has to succeed, and read its text without the line about the sandbox."""
+        """Call a tool that must succeed, and return its text without the sandbox notice."""
         return await self._text(tool, arguments, is_error=False)
 
-    async def refused(self, tool, because="", /, **arguments):
-        """Call a tool that has to refuse, and read why. because: what that has to say."""
-        why = await self._text(tool, arguments, is_error=True)
-        assert because in why
-        return why
+    async def refused(self, tool, expected="", /, **arguments):
+        """Call a tool that must fail, and return its message. expected: a part of the message."""
+        message = await self._text(tool, arguments, is_error=True)
+        assert expected in message
+        return message
 
     async def _text(self, tool, arguments, *, is_error):
         result = await self.client.call_tool(tool, arguments)
         banner, _, text = result.content[0].text.partition("\n")
-        assert (banner, bool(result.is_error)) == (SANDBOX, is_error), text
+        assert (banner, bool(result.is_error)) == (SANDBOX_NOTICE, is_error), text
         return text
 
     async def requests(self, tool, /, **arguments):
-        """What a call asks of the gateway, as `METHOD /path` each."""
+        """Call a tool, and return the requests it sent to the gateway, each as `METHOD /path`."""
         before = len(self.box.requests)
         await self(tool, **arguments)
         return [f"{each['method']} {each['path']}" for each in self.box.requests[before:]]
 
 
 @asynccontextmanager
-async def opened(*, config=None, box=None, clock=None, mode="auto", **client):
-    """A `Phone`. config: settings, as keywords of Config. mode: "legacy" for the handshake era."""
+async def open_server(*, config=None, box=None, clock=None, mode="auto", **client):
+    """Open a `RunningServer`.
+
+    config: keyword arguments of `Settings`. mode: the client's protocol mode; "legacy" uses the
+    initialize handshake. client: further keyword arguments of `Client`.
+    """
     clock = clock or Clock()
     box = box or Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
-    quos = []
+    contexts = []
 
     @asynccontextmanager
-    async def opening(settings):
-        async with account(settings, sandbox=box, now=clock) as quo:
-            never_waiting(quo)
-            quos.append(quo)
-            yield quo
+    async def open_sandbox_account(settings):
+        async with open_account(settings, sandbox=box, now=clock) as context:
+            skip_waits(context)
+            contexts.append(context)
+            yield context
 
-    server = build_server(Config(**PACIFIC | (config or {})), opening=opening)
-    async with Client(server, mode=mode, **client) as connected:
-        yield Phone(connected, box, clock, quos[0])
+    server = build_server(
+        Settings(**PACIFIC | (config or {})), account_factory=open_sandbox_account
+    )
+    async with Client(server, mode=mode, **client) as client_session:
+        yield RunningServer(client_session, box, clock, contexts[0])
 
 
-def never_waiting(quo):
-    """Takes the pauses out of the account: between requests, attempts, and looks for a lost text."""
+def skip_waits(context):
+    """Remove the pauses between requests, between attempts, and between look-ups of a lost message."""
     ticks = count()
 
     async def no_pause(_seconds):
         await anyio.lowlevel.checkpoint()
 
-    line = quo.gateway._line
-    line._limiter = Limiter(lambda: float(next(ticks)), no_pause, Window(100_000))
-    line._sleep = no_pause
-    quo.outbox._patience = replace(quo.outbox._patience, looks=(0,), poll=0)
+    sender = context.gateway._sender
+    sender._limiter = RateLimiter(lambda: float(next(ticks)), no_pause, SlidingWindow(100_000))
+    sender._sleep = no_pause
+    timeouts = context.outbox._timeouts
+    context.outbox._timeouts = replace(timeouts, search_delays=(0,), poll_delay=0)
 
 
 @pytest.fixture
 def phone():
-    """Opens the server: `async with phone(config={…}) as quo: text = await quo("quo_list_users")`."""
-    return opened
+    """Open the server: `async with phone(config={…}) as quo: text = await quo("quo_list_users")`."""
+    return open_server
 
 
 @pytest.fixture
 def snapshot():
-    """Compares a text with tests/snapshots/<name>; QUO_MCP_REFRESH=1 writes it, a missing one fails."""
+    """Compare a text with tests/snapshots/<name>. QUO_MCP_REFRESH=1 writes it; a missing file fails."""
 
-    def same(name, text):
+    def compare(name, text):
         path = SNAPSHOTS / name
         if os.environ.get("QUO_MCP_REFRESH"):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +117,7 @@ def snapshot():
         assert path.is_file(), f"no snapshot {name}: QUO_MCP_REFRESH=1 writes it"
         assert text + "\n" == path.read_text(encoding="utf-8")
 
-    return same
+    return compare
 
 
 @pytest.fixture
@@ -120,13 +127,13 @@ def path(tmp_path):
 
 @pytest.fixture
 def databases(path):
-    """As many processes as are asked for."""
-    opened = []
+    """Open any number of connections to one database, as several processes do."""
+    connections = []
 
-    def another(**options):
-        opened.append(Database(path, **options))
-        return opened[-1]
+    def open_database(**options):
+        connections.append(Database(path, **options))
+        return connections[-1]
 
-    yield another
-    for database in opened:
+    yield open_database
+    for database in connections:
         database.close()

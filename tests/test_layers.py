@@ -30,7 +30,7 @@ LIBRARIES = {
     "starlette": "sandbox.* server.transports.*",
     "uvicorn": "server.transports.http",
     "platformdirs": "config.settings",
-    "tzlocal": "values.times",
+    "tzlocal": "values.times.zones",
     "phonenumbers": "values.phone_numbers",
 }
 
@@ -57,27 +57,27 @@ FORBIDDEN_NAMES = {
 # Every broad `except`, with how often and why. All but those in `pipeline`, `prompts_and_resources`,
 # `cache` and the last three in `outbox` clean up and raise again.
 BROAD_EXCEPTS = {
-    ("server.pipeline", "call"): (1, "the one place where a crash becomes a result"),
-    ("server.prompts_and_resources", "as_the_protocol_says"): (
+    ("server.pipeline", "run_tool"): (1, "the one place where a crash becomes a result"),
+    ("server.prompts_and_resources", "as_protocol_errors"): (
         1,
         "the message of a crash must reach neither client nor log",
     ),
     ("directory.cache", "_load"): (1, "a crash in the background would end the whole server"),
-    ("store.sqlite", "writing"): (
+    ("store.sqlite", "transaction"): (
         1,
         "a transaction that is not rolled back locks every process out",
     ),
     ("store.sqlite", "_connect"): (1, "a connection that is not closed keeps the file locked"),
-    ("safety.outbox", "_deliver"): (
+    ("safety.outbox", "_send"): (
         2,
-        "what failed before the request left is taken back; after that, it is kept as unknown",
+        "a failure before the request rejects the reservation; a later one makes the outcome unknown",
     ),
-    ("safety.outbox", "_attempt"): (1, "whatever failed, the text may have gone out"),
-    ("safety.outbox", "_look_once"): (1, "a failed look changes nothing: still unknown"),
-    ("safety.outbox", "_do_if_possible"): (1, "what has happened has happened, recorded or not"),
+    ("safety.outbox", "_post"): (1, "after any failure, the text may have been sent"),
+    ("safety.outbox", "_reconcile"): (1, "a failed read leaves the outcome unknown"),
+    ("safety.outbox", "_try_journal"): (1, "the outcome is a fact even if it cannot be recorded"),
     ("safety.journal", "reserve"): (
         1,
-        "a reservation for a send that was never made must not stay",
+        "the reservation of a send that was never made must not stay",
     ),
 }
 
@@ -261,7 +261,7 @@ def test_a_tool_uses_another_tool_only_if_it_includes_its_results(module):
         if isinstance(thing, type)
         and issubclass(thing, Tool)
         and thing.__module__ == whole.__name__
-        for other in thing.shows
+        for other in thing.includes
     }
     assert {tool for tool in used if not isabstract(tool)} == shown
 

@@ -1,19 +1,19 @@
-"""What can go wrong, said so that whoever reads it knows what to do next.
+"""Every error that a tool call can end with, and how a crash is logged.
 
-Every message is written for the model (or the person behind it) and ends with the next step.
+A message is written for the model or the person behind it, and ends with the next step.
 
-Refusal                 a call that did not succeed
-├── Misunderstood       the arguments do not say one clear thing; saying it otherwise helps
-├── Forbidden           this server's policy; only a person can relax it
-├── PartlyDone          some of it was done and some was not; only the rest is to be asked again
-└── GatewayError        what came back from the gateway or from Quo, or did not
-    ├── RequestRefused  the request was wrong; changing it may help
+Refusal                  a tool call that did not succeed
+├── InvalidArguments     the arguments are invalid or ambiguous; the model can correct them
+├── PolicyRefusal        this server's policy forbids it; only a person can change the policy
+├── PartiallyDone        some steps succeeded; only the remaining ones may be requested again
+└── GatewayError         the gateway or Quo reported an error, or did not answer
+    ├── RequestRejected  the request was invalid; changing it may help
     │   ├── NotFound
     │   ├── Conflict
-    │   └── RateLimited     waiting helps; carries how long
-    ├── AccessDenied    the key, connection, credits, plan or registration; only a person can help
-    ├── Unavailable     nobody's fault and nothing was done; trying later may help
-    └── OutcomeUnknown  a write was sent, and what became of it is not known: look before repeating
+    │   └── RateLimited  waiting helps
+    ├── AccessDenied     the key, connection, credits, plan or registration; only a person can help
+    ├── Unavailable      a temporary failure, and nothing was done; retrying later may help
+    └── OutcomeUnknown   a write was sent and its result is unknown; check before repeating it
 """
 
 import logging
@@ -21,24 +21,24 @@ import traceback
 
 
 class Refusal(Exception):
-    """A call that did not succeed. The message is written for the model to read."""
+    """A tool call that did not succeed. The model reads the message."""
 
 
-class Misunderstood(Refusal): ...
+class InvalidArguments(Refusal): ...
 
 
-class Forbidden(Refusal): ...
+class PolicyRefusal(Refusal): ...
 
 
-class PartlyDone(Refusal): ...
+class PartiallyDone(Refusal): ...
 
 
 class GatewayError(Refusal):
-    """A failure on the other side.
+    """A failure reported by the gateway or by Quo, or a network failure.
 
-    status: the HTTP status, or None where no response came.
-    source: who said it: "gateway" (Maton), "quo", or "network".
-    code: Quo's or the gateway's own code, as text, where there was one.
+    status: the HTTP status, or None if there was no response.
+    source: "gateway" (Maton), "quo" or "network".
+    code: the error code of Quo or the gateway as text, or None.
     """
 
     def __init__(
@@ -55,17 +55,20 @@ class GatewayError(Refusal):
         self.code = code
 
 
-class RequestRefused(GatewayError): ...
+class RequestRejected(GatewayError): ...
 
 
-class NotFound(RequestRefused): ...
+class NotFound(RequestRejected): ...
 
 
-class Conflict(RequestRefused): ...
+class Conflict(RequestRejected): ...
 
 
-class RateLimited(RequestRefused):
-    """retry_after: seconds to wait, as the other side asked, or None where it did not say."""
+class RateLimited(RequestRejected):
+    """Too many requests.
+
+    retry_after: seconds to wait before the next attempt, or None if unknown.
+    """
 
     def __init__(
         self,
@@ -89,7 +92,10 @@ class Unavailable(GatewayError): ...
 class OutcomeUnknown(GatewayError): ...
 
 
-def log_crash(logger: logging.Logger, what: str, error: BaseException) -> None:
-    """Log that `what` crashed: the type and the place only, since a message may hold a number, a text or a secret."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s crashed: %s\n%s", what, type(error).__name__, where)
+def log_crash(logger: logging.Logger, operation: str, error: BaseException) -> None:
+    """Log that `operation` crashed, with the type and traceback of the error.
+
+    The error's message is left out: it may contain a phone number, a text or a secret.
+    """
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s crashed: %s\n%s", operation, type(error).__name__, stack)

@@ -1,6 +1,6 @@
-"""The least that a server on the same SDK can be, to measure ours against: python bare_server.py URL KEY.
+"""A minimal server on the same SDK, for comparison: python bare_server.py URL KEY.
 
-Its one tool makes one HTTP request, with the same library, and passes the reply on.
+Its one tool makes one HTTP request with the same library and returns the reply.
 """
 
 import sys

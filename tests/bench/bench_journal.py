@@ -4,7 +4,7 @@ Each text goes through the whole outbox to a post that answers at once; every co
 disk. The goal is 5 ms at the median, with an empty journal and with 90 busy days in it.
 """
 
-# ruff: noqa: T201 - a command tells what it found
+# ruff: noqa: T201 - a script prints
 
 import argparse
 import statistics
@@ -19,50 +19,55 @@ import anyio
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_sql import Outcome
-from quo_mcp.safety.outbox import Outbox, Patience, Posted, wall_clock
-from quo_mcp.safety.reconciliation import Seen
-from quo_mcp.safety.send_limits import Limits
-from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts, wall_clock
+from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.send_limits import SendLimits
+from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
 
 GOAL = 5.0
-ROOMY = Limits(100_000, 100_000, 100_000, 100_000, 100_000, 100_000)
+ROOMY = SendLimits(100_000, 100_000, 100_000, 100_000, 100_000, 100_000)
 
 
-def text(number: int) -> Intent:
-    return Intent("shop", "PNmain", (f"+1415555{number % 10_000:04d}",), f"Order {number}", 1)
+def text(number: int) -> SendRequest:
+    return SendRequest("shop", "PNmain", (f"+1415555{number % 10_000:04d}",), f"Order {number}", 1)
 
 
 def filled(database: Database, rows: int) -> None:
-    """As many texts as a business that sends 250 a day sends, evenly spread."""
+    """Insert `rows` sends, spread evenly over 90 days."""
     now = wall_clock()
-    with database.writing() as connection:
+    with database.transaction() as connection:
         for number in range(rows):
             at = now - timedelta(days=89) * (1 - number / rows)
             send_id = f"send_{number}"
             journal_sql.insert(
                 connection, send_id, text(-number), owner="past", lease_until=at, now=at
             )
-            journal_sql.settle(connection, send_id, Outcome(State.SENT, at, f"AC{number}"))
+            journal_sql.record_outcome(
+                connection, send_id, Outcome(SendState.SENT, at, f"AC{number}")
+            )
 
 
 async def milliseconds(database: Database, sends: int) -> list[float]:
     outbox = Outbox(
-        Journal(database), limits=ROOMY, window=timedelta(minutes=10), patience=Patience(post=15)
+        Journal(database),
+        limits=ROOMY,
+        duplicate_window=timedelta(minutes=10),
+        timeouts=Timeouts(post=15),
     )
 
-    async def post() -> Posted:
-        return Posted(None)
+    async def post() -> SendReply:
+        return SendReply(None)
 
-    async def look(_: object) -> list[Seen]:
+    async def read_conversation(_: object) -> list[OutgoingMessage]:
         return []
 
-    took = []
+    durations = []
     for number in range(sends):
-        started = time.perf_counter()
-        await outbox.send(text(number), post=post, look=look)
-        took.append(1000 * (time.perf_counter() - started))
-    return took[1:]  # the first opens the file
+        start = time.perf_counter()
+        await outbox.send(text(number), post=post, read_conversation=read_conversation)
+        durations.append(1000 * (time.perf_counter() - start))
+    return durations[1:]  # the first opens the file
 
 
 def main() -> int:

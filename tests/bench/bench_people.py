@@ -39,13 +39,16 @@ def person(number: int, random_: random.Random) -> Person:
         numbers.append(("work", f"+1{random_.randint(200, 999)}555{random_.randint(0, 9999):04d}"))
     return Person(
         id=f"{random_.getrandbits(96):024x}",
-        first=first,
-        last=last,
+        first_name=first,
+        last_name=last,
         company=company,
         role=random_.choice(ROLES),
         numbers=tuple(numbers),
         emails=(("work", f"{first}.{last}{number % 97}@example.com".lower()),),
-        custom=(("City", invented(random_, 2)), ("Plan", random_.choice(("Gold", "Silver")))),
+        custom_fields=(
+            ("City", invented(random_, 2)),
+            ("Plan", random_.choice(("Gold", "Silver"))),
+        ),
         source="public-api",
     )
 
@@ -54,16 +57,16 @@ def queries(people: list[Person], random_: random.Random, count: int) -> list[st
     found = []
     for _ in range(count):
         one = random_.choice(people)
-        name = f"{one.first} {one.last}"
+        name = f"{one.first_name} {one.last_name}"
         at = random_.randrange(len(name) - 1)
         typo = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
         shapes = (
             name,
-            one.first,
-            one.last[:3],
-            one.first[:1],
+            one.first_name,
+            one.last_name[:3],
+            one.first_name[:1],
             typo,
-            f"{one.first} at {one.company}",
+            f"{one.first_name} at {one.company}",
             one.numbers[0][1][-4:],
             one.numbers[0][1][2:],
             one.emails[0][1],
@@ -102,7 +105,7 @@ def main() -> None:
     asked = queries(people, random_, asked_for.queries)
     book.search("warm up")
     print("search  ", timed(book.search, asked))
-    print("resolve ", timed(lambda query: book.resolve(query, region="US"), asked))
+    print("resolve ", timed(lambda query: book.resolve_number(query, region="US"), asked))
 
     del people, book
     gc.collect()

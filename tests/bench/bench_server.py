@@ -56,7 +56,7 @@ REPLIES: dict[str, Any] = {
 
 
 class Loopback(threading.Thread):
-    """Fixed replies over HTTP on 127.0.0.1, from a thread of the one who measures."""
+    """A thread that serves fixed replies over HTTP on 127.0.0.1."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -88,7 +88,7 @@ class Loopback(threading.Thread):
 
 
 class Served:
-    """A server process, spoken to line by line."""
+    """A server process over stdio."""
 
     def __init__(self, command: list[str], environ: Mapping[str, str]) -> None:
         self._began = time.perf_counter()
@@ -114,7 +114,7 @@ class Served:
         self.process.stdin.flush()
 
     def start(self) -> float:
-        """Milliseconds from the process's start to the list of tools."""
+        """Return the milliseconds from the start of the process to the list of tools."""
         self.ask(
             "initialize",
             protocolVersion="2025-11-25",
@@ -126,7 +126,7 @@ class Served:
         return 1000 * (time.perf_counter() - self._began)
 
     def call(self, tool: str) -> float:
-        """Milliseconds that one call takes."""
+        """Return the milliseconds that one call takes."""
         began = time.perf_counter()
         self.ask("tools/call", name=tool, arguments={"message_id": "AC0001"})
         return 1000 * (time.perf_counter() - began)
@@ -198,7 +198,7 @@ def main() -> int:
 
 
 def in_turn(names: Iterable[str], number: int) -> list[str]:
-    """The names, in the other order every second time."""
+    """Return the names, in reverse order every second time."""
     return list(names)[:: -1 if number % 2 else 1]
 
 

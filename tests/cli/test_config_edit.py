@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quo_mcp.cli.install import json_edit, toml_edit, yaml_edit
-from quo_mcp.cli.install.config_edit import Unmergeable, put
+from quo_mcp.cli.install.config_edit import UneditableFile, set_value
 
 ENTRY = {"command": "/opt/quo mcp/quo-mcp", "args": ["-m", 'a"b'], "env": {"MATON_API_KEY": ""}}
 FLAT = {"cmd": "C:\\Users\\A B\\quo-mcp.exe", "args": [], "envs": {"MATON_API_KEY": ""}}
 
 
 def into_json(text, value=ENTRY):
-    return put(json_edit, text, ("mcpServers", "quo"), value)
+    return set_value(json_edit, text, ("mcpServers", "quo"), value)
 
 
 JSON_FILES = {
@@ -33,17 +33,17 @@ JSON_FILES = {
 
 @pytest.mark.parametrize("text", JSON_FILES.values(), ids=JSON_FILES)
 def test_an_entry_goes_into_json_and_out_again(text):
-    there = into_json(text)
+    edited = into_json(text)
     expected = json.loads(text)
     expected["mcpServers"] = (expected.get("mcpServers") or {}) | {"quo": ENTRY}
-    assert json.loads(there) == expected
-    gone = into_json(there, None)
+    assert json.loads(edited) == expected
+    removed = into_json(edited, None)
     servers = json.loads(text).get("mcpServers")
     if servers:
-        assert gone == text
-    assert json.loads(gone) == json.loads(text) | {"mcpServers": servers or {}}
-    assert ("\r\n" in there) == ("\r\n" in text)
-    assert "\n" not in there.replace("\r\n", "") or "\r\n" not in text
+        assert removed == text
+    assert json.loads(removed) == json.loads(text) | {"mcpServers": servers or {}}
+    assert ("\r\n" in edited) == ("\r\n" in text)
+    assert "\n" not in edited.replace("\r\n", "") or "\r\n" not in text
 
 
 def test_what_is_added_to_json_is_indented_like_the_rest():
@@ -65,13 +65,13 @@ def test_what_is_added_to_json_is_indented_like_the_rest():
     ],
 )
 def test_an_entry_is_taken_out_of_json_with_its_comma(before, after):
-    assert put(json_edit, before, ("s", "quo"), None) == after
+    assert set_value(json_edit, before, ("s", "quo"), None) == after
 
 
 def test_taking_out_of_what_is_not_there_is_no_edit():
-    assert json_edit.put('{"a": 1}', ("s", "quo"), None) == '{"a": 1}'
-    assert json_edit.put('{"s": {"a": 1}}', ("s", "quo"), None) == '{"s": {"a": 1}}'
-    assert yaml_edit.put("a: 1\n", ("s", "quo"), None) == "a: 1\n"
+    assert json_edit.set_value('{"a": 1}', ("s", "quo"), None) == '{"a": 1}'
+    assert json_edit.set_value('{"s": {"a": 1}}', ("s", "quo"), None) == '{"s": {"a": 1}}'
+    assert yaml_edit.set_value("a: 1\n", ("s", "quo"), None) == "a: 1\n"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_taking_out_of_what_is_not_there_is_no_edit():
     ],
 )
 def test_json_that_is_not_surely_understood_is_refused(text):
-    with pytest.raises(Unmergeable):
+    with pytest.raises(UneditableFile):
         into_json(text)
 
 
@@ -107,14 +107,14 @@ COMMENTED = {
 
 @pytest.mark.parametrize("text", COMMENTED.values(), ids=COMMENTED)
 def test_comments_and_last_commas_in_json_stay_where_they_are(text):
-    there = put(json_edit, text, ("servers", "quo"), ENTRY)
-    before, after = json_edit.read(text), json_edit.read(there)
+    edited = set_value(json_edit, text, ("servers", "quo"), ENTRY)
+    before, after = json_edit.parse(text), json_edit.parse(edited)
     assert after == before | {"servers": before["servers"] | {"quo": ENTRY}}
-    gone = put(json_edit, there, ("servers", "quo"), None)
-    assert json_edit.read(gone) == before
-    assert re.sub(r"[\s,]", "", gone) == re.sub(r"[\s,]", "", text)
-    assert ("\r\n" in there) == ("\r\n" in text)
-    assert "\n" not in there.replace("\r\n", "") or "\r\n" not in text
+    removed = set_value(json_edit, edited, ("servers", "quo"), None)
+    assert json_edit.parse(removed) == before
+    assert re.sub(r"[\s,]", "", removed) == re.sub(r"[\s,]", "", text)
+    assert ("\r\n" in edited) == ("\r\n" in text)
+    assert "\n" not in edited.replace("\r\n", "") or "\r\n" not in text
 
 
 @pytest.mark.parametrize(
@@ -130,13 +130,13 @@ def test_comments_and_last_commas_in_json_stay_where_they_are(text):
     ],
 )
 def test_an_entry_is_taken_out_of_json_and_comments_beside_it_stay(before, after):
-    assert put(json_edit, before, ("s", "quo"), None) == after
+    assert set_value(json_edit, before, ("s", "quo"), None) == after
 
 
 def test_a_mark_at_the_beginning_of_a_file_stays():
-    there = into_json('\ufeff{"a": 1}')
-    assert there.startswith('\ufeff{"a": 1,')
-    assert json.loads(there.removeprefix("\ufeff")) == {"a": 1, "mcpServers": {"quo": ENTRY}}
+    edited = into_json('\ufeff{"a": 1}')
+    assert edited.startswith('\ufeff{"a": 1,')
+    assert json.loads(edited.removeprefix("\ufeff")) == {"a": 1, "mcpServers": {"quo": ENTRY}}
 
 
 def test_what_says_the_same_already_is_not_touched():
@@ -160,10 +160,10 @@ any_json = st.recursive(
 def test_whatever_else_json_holds_stays(rest, servers, indent, ascii_only):
     before = rest | {"mcpServers": servers}
     text = json.dumps(before, indent=indent, ensure_ascii=ascii_only)
-    there = into_json(text)
-    assert json.loads(there) == before | {"mcpServers": servers | {"quo": ENTRY}}
+    edited = into_json(text)
+    assert json.loads(edited) == before | {"mcpServers": servers | {"quo": ENTRY}}
     if servers and "quo" not in servers:
-        assert into_json(there, None) == text
+        assert into_json(edited, None) == text
 
 
 TOML = """\
@@ -179,7 +179,7 @@ A = "1"
 
 
 def into_toml(text, value=ENTRY):
-    return put(toml_edit, text, ("mcp_servers", "quo"), value)
+    return set_value(toml_edit, text, ("mcp_servers", "quo"), value)
 
 
 @pytest.mark.parametrize(
@@ -188,25 +188,25 @@ def into_toml(text, value=ENTRY):
 )
 def test_a_table_goes_to_the_end_of_toml_and_out_again(text):
     if '"""' in text:
-        with pytest.raises(Unmergeable):
+        with pytest.raises(UneditableFile):
             into_toml(text)
         return
-    there = into_toml(text)
-    assert there.startswith(text)
-    assert toml_edit.read(there)["mcp_servers"]["quo"] == ENTRY
-    assert into_toml(there, None).rstrip() == text.rstrip()
-    assert ("\r\n" in there) == ("\r\n" in text)
+    edited = into_toml(text)
+    assert edited.startswith(text)
+    assert toml_edit.parse(edited)["mcp_servers"]["quo"] == ENTRY
+    assert into_toml(edited, None).rstrip() == text.rstrip()
+    assert ("\r\n" in edited) == ("\r\n" in text)
 
 
 def test_a_table_in_toml_is_replaced_where_it_stands_with_those_inside_it():
     old = '[mcp_servers.quo]\ncommand = "old"\n\n[mcp_servers."quo".env]\nA = "1"\n\n# about b\n[b]\nc = 1\n'
     text = f"{TOML}\n{old}"
-    there = into_toml(text)
-    assert "# about b\n[b]\nc = 1\n" in there
-    assert there.index("[mcp_servers.quo]") < there.index("[b]")
-    assert toml_edit.read(there)["mcp_servers"]["quo"] == ENTRY
-    gone = into_toml(text, None)
-    assert gone == f"{TOML}\n# about b\n[b]\nc = 1\n"
+    edited = into_toml(text)
+    assert "# about b\n[b]\nc = 1\n" in edited
+    assert edited.index("[mcp_servers.quo]") < edited.index("[b]")
+    assert toml_edit.parse(edited)["mcp_servers"]["quo"] == ENTRY
+    removed = into_toml(text, None)
+    assert removed == f"{TOML}\n# about b\n[b]\nc = 1\n"
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,14 @@ def test_a_table_in_toml_is_replaced_where_it_stands_with_those_inside_it():
     ],
 )
 def test_toml_that_cannot_be_edited_safely_is_refused(text):
-    with pytest.raises(Unmergeable):
+    with pytest.raises(UneditableFile):
         into_toml(text)
 
 
 def test_whatever_stands_in_a_table_is_spelt_as_toml_or_refused():
-    odd = {"command": "x", "a b": [{"c": True}, []], "tools": {"x.y": {}}, "n": 1.5}
-    assert toml_edit.read(into_toml(TOML, odd))["mcp_servers"]["quo"] == odd
-    with pytest.raises(Unmergeable):
+    unusual = {"command": "x", "a b": [{"c": True}, []], "tools": {"x.y": {}}, "n": 1.5}
+    assert toml_edit.parse(into_toml(TOML, unusual))["mcp_servers"]["quo"] == unusual
+    with pytest.raises(UneditableFile):
         into_toml(TOML, {"since": date(2026, 1, 2)})
 
 
@@ -250,7 +250,7 @@ GOOSE_MODE: auto
 
 
 def into_yaml(text, value=FLAT):
-    return put(yaml_edit, text, ("extensions", "quo"), value)
+    return set_value(yaml_edit, text, ("extensions", "quo"), value)
 
 
 @pytest.mark.parametrize(
@@ -270,18 +270,18 @@ def into_yaml(text, value=FLAT):
     ],
 )
 def test_a_block_goes_into_yaml_and_out_again(text):
-    before = yaml_edit.read(text)
-    there = into_yaml(text)
-    after = yaml_edit.read(there)
+    before = yaml_edit.parse(text)
+    edited = into_yaml(text)
+    after = yaml_edit.parse(edited)
     assert after.pop("extensions") == (before.pop("extensions", None) or {}) | {"quo": FLAT}
     assert after == before
-    gone = [line for line in text.splitlines() if line not in there.splitlines()]
-    assert all(line.startswith("extensions: ") for line in gone)
+    removed = [line for line in text.splitlines() if line not in edited.splitlines()]
+    assert all(line.startswith("extensions: ") for line in removed)
 
 
 def test_a_block_in_yaml_is_replaced_where_it_stands():
     text = YAML.replace("  # the one", "  quo:\n    cmd: old\n    envs:\n      A: b\n  # the one")
-    assert yaml_edit.read(into_yaml(text))["extensions"]["quo"] == FLAT
+    assert yaml_edit.parse(into_yaml(text))["extensions"]["quo"] == FLAT
     assert into_yaml(text, None) == YAML
     last = "extensions:\n  a:\n    b: 1\n  quo:\n    cmd: old\n"
     assert into_yaml(last, None) == "extensions:\n  a:\n    b: 1\n"
@@ -302,5 +302,5 @@ def test_a_block_in_yaml_is_replaced_where_it_stands():
     ],
 )
 def test_yaml_that_cannot_be_edited_safely_is_refused(text):
-    with pytest.raises(Unmergeable):
+    with pytest.raises(UneditableFile):
         into_yaml(text)

@@ -1,3 +1,5 @@
+"""The findings of `quo-mcp doctor` for an account with a key."""
+
 import io
 import json
 from contextlib import asynccontextmanager, suppress
@@ -5,15 +7,15 @@ from contextlib import asynccontextmanager, suppress
 import httpx2
 import pytest
 
-from conftest import never_waiting
+from conftest import skip_waits
 from quo_mcp.cli.console import Terminal
-from quo_mcp.cli.doctor import examine
-from quo_mcp.config.settings import Config
+from quo_mcp.cli.doctor import report_setup
+from quo_mcp.config.settings import Settings
 from quo_mcp.errors import AccessDenied
-from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.send_record import Intent
+from quo_mcp.safety.outbox import SendReply
+from quo_mcp.safety.send_record import SendRequest
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import account
+from quo_mcp.server.account import open_account
 from quo_mcp.tools import setup_findings
 from sandbox.play import DESK, JANE, Clock
 
@@ -29,24 +31,24 @@ def box():
     return Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
 
 
-def opening_of(box, during=None):
-    """An account with a key, over the sandbox. during: is done with it before it is used."""
+def account_factory_for(box, prepare=None):
+    """Return a factory of an account with a key, over the sandbox. prepare: runs before the account is used."""
 
     @asynccontextmanager
-    async def opening(config):
+    async def account_factory(settings):
         transport = httpx2.ASGITransport(box.app)
-        async with account(config, transport=transport, now=box._now) as quo:
-            never_waiting(quo)
-            if during:
-                await during(quo)
-            yield quo
+        async with open_account(settings, transport=transport, now=box._now) as context:
+            skip_waits(context)
+            if prepare:
+                await prepare(context)
+            yield context
 
-    return opening
+    return account_factory
 
 
-async def found(box, tmp_path, *, during=None, **settings):
-    """What the doctor finds with a key, by what it is about, with `fine` and the exit status."""
-    config = Config(
+async def doctor_findings(box, tmp_path, *, prepare=None, **settings):
+    """Return the findings for an account with a key, by topic, with the exit status as `status`."""
+    config = Settings(
         **{
             "api_key": "sandbox",
             "state_dir": tmp_path / "state",
@@ -55,20 +57,23 @@ async def found(box, tmp_path, *, during=None, **settings):
         | settings
     )
     out = io.StringIO()
-    status = await examine(
-        config, Terminal(out, io.StringIO()), as_document=True, opening=opening_of(box, during)
+    status = await report_setup(
+        config,
+        Terminal(out, io.StringIO()),
+        json_output=True,
+        account_factory=account_factory_for(box, prepare),
     )
-    told = json.loads(out.getvalue())
-    assert told["fine"] == (status == 0)
-    assert not told["sandbox"]
-    assert {each["method"] for each in box.requests} <= {"GET"} or during
-    return {each.pop("about"): each for each in told["findings"]} | {"status": status}
+    report = json.loads(out.getvalue())
+    assert report["fine"] == (status == 0)
+    assert not report["sandbox"]
+    assert {each["method"] for each in box.requests} <= {"GET"} or prepare
+    return {each.pop("about"): each for each in report["findings"]} | {"status": status}
 
 
 async def test_an_account_in_order_needs_nothing(box, tmp_path):
-    seen = await found(box, tmp_path)
-    assert seen.pop("status") == 0
-    assert {about: each["verdict"] for about, each in seen.items()} == {
+    findings = await doctor_findings(box, tmp_path)
+    assert findings.pop("status") == 0
+    assert {about: each["verdict"] for about, each in findings.items()} == {
         "API key": "fine",
         "Connection": "fine",
         "Numbers": "fine",
@@ -80,55 +85,55 @@ async def test_an_account_in_order_needs_nothing(box, tmp_path):
         "Clock": "fine",
         "Time zone": "fine",
     }
-    assert "Front Desk +1 415 555 0100" in seen["Numbers"]["says"]
+    assert "Front Desk +1 415 555 0100" in findings["Numbers"]["says"]
 
 
 async def test_a_key_that_is_refused_is_the_one_thing_said_of_the_account(box, tmp_path):
-    seen = await found(box, tmp_path, api_key="wrong-key")
-    assert seen["status"] == 1
-    assert seen["API key"]["verdict"] == "wrong"
-    assert seen["API key"]["link"] == "https://maton.ai/settings"
-    assert "wrong-key" not in str(seen)
-    assert not {"Connection", "Numbers", "Call summaries"} & set(seen)
+    findings = await doctor_findings(box, tmp_path, api_key="wrong-key")
+    assert findings["status"] == 1
+    assert findings["API key"]["verdict"] == "wrong"
+    assert findings["API key"]["link"] == "https://maton.ai/settings"
+    assert "wrong-key" not in str(findings)
+    assert not {"Connection", "Numbers", "Call summaries"} & set(findings)
     assert len(box.requests) == 1
 
 
 @pytest.mark.parametrize("key", ["$MATON_API_KEY", "$KEY", "${env:MATON_API_KEY}"])
 async def test_a_reference_that_the_client_did_not_resolve_is_recognised(box, tmp_path, key):
-    seen = await found(box, tmp_path, api_key=key)
-    assert "is not set where the client runs" in seen["API key"]["says"]
-    assert "link" not in seen["API key"]
-    assert seen["status"] == 1
+    findings = await doctor_findings(box, tmp_path, api_key=key)
+    assert "is not set where the client runs" in findings["API key"]["says"]
+    assert "link" not in findings["API key"]
+    assert findings["status"] == 1
     assert box.requests == []
 
 
 async def test_a_silent_control_plane_does_not_hide_the_numbers(box, tmp_path):
-    box.misbehave(Fault("html", path="/connections", times=None, status=503))
-    seen = await found(box, tmp_path)
-    assert seen["API key"]["says"].startswith(
+    box.inject(Fault("html", path="/connections", times=None, status=503))
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["API key"]["says"].startswith(
         "The gateway could not be asked. Quo cannot be reached"
     )
-    assert seen["API key"]["verdict"] == "unknown"
-    assert seen["Numbers"]["verdict"] == "fine"
+    assert findings["API key"]["verdict"] == "unknown"
+    assert findings["Numbers"]["verdict"] == "fine"
 
 
 async def test_an_account_without_a_connection_is_told_how_to_make_one(box, tmp_path):
-    box.world.connections.clear()
-    seen = await found(box, tmp_path)
-    assert seen["Connection"]["says"] == "There is none to Quo."
-    assert "quo_create_connection" in seen["Connection"]["remedy"]
-    assert seen["Numbers"]["verdict"] == "unknown"
-    assert "remedy" not in seen["Numbers"]
+    box.state.connections.clear()
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Connection"]["says"] == "There is none to Quo."
+    assert "quo_create_connection" in findings["Connection"]["remedy"]
+    assert findings["Numbers"]["verdict"] == "unknown"
+    assert "remedy" not in findings["Numbers"]
 
 
 async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
     clock = Clock()
     box = Sandbox(seed=7, now=clock, enforce_rate=False, extra_connections=(PENDING,))
-    next(iter(box.world.connections.values()))["status"] = "FAILED"
-    seen = await found(box, tmp_path)
-    assert seen["Connection"]["verdict"] == "wrong"
-    assert "/connect?session_token=" in seen["Connection"]["link"]
-    assert "quo_create_connection" not in str(seen)
+    next(iter(box.state.connections.values()))["status"] = "FAILED"
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Connection"]["verdict"] == "wrong"
+    assert "/connect?session_token=" in findings["Connection"]["link"]
+    assert "quo_create_connection" not in str(findings)
 
 
 @pytest.mark.parametrize(
@@ -140,29 +145,29 @@ async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
     ],
 )
 async def test_the_connection_that_is_set_is_the_one_looked_at(box, tmp_path, status, says, remedy):
-    [connection] = box.world.connections.values()
+    [connection] = box.state.connections.values()
     connection["status"] = status
-    seen = await found(box, tmp_path, connection=connection["connection_id"])
-    assert seen["Connection"]["says"] == f"{connection['connection_id']} {says}"
-    assert remedy in seen["Connection"].get("remedy", "")
+    findings = await doctor_findings(box, tmp_path, connection=connection["connection_id"])
+    assert findings["Connection"]["says"] == f"{connection['connection_id']} {says}"
+    assert remedy in findings["Connection"].get("remedy", "")
 
 
 async def test_a_connection_that_is_set_and_unknown_is_answered_with_those_there_are(box, tmp_path):
-    [connection] = box.world.connections
-    seen = await found(box, tmp_path, connection="gone")
-    assert connection in seen["Connection"]["remedy"]
-    box.world.connections.clear()
-    seen = await found(box, tmp_path, connection="gone")
-    assert "quo_create_connection" in seen["Connection"]["remedy"]
+    [connection] = box.state.connections
+    findings = await doctor_findings(box, tmp_path, connection="gone")
+    assert connection in findings["Connection"]["remedy"]
+    box.state.connections.clear()
+    findings = await doctor_findings(box, tmp_path, connection="gone")
+    assert "quo_create_connection" in findings["Connection"]["remedy"]
 
 
 async def test_of_several_active_connections_a_person_has_to_choose(tmp_path):
     clock = Clock()
     more = tuple({"status": "ACTIVE", "connection_id": f"c-{n}"} for n in range(6))
     box = Sandbox(seed=7, now=clock, enforce_rate=False, extra_connections=more)
-    seen = await found(box, tmp_path)
-    assert seen["Connection"]["says"].startswith("7 are active")
-    assert "c-0, c-1, c-2, c-3 and 2 more" in seen["Connection"]["remedy"]
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Connection"]["says"].startswith("7 are active")
+    assert "c-0, c-1, c-2, c-3 and 2 more" in findings["Connection"]["remedy"]
 
 
 @pytest.mark.parametrize("pinned", [False, True])
@@ -175,17 +180,17 @@ async def test_of_several_active_connections_a_person_has_to_choose(tmp_path):
     ids=["500", "401"],
 )
 async def test_an_authorization_that_expired_is_the_connections_fault(box, tmp_path, fault, pinned):
-    [connection] = box.world.connections
-    box.misbehave(fault)
-    seen = await found(box, tmp_path, connection=connection if pinned else None)
-    assert seen["status"] == 1
-    assert seen["Connection"]["verdict"] == "wrong"
-    assert "its authorization has most likely expired" in seen["Connection"]["says"]
-    remedy = seen["Connection"]["remedy"]
+    [connection] = box.state.connections
+    box.inject(fault)
+    findings = await doctor_findings(box, tmp_path, connection=connection if pinned else None)
+    assert findings["status"] == 1
+    assert findings["Connection"]["verdict"] == "wrong"
+    assert "its authorization has most likely expired" in findings["Connection"]["says"]
+    remedy = findings["Connection"]["remedy"]
     assert remedy.index("quo_create_connection") < remedy.index("opens its link")
     assert remedy.index("opens its link") < remedy.index(f"connection_id={connection}")
     assert ("QUO_MCP_CONNECTION" in remedy) == pinned
-    assert seen["Numbers"]["verdict"] == "unknown"
+    assert findings["Numbers"]["verdict"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -197,84 +202,86 @@ async def test_an_authorization_that_expired_is_the_connections_fault(box, tmp_p
     ids=["429", "502"],
 )
 async def test_what_will_pass_leaves_the_numbers_open(box, tmp_path, fault):
-    box.misbehave(fault)
-    seen = await found(box, tmp_path)
-    assert seen["status"] == 0
-    assert seen["Connection"]["verdict"] == "fine"
-    assert seen["Numbers"]["verdict"] == "unknown"
-    assert "again" in seen["Numbers"]["says"]
+    box.inject(fault)
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["status"] == 0
+    assert findings["Connection"]["verdict"] == "fine"
+    assert findings["Numbers"]["verdict"] == "unknown"
+    assert "again" in findings["Numbers"]["says"]
 
 
 async def test_an_account_that_has_to_pay_is_told_so(box, tmp_path):
-    box.misbehave(Fault("error_before", path="/quo/", times=None, status=402, style="quo"))
-    seen = await found(box, tmp_path)
-    assert seen["Connection"]["verdict"] == "fine"
-    assert seen["Numbers"]["verdict"] == "wrong"
-    assert "billing" in seen["Numbers"]["says"]
+    box.inject(Fault("error_before", path="/quo/", times=None, status=402, style="quo"))
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Connection"]["verdict"] == "fine"
+    assert findings["Numbers"]["verdict"] == "wrong"
+    assert "billing" in findings["Numbers"]["says"]
 
 
 async def test_an_account_without_numbers_cannot_do_much(box, tmp_path):
-    box.world.numbers.clear()
-    seen = await found(box, tmp_path)
-    assert seen["Numbers"]["verdict"] == "wrong"
-    assert "QUO_MCP_INBOXES" in seen["Numbers"]["remedy"]
+    box.state.numbers.clear()
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Numbers"]["verdict"] == "wrong"
+    assert "QUO_MCP_INBOXES" in findings["Numbers"]["remedy"]
 
 
 async def test_more_numbers_than_one_reads_are_counted(box, tmp_path):
-    desk = box.world.numbers[DESK]
+    desk = box.state.numbers[DESK]
     for n in range(6):
-        box.world.numbers[f"PNmore{n}"] = desk | {
+        box.state.numbers[f"PNmore{n}"] = desk | {
             "id": f"PNmore{n}",
             "number": "12345",
             "name": None,
         }
-    seen = await found(box, tmp_path)
-    assert seen["Numbers"]["says"].endswith("Unnamed 12345 and 4 more.")
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Numbers"]["says"].endswith("Unnamed 12345 and 4 more.")
 
 
 async def test_a_plan_without_summaries_is_no_fault(box, tmp_path):
     refusal = Fault(
         "error_before", path="/quo/v1/call-summaries", times=None, status=403, style="quo"
     )
-    box.misbehave(refusal)
-    seen = await found(box, tmp_path)
-    assert seen["status"] == 0
-    assert seen["Call summaries"]["verdict"] == "note"
-    assert "Business" in seen["Call summaries"]["remedy"]
-    assert seen["Call transcripts"]["verdict"] == "fine"
+    box.inject(refusal)
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["status"] == 0
+    assert findings["Call summaries"]["verdict"] == "note"
+    assert "Business" in findings["Call summaries"]["remedy"]
+    assert findings["Call transcripts"]["verdict"] == "fine"
 
 
 async def test_what_the_plan_makes_is_not_known_without_a_call_to_ask_about(box, tmp_path):
-    box.world.calls.clear()
-    seen = await found(box, tmp_path)
-    assert seen["Call summaries"]["verdict"] == "unknown"
+    box.state.calls.clear()
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Call summaries"]["verdict"] == "unknown"
     assert not [each for each in box.requests if "call-summaries" in each["path"]]
 
 
 async def test_calls_of_which_nothing_was_made_leave_it_open(box, tmp_path):
-    box.world.summaries.clear()
-    box.misbehave(
+    box.state.summaries.clear()
+    box.inject(
         Fault("error_before", path="/quo/v1/call-transcripts", times=None, status=400, style="quo")
     )
-    seen = await found(box, tmp_path)
-    assert seen["Call summaries"]["says"].startswith("Not known: a recent call has none.")
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Call summaries"]["says"].startswith("Not known: a recent call has none.")
     assert len([each for each in box.requests if "call-summaries" in each["path"]]) == 3
-    assert seen["Call transcripts"]["verdict"] == "unknown"
+    assert findings["Call transcripts"]["verdict"] == "unknown"
 
 
 async def test_threads_that_cannot_be_read_leave_the_plan_open(box, tmp_path):
-    box.misbehave(
+    box.inject(
         Fault("error_before", path="/quo/v1/conversations", times=None, status=400, style="quo")
     )
-    seen = await found(box, tmp_path)
-    assert {seen[what]["verdict"] for what in ("Call summaries", "Call transcripts")} == {"unknown"}
+    findings = await doctor_findings(box, tmp_path)
+    assert {findings[what]["verdict"] for what in ("Call summaries", "Call transcripts")} == {
+        "unknown"
+    }
 
 
 async def test_requests_that_were_turned_away_are_said(box, tmp_path):
-    box.misbehave(Fault("rate_limited", path="/quo/v1/conversations", times=None))
-    seen = await found(box, tmp_path)
-    assert seen["Limits"]["verdict"] == "note"
-    assert seen["Limits"]["remedy"] == "Wait a minute."
+    box.inject(Fault("rate_limited", path="/quo/v1/conversations", times=None))
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["Limits"]["verdict"] == "note"
+    assert findings["Limits"]["remedy"] == "Wait a minute."
 
 
 UNREGISTERED = (
@@ -284,25 +291,31 @@ UNREGISTERED = (
 
 
 def sending(*texts):
-    """Sends a text each, a second apart: to whom, and whether Quo refuses it as not registered."""
+    """Return a step that sends texts one second apart. texts: pairs of recipient and whether Quo refuses it as unregistered."""
 
-    async def look(_since):
+    async def read_conversation(_since):
         return []
 
-    async def taken():
-        return Posted(None)
+    async def accepted():
+        return SendReply(None)
 
     async def refused():
         raise AccessDenied(UNREGISTERED, status=400)
 
-    async def during(quo):
+    async def prepare(context):
         for to, is_refused in texts:
-            intent = Intent(quo.account, DESK, (to,), f"to {to}", again=True)
+            send_request = SendRequest(
+                context.account_id, DESK, (to,), f"to {to}", allow_duplicate=True
+            )
             with suppress(AccessDenied):
-                await quo.outbox.send(intent, post=refused if is_refused else taken, look=look)
-            quo.now.wait(1)
+                await context.outbox.send(
+                    send_request,
+                    post=refused if is_refused else accepted,
+                    read_conversation=read_conversation,
+                )
+            context.now.wait(1)
 
-    return during
+    return prepare
 
 
 @pytest.mark.parametrize(
@@ -317,23 +330,23 @@ def sending(*texts):
 async def test_registration_is_known_from_texts_that_were_sent_and_only_from_them(
     box, tmp_path, texts, verdict, status
 ):
-    seen = await found(box, tmp_path, during=sending(*texts))
-    assert (seen["Texting the US"]["verdict"], seen["status"]) == (verdict, status)
+    findings = await doctor_findings(box, tmp_path, prepare=sending(*texts))
+    assert (findings["Texting the US"]["verdict"], findings["status"]) == (verdict, status)
     assert not [each for each in box.requests if each["method"] != "GET"]
 
 
 async def test_limits_that_are_reached_are_named(box, tmp_path):
-    seen = await found(box, tmp_path, during=sending((JANE, False)), max_per_hour=1)
-    assert seen["Limits"]["says"] == "Sent 1 of 1 texts in an hour and 1 of 300 texts in a day."
-    assert seen["Limits"]["remedy"] == "Wait, or have a person raise QUO_MCP_MAX_PER_HOUR."
+    findings = await doctor_findings(box, tmp_path, prepare=sending((JANE, False)), max_per_hour=1)
+    assert findings["Limits"]["says"] == "Sent 1 of 1 texts in an hour and 1 of 300 texts in a day."
+    assert findings["Limits"]["remedy"] == "Wait, or have a person raise QUO_MCP_MAX_PER_HOUR."
 
 
 async def test_a_state_directory_that_cannot_be_written_stops_sends_and_is_said(box, tmp_path):
     (tmp_path / "state").write_text("a file where a directory should be")
-    seen = await found(box, tmp_path)
-    assert seen["status"] == 1
-    assert "QUO_MCP_STATE_DIR" in seen["State directory"]["remedy"]
-    assert "Limits" not in seen
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["status"] == 1
+    assert "QUO_MCP_STATE_DIR" in findings["State directory"]["remedy"]
+    assert "Limits" not in findings
 
 
 @pytest.mark.parametrize(
@@ -345,4 +358,4 @@ async def test_a_state_directory_that_cannot_be_written_stops_sends_and_is_said(
     ],
 )
 async def test_a_machine_on_utc_may_not_be_where_its_people_are(settings, zone, verdict):
-    assert setup_findings.time_zone(Config(**settings), zone).verdict == verdict
+    assert setup_findings.check_time_zone(Settings(**settings), zone).status == verdict

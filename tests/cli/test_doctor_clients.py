@@ -1,4 +1,4 @@
-"""What the doctor says of the clients that are set up."""
+"""The findings of `quo-mcp doctor` about installed clients."""
 
 import json
 import sys
@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from quo_mcp.cli import main
-from quo_mcp.cli.install import CLIENTS, Machine
-from quo_mcp.cli.install.status import Unseen, environment_of, found
-from quo_mcp.config.settings import SHARED
+from quo_mcp.cli.install.clients import CLIENTS, Machine
+from quo_mcp.cli.install.status import UnknownEnvironment, client_environment, client_findings
+from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.server import account
 from sandbox.play import Clock
@@ -22,22 +22,22 @@ KEY = "MATON_API_KEY"
 def home(tmp_path, monkeypatch):
     for name in ("APPDATA", "XDG_CONFIG_HOME", "CODEX_HOME", "CLAUDE_CONFIG_DIR", KEY):
         monkeypatch.delenv(name, raising=False)
-    for name in (*SHARED.values(), *map(str.lower, SHARED.values())):
+    for name in (*SHARED_VARIABLES.values(), *map(str.lower, SHARED_VARIABLES.values())):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     monkeypatch.setattr(sys, "platform", "linux")
     clock = Clock()
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep)
-    box.world.conversations.clear()
+    box.state.conversations.clear()
     monkeypatch.setattr(account, "new_sandbox", lambda: box)
     return tmp_path
 
 
 def holds(name, home, entry):
     client = CLIENTS[name]
-    path = client.where(Machine("linux", home, {}))
+    path = client.config_path(Machine("linux", home, {}))
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(client.form.write({client.under: {"quo": entry}}))
+    path.write_text(client.format.dump({client.servers_key: {"quo": entry}}))
 
 
 def examined(capsys, *arguments):
@@ -78,11 +78,11 @@ def test_what_install_did_is_found_without_the_key(home, capsys, monkeypatch):
     ],
 )
 def test_each_client_is_said_to_take_the_key_from_where_it_does(home, name, entry, verdict, says):
-    holds(name, home, {CLIENTS[name].command: "quo-mcp", **entry})
-    [finding] = found(Machine("linux", home, {KEY: A_KEY}), "quo-mcp")
-    assert finding.about == CLIENTS[name].title
-    assert finding.verdict == verdict
-    assert says in finding.says
+    holds(name, home, {CLIENTS[name].command_field: "quo-mcp", **entry})
+    [finding] = client_findings(Machine("linux", home, {KEY: A_KEY}), "quo-mcp")
+    assert finding.topic == CLIENTS[name].title
+    assert finding.status == verdict
+    assert says in finding.summary
 
 
 def test_a_client_that_starts_what_is_gone_has_to_be_set_up_again(home, capsys):
@@ -97,7 +97,7 @@ def test_a_client_that_starts_what_is_gone_has_to_be_set_up_again(home, capsys):
 def test_another_server_is_no_client_of_ours(home, capsys, entry):
     holds("cursor", home, entry)
     holds("gemini", home, {"command": "quo-mcp"})
-    CLIENTS["gemini"].where(Machine("linux", home, {})).write_text("no JSON")
+    CLIENTS["gemini"].config_path(Machine("linux", home, {})).write_text("no JSON")
     assert not {"Cursor", "Gemini CLI"} & set(examined(capsys))
 
 
@@ -137,8 +137,8 @@ SHELL = {KEY: A_KEY, "QUO_MCP_AUDIT": "false", "OTHER": "x"}
     ],
 )
 def test_a_client_gives_what_its_file_and_its_ways_say(home, name, entry, given):
-    holds(name, home, {CLIENTS[name].command: "quo-mcp", **entry})
-    assert environment_of(CLIENTS[name], Machine("linux", home, SHELL)) == given
+    holds(name, home, {CLIENTS[name].command_field: "quo-mcp", **entry})
+    assert client_environment(CLIENTS[name], Machine("linux", home, SHELL)) == given
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ def test_a_client_gives_what_its_file_and_its_ways_say(home, name, entry, given)
 )
 def test_what_only_the_client_knows_is_not_guessed_at(home, capsys, name, entry):
     if entry:
-        holds(name, home, {CLIENTS[name].command: "quo-mcp", **entry})
-    with pytest.raises(Unseen):
-        environment_of(CLIENTS[name], Machine("linux", home, {}))
+        holds(name, home, {CLIENTS[name].command_field: "quo-mcp", **entry})
+    with pytest.raises(UnknownEnvironment):
+        client_environment(CLIENTS[name], Machine("linux", home, {}))
     assert main(["doctor", "--client", name]) == 2
     assert CLIENTS[name].title in capsys.readouterr().err

@@ -9,12 +9,12 @@ from email.utils import format_datetime
 import httpx2
 import pytest
 
-from conftest import never_waiting
+from conftest import skip_waits
 from quo_mcp.cli.console import Terminal
-from quo_mcp.cli.doctor import examine
-from quo_mcp.config.settings import Config
+from quo_mcp.cli.doctor import report_setup
+from quo_mcp.config.settings import Settings
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import account
+from quo_mcp.server.account import open_account
 from sandbox.play import Clock
 
 pytestmark = pytest.mark.anyio
@@ -39,18 +39,20 @@ async def clock_by(date, tmp_path):
     """The finding about the clock. date: makes the header's text of the time here."""
     clock = Clock()
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
-    box.world.conversations.clear()
+    box.state.conversations.clear()
 
     @asynccontextmanager
-    async def opening(config):
+    async def account_factory(settings):
         transport = httpx2.ASGITransport(dated(box.app, lambda: date(clock())))
-        async with account(config, transport=transport, now=clock) as quo:
-            never_waiting(quo)
-            yield quo
+        async with open_account(settings, transport=transport, now=clock) as context:
+            skip_waits(context)
+            yield context
 
     out = io.StringIO()
-    config = Config(api_key="sandbox", state_dir=tmp_path, time_zone="UTC")
-    await examine(config, Terminal(out, io.StringIO()), as_document=True, opening=opening)
+    config = Settings(api_key="sandbox", state_dir=tmp_path, time_zone="UTC")
+    await report_setup(
+        config, Terminal(out, io.StringIO()), json_output=True, account_factory=account_factory
+    )
     findings = json.loads(out.getvalue())["findings"]
     return next((each for each in findings if each["about"] == "Clock"), None)
 

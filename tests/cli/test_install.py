@@ -4,11 +4,16 @@ import stat
 
 import pytest
 
-from quo_mcp.cli.install import CLIENTS, Asked, Machine, Person, overview, set_up
-from quo_mcp.cli.install import atomic_file as files_of
-from quo_mcp.cli.install.atomic_file import Changed, backup_of, replace
-from quo_mcp.cli.install.clients import PROMPT
-from quo_mcp.config.settings import KEY
+from quo_mcp.cli.install import atomic_file
+from quo_mcp.cli.install.atomic_file import ConcurrentWrite, backup_path, replace_file
+from quo_mcp.cli.install.clients import CLIENTS, PROMPT_ID, Machine
+from quo_mcp.cli.install.installation import (
+    InstallOptions,
+    Prompter,
+    list_clients,
+    set_up_client,
+)
+from quo_mcp.config.settings import API_KEY_VARIABLE
 
 A_KEY = "sk-maton-0123456789"
 COMMAND = ["/opt/quo/bin/quo-mcp"]
@@ -21,26 +26,28 @@ def machine(tmp_path):
 
 
 @pytest.fixture
-def told():
+def output():
     return []
 
 
-def file_of(name, machine):
-    return CLIENTS[name].where(machine)
+def config_path(name, machine):
+    return CLIENTS[name].config_path(machine)
 
 
-def install(name, machine, told, *, person=None, **asked):
-    asked = {"command": COMMAND, "yes": True} | asked
-    return set_up(CLIENTS[name], machine, Asked(**asked), person or Person(told.append))
+def install(name, machine, output, *, prompter=None, **options):
+    options = {"command": COMMAND, "yes": True} | options
+    return set_up_client(
+        CLIENTS[name], machine, InstallOptions(**options), prompter or Prompter(output.append)
+    )
 
 
-def entry_in(name, machine):
+def read_entry(name, machine):
     client = CLIENTS[name]
-    return client.form.read(file_of(name, machine).read_text())[client.under]["quo"]
+    return client.format.parse(config_path(name, machine).read_text())[client.servers_key]["quo"]
 
 
-def put_there(name, machine, text, mode=0o644):
-    path = file_of(name, machine)
+def write_config(name, machine, text, mode=0o644):
+    path = config_path(name, machine)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     path.chmod(mode)
@@ -55,49 +62,49 @@ every_client = pytest.mark.parametrize("name", CLIENTS)
 
 
 @every_client
-def test_a_client_without_a_file_gets_one_that_only_its_owner_reads(name, machine, told):
-    assert install(name, machine, told, key=A_KEY) == 0
-    client, entry = CLIENTS[name], entry_in(name, machine)
-    assert [entry[client.command], *entry["args"]] == COMMAND
-    assert mode_of(file_of(name, machine)) == 0o600
-    assert install(name, machine, told, undo=True) == 0
-    assert list(file_of(name, machine).parent.iterdir()) == []
+def test_a_client_without_a_file_gets_one_that_only_its_owner_reads(name, machine, output):
+    assert install(name, machine, output, key=A_KEY) == 0
+    client, entry = CLIENTS[name], read_entry(name, machine)
+    assert [entry[client.command_field], *entry["args"]] == COMMAND
+    assert mode_of(config_path(name, machine)) == 0o600
+    assert install(name, machine, output, undo=True) == 0
+    assert list(config_path(name, machine).parent.iterdir()) == []
 
 
 @every_client
 def test_the_key_is_written_only_where_the_client_can_take_it_from_nowhere_else(
-    name, machine, told
+    name, machine, output
 ):
-    install(name, machine, told, key=A_KEY)
-    text = file_of(name, machine).read_text()
+    install(name, machine, output, key=A_KEY)
+    text = config_path(name, machine).read_text()
     assert (A_KEY in text) == (name == "claude-desktop")
-    assert KEY in text or PROMPT in text
-    assert A_KEY not in "\n".join(told)
+    assert API_KEY_VARIABLE in text or PROMPT_ID in text
+    assert A_KEY not in "\n".join(output)
 
 
 @every_client
-def test_the_sandbox_stays_one_even_where_the_environment_has_a_key(name, machine, told):
-    install(name, machine, told, key=A_KEY, sandbox=True)
-    entry = entry_in(name, machine)
-    assert entry[CLIENTS[name].env] == {KEY: ""}
-    assert PROMPT not in file_of(name, machine).read_text()
+def test_the_sandbox_stays_one_even_where_the_environment_has_a_key(name, machine, output):
+    install(name, machine, output, key=A_KEY, sandbox=True)
+    entry = read_entry(name, machine)
+    assert entry[CLIENTS[name].env_field] == {API_KEY_VARIABLE: ""}
+    assert PROMPT_ID not in config_path(name, machine).read_text()
 
 
 @every_client
-def test_a_dry_run_writes_nothing(name, machine, told):
-    assert install(name, machine, told, dry_run=True) == 0
+def test_a_dry_run_writes_nothing(name, machine, output):
+    assert install(name, machine, output, dry_run=True) == 0
     assert list(machine.home.iterdir()) == []
-    assert "Nothing was written (--dry-run)." in told
+    assert "Nothing was written (--dry-run)." in output
 
 
 @every_client
-def test_doing_it_twice_changes_nothing_more(name, machine, told):
-    install(name, machine, told, key=A_KEY)
-    before = file_of(name, machine).read_bytes()
-    told.clear()
-    assert install(name, machine, told, key=A_KEY) == 0
-    assert file_of(name, machine).read_bytes() == before
-    assert told[0].startswith("Nothing to change: ")
+def test_doing_it_twice_changes_nothing_more(name, machine, output):
+    install(name, machine, output, key=A_KEY)
+    before = config_path(name, machine).read_bytes()
+    output.clear()
+    assert install(name, machine, output, key=A_KEY) == 0
+    assert config_path(name, machine).read_bytes() == before
+    assert output[0].startswith("Nothing to change: ")
 
 
 FULL = {
@@ -112,55 +119,58 @@ FULL = {
 
 
 @pytest.mark.parametrize("name", FULL)
-def test_undoing_brings_back_every_byte(name, machine, told):
-    path = put_there(name, machine, FULL[name])
-    assert install(name, machine, told, key=A_KEY) == 0
-    assert "Stays as it is: theirs." in told
-    assert "theirs-" not in "\n".join(told)
-    assert backup_of(path).read_text() == FULL[name]
-    assert mode_of(backup_of(path)) == 0o600
-    assert install(name, machine, told, undo=True) == 0
+def test_undoing_brings_back_every_byte(name, machine, output):
+    path = write_config(name, machine, FULL[name])
+    assert install(name, machine, output, key=A_KEY) == 0
+    assert "Stays as it is: theirs." in output
+    assert "theirs-" not in "\n".join(output)
+    assert backup_path(path).read_text() == FULL[name]
+    assert mode_of(backup_path(path)) == 0o600
+    assert install(name, machine, output, undo=True) == 0
     assert path.read_text() == FULL[name]
-    assert not backup_of(path).exists()
+    assert not backup_path(path).exists()
 
 
-def test_undoing_leaves_what_was_changed_since(machine, told):
-    path = put_there("vscode", machine, FULL["vscode"])
-    install("vscode", machine, told)
-    assert [each["id"] for each in json.loads(path.read_text())["inputs"]] == ["their_key", PROMPT]
+def test_undoing_leaves_what_was_changed_since(machine, output):
+    path = write_config("vscode", machine, FULL["vscode"])
+    install("vscode", machine, output)
+    assert [item["id"] for item in json.loads(path.read_text())["inputs"]] == [
+        "their_key",
+        PROMPT_ID,
+    ]
     path.write_text(path.read_text().replace('"servers": {', '"servers": {"newer": {},', 1))
-    install("vscode", machine, told, undo=True)
+    install("vscode", machine, output, undo=True)
     now = json.loads(path.read_text())
     assert set(now["servers"]) == {"theirs", "newer"}
-    assert [each["id"] for each in now["inputs"]] == ["their_key"]
+    assert [item["id"] for item in now["inputs"]] == ["their_key"]
 
 
-def test_undoing_brings_back_the_entry_that_was_replaced(machine, told):
-    old = {"command": "old", "args": ["mine-secret"], "env": {KEY: "mine-too"}}
-    path = put_there("cursor", machine, json.dumps({"mcpServers": {"quo": old}}))
-    install("cursor", machine, told)
-    assert "mine-" not in "\n".join(told)
-    install("cursor", machine, told, sandbox=True)  # what we wrote ourselves is no earlier entry
+def test_undoing_brings_back_the_entry_that_was_replaced(machine, output):
+    old = {"command": "old", "args": ["mine-secret"], "env": {API_KEY_VARIABLE: "mine-too"}}
+    path = write_config("cursor", machine, json.dumps({"mcpServers": {"quo": old}}))
+    install("cursor", machine, output)
+    assert "mine-" not in "\n".join(output)
+    install("cursor", machine, output, sandbox=True)  # what we wrote ourselves is no earlier entry
     path.write_text(path.read_text().replace("{", '{"newer": 1, ', 1))
-    install("cursor", machine, told, undo=True)
+    install("cursor", machine, output, undo=True)
     assert json.loads(path.read_text()) == {"newer": 1, "mcpServers": {"quo": old}}
 
 
-def test_going_over_to_the_sandbox_takes_the_prompt_out_again(machine, told):
-    path = put_there("vscode", machine, "{}")
-    install("vscode", machine, told)
-    install("vscode", machine, told, sandbox=True)
+def test_going_over_to_the_sandbox_takes_the_prompt_out_again(machine, output):
+    path = write_config("vscode", machine, "{}")
+    install("vscode", machine, output)
+    install("vscode", machine, output, sandbox=True)
     assert "inputs" not in json.loads(path.read_text())
-    install("vscode", machine, told, undo=True)
+    install("vscode", machine, output, undo=True)
     assert path.read_text() == "{}"
 
 
 @pytest.mark.parametrize("name", ["cursor", "codex", "goose"])
-def test_there_may_be_nothing_to_undo(name, machine, told):
-    assert install(name, machine, told, undo=True) == 0
-    put_there(name, machine, "")
-    assert install(name, machine, told, undo=True) == 0
-    assert all(line.startswith("Nothing to change: ") for line in told)
+def test_there_may_be_nothing_to_undo(name, machine, output):
+    assert install(name, machine, output, undo=True) == 0
+    write_config(name, machine, "")
+    assert install(name, machine, output, undo=True) == 0
+    assert all(line.startswith("Nothing to change: ") for line in output)
 
 
 @pytest.mark.parametrize(
@@ -176,56 +186,59 @@ def test_there_may_be_nothing_to_undo(name, machine, told):
     ],
 )
 def test_a_file_that_is_not_surely_understood_is_left_alone_with_what_to_put_there(
-    name, text, machine, told
+    name, text, machine, output
 ):
-    path = put_there(name, machine, "")
+    path = write_config(name, machine, "")
     path.write_bytes(text.encode("latin-1"))
-    assert install(name, machine, told, key=A_KEY) == 1
+    assert install(name, machine, output, key=A_KEY) == 1
     assert path.read_bytes() == text.encode("latin-1")
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
-    assert told[0].startswith(f"{path} was not touched: ")
-    assert told[1] == "To do it by hand, put this into it:"
-    assert any(COMMAND[0] in line for line in told[2:])
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+    assert output[0].startswith(f"{path} was not touched: ")
+    assert output[1] == "To do it by hand, put this into it:"
+    assert any(COMMAND[0] in line for line in output[2:])
 
 
-def test_a_file_that_is_not_understood_is_not_undone_either(machine, told):
-    put_there("vscode", machine, '{"servers": {},,}')
-    assert install("vscode", machine, told, undo=True) == 1
-    assert told[1] == "To do it by hand, take “quo” out from under “servers”."
+def test_a_file_that_is_not_understood_is_not_undone_either(machine, output):
+    write_config("vscode", machine, '{"servers": {},,}')
+    assert install("vscode", machine, output, undo=True) == 1
+    assert output[1] == "To do it by hand, take “quo” out from under “servers”."
 
 
-def test_the_key_makes_the_file_its_owners_alone_and_other_files_keep_their_mode(machine, told):
-    desktop = put_there("claude-desktop", machine, "{}", 0o644)
-    cursor = put_there("cursor", machine, "{}", 0o640)
-    install("claude-desktop", machine, told, key=A_KEY)
-    install("cursor", machine, told)
+def test_the_key_makes_the_file_its_owners_alone_and_other_files_keep_their_mode(machine, output):
+    desktop = write_config("claude-desktop", machine, "{}", 0o644)
+    cursor = write_config("cursor", machine, "{}", 0o640)
+    install("claude-desktop", machine, output, key=A_KEY)
+    install("cursor", machine, output)
     assert (mode_of(desktop), mode_of(cursor)) == (0o600, 0o640)
 
 
-def test_a_link_stays_a_link(machine, told, tmp_path):
+def test_a_link_stays_a_link(machine, output, tmp_path):
     real = tmp_path / "dotfiles" / "mcp.json"
     real.parent.mkdir()
     real.write_text("{}")
-    path = file_of("cursor", machine)
+    path = config_path("cursor", machine)
     path.parent.mkdir()
     path.symlink_to(os.path.relpath(real, path.parent))
-    assert install("cursor", machine, told) == 0
+    assert install("cursor", machine, output) == 0
     assert path.is_symlink()
     assert "quo" in json.loads(real.read_text())["mcpServers"]
-    assert [each.name for each in real.parent.iterdir()] == ["mcp.json"]
+    assert [item.name for item in real.parent.iterdir()] == ["mcp.json"]
 
 
-def test_what_somebody_else_writes_meanwhile_is_not_lost(machine, told):
-    path = put_there("cursor", machine, "{}")
+def test_what_somebody_else_writes_meanwhile_is_not_lost(machine, output):
+    path = write_config("cursor", machine, "{}")
 
-    def agrees(_question):
+    def confirm(_question):
         path.write_text('{"theirs": 1}')
         return True
 
-    assert install("cursor", machine, told, yes=False, person=Person(told.append, agrees)) == 1
+    assert (
+        install("cursor", machine, output, yes=False, prompter=Prompter(output.append, confirm))
+        == 1
+    )
     assert path.read_text() == '{"theirs": 1}'
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
-    assert "Try again" in told[-1]
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+    assert "Try again" in output[-1]
 
 
 def test_a_disk_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
@@ -235,64 +248,76 @@ def test_a_disk_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypat
     def fails(_descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files_of.os, "fsync", fails)
+    monkeypatch.setattr(atomic_file.os, "fsync", fails)
     with pytest.raises(OSError, match="No space"):
-        replace(path, "new", expected="old")
-    assert [each.name for each in tmp_path.iterdir()] == ["mcp.json"]
+        replace_file(path, "new", expected="old")
+    assert [item.name for item in tmp_path.iterdir()] == ["mcp.json"]
     assert path.read_text() == "old"
 
 
 def test_a_file_that_is_not_what_was_read_is_not_deleted(tmp_path):
     path = tmp_path / "mcp.json"
     path.write_text("new")
-    with pytest.raises(Changed):
-        replace(path, None, expected="old")
+    with pytest.raises(ConcurrentWrite):
+        replace_file(path, None, expected="old")
     assert path.read_text() == "new"
 
 
-def test_a_place_that_cannot_be_written_is_said(machine, told, tmp_path):
+def test_a_place_that_cannot_be_written_is_said(machine, output, tmp_path):
     (tmp_path / ".cursor").write_text("a file where a directory should be")
-    assert install("cursor", machine, told) == 1
-    assert "was not touched: Not a directory" in told[-1]
+    assert install("cursor", machine, output) == 1
+    assert "was not touched: Not a directory" in output[-1]
 
 
 @pytest.mark.parametrize(("answer", "status"), [(True, 0), (False, 1)])
-def test_a_person_sees_the_change_before_they_agree(answer, status, machine, told):
-    def agrees(question):
-        assert any('"quo": {' in line for line in told)
+def test_a_person_sees_the_change_before_they_agree(answer, status, machine, output):
+    def confirm(question):
+        assert any('"quo": {' in line for line in output)
         assert question == "Write it?"
         return answer
 
-    assert install("cursor", machine, told, yes=False, person=Person(told.append, agrees)) == status
-    assert file_of("cursor", machine).exists() == answer
-
-
-def test_nothing_is_written_where_nobody_can_agree(machine, told):
-    assert install("cursor", machine, told, yes=False) == 2
-    assert not file_of("cursor", machine).exists()
-    assert "--yes" in told[-1]
-
-
-def test_a_key_is_asked_for_where_it_has_to_stand_in_the_file(machine, told):
     assert (
-        install("claude-desktop", machine, told, person=Person(told.append, key=lambda: A_KEY)) == 0
+        install("cursor", machine, output, yes=False, prompter=Prompter(output.append, confirm))
+        == status
     )
-    assert entry_in("claude-desktop", machine)["env"] == {KEY: A_KEY}
-    assert A_KEY not in "\n".join(told)
+    assert config_path("cursor", machine).exists() == answer
+
+
+def test_nothing_is_written_where_nobody_can_agree(machine, output):
+    assert install("cursor", machine, output, yes=False) == 2
+    assert not config_path("cursor", machine).exists()
+    assert "--yes" in output[-1]
+
+
+def test_a_key_is_asked_for_where_it_has_to_stand_in_the_file(machine, output):
+    assert (
+        install(
+            "claude-desktop",
+            machine,
+            output,
+            prompter=Prompter(output.append, ask_key=lambda: A_KEY),
+        )
+        == 0
+    )
+    assert read_entry("claude-desktop", machine)["env"] == {API_KEY_VARIABLE: A_KEY}
+    assert A_KEY not in "\n".join(output)
 
 
 @pytest.mark.parametrize("key", [None, lambda: ""])
-def test_without_a_key_there_is_no_entry_that_needs_one(key, machine, told):
-    assert install("claude-desktop", machine, told, person=Person(told.append, key=key)) == 2
-    assert not file_of("claude-desktop", machine).exists()
-    assert KEY in told[-1]
+def test_without_a_key_there_is_no_entry_that_needs_one(key, machine, output):
+    assert (
+        install("claude-desktop", machine, output, prompter=Prompter(output.append, ask_key=key))
+        == 2
+    )
+    assert not config_path("claude-desktop", machine).exists()
+    assert API_KEY_VARIABLE in output[-1]
 
 
-def test_the_clients_are_listed_with_how_they_stand(machine, told):
-    install("cursor", machine, told)
-    put_there("codex", machine, "")
-    put_there("vscode", machine, "{,}")
-    stands = {line.split()[0]: " ".join(line.split()[1:-1]) for line in overview(machine)}
+def test_the_clients_are_listed_with_how_they_stand(machine, output):
+    install("cursor", machine, output)
+    write_config("codex", machine, "")
+    write_config("vscode", machine, "{,}")
+    stands = {line.split()[0]: " ".join(line.split()[1:-1]) for line in list_clients(machine)}
     assert stands == dict.fromkeys(CLIENTS, "no file") | {
         "cursor": "set up",
         "codex": "not set up",

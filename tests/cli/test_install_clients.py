@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from quo_mcp.cli.install import CLIENTS, Machine, command_of, typed
+from quo_mcp.cli.install.clients import CLIENTS, Machine
+from quo_mcp.cli.install.installation import command_for_user, launch_command
 
 
 @pytest.mark.parametrize(
-    ("platform", "name", "where"),
+    ("platform", "name", "path"),
     [
         (
             "darwin",
@@ -29,12 +30,15 @@ from quo_mcp.cli.install import CLIENTS, Machine, command_of, typed
         ("win32", "gemini", ".gemini/settings.json"),
     ],
 )
-def test_each_client_keeps_its_file_in_its_own_place(platform, name, where):
-    assert CLIENTS[name].where(Machine(platform, Path("/home/me"), {})) == Path("/home/me") / where
+def test_each_client_keeps_its_file_in_its_own_place(platform, name, path):
+    assert (
+        CLIENTS[name].config_path(Machine(platform, Path("/home/me"), {}))
+        == Path("/home/me") / path
+    )
 
 
 @pytest.mark.parametrize(
-    ("platform", "name", "variable", "where"),
+    ("platform", "name", "variable", "path"),
     [
         ("win32", "vscode", "APPDATA", "Code/User/mcp.json"),
         ("linux", "goose", "XDG_CONFIG_HOME", "goose/config.yaml"),
@@ -43,9 +47,9 @@ def test_each_client_keeps_its_file_in_its_own_place(platform, name, where):
         ("linux", "gemini", "GEMINI_CLI_HOME", ".gemini/settings.json"),
     ],
 )
-def test_a_place_that_is_set_otherwise_counts(platform, name, variable, where):
+def test_a_place_that_is_set_otherwise_counts(platform, name, variable, path):
     machine = Machine(platform, Path("/home/me"), {variable: "/elsewhere"})
-    assert CLIENTS[name].where(machine) == Path("/elsewhere") / where
+    assert CLIENTS[name].config_path(machine) == Path("/elsewhere") / path
 
 
 STORE = "Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude"
@@ -57,28 +61,30 @@ def test_claude_desktop_from_windows_store_keeps_its_file_in_its_own_folder(envi
     local = tmp_path / ("elsewhere" if environ else "AppData/Local")
     (local / STORE).mkdir(parents=True)
     machine = Machine("win32", tmp_path, environ)
-    where = CLIENTS["claude-desktop"].where(machine)
-    assert where == local / STORE / "claude_desktop_config.json"
-    assert CLIENTS["vscode"].where(machine) == tmp_path / "AppData/Roaming/Code/User/mcp.json"
+    path = CLIENTS["claude-desktop"].config_path(machine)
+    assert path == local / STORE / "claude_desktop_config.json"
+    assert CLIENTS["vscode"].config_path(machine) == tmp_path / "AppData/Roaming/Code/User/mcp.json"
 
 
 def test_what_a_person_types_is_the_path_where_the_name_alone_finds_nothing():
-    here = ["/opt/my quo/bin/quo-mcp"]
-    assert typed(here, lambda _name: here[0]) == "quo-mcp"
-    assert typed(here, lambda _name: None) == "'/opt/my quo/bin/quo-mcp'"
-    assert typed(here, lambda _name: "/usr/bin/quo-mcp") == "'/opt/my quo/bin/quo-mcp'"
-    assert typed(["uvx", "quo-mcp"], lambda _name: None) == "uvx quo-mcp"
+    command = ["/opt/my quo/bin/quo-mcp"]
+    assert command_for_user(command, lambda _name: command[0]) == "quo-mcp"
+    assert command_for_user(command, lambda _name: None) == "'/opt/my quo/bin/quo-mcp'"
+    assert (
+        command_for_user(command, lambda _name: "/usr/bin/quo-mcp") == "'/opt/my quo/bin/quo-mcp'"
+    )
+    assert command_for_user(["uvx", "quo-mcp"], lambda _name: None) == "uvx quo-mcp"
 
 
 @pytest.mark.parametrize(("platform", "script"), [("linux", "quo-mcp"), ("win32", "quo-mcp.exe")])
 def test_a_client_starts_this_installation_by_its_whole_path(platform, script, tmp_path):
     python = tmp_path / "python"
-    assert command_of(python, platform) == [str(python), "-m", "quo_mcp"]
+    assert launch_command(python, platform) == [str(python), "-m", "quo_mcp"]
     (tmp_path / script).touch()
-    assert command_of(python, platform) == [str(tmp_path / script)]
+    assert launch_command(python, platform) == [str(tmp_path / script)]
 
 
 def test_what_runs_from_a_cache_is_started_through_what_filled_it():
     python = Path("/home/me/.cache/uv/archive-v0/Ab3/bin/python")
-    assert command_of(python, "linux", lambda name: f"/opt/{name}") == ["/opt/uvx", "quo-mcp"]
-    assert command_of(python, "linux", lambda _name: None) == ["uvx", "quo-mcp"]
+    assert launch_command(python, "linux", lambda name: f"/opt/{name}") == ["/opt/uvx", "quo-mcp"]
+    assert launch_command(python, "linux", lambda _name: None) == ["uvx", "quo-mcp"]

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from quo_mcp.cli import main
-from quo_mcp.cli.record_commands import NOT_SEEN
-from quo_mcp.cli.tables import Cell, table
-from quo_mcp.config.environment import from_environment
-from quo_mcp.config.settings import Config
-from quo_mcp.safety.audit import NAME
+from quo_mcp.cli.record_commands import TRUNCATION_NOTE
+from quo_mcp.cli.tables import Cell, format_table
+from quo_mcp.config.environment import load_settings
+from quo_mcp.config.settings import Settings
+from quo_mcp.safety.audit import FILE_NAME
 from quo_mcp.safety.opt_out_store import OptOut
-from quo_mcp.safety.send_record import Intent, State
-from quo_mcp.server.account import limits_of, real_time, records_of
+from quo_mcp.safety.send_record import SendRequest, SendState
+from quo_mcp.server.account import limits_from, open_records, utc_now
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def log(tmp_path, monkeypatch):
     """Where the audit log is kept."""
     monkeypatch.delenv("MATON_API_KEY", raising=False)
     monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
-    return tmp_path / "sandbox" / NAME
+    return tmp_path / "sandbox" / FILE_NAME
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
     last = hashlib.sha256(filled.read_bytes().splitlines()[-1]).hexdigest()
     assert said.out.splitlines() == [
         f"The audit log is whole: 3 lines; the hash of the last is {last}.",
-        NOT_SEEN,
+        TRUNCATION_NOTE,
     ]
     assert said.err == ""
 
@@ -101,10 +101,10 @@ def test_a_number_in_another_spelling_is_not_listed(number, capsys, monkeypatch,
 def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeypatch, tmp_path):
     """What the command says has to hold: with their STOP on record, and after a clock that was set back."""
     monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
-    now = real_time()
-    with records_of(Config(state_dir=tmp_path), sandbox=False) as (_, listed):
-        listed.put(OptOut("+14155550111", now - timedelta(days=1), "STOP", "they wrote it"))
-        listed.remove("+14155550112", now=now + timedelta(hours=1))
+    now = utc_now()
+    with open_records(Settings(state_dir=tmp_path), sandbox=False) as (_, listed):
+        listed.add(OptOut("+14155550111", now - timedelta(days=1), "STOP", "they wrote it"))
+        listed.allow("+14155550112", now=now + timedelta(hours=1))
     for number in ("+14155550111", "+14155550112"):
         assert main(["optouts", "add", number]) == 0
         assert capsys.readouterr().out == f"{number} will not be texted.\n"
@@ -121,9 +121,9 @@ def somebody(log, capsys):
     """A text that was sent, and two who are not to be texted."""
     sent = ["send_message", "to=+14155550111", "inbox=+14155550100", "text=On our way, 9 to 5."]
     assert main(["call", *sent]) == 0
-    with records_of(from_environment(), sandbox=True) as (_, optouts):
-        since = real_time() - timedelta(days=1)
-        optouts.put(OptOut("+14155550112", since, "STOP\nplease", "they wrote it"))
+    with open_records(load_settings(), sandbox=True) as (_, optouts):
+        since = utc_now() - timedelta(days=1)
+        optouts.add(OptOut("+14155550112", since, "STOP\nplease", "they wrote it"))
     capsys.readouterr()
 
 
@@ -184,12 +184,14 @@ def test_who_looks_sees_a_table_in_their_time_zone(somebody, looking, capsys):
 
 def test_a_text_of_unknown_outcome_comes_with_what_to_do(log, looking, capsys, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    with records_of(from_environment(), sandbox=True) as (journal, _):
-        intent = Intent("account", "PN1", ("+14155550111",), "Hello?")
-        limits = limits_of(Config())
-        reserved = journal.reserve(intent, now=real_time(), window=timedelta(0), limits=limits)
-        journal.begin(reserved.send_id, now=real_time())
-        journal.finish(reserved.send_id, State.UNKNOWN, now=real_time())
+    with open_records(load_settings(), sandbox=True) as (journal, _):
+        intent = SendRequest("account", "PN1", ("+14155550111",), "Hello?")
+        limits = limits_from(Settings())
+        reserved = journal.reserve(
+            intent, now=utc_now(), duplicate_window=timedelta(0), limits=limits
+        )
+        journal.begin(reserved.send_id, now=utc_now())
+        journal.finish(reserved.send_id, SendState.UNKNOWN, now=utc_now())
     looking()
     head, send, note = listed("sends", capsys).splitlines()
     assert "unknown" in send
@@ -199,9 +201,9 @@ def test_a_text_of_unknown_outcome_comes_with_what_to_do(log, looking, capsys, m
 
 def test_the_last_column_of_a_table_ends_with_the_screen():
     rows = [[Cell("a"), Cell("long enough to be cut somewhere")], [Cell("bcd", 31), Cell("short")]]
-    assert table(["A", "B"], rows, width=28, colour=False).splitlines() == [
+    assert format_table(["A", "B"], rows, width=28, color=False).splitlines() == [
         "A    B",
         "a    long enough to be cut …",
         "bcd  short",
     ]
-    assert "\033[31mbcd\033[0m  short" in table(["A", "B"], rows, width=28, colour=True)
+    assert "\033[31mbcd\033[0m  short" in format_table(["A", "B"], rows, width=28, color=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from quo_mcp.cli import main
-from quo_mcp.config.settings import SHARED
+from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.server import account
 from sandbox.play import Clock
@@ -20,7 +20,7 @@ A_KEY = "sk-maton-0123456789"
 def home(tmp_path, monkeypatch):
     for name in ("APPDATA", "XDG_CONFIG_HOME", "MATON_API_KEY", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    for name in (*SHARED.values(), *map(str.lower, SHARED.values())):
+    for name in (*SHARED_VARIABLES.values(), *map(str.lower, SHARED_VARIABLES.values())):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     monkeypatch.setattr(sys, "platform", "linux")
@@ -45,7 +45,7 @@ def pretend(monkeypatch):
     """A sandbox with nothing to look through, whose clock stands still."""
     clock = Clock()
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep)
-    box.world.conversations.clear()
+    box.state.conversations.clear()
     monkeypatch.setattr(account, "new_sandbox", lambda: box)
     return box
 
@@ -115,7 +115,7 @@ def test_the_doctor_speaks_to_people(capsys, pretend):
 
 
 def test_the_doctor_speaks_to_programs(capsys, pretend):
-    pretend.world.connections.clear()
+    pretend.state.connections.clear()
     assert main(["doctor", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert [each["about"] for each in told["findings"] if each["verdict"] == "wrong"] == [

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from quo_mcp.cli import parser
-from quo_mcp.cli.shell_completion import SHELLS, script
+from quo_mcp.cli import build_parser
+from quo_mcp.cli.shell_completion import SHELLS, completion_script
 
 if sys.platform != "win32":
     import pty
@@ -36,7 +36,7 @@ def bash(line):
     """What bash offers where the line ends."""
     words = line.split(" ")
     asked = f"""
-{script("bash", small(), MORE)}
+{completion_script("bash", small(), MORE)}
 COMP_WORDS=({" ".join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
 _quo_mcp; printf '%s\\n' "${{COMPREPLY[@]}}"
 """
@@ -67,13 +67,13 @@ def test_bash_offers_what_can_follow(line, offered):
 
 @needs_bash
 def test_the_real_script_is_bash():
-    text = script("bash", parser())
+    text = completion_script("bash", build_parser())
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
     assert "complete -o default -F _quo_mcp quo-mcp\n" in text
 
 
 def test_bash_as_old_as_on_macos_has_all_that_the_script_asks_for():
-    text = script("bash", parser())
+    text = completion_script("bash", build_parser())
     assert not re.search(r"mapfile|readarray|declare -A|<\(quo", text)
 
 
@@ -112,7 +112,7 @@ def at_a_zsh(line, before, home):
     ],
 )
 def test_zsh_completes_at_the_first_tab(way, line, becomes, tmp_path):
-    text = script("zsh", small(), MORE)
+    text = completion_script("zsh", small(), MORE)
     subprocess.run(["zsh", "-n"], input=text, text=True, check=True)
     (tmp_path / "_quo-mcp").write_text(text)
     compinit = "autoload -Uz compinit && compinit -D -u"
@@ -126,7 +126,7 @@ def test_zsh_completes_at_the_first_tab(way, line, becomes, tmp_path):
 
 def fish(line, home):
     """What fish offers where the line ends."""
-    asked = f"{script('fish', small(), MORE)}\ncomplete -C '{line}'"
+    asked = f"{completion_script('fish', small(), MORE)}\ncomplete -C '{line}'"
     env = {"HOME": str(home), "PATH": os.environ["PATH"]}
     done = subprocess.run(
         ["fish", "--no-config", "-c", asked],
@@ -160,24 +160,26 @@ def test_fish_offers_what_can_follow(line, offered, tmp_path):
 def test_the_real_script_is_understood_by_its_shell(shell):
     if not shutil.which(shell):
         pytest.skip(f"there is no {shell} here")
-    subprocess.run([shell, "-n"], input=script(shell, parser()), text=True, check=True)
+    subprocess.run(
+        [shell, "-n"], input=completion_script(shell, build_parser()), text=True, check=True
+    )
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_subcommand_is_in_every_script(shell):
-    text = script(shell, parser(), MORE)
+    text = completion_script(shell, build_parser(), MORE)
     for word in ("serve", "install", "doctor", "completion", "cursor", "sandbox"):
         assert word in text
 
 
 def test_zsh_has_what_each_subcommand_is_for():
-    text = script("zsh", small(), MORE)
+    text = completion_script("zsh", small(), MORE)
     assert "'install:set it up, that'\\''s all'" in text
     assert "    install) offered=(cursor codex --help --dry-run --limit) ;;" in text
 
 
 def test_fish_has_what_each_word_is_for():
-    lines = script("fish", small(), MORE).splitlines()
+    lines = completion_script("fish", small(), MORE).splitlines()
     assert (
         "complete -c quo-mcp -n __fish_use_subcommand -a install -d 'set it up, that\\'s all'"
         in lines

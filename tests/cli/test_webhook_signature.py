@@ -12,13 +12,13 @@ from types import SimpleNamespace
 import pytest
 
 from quo_mcp.cli import main
-from quo_mcp.cli.webhook_signature import Invalid, Signed, verify
+from quo_mcp.cli.webhook_signature import DeliveryHeaders, InvalidSignature, verify
 
 # The example that Standard Webhooks publishes.
 STANDARD_KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 STANDARD_BODY = b'{"test": 2432232314}'
 RIGHT = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-STANDARD = Signed(RIGHT, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330")
+STANDARD = DeliveryHeaders(RIGHT, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330")
 STANDARD_AT = datetime.fromtimestamp(1614265330, UTC)
 
 KEY = base64.b64encode(b"a key of thirty-two bytes, or so").decode()
@@ -29,7 +29,7 @@ STAMP = str(int(AT.timestamp() * 1000))
 
 def signed_v1(body=BODY, stamp=STAMP, key=KEY):
     mac = hmac.new(base64.b64decode(key), stamp.encode() + b"." + body, hashlib.sha256)
-    return Signed(f"hmac;1;{stamp};{base64.b64encode(mac.digest()).decode()}")
+    return DeliveryHeaders(f"hmac;1;{stamp};{base64.b64encode(mac.digest()).decode()}")
 
 
 def test_the_published_example_of_the_standard_scheme_is_right():
@@ -41,7 +41,9 @@ def test_a_signature_of_the_first_scheme_tells_when_it_was_made():
 
 
 def test_one_right_signature_among_several_is_enough():
-    several = Signed(f"v1a,AAAA v1,AAAA v1,not+base64! {RIGHT}", STANDARD.id, STANDARD.timestamp)
+    several = DeliveryHeaders(
+        f"v1a,AAAA v1,AAAA v1,not+base64! {RIGHT}", STANDARD.id, STANDARD.timestamp
+    )
     assert verify(STANDARD_BODY, several, STANDARD_KEY, now=STANDARD_AT) == STANDARD_AT
 
 
@@ -53,7 +55,7 @@ def test_a_signature_within_the_tolerance_is_taken(seconds):
 @pytest.mark.parametrize(("seconds", "word"), [(301, "ago"), (-301, "ahead")])
 def test_a_signature_from_another_time_is_refused_and_taken_where_any_time_will_do(seconds, word):
     now = AT + timedelta(seconds=seconds)
-    with pytest.raises(Invalid, match=f"more than 300 seconds {word}"):
+    with pytest.raises(InvalidSignature, match=f"more than 300 seconds {word}"):
         verify(BODY, signed_v1(), KEY, now=now)
     assert verify(BODY, signed_v1(), KEY, now=now, tolerance=None) == AT
 
@@ -64,30 +66,50 @@ def test_a_signature_from_another_time_is_refused_and_taken_where_any_time_will_
         (BODY + b" ", signed_v1(), KEY, "does not fit"),
         (BODY + b"\r\n", signed_v1(), KEY, "line break at its end"),
         (BODY, signed_v1(key="b3RoZXI="), KEY, "another webhook's key"),
-        (BODY, Signed(signed_v1().signature.replace(STAMP, f"{STAMP}0")), KEY, "does not fit"),
-        (BODY, Signed(f"hmac;1;{STAMP}"), KEY, "not of the form hmac;1"),
-        (BODY, Signed(f"hmac;2;{STAMP};AAAA"), KEY, "not of the form hmac;1"),
-        (BODY, Signed("hmac;1;soon;AAAA"), KEY, "no time in milliseconds"),
-        (BODY, Signed("hmac;1;9999999999999999;AAAA"), KEY, "no time in milliseconds"),
-        (BODY, Signed("hmac;1;١٢٣;AAAA"), KEY, "no time in milliseconds"),
-        (BODY, Signed(f"hmac;1;{STAMP};AAA"), KEY, "not base64; was it cut"),
-        (BODY, Signed(f"hmac;1;{STAMP};é"), KEY, "not base64; was it cut"),
-        (BODY, Signed("sha256=abc"), KEY, "no known form"),
-        (BODY, Signed(""), KEY, "no known form"),
+        (
+            BODY,
+            DeliveryHeaders(signed_v1().signature.replace(STAMP, f"{STAMP}0")),
+            KEY,
+            "does not fit",
+        ),
+        (BODY, DeliveryHeaders(f"hmac;1;{STAMP}"), KEY, "not of the form hmac;1"),
+        (BODY, DeliveryHeaders(f"hmac;2;{STAMP};AAAA"), KEY, "not of the form hmac;1"),
+        (BODY, DeliveryHeaders("hmac;1;soon;AAAA"), KEY, "no time in milliseconds"),
+        (BODY, DeliveryHeaders("hmac;1;9999999999999999;AAAA"), KEY, "no time in milliseconds"),
+        (BODY, DeliveryHeaders("hmac;1;١٢٣;AAAA"), KEY, "no time in milliseconds"),
+        (BODY, DeliveryHeaders(f"hmac;1;{STAMP};AAA"), KEY, "not base64; was it cut"),
+        (BODY, DeliveryHeaders(f"hmac;1;{STAMP};é"), KEY, "not base64; was it cut"),
+        (BODY, DeliveryHeaders("sha256=abc"), KEY, "no known form"),
+        (BODY, DeliveryHeaders(""), KEY, "no known form"),
         (BODY, signed_v1(), "not a key", "key is not base64"),
         (BODY, signed_v1(), "", "key is not base64"),
         (BODY, signed_v1(), STANDARD_KEY, "goes with a key without whsec_"),
         (STANDARD_BODY, STANDARD, KEY, "goes with a key with whsec_"),
         (STANDARD_BODY, STANDARD, "whsec_", "key is not base64"),
-        (STANDARD_BODY, Signed(RIGHT, "msg_1"), STANDARD_KEY, "webhook-timestamp"),
-        (STANDARD_BODY, Signed(RIGHT, None, "1614265330"), STANDARD_KEY, "webhook-id"),
-        (STANDARD_BODY, Signed(RIGHT, "msg_1", "1614265330"), STANDARD_KEY, "does not fit"),
-        (STANDARD_BODY, Signed(RIGHT, "msg_1", "16:14"), STANDARD_KEY, "no time in seconds"),
-        (STANDARD_BODY, Signed("v1a,AAAA", "msg_1", "1614265330"), STANDARD_KEY, "not base64"),
+        (STANDARD_BODY, DeliveryHeaders(RIGHT, "msg_1"), STANDARD_KEY, "webhook-timestamp"),
+        (STANDARD_BODY, DeliveryHeaders(RIGHT, None, "1614265330"), STANDARD_KEY, "webhook-id"),
+        (
+            STANDARD_BODY,
+            DeliveryHeaders(RIGHT, "msg_1", "1614265330"),
+            STANDARD_KEY,
+            "does not fit",
+        ),
+        (
+            STANDARD_BODY,
+            DeliveryHeaders(RIGHT, "msg_1", "16:14"),
+            STANDARD_KEY,
+            "no time in seconds",
+        ),
+        (
+            STANDARD_BODY,
+            DeliveryHeaders("v1a,AAAA", "msg_1", "1614265330"),
+            STANDARD_KEY,
+            "not base64",
+        ),
     ],
 )
 def test_what_does_not_vouch_says_what_is_wrong_and_gives_nothing_away(body, signed, key, why):
-    with pytest.raises(Invalid, match=why) as refused:
+    with pytest.raises(InvalidSignature, match=why) as refused:
         verify(body, signed, key, now=AT, tolerance=None)
     said = str(refused.value)
     assert len(key) < 8 or key not in said

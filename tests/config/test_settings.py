@@ -1,30 +1,37 @@
-"""What a person can set: read once, every fault named, no secret echoed."""
+"""Reading the settings: every problem is reported, and no secret is quoted."""
 
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from quo_mcp.config.environment import from_environment
-from quo_mcp.config.settings import KEY, PREFIX, SHARED, Config, Misconfigured, variable
+from quo_mcp.config.environment import load_settings
+from quo_mcp.config.settings import (
+    API_KEY_VARIABLE,
+    ENV_PREFIX,
+    SHARED_VARIABLES,
+    InvalidSettings,
+    Settings,
+    variable_name,
+)
 
 SECRET = "s3cret-w0rd-that-nobody-may-read"
 
 
-def faults_of(**environ):
-    with pytest.raises(Misconfigured) as caught:
-        from_environment(environ)
-    return str(caught.value).splitlines()
+def problems_of(**environ):
+    with pytest.raises(InvalidSettings) as raised:
+        load_settings(environ)
+    return str(raised.value).splitlines()
 
 
 def test_with_nothing_set_it_is_the_sandbox_with_the_defaults():
-    config = from_environment({"PATH": "/usr/bin", "MATON_OTHER": "not ours"})
-    assert config == Config()
+    config = load_settings({"PATH": "/usr/bin", "MATON_OTHER": "not ours"})
+    assert config == Settings()
     assert config.is_sandbox
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "field", "held"),
+    ("name", "value", "field", "expected"),
     [
         ("QUO_MCP_READ_ONLY", "true", "read_only", True),
         ("QUO_MCP_READ_ONLY", "1", "read_only", True),
@@ -49,24 +56,24 @@ def test_with_nothing_set_it_is_the_sandbox_with_the_defaults():
         ("QUO_MCP_GATEWAY_URL", "https://gw.example.com/", "gateway_url", "https://gw.example.com"),
     ],
 )
-def test_a_setting_is_read_from_its_variable(name, given, field, held):
-    assert getattr(from_environment({name: given}), field) == held
+def test_a_setting_is_read_from_its_variable(name, value, field, expected):
+    assert getattr(load_settings({name: value}), field) == expected
 
 
-@pytest.mark.parametrize("field", Config.model_fields)
+@pytest.mark.parametrize("field", Settings.model_fields)
 def test_a_blank_variable_is_as_good_as_none(field):
-    assert from_environment({variable(field): " \n"}) == Config()
+    assert load_settings({variable_name(field): " \n"}) == Settings()
 
 
-@pytest.mark.parametrize("field", Config.model_fields)
+@pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_has_its_variable_and_a_line_for_the_readme(field):
-    named = {"api_key": KEY} | SHARED
-    assert variable(field) == named.get(field, PREFIX + field.upper())
-    assert Config.model_fields[field].description
+    special_variables = {"api_key": API_KEY_VARIABLE} | SHARED_VARIABLES
+    assert variable_name(field) == special_variables.get(field, ENV_PREFIX + field.upper())
+    assert Settings.model_fields[field].description
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "says"),
+    ("name", "value", "message_part"),
     [
         ("MATON_API_KEY", "two words", "one word"),
         ("MATON_API_KEY", "clé", "ASCII"),
@@ -93,23 +100,23 @@ def test_every_setting_has_its_variable_and_a_line_for_the_readme(field):
         ("QUO_MCP_COUNTRIES", "USA", "two letters"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_with_what_would(name, given, says):
-    [fault] = faults_of(**{name: given})
-    assert fault.startswith(f"{name}: ")
-    assert says in fault
+def test_a_value_that_does_not_fit_is_named_with_what_would(name, value, message_part):
+    [problem] = problems_of(**{name: value})
+    assert problem.startswith(f"{name}: ")
+    assert message_part in problem
 
 
 @pytest.mark.parametrize(
     "field",
-    [name for name, field in Config.model_fields.items() if "tuple" in str(field.annotation)],
+    [name for name, field in Settings.model_fields.items() if "tuple" in str(field.annotation)],
 )
 def test_a_list_that_names_nothing_does_not_quietly_allow_everything(field):
-    [fault] = faults_of(MATON_API_KEY="k", **{variable(field): " , "})
-    assert fault.startswith(f"{variable(field)}: it names nothing")
+    [problem] = problems_of(MATON_API_KEY="k", **{variable_name(field): " , "})
+    assert problem.startswith(f"{variable_name(field)}: it names nothing")
 
 
 def test_all_faults_are_named_at_once():
-    lines = faults_of(
+    lines = problems_of(
         QUO_MCP_READONLY="1",
         QUO_MCP_MAX_PER_DAY="many",
         QUO_MCP_BASE_URL="https://api.example.com",
@@ -127,7 +134,7 @@ def test_all_faults_are_named_at_once():
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "suggestion"),
     [
         ("QUO_MCP_READONLY", "QUO_MCP_READ_ONLY"),
         ("QUO_MCP_TIMEZONE", "QUO_MCP_TIME_ZONE"),
@@ -135,12 +142,12 @@ def test_all_faults_are_named_at_once():
         ("QUO_MCP_TOOLSET", "QUO_MCP_TOOLSETS"),
     ],
 )
-def test_an_unknown_setting_is_named_with_the_closest(name, meant):
-    assert faults_of(**{name: "1"}) == [f"{name}: no such setting; did you mean {meant}?"]
+def test_an_unknown_setting_is_named_with_the_closest(name, suggestion):
+    assert problems_of(**{name: "1"}) == [f"{name}: no such setting; did you mean {suggestion}?"]
 
 
 def test_an_unknown_setting_that_is_like_none_is_named_alone():
-    assert faults_of(QUO_MCP_ZZZ="1") == ["QUO_MCP_ZZZ: no such setting"]
+    assert problems_of(QUO_MCP_ZZZ="1") == ["QUO_MCP_ZZZ: no such setting"]
 
 
 @pytest.mark.parametrize(
@@ -157,14 +164,14 @@ def test_an_unknown_setting_that_is_like_none_is_named_alone():
     ],
 )
 def test_no_complaint_repeats_a_secret(environ):
-    with pytest.raises(Misconfigured) as caught:
-        from_environment(environ)
-    assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+    with pytest.raises(InvalidSettings) as raised:
+        load_settings(environ)
+    assert SECRET not in f"{raised.value!r} {raised.value.__cause__!r} {raised.value.__context__!r}"
 
 
 def test_a_placeholder_that_a_client_did_not_fill_in_is_no_token():
-    [fault] = faults_of(QUO_MCP_HTTP_TOKEN="${user_config.some_secret_of_theirs}")
-    assert fault == (
+    [problem] = problems_of(QUO_MCP_HTTP_TOKEN="${user_config.some_secret_of_theirs}")
+    assert problem == (
         "QUO_MCP_HTTP_TOKEN: it is a placeholder that the client did not fill in; give the client "
         "the value, or leave it out"
     )
@@ -172,47 +179,49 @@ def test_a_placeholder_that_a_client_did_not_fill_in_is_no_token():
 
 @pytest.mark.parametrize("key", ["${env:MATON_API_KEY}", "${MATON_API_KEY}", "$MATON_API_KEY"])
 def test_a_reference_in_place_of_the_key_does_not_turn_the_account_into_the_sandbox(key):
-    assert not from_environment({"MATON_API_KEY": key}).is_sandbox
+    assert not load_settings({"MATON_API_KEY": key}).is_sandbox
 
 
-@pytest.mark.parametrize("field", [each for each in Config.model_fields if each.startswith("max_")])
+@pytest.mark.parametrize(
+    "field", [name for name in Settings.model_fields if name.startswith("max_")]
+)
 def test_it_is_said_of_each_limit_that_nothing_goes_out_at_zero(field):
-    assert (Config.model_fields[field].description or "").endswith("; 0 lets nothing be sent.")
+    assert (Settings.model_fields[field].description or "").endswith("; 0 lets nothing be sent.")
 
 
 def test_a_secret_shows_in_no_form_of_the_settings():
-    config = from_environment({"MATON_API_KEY": SECRET, "QUO_MCP_HTTP_TOKEN": SECRET})
+    config = load_settings({"MATON_API_KEY": SECRET, "QUO_MCP_HTTP_TOKEN": SECRET})
     assert SECRET not in f"{config!r} {config} {config.model_dump()} {config.model_dump_json()}"
     assert config.api_key.get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize("key", [f"{SECRET}\n", f"  {SECRET}\r\n", SECRET])
 def test_the_newline_that_a_shell_leaves_behind_is_no_part_of_the_key(key):
-    assert from_environment({KEY: key}).api_key.get_secret_value() == SECRET
-    assert Config(api_key=SecretStr(key)).api_key.get_secret_value() == SECRET
+    assert load_settings({API_KEY_VARIABLE: key}).api_key.get_secret_value() == SECRET
+    assert Settings(api_key=SecretStr(key)).api_key.get_secret_value() == SECRET
 
 
 def test_a_key_of_blanks_is_no_key():
-    assert Config(api_key=SecretStr(" \n")).is_sandbox
+    assert Settings(api_key=SecretStr(" \n")).is_sandbox
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:4010", "http://localhost:4010", "http://[::1]:9"]
 )
 def test_plain_http_is_for_this_machine(url):
-    assert from_environment({"QUO_MCP_BASE_URL": url}).quo_root == f"{url}/quo/v1"
+    assert load_settings({"QUO_MCP_BASE_URL": url}).api_base_url == f"{url}/quo/v1"
 
 
 @pytest.mark.parametrize("end", ["", "/", "/quo", "/quo/", "/quo/v1", "/quo/v1/"])
 @pytest.mark.parametrize("name", ["QUO_MCP_BASE_URL", "QUO_MCP_GATEWAY_URL"])
 def test_a_url_may_go_on_to_quo_as_matons_documents_have_it(name, end):
-    config = from_environment({name: f"https://gateway.example.com{end}"})
-    assert config.quo_root == "https://gateway.example.com/quo/v1"
+    config = load_settings({name: f"https://gateway.example.com{end}"})
+    assert config.api_base_url == "https://gateway.example.com/quo/v1"
 
 
 @pytest.mark.parametrize("url", ["https://quo.example.com/quota", "https://example.com/a/quote/v1"])
 def test_what_only_begins_like_quo_stays_in_a_url(url):
-    assert from_environment({"QUO_MCP_BASE_URL": url}).quo_root == f"{url}/quo/v1"
+    assert load_settings({"QUO_MCP_BASE_URL": url}).api_base_url == f"{url}/quo/v1"
 
 
 @pytest.mark.parametrize(
@@ -220,63 +229,67 @@ def test_what_only_begins_like_quo_stays_in_a_url(url):
 )
 @pytest.mark.parametrize("name", ["QUO_MCP_BASE_URL", "QUO_MCP_GATEWAY_URL", "QUO_MCP_CONTROL_URL"])
 def test_a_key_never_travels_in_the_clear(name, url):
-    [fault] = faults_of(**{name: url})
-    assert fault.startswith(f"{name}: The URL must begin with https://")
+    [problem] = problems_of(**{name: url})
+    assert problem.startswith(f"{name}: The URL must begin with https://")
 
 
 def test_each_plane_has_its_host():
-    config = Config()
-    assert config.quo_root == "https://gateway.maton.ai/quo/v1"
-    assert config.control_root == "https://ctrl.maton.ai"
+    config = Settings()
+    assert config.api_base_url == "https://gateway.maton.ai/quo/v1"
+    assert config.control_base_url == "https://ctrl.maton.ai"
 
 
 def test_one_host_serves_both_planes():
-    config = from_environment({"QUO_MCP_BASE_URL": "https://api.maton.ai/"})
-    assert config.quo_root == "https://api.maton.ai/quo/v1"
-    assert config.control_root == "https://api.maton.ai"
+    config = load_settings({"QUO_MCP_BASE_URL": "https://api.maton.ai/"})
+    assert config.api_base_url == "https://api.maton.ai/quo/v1"
+    assert config.control_base_url == "https://api.maton.ai"
 
 
 @pytest.mark.parametrize("name", ["QUO_MCP_GATEWAY_URL", "QUO_MCP_CONTROL_URL"])
 def test_there_is_one_way_to_say_where_a_plane_is(name):
-    both = {"QUO_MCP_BASE_URL": "https://api.maton.ai", name: "https://other.example.com"}
-    assert faults_of(**both) == [f"{name}: leave it out: QUO_MCP_BASE_URL moves both planes"]
+    variables = {"QUO_MCP_BASE_URL": "https://api.maton.ai", name: "https://other.example.com"}
+    assert problems_of(**variables) == [f"{name}: leave it out: QUO_MCP_BASE_URL moves both planes"]
 
 
 def test_the_state_directory_may_begin_at_home():
-    assert Config(state_dir=Path("~/quo")).state == Path.home() / "quo"
+    assert Settings(state_dir=Path("~/quo")).state_path == Path.home() / "quo"
 
 
 def test_without_one_the_users_own_state_directory_is_taken():
-    assert "quo-mcp" in str(Config().state)
+    assert "quo-mcp" in str(Settings().state_path)
 
 
 def test_settings_do_not_change_once_read():
     with pytest.raises(ValidationError):
-        Config().read_only = True
+        Settings().read_only = True
 
 
 def test_code_gives_lists_as_they_are():
-    assert Config(denied=("+14155550134",), toolsets=()).toolsets == ()
-    assert Config(gateway_url="https://gw.example.com", http_token=None).http_token is None
+    assert Settings(denied=("+14155550134",), toolsets=()).toolsets == ()
+    assert Settings(gateway_url="https://gw.example.com", http_token=None).http_token is None
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy"])
 def test_a_proxy_is_read_where_other_programs_read_it(name):
-    given = {"MATON_API_KEY": "k", name: "proxy.example.com:3128"}
-    held = from_environment(given | {"no_proxy": "maton.ai, localhost"})
-    assert held.way.proxy_to("example.com") == "http://proxy.example.com:3128"
-    assert held.way.proxy_to("gateway.maton.ai") is None
-    assert "proxy.example" not in repr(held)
+    value = {"MATON_API_KEY": "k", name: "proxy.example.com:3128"}
+    expected = load_settings(value | {"no_proxy": "maton.ai, localhost"})
+    assert expected.network.proxy_for("example.com") == "http://proxy.example.com:3128"
+    assert expected.network.proxy_for("gateway.maton.ai") is None
+    assert "proxy.example" not in repr(expected)
 
 
 def test_the_sandbox_needs_no_network_so_what_is_set_for_it_does_not_matter():
-    odd = {"HTTPS_PROXY": "socks5h://localhost:1080", "NO_PROXY": ",", "SSL_CERT_FILE": "/nope.pem"}
-    assert from_environment(odd) == Config()
+    invalid = {
+        "HTTPS_PROXY": "socks5h://localhost:1080",
+        "NO_PROXY": ",",
+        "SSL_CERT_FILE": "/nope.pem",
+    }
+    assert load_settings(invalid) == Settings()
 
 
 def test_a_proxy_that_is_none_is_named_unsaid():
-    [fault] = faults_of(MATON_API_KEY="k", HTTPS_PROXY="socks5://user:canary@example.com")
+    [problem] = problems_of(MATON_API_KEY="k", HTTPS_PROXY="socks5://user:canary@example.com")
     assert (
-        fault
+        problem
         == "HTTPS_PROXY: A proxy is an http:// or https:// URL, like http://proxy.example.com:3128."
     )

@@ -1,4 +1,4 @@
-"""What the conformance suite asks a server for by name, since no server has it of its own."""
+"""The tools, prompts and resources that the conformance suite expects by name."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -96,7 +96,7 @@ async def samples(ctx: ServerRequestContext[Any], params: types.CallToolRequestP
 
 
 def elicits(properties: dict[str, Any], required: list[str]) -> Fixture:
-    """Asks with this form, while the call waits: the handshake era's way."""
+    """Send an elicitation request with this form while the call waits (before protocol version 2026-07-28)."""
 
     async def answer(ctx: ServerRequestContext[Any], params: types.CallToolRequestParams) -> Answer:
         reply = await ctx.session.elicit_form(
@@ -153,7 +153,7 @@ Rounds = tuple[dict[str, Any], ...]
 
 
 def rounds(*asked: dict[str, Any], last: str, state: bool = False) -> Fixture:
-    """Asks for each of these in turn, and ends with `last`. The state is the number of rounds past."""
+    """Return one input request after another, then `last`. The state is the number of finished rounds."""
 
     async def answer(
         _ctx: ServerRequestContext[Any], params: types.CallToolRequestParams

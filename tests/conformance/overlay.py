@@ -15,9 +15,9 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.streamable_http import EventCallback, EventMessage, EventStore
 from mcp.server.subscriptions import ListenHandler
 
-from quo_mcp.config.environment import from_environment
+from quo_mcp.config.environment import load_settings
 from quo_mcp.server.app import build_server
-from quo_mcp.server.transports.http import bound, run_http
+from quo_mcp.server.transports.http import listen, run_http
 from quo_mcp.server.transports.logging import log_to_stderr
 
 Context = ServerRequestContext[Any]
@@ -25,7 +25,7 @@ Handler = Callable[[Context, Any], Awaitable[Any]]
 
 
 class Events(EventStore):
-    """What was sent, in the order in which it was; an event's id is its place."""
+    """The sent events in order. An event's id is its index."""
 
     def __init__(self) -> None:
         self._sent: list[tuple[str, Any]] = []
@@ -44,7 +44,7 @@ class Events(EventStore):
 
 
 def listing(own: Handler, what: str, fixtures: list[Any]) -> Handler:
-    """A list of ours with the fixtures behind it."""
+    """Append the fixtures to a list of the server."""
 
     async def handler(ctx: Context, params: Any) -> Any:
         listed = await own(ctx, params)
@@ -91,7 +91,7 @@ async def accepted(_ctx: Context, _params: types.RequestParams) -> types.EmptyRe
 
 
 def overlaid(server: Server[Any]) -> Server[Any]:
-    """The server with the fixtures beside its own; what is no fixture goes where it always goes."""
+    """Add the fixtures to the server. Its own handlers serve everything else."""
     tools = [
         types.Tool(name=name, description="A fixture.", input_schema=schema)
         for name, (_, schema) in TOOLS.items()
@@ -135,12 +135,12 @@ def overlaid(server: Server[Any]) -> Server[Any]:
 
 
 if __name__ == "__main__":
-    config = from_environment()
+    config = load_settings()
     log_to_stderr("ERROR")
     app = overlaid(build_server(config)).streamable_http_app(
         event_store=Events(),
         retry_interval=100,
     )
-    with bound("127.0.0.1", int(sys.argv[1])) as door:
+    with listen("127.0.0.1", int(sys.argv[1])) as door:
         print(f"http://127.0.0.1:{door.getsockname()[1]}/mcp", file=sys.stderr)  # noqa: T201
         run_http(app, door, seconds_to_finish=1)

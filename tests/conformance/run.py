@@ -35,7 +35,7 @@ SERVERS = {
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """This machine's, with the newer Node first, and none of its settings for us."""
+    """Return this machine's environment with the newer Node first and without settings of quo-mcp."""
     ours = ("MATON_", "QUO_")
     keep = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     path = f"{folder / 'node' / 'node_modules' / 'node' / 'bin'}{os.pathsep}{os.environ['PATH']}"
@@ -67,7 +67,7 @@ def ran(*arguments: str, folder: Path) -> tuple[int, str]:
 
 @contextmanager
 def serving(name: str, folder: Path) -> Iterator[str]:
-    """The server's URL, while it runs."""
+    """Run the server and yield its URL."""
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", *SERVERS[name]],
         cwd=folder,

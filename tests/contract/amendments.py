@@ -1,4 +1,4 @@
-"""Where Quo is known to be wider than its contract of July 2026: each place once, with the reason."""
+"""Places where Quo accepts or returns more than its contract of July 2026, with the reason for each."""
 
 from copy import deepcopy
 
@@ -24,29 +24,29 @@ LIVE_401 = {
 }
 
 
-def amended(contract):
-    """A copy of the contract with what has been added or observed since.
+def amend(contract):
+    """Return a copy of the contract with later additions and observations.
 
-    - A text read back may have `media` (since 2026-08-21).
-    - The other party of a text, call or conversation may be a short code, or one of the words that
-      stand for a withheld number. What may be *asked for* stays as narrow as it was.
-    - An error may have the body that the live API was seen to give: {"error": {message, key, trace}}.
+    - A message in a response may have `media` (since 2026-08-21).
+    - In responses, the other party may be a short code, or a word for a withheld number. Requests
+      are as restricted as before.
+    - An error may have the body that the live API was seen to return: {"error": {message, key, trace}}.
     """
-    wider = deepcopy(contract)
-    schemas = wider["components"]["schemas"]
+    amended = deepcopy(contract)
+    schemas = amended["components"]["schemas"]
     schemas["Error"] = {"anyOf": [schemas["Error"], LIVE_401]}
-    for operations in wider["paths"].values():
+    for operations in amended["paths"].values():
         for operation in operations.values():
             for status, response in operation["responses"].items():
                 if status.startswith("2"):
                     _widen(response.get("content", {}))
-    return wider
+    return amended
 
 
 def _widen(schema):
     if isinstance(schema, list):
-        for each in schema:
-            _widen(each)
+        for item in schema:
+            _widen(item)
     if not isinstance(schema, dict):
         return
     properties = schema.get("properties", {})
@@ -55,5 +55,5 @@ def _widen(schema):
         properties["to"]["items"]["pattern"] = OTHER_PARTY
     if "participants" in properties:
         properties["participants"]["items"]["pattern"] = OTHER_PARTY
-    for each in schema.values():
-        _widen(each)
+    for item in schema.values():
+        _widen(item)

@@ -1,4 +1,4 @@
-"""A sandbox behind a client whose every exchange is held against the contract."""
+"""A client of the sandbox that validates every exchange against the contract."""
 
 import pytest
 
@@ -7,8 +7,8 @@ from quo_mcp.sandbox import Sandbox
 from sandbox.play import Clock, client
 
 
-class Checked:
-    """A client that checks what it sends and gets, and remembers which operations answered how."""
+class CheckedClient:
+    """A client that validates each exchange and records the operation and status."""
 
     def __init__(self, box):
         self.box = box
@@ -16,9 +16,9 @@ class Checked:
         self.http = client(box)
 
     async def __call__(self, method, target, status, body=None, **headers):
-        """Ask, check the exchange and that the status is this one; give back the reply's JSON."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        reply = await self.http.request(method, target, json=body, headers=named)
+        """Send a request, validate the exchange and its status, and return the response's JSON."""
+        header_fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        reply = await self.http.request(method, target, json=body, headers=header_fields)
         sent = reply.request
         operation = check_exchange(
             method, target, dict(sent.headers), sent.content, reply.status_code, reply.content
@@ -40,6 +40,6 @@ def box(clock):
 
 @pytest.fixture
 async def ask(box):
-    asker = Checked(box)
-    async with asker.http:
-        yield asker
+    checked_client = CheckedClient(box)
+    async with checked_client.http:
+        yield checked_client

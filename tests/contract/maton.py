@@ -1,4 +1,4 @@
-"""What Maton documents of its own plane: connections, and the four envelopes of its errors."""
+"""Maton's documentation of its control plane as OpenAPI: connections, and its four error shapes."""
 
 TEXT = {"type": "string"}
 CONNECTION = {
@@ -18,26 +18,35 @@ CONNECTION = {
 }
 
 
-def thing(**properties):
+def object_schema(**properties):
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def exact(**properties):
-    return thing(**properties) | {"additionalProperties": False}
+def closed_object_schema(**properties):
+    return object_schema(**properties) | {"additionalProperties": False}
 
 
-WRAPPED = thing(connection=CONNECTION)
-NESTED = exact(error=exact(message=TEXT, type=TEXT, code={"type": "integer"}))
-FLAT = exact(message=TEXT, type=TEXT, code={"type": "integer"})
-DETAIL = exact(detail=TEXT)
-PROBLEM = exact(loc={"type": "array", "items": TEXT}, msg=TEXT, type=TEXT)
-VALIDATION = exact(detail={"type": "array", "minItems": 1, "items": PROBLEM})
+WRAPPED = object_schema(connection=CONNECTION)
+NESTED = closed_object_schema(
+    error=closed_object_schema(message=TEXT, type=TEXT, code={"type": "integer"})
+)
+FLAT = closed_object_schema(message=TEXT, type=TEXT, code={"type": "integer"})
+DETAIL = closed_object_schema(detail=TEXT)
+PROBLEM = closed_object_schema(loc={"type": "array", "items": TEXT}, msg=TEXT, type=TEXT)
+VALIDATION = closed_object_schema(detail={"type": "array", "minItems": 1, "items": PROBLEM})
 ENVELOPES = {"anyOf": [NESTED, FLAT, DETAIL, VALIDATION]}
 
-CREATED = {"anyOf": [exact(connection_id=TEXT), exact(connection_Id=TEXT), CONNECTION, WRAPPED]}
+CREATED = {
+    "anyOf": [
+        closed_object_schema(connection_id=TEXT),
+        closed_object_schema(connection_Id=TEXT),
+        CONNECTION,
+        WRAPPED,
+    ]
+}
 
 
-def _reply(schema):
+def _response(schema):
     return {"description": "", "content": {"application/json": {"schema": schema}}}
 
 
@@ -46,13 +55,13 @@ def _query(name, schema):
 
 
 ID = {"in": "path", "name": "id", "required": True, "schema": TEXT}
-NEW = {
+NEW_CONNECTION = {
     "type": "object",
     "properties": {"app": CONNECTION["properties"]["app"], "method": TEXT},
     "required": ["app"],
     "additionalProperties": False,
 }
-REFUSED = {str(status): _reply(ENVELOPES) for status in (400, 401, 404, 422, 429)}
+ERROR_RESPONSES = {str(status): _response(ENVELOPES) for status in (400, 401, 404, 422, 429)}
 FILTERS = [
     _query("app", TEXT),
     _query("status", TEXT),
@@ -60,7 +69,7 @@ FILTERS = [
     _query("limit", {"type": "integer", "minimum": 0}),
 ]
 
-CONTROL = {
+CONTROL_PLANE = {
     "openapi": "3.1.0",
     "info": {"title": "Maton control plane", "version": "2026-08"},
     "paths": {
@@ -69,39 +78,41 @@ CONTROL = {
                 "operationId": "listConnections",
                 "parameters": FILTERS,
                 "responses": {
-                    "200": _reply(thing(connections={"type": "array", "items": CONNECTION})),
-                    **REFUSED,
+                    "200": _response(
+                        object_schema(connections={"type": "array", "items": CONNECTION})
+                    ),
+                    **ERROR_RESPONSES,
                 },
             },
             "post": {
                 "operationId": "createConnection",
                 "requestBody": {
                     "required": True,
-                    "content": {"application/json": {"schema": NEW}},
+                    "content": {"application/json": {"schema": NEW_CONNECTION}},
                 },
-                "responses": {"200": _reply(CREATED), **REFUSED},
+                "responses": {"200": _response(CREATED), **ERROR_RESPONSES},
             },
         },
         "/connections/{id}": {
             "get": {
                 "operationId": "getConnection",
                 "parameters": [ID],
-                "responses": {"200": _reply(WRAPPED), **REFUSED},
+                "responses": {"200": _response(WRAPPED), **ERROR_RESPONSES},
             },
             "delete": {
                 "operationId": "deleteConnection",
                 "parameters": [ID],
                 "responses": {
-                    "200": _reply({"type": "object"}),
+                    "200": _response({"type": "object"}),
                     "204": {"description": ""},
-                    **REFUSED,
+                    **ERROR_RESPONSES,
                 },
             },
         },
         "/user": {
             "get": {
                 "operationId": "getUser",
-                "responses": {"200": _reply(thing(email=TEXT)), **REFUSED},
+                "responses": {"200": _response(object_schema(email=TEXT)), **ERROR_RESPONSES},
             }
         },
     },

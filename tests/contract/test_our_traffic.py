@@ -28,10 +28,10 @@ class Traffic:
 
     def __init__(self, quo):
         self.quo, self.reached, self.driven = quo, set(), set()
-        answer = quo.box.gateway.answer
+        handle = quo.box.gateway.handle
 
         def checked(request, path):
-            reply = answer(request, path)
+            reply = handle(request, path)
             target = request.path + (f"?{request.query}" if request.query else "")
             self.reached.add(
                 check_exchange(
@@ -46,14 +46,14 @@ class Traffic:
             )
             return reply
 
-        quo.box.gateway.answer = checked
+        quo.box.gateway.handle = checked
 
     async def __call__(self, tool, /, **arguments):
         self.driven.add(tool)
         return await self.quo(tool, **arguments)
 
 
-async def everything(use, world):
+async def everything(use, state):
     """Every tool once, with all the arguments that change what is asked."""
     await use("quo_check_setup")
     await use("quo_list_phone_numbers", user_id="Tom")
@@ -61,8 +61,8 @@ async def everything(use, world):
     await use("quo_list_users", limit=2)
     await use("quo_get_user", user_id="Tom")
     await messages(use)
-    await calls(use, world)
-    await contacts(use, world)
+    await calls(use, state)
+    await contacts(use, state)
     await use("quo_get_person", person="Jane Whitaker")
     await use("quo_list_conversations", limit=3)
     await use(
@@ -75,36 +75,40 @@ async def everything(use, world):
         created_until="today",
         exclude_inactive=True,
     )
-    thread = next(iter(world.conversations))
-    for state in ("read", "done", "open"):
-        await use("quo_mark_conversation", conversation_id=thread, state=state)
-    await tasks(use, world, thread)
-    await connections(use, world)
-    await webhooks(use, world)
+    thread = next(iter(state.conversations))
+    for status in ("read", "done", "open"):
+        await use("quo_mark_conversation", conversation_id=thread, state=status)
+    await tasks(use, state, thread)
+    await connections(use, state)
+    await webhooks(use, state)
 
 
 async def messages(use):
     await use("quo_send_message", to="Rosa Delgado", text="Hello 👋", user_id="Tom", mark_done=True)
     await use("quo_send_message", to=ROSA, text="Hello", inbox="Front Desk", dry_run=True)
     await use("quo_send_group_message", to=[ROSA, JANE], text="Both", inbox="Front Desk")
-    asked = {"person": ["Grace Liu", "Dana", "Oliver Ashworth"], "inbox": "Front Desk", "limit": 2}
-    first = await use("quo_list_messages", **asked, since="60d", until="today")
+    arguments = {
+        "person": ["Grace Liu", "Dana", "Oliver Ashworth"],
+        "inbox": "Front Desk",
+        "limit": 2,
+    }
+    first = await use("quo_list_messages", **arguments, since="60d", until="today")
     token = first.rpartition('page_token="')[2].split('"')[0]
-    await use("quo_list_messages", **asked, since="60d", until="today", page_token=token)
+    await use("quo_list_messages", **arguments, since="60d", until="today", page_token=token)
     await use("quo_list_messages", person=JANE, user_id="Tom", inbox="Front Desk")
-    text = next(iter(use.quo.box.world.messages))
+    text = next(iter(use.quo.box.state.messages))
     await use("quo_get_message", message_id=text, media_links=True)
 
 
-async def calls(use, world):
+async def calls(use, state):
     await use("quo_list_calls", person=JANE, inbox=DESK, since="60d", until="today", user_id="Tom")
-    for call in (*list(world.summaries)[:2], *list(world.voicemails)[:2]):
+    for call in (*list(state.summaries)[:2], *list(state.voicemails)[:2]):
         await use("quo_get_call", call_id=call)
         for what in ("recordings", "summary", "transcript", "voicemail"):
             await use(f"quo_get_call_{what}", call_id=call)
 
 
-async def contacts(use, world):
+async def contacts(use, state):
     await use("quo_find_contacts", query="Jane")
     await use("quo_list_contacts", external_ids=["crm-2207"], sources=["hubspot", "jobber"])
     await use("quo_list_contact_custom_fields")
@@ -127,17 +131,17 @@ async def contacts(use, world):
         external_id="n-1",
         source="sheet",
     )
-    made = list(world.contacts)[-1]
-    await use("quo_get_contact", contact_id=made)
+    created_id = list(state.contacts)[-1]
+    await use("quo_get_contact", contact_id=created_id)
     change = {"add_emails": ["home: n@example.org"], "remove_phone_numbers": ["+14155550198"]}
     cleared = {"last_name": "", "company": "", "custom_fields": {"Tags": None, "Gate code": 2}}
-    await use("quo_update_contact", contact_id=made, **change, **cleared)
-    for contact in list(world.contacts)[:3]:
+    await use("quo_update_contact", contact_id=created_id, **change, **cleared)
+    for contact in list(state.contacts)[:3]:
         await use("quo_update_contact", contact_id=contact, role="Changed")
-    await use("quo_delete_contact", contact_id=made)
+    await use("quo_delete_contact", contact_id=created_id)
 
 
-async def tasks(use, world, thread):
+async def tasks(use, state, thread):
     await use("quo_list_tasks", limit=2)
     await use(
         "quo_create_task",
@@ -147,7 +151,7 @@ async def tasks(use, world, thread):
         assignee="Tom",
         conversation_id=thread,
     )
-    task = list(world.tasks)[-1]
+    task = list(state.tasks)[-1]
     await use("quo_get_task", task_id=task)
     await use(
         "quo_update_task",
@@ -165,27 +169,27 @@ async def tasks(use, world, thread):
     await use("quo_delete_task", task_id=task)
 
 
-async def connections(use, world):
+async def connections(use, state):
     await use("quo_list_connections", status="ACTIVE")
     await use("quo_create_connection")
-    made = list(world.connections)[-1]
-    await use("quo_get_connection", connection_id=made)
-    await use("quo_delete_connection", connection_id=made)
+    created_id = list(state.connections)[-1]
+    await use("quo_get_connection", connection_id=created_id)
+    await use("quo_delete_connection", connection_id=created_id)
 
 
-async def webhooks(use, world):
+async def webhooks(use, state):
     await use("quo_list_webhooks")
     for events in EVENTS.values():
         await use("quo_create_webhook", **HOOK, events=events, inboxes=["Front Desk"], label="CRM")
-    made = list(world.webhooks)[-1]
-    await use("quo_get_webhook", webhook_id=made)
-    await use("quo_delete_webhook", webhook_id=made)
+    created_id = list(state.webhooks)[-1]
+    await use("quo_get_webhook", webhook_id=created_id)
+    await use("quo_delete_webhook", webhook_id=created_id)
 
 
 async def test_every_tool_keeps_to_the_contract_and_together_they_reach_all_of_it(phone):
     async with phone(config={"toolsets": tuple(TOOLSETS)}) as quo:
         use = Traffic(quo)
-        await everything(use, quo.box.world)
+        await everything(use, quo.box.state)
         all_tools = {name_of(tool) for tools in TOOLSETS.values() for tool in tools}
         # What asks Quo only about a text of unknown outcome has nothing to ask here.
         assert all_tools - use.driven == {"quo_get_send_status"}
@@ -197,11 +201,11 @@ async def test_what_is_asked_about_a_lost_text_keeps_to_the_contract(phone):
 
     async with phone() as quo:
         use = Traffic(quo)
-        quo.box.misbehave(
+        quo.box.inject(
             Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
         )
-        said = await use("quo_send_message", to=ROSA, text="Hello", inbox="Front Desk")
-        send_id = said.partition("send_id=")[2].split()[0]
+        text = await use("quo_send_message", to=ROSA, text="Hello", inbox="Front Desk")
+        send_id = text.partition("send_id=")[2].split()[0]
         await use("quo_get_send_status", send_id=send_id)
         [sent] = [each for each in quo.box.requests if each["method"] == "POST"]
         assert json.loads(sent["body"]) == {"content": "Hello", "from": DESK, "to": [ROSA]}

@@ -17,10 +17,10 @@ async def everything(ask, box):
     """All 43 operations, accepted; refused with 400 and 404 where there is something to refuse."""
     await workspace(ask)
     await messages(ask)
-    await calls(ask, box.world)
+    await calls(ask, box.state)
     await contacts(ask)
     await conversations(ask)
-    await tasks(ask, box.world)
+    await tasks(ask, box.state)
     await webhooks(ask)
 
 
@@ -38,11 +38,11 @@ async def workspace(ask):
 
 
 async def messages(ask):
-    where = f"/quo/v1/messages?phoneNumberId={DESK}&participants={JANE}"
-    page = await ask("GET", where + PAGE, 200)
-    await ask("GET", f"{where}{PAGE}&pageToken={page['nextPageToken']}", 200)
-    await ask("GET", where, 400)
-    await ask("GET", f"{where}{PAGE}&userId={OWNER}&since=2030-01-01T00:00:00Z", 200)
+    query = f"/quo/v1/messages?phoneNumberId={DESK}&participants={JANE}"
+    page = await ask("GET", query + PAGE, 200)
+    await ask("GET", f"{query}{PAGE}&pageToken={page['nextPageToken']}", 200)
+    await ask("GET", query, 400)
+    await ask("GET", f"{query}{PAGE}&userId={OWNER}&since=2030-01-01T00:00:00Z", 200)
     foreign = f"/quo/v1/messages?phoneNumberId={DIRECT}&participants={JANE}{PAGE}&userId={BENOIT}"
     await ask("GET", foreign, 403)
     await ask("GET", f"/quo/v1/messages?phoneNumberId=PNnone&participants={JANE}{PAGE}", 404)
@@ -57,21 +57,21 @@ async def messages(ask):
     await ask("POST", "/quo/v1/messages", 403, {**text, "from": DIRECT, "userId": BENOIT})
 
 
-async def calls(ask, world):
-    where = f"/quo/v1/calls?phoneNumberId={DESK}&participants={JANE}"
-    page = await ask("GET", where + PAGE, 200)
-    await ask("GET", f"{where}{PAGE}&participants=%2B14155550123", 400)
-    await ask("GET", f"{where}{PAGE}&userId=USnone", 403)
+async def calls(ask, state):
+    query = f"/quo/v1/calls?phoneNumberId={DESK}&participants={JANE}"
+    page = await ask("GET", query + PAGE, 200)
+    await ask("GET", f"{query}{PAGE}&participants=%2B14155550123", 400)
+    await ask("GET", f"{query}{PAGE}&userId=USnone", 403)
     await ask("GET", f"/quo/v1/calls?phoneNumberId=PNnone&participants=x{PAGE}", 404)
     await ask("GET", f"/quo/v1/calls/{page['data'][0]['id']}", 200)
-    for resource, kept in (
-        ("calls", world.calls),
-        ("call-recordings", world.calls),
-        ("call-summaries", world.summaries),
-        ("call-transcripts", world.transcripts),
-        ("call-voicemails", world.voicemails),
+    for resource, call_ids in (
+        ("calls", state.calls),
+        ("call-recordings", state.calls),
+        ("call-summaries", state.summaries),
+        ("call-transcripts", state.transcripts),
+        ("call-voicemails", state.voicemails),
     ):
-        for call in kept:
+        for call in call_ids:
             await ask("GET", f"/quo/v1/{resource}/{call}", 200)
         await ask("GET", f"/quo/v1/{resource}/ACnone", 404)
         await ask("GET", f"/quo/v1/{resource}/call", 400)
@@ -98,16 +98,16 @@ async def contacts(ask):
         ],
         "externalId": "n-1",
     }
-    made = await ask("POST", "/quo/v1/contacts", 201, new)
+    created = await ask("POST", "/quo/v1/contacts", 201, new)
     await ask("POST", "/quo/v1/contacts", 409, new)
     await ask("POST", "/quo/v1/contacts", 400, {"defaultFields": {"lastName": "No first name"}})
-    place = f"/quo/v1/contacts/{made['data']['id']}"
-    await ask("GET", place, 200)
-    await ask("PATCH", place, 200, {"defaultFields": {"company": "Elm"}})
-    await ask("PATCH", place, 400, {"customFields": [{"key": "nothing", "value": 1}]})
-    await ask("DELETE", place, 204)
+    path = f"/quo/v1/contacts/{created['data']['id']}"
+    await ask("GET", path, 200)
+    await ask("PATCH", path, 200, {"defaultFields": {"company": "Elm"}})
+    await ask("PATCH", path, 400, {"customFields": [{"key": "nothing", "value": 1}]})
+    await ask("DELETE", path, 204)
     for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
-        await ask(method, place, 404, body)
+        await ask(method, path, 404, body)
 
 
 async def conversations(ask):
@@ -126,20 +126,20 @@ async def conversations(ask):
         await ask("POST", f"/quo/v1/conversations/CNnone/{mark}", 404)
 
 
-async def tasks(ask, world):
-    conversation = next(iter(world.conversations))
+async def tasks(ask, state):
+    conversation = next(iter(state.conversations))
     text = {"title": "Call back", "description": "About the heater"}
     about = {"conversationId": conversation, "dueDate": "2026-03-09T09:00:00Z", "assignedTo": OWNER}
     await ask("POST", "/quo/v1/tasks", 201, {**text, "phoneNumberId": DESK})
-    await ask("POST", "/quo/v1/tasks", 201, {**text, "activityId": next(iter(world.calls))})
+    await ask("POST", "/quo/v1/tasks", 201, {**text, "activityId": next(iter(state.calls))})
     await ask("POST", "/quo/v1/tasks", 404, {**text, "conversationId": "CNnone"})
-    made = await ask("POST", "/quo/v1/tasks", 201, {**text, **about})
+    created = await ask("POST", "/quo/v1/tasks", 201, {**text, **about})
     await ask("POST", "/quo/v1/tasks", 400, text)
     await ask("GET", "/quo/v1/tasks?maxResults=2", 200)
     last = await ask("GET", "/quo/v1/tasks?maxResults=100", 200)
     assert "nextPageToken" not in last
     await ask("GET", "/quo/v1/tasks", 400)
-    task = f"/quo/v1/tasks/{made['data']['taskId']}"
+    task = f"/quo/v1/tasks/{created['data']['taskId']}"
     await ask("GET", task, 200)
     await ask("PUT", task, 200, {"title": "Call Rosa back", "description": "Heater"})
     await ask("PUT", task, 400, {"title": "Only a title"})
@@ -167,18 +167,18 @@ async def webhooks(ask):
         ("call-summaries", "call.summary.completed"),
         ("call-transcripts", "call.transcript.completed"),
     ):
-        told = {"url": "https://hooks.example.com/quo", "events": [event], "resourceIds": [DESK]}
-        made = await ask("POST", f"/quo/v1/webhooks/{family}", 201, told)
+        body = {"url": "https://hooks.example.com/quo", "events": [event], "resourceIds": [DESK]}
+        created = await ask("POST", f"/quo/v1/webhooks/{family}", 201, body)
         await ask(
-            "POST", f"/quo/v1/webhooks/{family}", 400, {**told, "events": ["contact.updated"]}
+            "POST", f"/quo/v1/webhooks/{family}", 400, {**body, "events": ["contact.updated"]}
         )
     await ask("GET", "/quo/v1/webhooks", 200)
     await ask("GET", f"/quo/v1/webhooks?userId={BENOIT}", 200)
-    place = f"/quo/v1/webhooks/{made['data']['id']}"
-    await ask("GET", place, 200)
-    await ask("DELETE", place, 204)
-    await ask("GET", place, 404)
-    await ask("DELETE", place, 404)
+    path = f"/quo/v1/webhooks/{created['data']['id']}"
+    await ask("GET", path, 200)
+    await ask("DELETE", path, 204)
+    await ask("GET", path, 404)
+    await ask("DELETE", path, 404)
 
 
 async def test_all_that_the_sandbox_takes_and_gives_fits_the_contract(ask, box):
@@ -193,15 +193,15 @@ async def test_every_page_of_the_world_fits_the_contract(ask, box):
         while token is not None:
             page = await ask("GET", f"/quo/v1/{resource}?maxResults={size}{token}", 200)
             seen += page["data"]
-            found = page.get("nextPageToken")
-            token = f"&pageToken={found}" if found else None
-        assert len(seen) == len(getattr(box.world, resource))
-    for conversation in box.world.conversations.values():
+            next_token = page.get("nextPageToken")
+            token = f"&pageToken={next_token}" if next_token else None
+        assert len(seen) == len(getattr(box.state, resource))
+    for conversation in box.state.conversations.values():
         people = conversation["participants"]
         if all(person.startswith("+") for person in people):
-            where = "&".join(f"participants=%2B{person[1:]}" for person in people)
+            query = "&".join(f"participants=%2B{person[1:]}" for person in people)
             inbox = conversation["phoneNumberId"]
-            target = f"messages?phoneNumberId={inbox}&{where}&maxResults=100"
+            target = f"messages?phoneNumberId={inbox}&{query}&maxResults=100"
             await ask("GET", f"/quo/v1/{target}", 200)
 
 
@@ -220,12 +220,12 @@ async def test_the_gateways_refusals_have_its_own_shapes(ask, headers, status):
 
 async def test_connections_are_as_maton_documents_them(ask):
     listed = await ask("GET", "/connections?app=quo&status=ACTIVE&limit=5", 200)
-    known = listed["connections"][0]["connection_id"]
-    await ask("GET", f"/connections/{known}", 200)
+    connection_id = listed["connections"][0]["connection_id"]
+    await ask("GET", f"/connections/{connection_id}", 200)
     await ask("GET", "/connections?limit=many", 422)
     await ask("GET", "/user", 200)
-    made = await ask("POST", "/connections", 200, {"app": "quo"})
+    created = await ask("POST", "/connections", 200, {"app": "quo"})
     await ask("POST", "/connections", 422, {})
     await ask("POST", "/connections", 400, {"app": "QUO"})
-    await ask("DELETE", f"/connections/{made['connection_id']}", 200)
-    await ask("DELETE", f"/connections/{made['connection_id']}", 404)
+    await ask("DELETE", f"/connections/{created['connection_id']}", 200)
+    await ask("DELETE", f"/connections/{created['connection_id']}", 404)

@@ -1,10 +1,10 @@
-"""The validator itself: what fits passes, and each way of not fitting is told."""
+"""The validator itself: valid exchanges pass, and each kind of violation is reported."""
 
 import json
 
 import pytest
 
-from contract.validator import Misfit, check_exchange, operations
+from contract.validator import ContractViolation, check_exchange, operations
 
 JSON = {"content-type": "application/json"}
 MESSAGE = {
@@ -108,12 +108,12 @@ def test_an_exchange_that_fits_gives_its_operation(  # noqa: PLR0917 - the colum
 def test_an_exchange_that_does_not_fit_is_told(  # noqa: PLR0917 - the columns of the table
     method, target, sent, status, reply, says
 ):
-    with pytest.raises(Misfit, match="(?i)" + says):
+    with pytest.raises(ContractViolation, match="(?i)" + says):
         check(method, target, sent, status, reply)
 
 
 def test_a_refused_request_may_misfit_but_not_if_it_is_ours():
     target = "/quo/v1/messages"
     assert check("GET", target, None, 400, ERROR) == "listMessages_v1"
-    with pytest.raises(Misfit, match="phoneNumberId"):
+    with pytest.raises(ContractViolation, match="phoneNumberId"):
         check("GET", target, None, 400, ERROR, request_fits=True)

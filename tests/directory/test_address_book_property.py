@@ -6,8 +6,15 @@ import unicodedata
 
 import pytest
 
-from quo_mcp.directory.address_book import AddressBook, Candidates, Doubt, Entry, Found, Person
-from quo_mcp.directory.address_book.name_tokens import plain
+from quo_mcp.directory.address_book import (
+    AddressBook,
+    Ambiguity,
+    Candidates,
+    ContactMatch,
+    Person,
+    ResolvedNumber,
+)
+from quo_mcp.directory.address_book.name_tokens import normalize_name
 
 QUERIES = 10_000 if os.environ.get("QUO_MCP_FULL") == "1" else 1_500
 BOOKS = 30
@@ -57,7 +64,7 @@ def address_book(rng):
         if rng.random() < 0.35:
             first = "".join(rng.choices(LETTERS, k=6)).capitalize()
         if everybody and rng.random() < 0.1:
-            first, last = rng.choice([(one.first, one.last) for one in everybody])
+            first, last = rng.choice([(one.first_name, one.last_name) for one in everybody])
         if rng.random() < 0.1:
             last = ""
         email = (("", f"{number}@example.com"),) if rng.random() < 0.3 else ()
@@ -91,19 +98,25 @@ def misspelt(rng, text, known):
 
 def request_for(rng, person, known):
     """What somebody says who means this person, and the label they say, if they say one."""
-    full = f"{person.first} {person.last}".strip()
+    full = f"{person.first_name} {person.last_name}".strip()
     name = rng.choice(
-        (full, full, person.first, person.last or person.first, full.split("-", maxsplit=1)[0])
+        (
+            full,
+            full,
+            person.first_name,
+            person.last_name or person.first_name,
+            full.split("-", maxsplit=1)[0],
+        )
     )
     label = rng.choice([label for label, _ in person.numbers] or [""])
     forms = [
         (name, ""),
         (name.upper(), ""),
         (without_accents(name), ""),
-        (f"{person.last} {person.first}", ""),
-        (f"{person.last}, {person.first}", ""),
-        (f"{person.first[0]}. {person.last}", ""),
-        (f"{person.first} {person.last[:1]}", ""),
+        (f"{person.last_name} {person.first_name}", ""),
+        (f"{person.last_name}, {person.first_name}", ""),
+        (f"{person.first_name[0]}. {person.last_name}", ""),
+        (f"{person.first_name} {person.last_name[:1]}", ""),
         (misspelt(rng, name, known), ""),
         (f"{name}'s number", ""),
         (f"{name} {label}", label),
@@ -143,7 +156,7 @@ def requests(seed):
     known = {
         word
         for person in everybody
-        for text in (person.first, person.last, person.company, *LABELS)
+        for text in (person.first_name, person.last_name, person.company, *LABELS)
         for word in without_accents(text.casefold()).replace("'", "").replace("-", " ").split()
     }
     for _ in range(QUERIES // BOOKS):
@@ -156,8 +169,8 @@ def requests(seed):
 def test_whoever_is_reached_is_the_one_meant(seed):
     reached = 0
     for book, person, query, label in requests(seed):
-        found = book.resolve(query, region="US")
-        if isinstance(found, Found):
+        found = book.resolve_number(query, region="US")
+        if isinstance(found, ResolvedNumber):
             reached += 1
             meant = meant_numbers(person, label)
             assert found.number in meant, f"{query!r}, meaning {person}"
@@ -168,9 +181,9 @@ def test_whoever_is_reached_is_the_one_meant(seed):
 @pytest.mark.parametrize("seed", range(BOOKS))
 def test_whoever_alone_almost_fits_is_the_one_meant(seed):
     for book, person, query, label in requests(seed):
-        asked = book.resolve(query, region="US")
-        if isinstance(asked, Candidates) and asked.doubt is Doubt.LIKENESS:
-            offered = {option.number for option in asked.options}
+        asked = book.resolve_number(query, region="US")
+        if isinstance(asked, Candidates) and asked.ambiguity is Ambiguity.LOOSE_MATCH:
+            offered = {option.number for option in asked.candidates}
             of_theirs = meant_numbers(person, "") or {None}
             assert meant_numbers(person, label) <= offered <= of_theirs, f"{query!r}: {person}"
 
@@ -179,13 +192,16 @@ def test_whoever_alone_almost_fits_is_the_one_meant(seed):
 def test_the_contact_taken_is_the_one_meant_and_only_a_whole_name_may_change_it(seed):
     taken = in_full = 0
     for book, person, query, _ in requests(seed):
-        found = book.entry(query, region="US")
-        if isinstance(found, Entry):
+        found = book.find_contact(query, region="US")
+        if isinstance(found, ContactMatch):
             taken += 1
-            in_full += found.in_full
+            in_full += found.is_full_match
             assert found.person.id == person.id, f"{query!r}, meaning {person}"
-            said = {*plain(query).split(), *plain(query.replace("'s", "")).split()}
-            in_words = set(plain(person.name).split()) <= said
+            said = {
+                *normalize_name(query).split(),
+                *normalize_name(query.replace("'s", "")).split(),
+            }
+            in_words = set(normalize_name(person.name).split()) <= said
             sure = "+" in query or "@" in query or query == person.id
-            assert not found.in_full or in_words or sure, query
+            assert not found.is_full_match or in_words or sure, query
     assert taken > in_full > QUERIES // BOOKS // 20

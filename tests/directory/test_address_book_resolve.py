@@ -1,6 +1,13 @@
 import pytest
 
-from quo_mcp.directory.address_book import AddressBook, Candidates, Doubt, Found, Nobody, Person
+from quo_mcp.directory.address_book import (
+    AddressBook,
+    Ambiguity,
+    Candidates,
+    NoMatch,
+    Person,
+    ResolvedNumber,
+)
 
 
 def phone(last, label="mobile"):
@@ -115,8 +122,8 @@ def book():
     ],
 )
 def test_what_is_unmistakable_is_found(book, query, last, who):
-    found = book.resolve(query, region="US")
-    assert isinstance(found, Found), str(found)
+    found = book.resolve_number(query, region="US")
+    assert isinstance(found, ResolvedNumber), str(found)
     assert found.number == f"+1415555{last}"
     assert (found.person and found.person.id) == who
 
@@ -156,11 +163,11 @@ def test_what_is_unmistakable_is_found(book, query, last, who):
     ],
 )
 def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query, reason, people):
-    asked = book.resolve(query, region="US")
+    asked = book.resolve_number(query, region="US")
     assert isinstance(asked, Candidates), asked
     assert asked.reason == reason
     if people is not None:
-        assert sorted(option.person.id for option in asked.options) == people
+        assert sorted(option.person.id for option in asked.candidates) == people
 
 
 @pytest.mark.parametrize(
@@ -175,48 +182,48 @@ def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query
     ],
 )
 def test_what_names_nobody_says_so(book, query, reason):
-    nobody = book.resolve(query, region="US")
-    assert isinstance(nobody, Nobody)
+    nobody = book.resolve_number(query, region="US")
+    assert isinstance(nobody, NoMatch)
     assert reason in str(nobody)
 
 
 def test_a_full_name_is_not_turned_round_but_behind_a_comma(book):
-    assert isinstance(book.resolve("Martin, James", region="US"), Found)
-    assert isinstance(book.resolve("Martin James", region="US"), Candidates)
+    assert isinstance(book.resolve_number("Martin, James", region="US"), ResolvedNumber)
+    assert isinstance(book.resolve_number("Martin James", region="US"), Candidates)
 
 
 def test_a_short_code_stands_for_itself_unless_somebodys_number_ends_so(book):
-    assert book.resolve("88888", region="US") == Found("88888")
-    known = book.resolve("72345", region="US")
-    assert isinstance(known, Found)
+    assert book.resolve_number("88888", region="US") == ResolvedNumber("88888")
+    known = book.resolve_number("72345", region="US")
+    assert isinstance(known, ResolvedNumber)
     assert known.person.id == "c-news"
-    assert book.resolve("Newsletter", region="US").number == "72345"
-    ending = book.resolve("0103", region="US")
+    assert book.resolve_number("Newsletter", region="US").number == "72345"
+    ending = book.resolve_number("0103", region="US")
     assert isinstance(ending, Candidates)
-    assert [option.number for option in ending.options] == ["0103", "+14155550103"]
+    assert [option.number for option in ending.candidates] == ["0103", "+14155550103"]
 
 
 def test_the_extension_behind_a_number_is_handed_on(book):
-    assert book.resolve("+1 415 555 0199 ext. 12", region="US") == Found(
+    assert book.resolve_number("+1 415 555 0199 ext. 12", region="US") == ResolvedNumber(
         "+14155550199", extension="12"
     )
 
 
 def test_a_number_without_a_plus_is_read_by_the_region(book):
-    assert book.resolve("020 7946 0958", region="GB") == Found("+442079460958")
-    assert not isinstance(book.resolve("020 7946 0958", region=None), Found)
+    assert book.resolve_number("020 7946 0958", region="GB") == ResolvedNumber("+442079460958")
+    assert not isinstance(book.resolve_number("020 7946 0958", region=None), ResolvedNumber)
 
 
 def test_candidates_are_listed_with_name_company_label_number_and_id(book):
-    assert str(book.resolve("Jane", region="US")) == (
+    assert str(book.resolve_number("Jane", region="US")) == (
         "Jane Doe (Acme) has several numbers.\n"
         "- Jane Doe (Acme), mobile: +1 415 555 0101 (contact c-jane)\n"
         "- Jane Doe (Acme), work: +1 415 555 0102 (contact c-jane)\n"
         "Give the number, or ask which one is meant."
     )
-    assert "- 0103\n" in str(book.resolve("0103", region="US"))
-    assert "- Nil Moe: no number (contact c-nil)" in str(book.resolve("nil", region="US"))
-    assert "- Pat Raw, mobile: " in str(book.resolve("Pat", region="US"))
+    assert "- 0103\n" in str(book.resolve_number("0103", region="US"))
+    assert "- Nil Moe: no number (contact c-nil)" in str(book.resolve_number("nil", region="US"))
+    assert "- Pat Raw, mobile: " in str(book.resolve_number("Pat", region="US"))
 
 
 @pytest.mark.parametrize(
@@ -238,11 +245,11 @@ def test_candidates_are_listed_with_name_company_label_number_and_id(book):
     ],
 )
 def test_one_who_alone_almost_fits_is_told_from_those_who_may_be_others(book, query, numbers):
-    asked = book.resolve(query, region="US")
+    asked = book.resolve_number(query, region="US")
     assert isinstance(asked, Candidates)
-    assert (asked.doubt is Doubt.LIKENESS) == (numbers is not None)
+    assert (asked.ambiguity is Ambiguity.LOOSE_MATCH) == (numbers is not None)
     if numbers:
-        assert [option.number[-4:] for option in asked.options] == numbers
+        assert [option.number[-4:] for option in asked.candidates] == numbers
         assert str(asked).endswith("Only that one is near it: give that name or number.")
 
 
@@ -250,9 +257,9 @@ def test_entries_of_one_name_and_number_are_one_person_who_almost_fits():
     book = AddressBook()
     for who in "ab":
         book.put(Person(who, "Jane", "Roe", "Acme", numbers=(phone("0101"),)))
-    assert book.resolve("Acme", region="US").doubt is Doubt.LIKENESS
+    assert book.resolve_number("Acme", region="US").ambiguity is Ambiguity.LOOSE_MATCH
     book.put(Person("c", "Joe", "Roe", "Acme", numbers=(phone("0101"),)))
-    assert book.resolve("Acme", region="US").doubt is Doubt.PERSON
+    assert book.resolve_number("Acme", region="US").ambiguity is Ambiguity.PERSON
 
 
 @pytest.mark.parametrize(
@@ -267,14 +274,14 @@ def test_entries_of_one_name_and_number_are_one_person_who_almost_fits():
     ],
 )
 def test_the_last_line_says_what_would_settle_it(book, query, closing):
-    assert str(book.resolve(query, region="US")).splitlines()[-1] == closing
+    assert str(book.resolve_number(query, region="US")).splitlines()[-1] == closing
 
 
 def test_of_one_who_almost_fits_and_has_several_numbers_one_is_to_be_given():
     book = AddressBook()
     book.put(Person("a", "Jane", "Roe", "Acme", numbers=(phone("0101"), phone("0102", "work"))))
-    asked = book.resolve("Acme", region="US")
-    assert asked.doubt is Doubt.LIKENESS
+    asked = book.resolve_number("Acme", region="US")
+    assert asked.ambiguity is Ambiguity.LOOSE_MATCH
     assert str(asked).endswith("Nobody else is near it: give the number.")
 
 
@@ -284,16 +291,18 @@ def test_far_fetched_names_are_not_offered(query):
     book.put(Person("a", "Ann", "Roe", emails=(("", "ann.roe@example.com"),)))
     book.put(Person("b", "Rosa", "Roe", "Tilden", numbers=(phone("0101"),)))
     book.put(Person("c", "Rosalind", "Roe", role="Plumber", numbers=(phone("0102"),)))
-    asked = book.resolve(query, region="US")
-    near = [option.person.id for option in asked.options] if isinstance(asked, Candidates) else []
+    asked = book.resolve_number(query, region="US")
+    near = (
+        [option.person.id for option in asked.candidates] if isinstance(asked, Candidates) else []
+    )
     assert near == (["b"] if "rosa" in query else [])
 
 
 def test_an_address_is_like_another_by_what_stands_before_the_sign(book):
-    asked = book.resolve("jose@exmaple.com", region="US")
-    assert [option.person.id for option in asked.options] == ["c-jose"]
-    asked = book.resolve("desk@example.net", region="US")
-    assert {option.person.id for option in asked.options} == {"c-mail-1", "c-mail-2"}
+    asked = book.resolve_number("jose@exmaple.com", region="US")
+    assert [option.person.id for option in asked.candidates] == ["c-jose"]
+    asked = book.resolve_number("desk@example.net", region="US")
+    assert {option.person.id for option in asked.candidates} == {"c-mail-1", "c-mail-2"}
 
 
 @pytest.mark.parametrize(
@@ -308,8 +317,8 @@ def test_an_address_is_like_another_by_what_stands_before_the_sign(book):
     ],
 )
 def test_a_name_with_its_number_as_results_show_it_is_that_number(book, query, last):
-    found = book.resolve(query, region="US")
-    assert isinstance(found, Found), str(found)
+    found = book.resolve_number(query, region="US")
+    assert isinstance(found, ResolvedNumber), str(found)
     assert found.number == f"+1415555{last}"
 
 
@@ -317,8 +326,8 @@ def test_a_name_with_its_number_as_results_show_it_is_that_number(book, query, l
     "query", ["Jane Doe +14155550103", "Bob +14155550199", "Jsoe +14155550103", "Beta +14155550103"]
 )
 def test_a_name_with_anothers_number_is_neither(book, query):
-    nobody = book.resolve(query, region="US")
-    assert isinstance(nobody, Nobody)
+    nobody = book.resolve_number(query, region="US")
+    assert isinstance(nobody, NoMatch)
     assert "is not known as the number of “" in str(nobody)
 
 
@@ -326,8 +335,8 @@ def test_a_long_list_of_candidates_is_cut_and_counted():
     book = AddressBook()
     for number in range(25):
         book.put(Person(f"c{number}", "Jane", f"Roe{number}", numbers=(phone(f"01{number:02d}"),)))
-    asked = book.resolve("Jane", region="US")
-    assert (len(asked.options), asked.left_out) == (20, 5)
+    asked = book.resolve_number("Jane", region="US")
+    assert (len(asked.candidates), asked.omitted_count) == (20, 5)
     assert "and 5 more." in str(asked)
 
 
@@ -335,19 +344,19 @@ def test_a_removed_rival_no_longer_makes_a_name_uncertain():
     book = AddressBook()
     book.put(Person("a", "Jane", "Roe", numbers=(phone("0101"),)))
     book.put(Person("b", "Jane", "Poe", numbers=(phone("0102"),)))
-    assert isinstance(book.resolve("Jane", region="US"), Candidates)
+    assert isinstance(book.resolve_number("Jane", region="US"), Candidates)
     book.remove("b")
-    assert book.resolve("Jane", region="US").number == "+14155550101"
+    assert book.resolve_number("Jane", region="US").number == "+14155550101"
 
 
 def test_marks_of_other_scripts_tell_names_apart():
     book = AddressBook()
     book.put(Person("a", "रवि", numbers=(phone("0101"),)))
-    assert book.resolve("रवि", region="US").number == "+14155550101"
-    assert not isinstance(book.resolve("रवी", region="US"), Found)
+    assert book.resolve_number("रवि", region="US").number == "+14155550101"
+    assert not isinstance(book.resolve_number("रवी", region="US"), ResolvedNumber)
 
 
 def test_letters_of_another_alphabet_that_look_alike_are_another_name():
     book = AddressBook()
     book.put(Person("a", "J\N{CYRILLIC SMALL LETTER A}ne", numbers=(phone("0101"),)))
-    assert not isinstance(book.resolve("Jane", region="US"), Found)
+    assert not isinstance(book.resolve_number("Jane", region="US"), ResolvedNumber)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from quo_mcp.directory.cache import AGAIN, FRESH, Kept
+from quo_mcp.directory.cache import MAX_AGE, RETRY_DELAY, RefreshingCache
 from quo_mcp.errors import Unavailable
 from sandbox.play import Clock
 
@@ -38,7 +38,7 @@ class Well:
 async def keeping():
     well, clock = Well(), Clock()
     async with anyio.create_task_group() as group:
-        yield Kept(well, clock, lambda: group), well, clock
+        yield RefreshingCache(well, clock, lambda: group), well, clock
         group.cancel_scope.cancel()
 
 
@@ -65,7 +65,7 @@ async def test_all_who_need_it_at_once_share_one_load():
 async def test_an_old_copy_serves_while_it_is_read_anew():
     async with keeping() as (kept, well, clock):
         await kept.get()
-        clock.wait(FRESH.total_seconds() + 1)
+        clock.wait(MAX_AGE.total_seconds() + 1)
         well.gate = anyio.Event()
         assert [await kept.get(), await kept.get()] == [1, 1]
         await settled()
@@ -79,7 +79,7 @@ async def test_an_old_copy_serves_while_it_is_read_anew():
 async def test_who_acts_by_it_waits_for_a_fresh_copy():
     async with keeping() as (kept, well, clock):
         assert await kept.get(fresh=True) == 1
-        clock.wait(FRESH.total_seconds())
+        clock.wait(MAX_AGE.total_seconds())
         assert await kept.get(fresh=True) == 1
         clock.wait(1)
         assert await kept.get(fresh=True) == 2
@@ -89,7 +89,7 @@ async def test_who_acts_by_it_waits_for_a_fresh_copy():
 async def test_who_acts_by_it_shares_the_load_that_is_under_way():
     async with keeping() as (kept, well, clock):
         await kept.get()
-        clock.wait(FRESH.total_seconds() + 1)
+        clock.wait(MAX_AGE.total_seconds() + 1)
         well.gate, found = anyio.Event(), []
         assert await kept.get() == 1
 
@@ -107,7 +107,7 @@ async def test_who_acts_by_it_shares_the_load_that_is_under_way():
 async def test_an_old_copy_that_cannot_be_renewed_is_not_acted_by():
     async with keeping() as (kept, well, clock):
         await kept.get()
-        clock.wait(FRESH.total_seconds() + 1)
+        clock.wait(MAX_AGE.total_seconds() + 1)
         well.failing = Unavailable("down")
         with pytest.raises(Unavailable, match="down"):
             await kept.get(fresh=True)
@@ -119,10 +119,10 @@ async def test_an_old_copy_that_cannot_be_renewed_is_not_acted_by():
 async def test_what_is_fresh_is_not_read_anew():
     async with keeping() as (kept, well, clock):
         await kept.get()
-        clock.wait(FRESH.total_seconds())
+        clock.wait(MAX_AGE.total_seconds())
         await kept.get()
         await settled()
-        assert (well.begun, kept.age) == (1, FRESH)
+        assert (well.begun, kept.age) == (1, MAX_AGE)
 
 
 @pytest.mark.parametrize("failure", [Unavailable("down"), ValueError("ours")])
@@ -135,13 +135,13 @@ async def test_a_failed_renewal_leaves_the_last_good_copy_and_its_age(failure, c
         assert await kept.get() == 1
         await settled()
         assert await kept.get() == 1
-        assert (kept.age, kept.lag()) == (timedelta(hours=1), read_at)
+        assert (kept.age, kept.staleness()) == (timedelta(hours=1), read_at)
         well.failing = None
         assert (await kept.get(), well.begun) == (1, 2), "a burst of calls is not a burst of loads"
-        clock.wait(AGAIN.total_seconds())
+        clock.wait(RETRY_DELAY.total_seconds())
         await kept.get()
         await settled()
-        assert kept.lag() is None
+        assert kept.staleness() is None
         assert kept.value > 1
 
 
@@ -150,7 +150,7 @@ async def test_what_was_never_read_is_refused_and_tried_again_by_the_next():
         well.failing = Unavailable("down")
         with pytest.raises(Unavailable, match="down"):
             await kept.get()
-        assert kept.lag()
+        assert kept.staleness()
         well.failing = None
         assert await kept.get() == 2
 
@@ -192,7 +192,7 @@ async def test_whoever_waits_hears_how_far_it_is():
 async def test_what_was_forgotten_is_gone_and_read_anew_by_the_next():
     async with keeping() as (kept, well, _):
         await kept.get()
-        kept.forget()
+        kept.invalidate()
         assert kept.value is None
         assert (await kept.get(), well.begun) == (2, 2)
 
@@ -208,6 +208,6 @@ async def test_a_load_that_began_before_the_forgetting_is_not_believed():
         async with anyio.create_task_group() as group:
             group.start_soon(need)
             await settled()
-            kept.forget()
+            kept.invalidate()
             well.gate.set()
         assert (found, well.begun) == ([2], 2)

@@ -2,7 +2,13 @@
 
 import pytest
 
-from quo_mcp.directory.address_book import AddressBook, Entries, Entry, Nobody, Person
+from quo_mcp.directory.address_book import (
+    AddressBook,
+    ContactCandidates,
+    ContactMatch,
+    NoMatch,
+    Person,
+)
 
 
 def phone(last, label="mobile"):
@@ -54,7 +60,7 @@ def book():
     ],
 )
 def test_what_names_one_contact_in_full_means_it(book, query, who):
-    assert book.entry(query, region="US") == Entry(book.by_id(who))
+    assert book.find_contact(query, region="US") == ContactMatch(book.by_id(who))
 
 
 @pytest.mark.parametrize(
@@ -70,8 +76,8 @@ def test_what_names_one_contact_in_full_means_it(book, query, who):
     ],
 )
 def test_a_part_of_a_name_or_what_is_near_it_is_told_from_the_whole(book, query, who, almost):
-    found = book.entry(query, region="US")
-    assert found == Entry(book.by_id(who), in_full=False, almost=almost)
+    found = book.find_contact(query, region="US")
+    assert found == ContactMatch(book.by_id(who), is_full_match=False, is_loose_match=almost)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +94,8 @@ def test_a_part_of_a_name_or_what_is_near_it_is_told_from_the_whole(book, query,
     ],
 )
 def test_what_may_mean_several_is_a_choice_by_id(book, query, reason, who):
-    found = book.entry(query, region="US")
-    assert isinstance(found, Entries), found
+    found = book.find_contact(query, region="US")
+    assert isinstance(found, ContactCandidates), found
     assert found.reason.endswith(reason)
     assert [person.id for person in found.people] == who
     *_, closing = str(found).splitlines()
@@ -107,8 +113,8 @@ def test_what_may_mean_several_is_a_choice_by_id(book, query, reason, who):
     ],
 )
 def test_what_means_no_contact_says_so(book, query, reason):
-    nobody = book.entry(query, region="US")
-    assert isinstance(nobody, Nobody)
+    nobody = book.find_contact(query, region="US")
+    assert isinstance(nobody, NoMatch)
     assert str(nobody).startswith(reason)
 
 
@@ -116,12 +122,12 @@ def test_initials_alone_are_a_choice_even_of_one():
     book = AddressBook()
     book.put(Person("a", "J", "Quill"))
     book.put(Person("b", "Jill", "Poe"))
-    found = book.entry("J", region="US")
+    found = book.find_contact("J", region="US")
     assert str(found).startswith("“J” does not say clearly who is meant:\n- J Quill: no number")
 
 
 def test_contacts_are_listed_with_their_numbers_and_ids(book):
-    assert str(book.entry("Ann", region="US")) == (
+    assert str(book.find_contact("Ann", region="US")) == (
         "“Ann” fits several contacts:\n"
         "- Ann Lee: +1 415 555 0104 (contact c-ann)\n"
         "- Ann Lee-Smith: +1 415 555 0105 (contact c-ann-smith)\n"
@@ -133,6 +139,6 @@ def test_a_long_list_is_cut_and_counted():
     book = AddressBook()
     for number in range(25):
         book.put(Person(f"c{number}", "Jane", f"Roe{number}"))
-    found = book.entry("Jane", region="US")
-    assert (len(found.people), found.left_out) == (20, 5)
+    found = book.find_contact("Jane", region="US")
+    assert (len(found.people), found.omitted_count) == (20, 5)
     assert "and 5 more." in str(found)

@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from quo_mcp.directory import directory as directories
-from quo_mcp.directory.directory import Directory, entry_of
+from quo_mcp.directory.directory import Directory, person_from_contact
 from quo_mcp.errors import Unavailable
 from quo_mcp.records.contacts import Contact
 from sandbox.play import Clock
@@ -61,20 +61,20 @@ async def settled():
 async def test_names_come_from_memory_alone():
     plane = Plane([contact(1, "Jane", "(415) 555-0111")])
     async with Directory(plane, now=Clock()) as directory:
-        assert directory.person("+14155550111") is None
-        assert directory.inbox("PN1") is None
-        assert directory.teammate("US1") is None
-        assert directory.teammate("SYU1") == "Sona (Quo's AI agent)"
+        assert directory.contact_name("+14155550111") is None
+        assert directory.find_inbox("PN1") is None
+        assert directory.teammate_name("US1") is None
+        assert directory.teammate_name("SYU1") == "Sona (Quo's AI agent)"
         assert plane.asked == []
-        await directory.warm(5)
-        assert directory.person("+14155550111") == "Jane"
-        assert directory.person("+14155550112") is None
-        assert directory.inbox("PN1") == directory.inbox("+14155550100")
-        assert directory.inbox("PN1")[1] == "+14155550100"
-        assert "\n" not in directory.inbox("PN1")[0]
-        assert directory.teammate("US1") == "Tom"
+        await directory.wait_until_loaded(5)
+        assert directory.contact_name("+14155550111") == "Jane"
+        assert directory.contact_name("+14155550112") is None
+        assert directory.find_inbox("PN1") == directory.find_inbox("+14155550100")
+        assert directory.find_inbox("PN1")[1] == "+14155550100"
+        assert "\n" not in directory.find_inbox("PN1")[0]
+        assert directory.teammate_name("US1") == "Tom"
         asked = len(plane.asked)
-        await directory.warm(5)
+        await directory.wait_until_loaded(5)
         assert len(plane.asked) == asked
 
 
@@ -82,21 +82,21 @@ async def test_a_directory_that_cannot_be_read_holds_up_nothing():
     plane = Plane([contact(1)])
     plane.failing = {"contacts", "users"}
     async with Directory(plane, now=Clock()) as directory:
-        await directory.warm(5)
-        assert directory.inbox("PN1")
+        await directory.wait_until_loaded(5)
+        assert directory.find_inbox("PN1")
         with pytest.raises(Unavailable):
-            await directory.known()
+            await directory.address_book()
 
 
 async def test_names_that_take_long_are_waited_for_no_longer_than_said():
     plane = Plane([contact(1, "Jane")])
     plane.gate = anyio.Event()
     async with Directory(plane, now=Clock()) as directory:
-        await directory.warm(0)
-        assert directory.person("+14150000001") is None
+        await directory.wait_until_loaded(0)
+        assert directory.contact_name("+14150000001") is None
         plane.gate.set()
-        await directory.known()
-        assert directory.person("+14150000001") == "Jane"
+        await directory.address_book()
+        assert directory.contact_name("+14150000001") == "Jane"
 
 
 @pytest.mark.parametrize("what", ["contacts", "users"])
@@ -106,18 +106,18 @@ async def test_a_page_token_that_comes_again_ends_the_list(what):
     plane = Plane(people, users)
     plane.tokens = lambda start: "50" if start >= 100 else str(start)
     async with Directory(plane, now=Clock()) as directory:
-        found = await (directory.known() if what == "contacts" else directory.users.get())
+        found = await (directory.address_book() if what == "contacts" else directory.users.get())
         assert len(found) == 100
         assert plane.asked.count(what) == 2
 
 
 @pytest.mark.parametrize("what", ["contacts", "users"])
 async def test_a_list_that_never_ends_is_given_up(what, monkeypatch):
-    monkeypatch.setattr(directories, "MOST_PAGES", 3)
+    monkeypatch.setattr(directories, "MAX_PAGES", 3)
     plane = Plane([contact(i) for i in range(500)], [{"id": f"US{i}"} for i in range(500)])
     async with Directory(plane, now=Clock()) as directory:
         with pytest.raises(Unavailable, match=f"list of {what} does not end"):
-            await (directory.known() if what == "contacts" else directory.users.get())
+            await (directory.address_book() if what == "contacts" else directory.users.get())
         assert plane.asked.count(what) == 3
 
 
@@ -129,7 +129,7 @@ async def test_twenty_thousand_contacts_are_read_and_it_is_told_how_far():
         heard.append(message)
 
     async with Directory(plane, now=Clock()) as directory:
-        book = await directory.known(progress)
+        book = await directory.address_book(progress)
     assert len(book) == 20_000
     assert plane.asked.count("contacts") == 400
     assert len(heard) > 100
@@ -139,43 +139,43 @@ async def test_twenty_thousand_contacts_are_read_and_it_is_told_how_far():
 async def test_our_own_writes_are_known_at_once():
     plane = Plane([contact(1, "Jane")])
     async with Directory(plane, now=Clock()) as directory:
-        await directory.warm(5)
-        directory.put(Contact.model_validate(contact(2, "Nora")))
-        assert directory.person("+14150000002") == "Nora"
-        directory.put(Contact.model_validate(contact(2, "Nora B.", "+14150000003")))
-        assert directory.person("+14150000002") is None
-        assert directory.person("+14150000003") == "Nora B."
-        directory.drop("c1")
-        assert directory.person("+14150000001") is None
+        await directory.wait_until_loaded(5)
+        directory.put_contact(Contact.model_validate(contact(2, "Nora")))
+        assert directory.contact_name("+14150000002") == "Nora"
+        directory.put_contact(Contact.model_validate(contact(2, "Nora B.", "+14150000003")))
+        assert directory.contact_name("+14150000002") is None
+        assert directory.contact_name("+14150000003") == "Nora B."
+        directory.remove_contact("c1")
+        assert directory.contact_name("+14150000001") is None
         assert plane.asked.count("contacts") == 1
 
 
 async def test_our_own_writes_survive_a_load_that_is_under_way():
     plane, clock = Plane([contact(1, "Jane"), contact(2, "Rosa")]), Clock()
     async with Directory(plane, now=clock) as directory:
-        await directory.warm(5)
+        await directory.wait_until_loaded(5)
         clock.wait(3600)
         plane.gate = anyio.Event()
-        await directory.known()
+        await directory.address_book()
         await settled()
-        directory.put(Contact.model_validate(contact(3, "Nora")))
-        directory.drop("c2")
-        assert directory.person("+14150000003") == "Nora"
+        directory.put_contact(Contact.model_validate(contact(3, "Nora")))
+        directory.remove_contact("c2")
+        assert directory.contact_name("+14150000003") == "Nora"
         plane.gate.set()
         await settled()
         assert plane.asked.count("contacts") == 2
         assert directory.contacts.age.total_seconds() == 0
-        assert directory.person("+14150000003") == "Nora"
-        assert directory.person("+14150000002") is None
+        assert directory.contact_name("+14150000003") == "Nora"
+        assert directory.contact_name("+14150000002") is None
 
 
 async def test_outside_its_context_it_says_so():
     with pytest.raises(RuntimeError, match="outside its context"):
-        await Directory(Plane(), now=Clock()).known()
+        await Directory(Plane(), now=Clock()).address_book()
 
 
 def test_a_contact_is_kept_by_what_it_can_be_found_by():
-    kept = entry_of(
+    kept = person_from_contact(
         Contact.model_validate(
             {
                 "id": "c1",
@@ -200,5 +200,5 @@ def test_a_contact_is_kept_by_what_it_can_be_found_by():
     )
     assert kept.numbers == (("", "+14155550111"), ("odd", "ask Jo"))
     assert kept.emails == (("work", "a@example.com"),)
-    assert kept.custom == (("Tags", "a, b"), ("gate", "12"))
-    assert (kept.first, kept.company, kept.source) == ("", "Acme", "hubspot")
+    assert kept.custom_fields == (("Tags", "a, b"), ("gate", "12"))
+    assert (kept.first_name, kept.company, kept.source) == ("", "Acme", "hubspot")

@@ -17,13 +17,13 @@ Call = tuple[str, dict[str, Any]]
 
 
 def command() -> tuple[str, dict[str, str]]:
-    """The server to start, and its environment: nothing of this machine's settings."""
+    """Return the command to start, and an environment without this machine's settings."""
     keep = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     return sys.argv[1], keep | {"QUO_MCP_TIME_ZONE": "America/Los_Angeles"}
 
 
 def next_call(results: list[str]) -> Call | None:
-    """What the model does after these results; None once it is done."""
+    """Return the model's next call after these results, or None if it is finished."""
     thread = ("quo_list_messages", {"person": ["Jane Whitaker"], "limit": 5})
     match len(results):
         case 0:

@@ -1,4 +1,4 @@
-"""FastMCP's client over HTTP, with a person who is asked before the text goes out."""
+"""FastMCP's client over HTTP, with a user who approves the send."""
 
 import asyncio
 import re

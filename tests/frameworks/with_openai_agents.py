@@ -16,7 +16,7 @@ from openai.types.responses import (
 
 
 def words(output: Any) -> str:
-    """A tool's output, which is text or a list of pieces of it."""
+    """Return a tool's output as text; it is a string or a list of parts."""
     return output if isinstance(output, str) else "".join(each["text"] for each in output)
 
 

@@ -1,27 +1,27 @@
-"""Another side of the gateway that answers by a script, in time that passes only by sleeping."""
+"""A fake gateway that answers from a script. Its time advances only during sleeps."""
 
 import anyio
 import httpx2
 from pydantic import BaseModel
 
-from quo_mcp.gateway import Gateway, Settings
+from quo_mcp.gateway import Gateway, GatewayConfig
 
 KEY = "canary-key-1"
 NUMBER = "+12025550101"
 GOOD = (200, b'{"data": ["x"]}')
 
 
-def settings(**more):
-    """Those of the real gateway, but for what is given."""
-    made = {
-        "key": KEY,
+def gateway_config(**options):
+    """Return the configuration for the real URLs, with `options` changed."""
+    defaults = {
+        "api_key": KEY,
         "quo_url": "https://gateway.maton.ai/quo/v1",
         "control_url": "https://ctrl.maton.ai",
         "user_agent": "quo-mcp/0.0",
-        "read_deadline": 20,
-        "write_deadline": 25,
+        "read_timeout": 20,
+        "write_timeout": 25,
     }
-    return Settings(**made | more)
+    return GatewayConfig(**defaults | options)
 
 
 class Data(BaseModel):
@@ -29,7 +29,10 @@ class Data(BaseModel):
 
 
 class Script:
-    """Answers in turn, the last one for ever: (status, body, headers), an exception, or a wait."""
+    """Returns the answers in order and then repeats the last one.
+
+    An answer is (status, body, headers), an exception to raise, or a coroutine function to await.
+    """
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -51,9 +54,9 @@ class Script:
         self.slept.append(seconds)
         self.now += seconds
 
-    def gateway(self, **more):
+    def gateway(self, **options):
         return Gateway(
-            settings(**{"connection": "conn-1", **more}),
+            gateway_config(**{"connection_id": "conn-1", **options}),
             httpx2.MockTransport(self),
             clock=lambda: self.now,
             sleep=self.sleep,

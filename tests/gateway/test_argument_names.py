@@ -1,10 +1,10 @@
-"""What Quo complains of, by the names of our arguments."""
+"""The translation of Quo's parameter names into our argument names."""
 
 import pytest
 
-from conftest import opened
-from quo_mcp.gateway.argument_names import ARGUMENTS, argument, mending
-from quo_mcp.gateway.error_body import Complaint
+from conftest import open_server
+from quo_mcp.gateway.argument_names import ARGUMENT_NAMES, argument_for, hint_for
+from quo_mcp.gateway.error_body import ErrorBody
 from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, JANE
 
@@ -12,8 +12,10 @@ TOKEN = "page_token belongs to a call with exactly the same other arguments; lea
 
 
 def test_every_name_is_one_that_some_tool_takes():
-    taken = {name for tools in TOOLSETS.values() for tool in tools for name in tool.model_fields}
-    assert set(ARGUMENTS.values()) <= taken
+    argument_names = {
+        name for tools in TOOLSETS.values() for tool in tools for name in tool.model_fields
+    }
+    assert set(ARGUMENT_NAMES.values()) <= argument_names
 
 
 @pytest.mark.parametrize(
@@ -34,11 +36,11 @@ def test_every_name_is_one_that_some_tool_takes():
     ],
 )
 def test_a_path_leads_to_the_argument_that_fills_it(path, name):
-    assert argument(path) == name
+    assert argument_for(path) == name
 
 
 @pytest.mark.parametrize(
-    ("faults", "said"),
+    ("field_errors", "hint"),
     [
         ((("/maxResults", "too large"),), "Change “limit” «too large», then call again"),
         ((("/maxResults", ""),), "Change “limit”, then call again"),
@@ -54,18 +56,18 @@ def test_a_path_leads_to_the_argument_that_fills_it(path, name):
         ((("/pageToken", "Invalid"),), TOKEN),
     ],
 )
-def test_what_is_to_be_changed_is_named_as_the_caller_knows_it(faults, said):
-    assert mending(Complaint("quo", "Bad Request", faults=faults)) == said
+def test_what_is_to_be_changed_is_named_as_the_caller_knows_it(field_errors, hint):
+    assert hint_for(ErrorBody("quo", "Bad Request", field_errors=field_errors)) == hint
 
 
-@pytest.mark.parametrize("words", ["Invalid page token", "pageToken: nope"])
-def test_a_page_token_is_known_by_words_alone(words):
-    assert mending(Complaint("quo", words)) == TOKEN
+@pytest.mark.parametrize("message", ["Invalid page token", "pageToken: nope"])
+def test_a_page_token_is_known_by_words_alone(message):
+    assert hint_for(ErrorBody("quo", message)) == TOKEN
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("tool", "asked"),
+    ("tool", "arguments"),
     [
         ("quo_list_messages", {"person": JANE, "inbox": DESK}),
         ("quo_list_calls", {"person": JANE, "inbox": DESK}),
@@ -74,6 +76,6 @@ def test_a_page_token_is_known_by_words_alone(words):
         ("quo_list_tasks", {}),
     ],
 )
-async def test_a_page_token_that_does_not_fit_is_refused_with_what_does(tool, asked):
-    async with opened() as phone:
-        assert f"{TOKEN}." in await phone.refused(tool, page_token="bnVsbA", **asked)
+async def test_a_page_token_that_does_not_fit_is_refused_with_what_does(tool, arguments):
+    async with open_server() as phone:
+        assert f"{TOKEN}." in await phone.refused(tool, page_token="bnVsbA", **arguments)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
         (503, b""),
         (504, b""),
         (408, b""),
-        httpx2.ConnectError("refused"),
+        httpx2.ConnectError("raised"),
         httpx2.ReadTimeout("slow"),
         httpx2.ReadError("reset"),
         httpx2.RemoteProtocolError("closed"),
@@ -25,17 +25,17 @@ pytestmark = pytest.mark.anyio
 async def test_a_read_that_fails_once_is_made_again(failure):
     script = Script(failure, GOOD)
     async with script.gateway() as gateway:
-        assert await gateway.quo.get(Data, "users") == Data(data=["x"])
+        assert await gateway.api.get(Data, "users") == Data(data=["x"])
     assert len(script.requests) == 2
 
 
 @pytest.mark.parametrize(
-    ("failure", "attempts", "kind"),
+    ("failure", "attempts", "error_type"),
     [
         ((503, b""), 3, Unavailable),
         ((500, b"Internal Server Error"), 2, Unavailable),
         ((429, b""), 3, RateLimited),
-        (httpx2.ConnectError("refused"), 3, Unavailable),
+        (httpx2.ConnectError("raised"), 3, Unavailable),
         (httpx2.ReadError("reset"), 3, Unavailable),
         ((404, b""), 1, NotFound),
         ((200, b"{"), 1, Unavailable),
@@ -43,12 +43,12 @@ async def test_a_read_that_fails_once_is_made_again(failure):
         ((200, b'{"data": 7}'), 1, Unavailable),
     ],
 )
-async def test_a_read_that_goes_on_failing_is_given_up(failure, attempts, kind):
+async def test_a_read_that_goes_on_failing_is_given_up(failure, attempts, error_type):
     script = Script(failure)
     async with script.gateway() as gateway:
-        with pytest.raises(kind) as refused:
-            await gateway.quo.get(Data, "users")
-    assert type(refused.value) is kind
+        with pytest.raises(error_type) as raised:
+            await gateway.api.get(Data, "users")
+    assert type(raised.value) is error_type
     assert len(script.requests) == attempts
 
 
@@ -59,11 +59,11 @@ async def test_a_read_that_goes_on_failing_is_given_up(failure, attempts, kind):
 async def test_a_write_that_did_not_arrive_is_made_again(failure):
     script = Script(failure, failure, (202, GOOD[1]))
     async with script.gateway() as gateway:
-        assert await gateway.quo.post(Data, "messages", body={}) == Data(data=["x"])
+        assert await gateway.api.post(Data, "messages", body={}) == Data(data=["x"])
     assert len(script.requests) == 3
 
 
-DOUBTFUL = [
+AMBIGUOUS_FAILURES = [
     httpx2.ReadTimeout("x"), httpx2.WriteTimeout("x"), httpx2.ReadError("x"), httpx2.WriteError("x"),
     httpx2.RemoteProtocolError("x"), (500, b""), (502, b""), (503, b""), (504, b""), (408, b""),
     (302, b""), (202, b"{"), (200, b"<html>"), (200, b""), (200, b'{"data": null}'),
@@ -71,70 +71,72 @@ DOUBTFUL = [
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch"])
-@pytest.mark.parametrize("failure", DOUBTFUL)
+@pytest.mark.parametrize("failure", AMBIGUOUS_FAILURES)
 async def test_a_write_that_may_have_arrived_is_made_once_and_called_unknown(failure, method):
     script = Script(failure)
     async with script.gateway() as gateway:
         with pytest.raises(OutcomeUnknown, match="before repeating it"):
-            await getattr(gateway.quo, method)(Data, "messages", body={})
+            await getattr(gateway.api, method)(Data, "messages", body={})
     assert len(script.requests) == 1
 
 
-@pytest.mark.parametrize("failure", DOUBTFUL[:11])
+@pytest.mark.parametrize("failure", AMBIGUOUS_FAILURES[:11])
 async def test_a_deletion_that_may_have_arrived_is_made_once_and_called_unknown(failure):
     script = Script(failure)
     async with script.gateway() as gateway:
         with pytest.raises(OutcomeUnknown, match="before repeating it"):
-            await gateway.quo.delete("contacts", "abc")
+            await gateway.api.delete("contacts", "abc")
     assert len(script.requests) == 1
 
 
 async def test_a_write_whose_reply_cannot_be_read_is_said_to_be_accepted():
     async with Script((202, b"oops")).gateway() as gateway:
-        with pytest.raises(OutcomeUnknown, match=r"was accepted \(HTTP 202\).*not JSON") as refused:
-            await gateway.quo.post(Data, "messages", body={})
-    assert refused.value.status == 202
+        with pytest.raises(OutcomeUnknown, match=r"was accepted \(HTTP 202\).*not JSON") as raised:
+            await gateway.api.post(Data, "messages", body={})
+    assert raised.value.status == 202
 
 
 async def test_a_write_that_never_got_through_is_not_in_doubt():
     async with Script(httpx2.ConnectError("x")).gateway() as gateway:
-        with pytest.raises(Unavailable, match="nothing was sent") as refused:
-            await gateway.quo.post(Data, "messages", body={})
-    assert refused.value.source == "network"
+        with pytest.raises(Unavailable, match="nothing was sent") as raised:
+            await gateway.api.post(Data, "messages", body={})
+    assert raised.value.source == "network"
 
 
 @pytest.mark.parametrize("header", ["3", "Mon, 23 Nov 2026 12:00:03 GMT"])
 async def test_the_wait_that_is_asked_for_is_kept_and_holds_everybody(header):
     script = Script((429, b"", {"retry-after": header}), GOOD)
     async with script.gateway() as gateway:
-        await gateway.quo.get(Data, "users")
+        await gateway.api.get(Data, "users")
         assert 3.0 <= script.now <= 3.1
     script = Script((429, b"", {"retry-after": header}), GOOD)
-    async with script.gateway(read_deadline=2.0, write_deadline=30.0) as gateway:
-        with pytest.raises(RateLimited, match="Wait 3 s") as refused:
-            await gateway.quo.get(Data, "users")
-        assert refused.value.retry_after == 3.0
+    async with script.gateway(read_timeout=2.0, write_timeout=30.0) as gateway:
+        with pytest.raises(RateLimited, match="Wait 3 s") as raised:
+            await gateway.api.get(Data, "users")
+        assert raised.value.retry_after == 3.0
         assert script.now == 0.0
         with pytest.raises(RateLimited, match="not sent"):
             await gateway.control.get(Data, "connections")
-        await gateway.quo.post(Data, "messages", body={})
+        await gateway.api.post(Data, "messages", body={})
         assert script.now == 3.0
 
 
 @pytest.mark.parametrize(
-    ("asked", "says", "then"),
+    ("header", "wait", "later_wait"),
     [
         ("240", "Wait 4 minutes", "not sent. Wait 4 minutes"),
         ("Thu, 31 Dec 2099 23:59:59 GMT", "Wait a day", "not sent. Wait 5 minutes"),
     ],
 )
-async def test_who_is_told_to_wait_long_asks_no_sooner_and_others_hear_how_long(asked, says, then):
-    script = Script((429, b"", {"retry-after": asked}), GOOD)
+async def test_who_is_told_to_wait_long_asks_no_sooner_and_others_hear_how_long(
+    header, wait, later_wait
+):
+    script = Script((429, b"", {"retry-after": header}), GOOD)
     async with script.gateway() as gateway:
-        with pytest.raises(RateLimited, match=says):
-            await gateway.quo.get(Data, "users")
-        with pytest.raises(RateLimited, match=then):
-            await gateway.quo.post(Data, "messages", body={})
+        with pytest.raises(RateLimited, match=wait):
+            await gateway.api.get(Data, "users")
+        with pytest.raises(RateLimited, match=later_wait):
+            await gateway.api.post(Data, "messages", body={})
         assert (len(script.requests), script.slept) == (1, [])
         script.now = 300.0
-        assert await gateway.quo.get(Data, "users") == Data(data=["x"])
+        assert await gateway.api.get(Data, "users") == Data(data=["x"])

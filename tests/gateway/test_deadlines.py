@@ -1,11 +1,11 @@
-"""What a deadline ends, in time that passes only where everybody waits: no machine is too slow for it."""
+"""Deadlines, in virtual time, which advances only while every task waits."""
 
 import anyio
 import httpx2
 import pytest
 
-from gateway.script import GOOD, Data, Script, never, settings
-from quo_mcp.errors import OutcomeUnknown, RequestRefused, Unavailable
+from gateway.script import GOOD, Data, Script, gateway_config, never
+from quo_mcp.errors import OutcomeUnknown, RequestRejected, Unavailable
 from quo_mcp.gateway import Gateway
 from torture.virtual import VirtualLoop
 
@@ -19,33 +19,33 @@ def anyio_backend():
 
 @pytest.mark.parametrize("answers", [[never], [httpx2.ConnectError("x"), never]])
 async def test_a_deadline_ends_a_write_in_doubt(answers):
-    async with Script(*answers).gateway(write_deadline=0.3) as gateway:
+    async with Script(*answers).gateway(write_timeout=0.3) as gateway:
         with pytest.raises(OutcomeUnknown, match="was sent and no reply came"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})
 
 
 async def test_a_deadline_ends_a_read_with_nothing_changed():
-    async with Script(never).gateway(read_deadline=0.02) as gateway:
+    async with Script(never).gateway(read_timeout=0.02) as gateway:
         with pytest.raises(Unavailable, match="nothing was changed"):
-            await gateway.quo.get(Data, "users")
+            await gateway.api.get(Data, "users")
 
 
 async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
     script = Script(GOOD)
 
-    async def stuck(_seconds):
+    async def sleep_forever(_seconds):
         await never()
 
     gateway = Gateway(
-        settings(connection="c", write_deadline=0.05),
+        gateway_config(connection_id="c", write_timeout=0.05),
         httpx2.MockTransport(script),
         clock=lambda: 0.0,
-        sleep=stuck,
+        sleep=sleep_forever,
     )
-    gateway._line._limiter.pause(0.01)
+    gateway._sender._limiter.pause(0.01)
     async with gateway:
         with pytest.raises(Unavailable, match="nothing was sent"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})
     assert script.requests == []
 
 
@@ -57,12 +57,12 @@ async def drip():
 
 async def test_a_refusal_whose_words_only_drip_is_a_refusal():
     async with Script((400, drip())).gateway() as gateway:
-        with pytest.raises(RequestRefused, match="HTTP 400"):
-            await gateway.quo.post(Data, "messages", body={})
+        with pytest.raises(RequestRejected, match="HTTP 400"):
+            await gateway.api.post(Data, "messages", body={})
         assert anyio.current_time() == 25
 
 
 async def test_a_write_that_is_accepted_in_words_that_only_drip_is_in_doubt():
     async with Script((200, drip())).gateway() as gateway:
         with pytest.raises(OutcomeUnknown, match=r"accepted \(HTTP 200\).*in time"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})

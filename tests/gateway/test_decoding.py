@@ -1,16 +1,16 @@
 import pytest
 from pydantic import BaseModel
 
-from quo_mcp.gateway.decoding import Unreadable, parsed, record
+from quo_mcp.gateway.decoding import UnreadableReply, decode, parse_json
 
 
-class Thing(BaseModel):
+class Item(BaseModel):
     id: str
     sizes: dict[str, int] = {}
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "reason"),
     [
         (b"", "empty"),
         (b" \n", "empty"),
@@ -32,15 +32,15 @@ class Thing(BaseModel):
         (b'{"id": ' + b"9" * 5_000 + b"}", "it "),
     ],
 )
-def test_a_reply_that_cannot_be_read_is_told_why_and_not_what(body, says):
-    with pytest.raises(Unreadable) as refused:
-        record(Thing, body)
-    assert says in str(refused.value)
-    assert "SECRET" not in str(refused.value)
+def test_a_reply_that_cannot_be_read_is_told_why_and_not_what(body, reason):
+    with pytest.raises(UnreadableReply) as raised:
+        decode(Item, body)
+    assert reason in str(raised.value)
+    assert "SECRET" not in str(raised.value)
 
 
 def test_a_reply_becomes_a_record_and_unknown_fields_do_not_matter():
-    assert record(Thing, '\ufeff{"id": "é", "new": [1]}'.encode()) == Thing(id="é")
+    assert decode(Item, '\ufeff{"id": "é", "new": [1]}'.encode()) == Item(id="é")
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_a_reply_becomes_a_record_and_unknown_fields_do_not_matter():
     ],
 )
 def test_broken_characters_are_replaced_and_the_rest_stays(body, text):
-    assert parsed(body) == text
+    assert parse_json(body) == text

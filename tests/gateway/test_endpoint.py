@@ -1,11 +1,11 @@
 import pytest
 
-from gateway.script import settings
-from quo_mcp.gateway import checked_connection, checked_key, checked_url
+from gateway.script import gateway_config
+from quo_mcp.gateway import validate_connection_id, validate_key, validate_url
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
+    ("url", "expected"),
     [
         ("https://gateway.maton.ai/quo/v1", "https://gateway.maton.ai/quo/v1"),
         ("https://api.maton.ai/", "https://api.maton.ai"),
@@ -14,8 +14,8 @@ from quo_mcp.gateway import checked_connection, checked_key, checked_url
         ("http://[::1]:8000", "http://[::1]:8000"),
     ],
 )
-def test_https_anywhere_and_http_on_this_machine(url, kept):
-    assert checked_url(url) == kept
+def test_https_anywhere_and_http_on_this_machine(url, expected):
+    assert validate_url(url) == expected
 
 
 @pytest.mark.parametrize(
@@ -30,37 +30,39 @@ def test_https_anywhere_and_http_on_this_machine(url, kept):
 )  # fmt: skip
 def test_other_urls_are_refused_in_a_sentence(url):
     with pytest.raises(ValueError, match=r"^[A-Z].*\.$"):
-        checked_url(url)
+        validate_url(url)
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "abc\n", "abcé", "a\x00b"])
 def test_a_key_that_cannot_stand_in_a_header_is_refused_unsaid(key):
-    with pytest.raises(ValueError, match="The API key must be") as refused:
-        checked_key(key)
-    assert "abc" not in str(refused.value)
+    with pytest.raises(ValueError, match="The API key must be") as raised:
+        validate_key(key)
+    assert "abc" not in str(raised.value)
 
 
 @pytest.mark.parametrize("connection", ["", "a b", "a/b", "a\n", "x" * 201])
 def test_a_connection_id_is_plain(connection):
     with pytest.raises(ValueError, match="connection id"):
-        checked_connection(connection)
+        validate_connection_id(connection)
 
 
 def test_settings_check_what_they_are_given_and_hide_the_key():
-    made = settings(key="canary-key", quo_url="https://api.maton.ai/quo/v1/", connection="abc-1_2")
-    assert made.quo_url == "https://api.maton.ai/quo/v1"
-    assert "canary" not in repr(made)
+    config = gateway_config(
+        api_key="canary-key", quo_url="https://api.maton.ai/quo/v1/", connection_id="abc-1_2"
+    )
+    assert config.quo_url == "https://api.maton.ai/quo/v1"
+    assert "canary" not in repr(config)
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "invalid",
     [
-        {"key": "a b"}, {"quo_url": "http://example.com"}, {"control_url": "x"},
-        {"connection": "a b"}, {"user_agent": ""}, {"user_agent": "a\nb"}, {"user_agent": "é"},
-        {"read_deadline": 0}, {"write_deadline": -1}, {"reply_limit": 0},
-        {"read_deadline": float("nan")},
+        {"api_key": "a b"}, {"quo_url": "http://example.com"}, {"control_url": "x"},
+        {"connection_id": "a b"}, {"user_agent": ""}, {"user_agent": "a\nb"}, {"user_agent": "é"},
+        {"read_timeout": 0}, {"write_timeout": -1}, {"max_reply_bytes": 0},
+        {"read_timeout": float("nan")},
     ],
 )  # fmt: skip
-def test_settings_refuse_what_could_not_work(wrong):
+def test_settings_refuse_what_could_not_work(invalid):
     with pytest.raises(ValueError, match=r"\.$"):
-        settings(**{"key": "canary", **wrong})
+        gateway_config(**{"api_key": "canary", **invalid})

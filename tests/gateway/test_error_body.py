@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from quo_mcp.gateway.error_body import Complaint, complaint
+from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
 
 
 @pytest.mark.parametrize(
@@ -15,36 +15,36 @@ from quo_mcp.gateway.error_body import Complaint, complaint
     ],
 )  # fmt: skip
 def test_a_body_that_says_nothing_is_no_complaint(body):
-    assert complaint(400, body).text == ""
+    assert parse_error_body(400, body).message == ""
 
 
 @pytest.mark.parametrize(
     "body", [b'"plain"', b'{"error": "plain"}', b'{"message": "plain"}', b"plain", b"  plain\n"]
 )
 def test_what_is_said_without_saying_by_whom_is_still_heard(body):
-    assert complaint(400, body) == Complaint(None, "plain")
+    assert parse_error_body(400, body) == ErrorBody(None, "plain")
 
 
 def test_deep_json_is_no_trap():
-    assert complaint(400, b'{"a":' * 100_000).text.startswith('{"a":')
-    assert complaint(400, b"[" * 100_000).source is None
+    assert parse_error_body(400, b'{"a":' * 100_000).message.startswith('{"a":')
+    assert parse_error_body(400, b"[" * 100_000).source is None
 
 
 def test_title_message_and_description_are_joined_and_not_repeated():
     body = json.dumps({"title": "Bad", "message": "Bad", "description": "really", "code": "01"})
-    assert complaint(400, body.encode()) == Complaint("quo", "Bad: really", "01")
+    assert parse_error_body(400, body.encode()) == ErrorBody("quo", "Bad: really", "01")
 
 
 def test_an_integer_code_other_than_the_status_is_not_the_gateways():
-    assert complaint(404, b'{"message": "x", "code": 17}').source is None
-    assert complaint(404, b'{"message": "x", "code": 404}').source == "gateway"
-    assert complaint(404, b'{"message": "x", "code": 404, "title": "y"}').source == "quo"
+    assert parse_error_body(404, b'{"message": "x", "code": 17}').source is None
+    assert parse_error_body(404, b'{"message": "x", "code": 404}').source == "gateway"
+    assert parse_error_body(404, b'{"message": "x", "code": 404, "title": "y"}').source == "quo"
 
 
 def test_only_the_first_fields_complained_of_are_kept():
     errors = [{"path": f"to.{n}", "message": "bad"} for n in range(9)]
-    found = complaint(400, json.dumps({"message": "x", "errors": errors}).encode())
-    assert found.faults == tuple((f"to.{n}", "bad") for n in range(5))
+    error_body = parse_error_body(400, json.dumps({"message": "x", "errors": errors}).encode())
+    assert error_body.field_errors == tuple((f"to.{n}", "bad") for n in range(5))
 
 
 def test_a_field_without_a_path_or_without_words_is_kept_and_one_without_both_is_not():
@@ -54,5 +54,5 @@ def test_a_field_without_a_path_or_without_words_is_kept_and_one_without_both_is
         {"path": ""},
         {"loc": ["body", 0, None], "msg": "worse"},
     ]
-    found = complaint(400, json.dumps({"errors": errors}).encode())
-    assert found.faults == (("", "bad"), ("to", ""), ("body.0.", "worse"))
+    error_body = parse_error_body(400, json.dumps({"errors": errors}).encode())
+    assert error_body.field_errors == (("", "bad"), ("to", ""), ("body.0.", "worse"))

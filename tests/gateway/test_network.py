@@ -1,4 +1,4 @@
-"""Against a real server on this machine that misbehaves as servers do."""
+"""The gateway client against a real local server that misbehaves."""
 
 import asyncio
 import gzip
@@ -10,8 +10,8 @@ import anyio
 import pytest
 from pydantic import BaseModel
 
-from gateway.script import settings
-from quo_mcp.errors import OutcomeUnknown, RequestRefused, Unavailable
+from gateway.script import gateway_config
+from quo_mcp.errors import OutcomeUnknown, RequestRejected, Unavailable
 from quo_mcp.gateway import Gateway
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,10 @@ GOOD = b'{"data": ["x"]}'
 
 
 class Server:
-    """`behave` is given the writer once a whole request has come; `connections` counts them."""
+    """A local server. After each complete request it calls `behave` with the writer.
+
+    connections: the number of accepted connections.
+    """
 
     def __init__(self, behave):
         self.behave = behave
@@ -51,10 +54,10 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(behave, **more):
+async def serving(behave, **options):
     server = Server(behave)
-    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
 
     now = 0.0
 
@@ -63,12 +66,12 @@ async def serving(behave, **more):
         now += seconds
         await anyio.lowlevel.checkpoint()
 
-    made = settings(quo_url=url, control_url=url, connection="c", **more)
+    config = gateway_config(quo_url=url, control_url=url, connection_id="c", **options)
     try:
-        async with Gateway(made, clock=lambda: now, sleep=sleep) as gateway:
+        async with Gateway(config, clock=lambda: now, sleep=sleep) as gateway:
             yield gateway, server
     finally:
-        listening.close()
+        listener.close()
 
 
 def reply(body, *headers, status=200, length=None):
@@ -76,7 +79,7 @@ def reply(body, *headers, status=200, length=None):
     return "\r\n".join([*lines, *headers, "", ""]).encode() + body
 
 
-def saying(*parts):
+def write_parts(*parts):
     async def behave(writer):
         for part in parts:
             writer.write(part)
@@ -85,20 +88,20 @@ def saying(*parts):
 
 
 async def test_reads_share_a_connection_and_each_write_has_its_own():
-    async with serving(saying(reply(GOOD))) as (gateway, server):
+    async with serving(write_parts(reply(GOOD))) as (gateway, server):
         for _ in range(3):
-            assert await gateway.quo.get(Data, "users") == Data(data=["x"])
+            assert await gateway.api.get(Data, "users") == Data(data=["x"])
         assert server.connections == 1
         for _ in range(3):
-            await gateway.quo.post(Data, "messages", body={"content": "x"})
-        await gateway.quo.delete("contacts", "abc")
+            await gateway.api.post(Data, "messages", body={"content": "x"})
+        await gateway.api.delete("contacts", "abc")
         assert server.connections == 5
 
 
 async def test_a_compressed_reply_is_read():
     body = gzip.compress(GOOD)
-    async with serving(saying(reply(body, "Content-Encoding: gzip"))) as (gateway, _):
-        assert await gateway.quo.get(Data, "users") == Data(data=["x"])
+    async with serving(write_parts(reply(body, "Content-Encoding: gzip"))) as (gateway, _):
+        assert await gateway.api.get(Data, "users") == Data(data=["x"])
 
 
 async def test_a_reply_that_breaks_off_is_asked_for_again_but_not_written_again():
@@ -108,11 +111,11 @@ async def test_a_reply_that_breaks_off_is_asked_for_again_but_not_written_again(
 
     async with serving(cut) as (gateway, server):
         with pytest.raises(Unavailable, match="broke off"):
-            await gateway.quo.get(Data, "users")
+            await gateway.api.get(Data, "users")
         assert len(server.requests) == 3
         with pytest.raises(OutcomeUnknown, match=r"accepted \(HTTP 200\).*broke off"):
-            await gateway.quo.post(Data, "messages", body={})
-        await gateway.quo.delete("contacts", "abc")
+            await gateway.api.post(Data, "messages", body={})
+        await gateway.api.delete("contacts", "abc")
         assert len(server.requests) == 5
 
 
@@ -122,19 +125,19 @@ async def test_a_connection_that_is_reset_leaves_a_write_in_doubt():
 
     async with serving(reset) as (gateway, server):
         with pytest.raises(OutcomeUnknown, match="broke before a reply"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})
         assert len(server.requests) == 1
         with pytest.raises(Unavailable, match="broke off"):
-            await gateway.quo.get(Data, "users")
+            await gateway.api.get(Data, "users")
 
 
 async def test_a_closed_port_leaves_nothing_in_doubt():
-    async with serving(saying()) as (gateway, _):
+    async with serving(write_parts()) as (gateway, _):
         pass
-    dead = settings(quo_url=gateway._settings.quo_url, connection="c")
+    dead = gateway_config(quo_url=gateway._config.quo_url, connection_id="c")
     async with Gateway(dead, rng=lambda: 0.0) as gateway:
         with pytest.raises(Unavailable, match="nothing was sent"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})
 
 
 async def drip(writer):
@@ -145,10 +148,10 @@ async def drip(writer):
 
 
 async def test_a_reply_that_only_drips_is_ended_by_the_deadline():
-    async with serving(drip, read_deadline=0.4) as (gateway, _):
+    async with serving(drip, read_timeout=0.4) as (gateway, _):
         with pytest.raises(Unavailable, match="No whole reply"):
-            await gateway.quo.get(Data, "users")
-        await gateway.quo.delete("contacts", "abc")
+            await gateway.api.get(Data, "users")
+        await gateway.api.delete("contacts", "abc")
 
 
 def bomb(megabytes):
@@ -159,11 +162,11 @@ def bomb(megabytes):
 
 async def test_a_compressed_bomb_is_not_blown_up():
     body = bomb(60)
-    async with serving(saying(reply(body, "Content-Encoding: gzip"))) as (gateway, server):
+    async with serving(write_parts(reply(body, "Content-Encoding: gzip"))) as (gateway, server):
         tracemalloc.start()
         try:
-            with pytest.raises(RequestRefused, match="larger than this server"):
-                await gateway.quo.get(Data, "users")
+            with pytest.raises(RequestRejected, match="larger than this server"):
+                await gateway.api.get(Data, "users")
             assert tracemalloc.get_traced_memory()[1] < 20_000_000
         finally:
             tracemalloc.stop()
@@ -172,11 +175,11 @@ async def test_a_compressed_bomb_is_not_blown_up():
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 async def test_what_only_claims_to_be_compressed_is_refused(encoding):
-    async with serving(saying(reply(GOOD, f"Content-Encoding: {encoding}"))) as (gateway, _):
+    async with serving(write_parts(reply(GOOD, f"Content-Encoding: {encoding}"))) as (gateway, _):
         with pytest.raises(Unavailable, match="broke off"):
-            await gateway.quo.get(Data, "users")
+            await gateway.api.get(Data, "users")
         with pytest.raises(OutcomeUnknown, match=r"accepted.*could not be decompressed"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})
 
 
 @pytest.mark.parametrize(
@@ -189,9 +192,9 @@ async def test_what_is_no_http_is_no_reply(garbage):
 
     async with serving(behave) as (gateway, _):
         with pytest.raises(OutcomeUnknown, match="before a reply"):
-            await gateway.quo.post(Data, "messages", body={})
+            await gateway.api.post(Data, "messages", body={})
         with pytest.raises(Unavailable):
-            await gateway.quo.get(Data, "users")
+            await gateway.api.get(Data, "users")
 
 
 async def test_hundreds_of_cancelled_requests_leave_no_connection_taken():
@@ -205,13 +208,13 @@ async def test_hundreds_of_cancelled_requests_leave_no_connection_taken():
         for number in range(300):
             with anyio.CancelScope() as scope:
                 async with anyio.create_task_group() as tasks:
-                    for ask in (gateway.quo.get, gateway.quo.post):
+                    for ask in (gateway.api.get, gateway.api.post):
                         tasks.start_soon(ask, Data, "users")
                     for _ in range(number % 30):
                         await anyio.lowlevel.checkpoint()
                     scope.cancel()
         waiting.set()
-        for transport in (gateway._wire._kept, gateway._wire._fresh):
+        for transport in (gateway._transport._read_transport, gateway._transport._write_transport):
             assert transport._pool._requests == []
-        assert await gateway.quo.get(Data, "users") == Data(data=["x"])
-        assert await gateway.quo.post(Data, "users") == Data(data=["x"])
+        assert await gateway.api.get(Data, "users") == Data(data=["x"])
+        assert await gateway.api.post(Data, "users") == Data(data=["x"])

@@ -1,4 +1,4 @@
-"""The way out: through a proxy where the environment names one, never to this machine."""
+"""The proxy, which is never used for loopback hosts, and the trusted certificates."""
 
 import asyncio
 import ssl
@@ -12,17 +12,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gateway.script import Data, settings
+from gateway.script import Data, gateway_config
 from quo_mcp.errors import Unavailable
-from quo_mcp.gateway import Gateway, Way, checked_certificates, checked_proxy
-from quo_mcp.gateway.retry import ATTEMPTS
+from quo_mcp.gateway import Gateway, NetworkSettings, validate_certificates, validate_proxy_url
+from quo_mcp.gateway.retry import MAX_ATTEMPTS
 
 PROXY = "http://proxy.example.com:3128"
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"data": ["x"]}'
 
 
 @pytest.mark.parametrize(
-    ("straight", "host", "proxied"),
+    ("no_proxy", "host", "uses_proxy"),
     [
         ((), "gateway.maton.ai", True),
         ((), "localhost", False),
@@ -37,45 +37,45 @@ GOOD = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"data": ["x"]}'
         ((".",), "gateway.maton.ai", True),
     ],
 )
-def test_a_proxy_is_taken_except_to_this_machine_and_what_is_listed(straight, host, proxied):
-    assert Way(PROXY, straight).proxy_to(host) == (PROXY if proxied else None)
-    assert Way(None, straight).proxy_to(host) is None
+def test_a_proxy_is_taken_except_to_this_machine_and_what_is_listed(no_proxy, host, uses_proxy):
+    assert NetworkSettings(PROXY, no_proxy).proxy_for(host) == (PROXY if uses_proxy else None)
+    assert NetworkSettings(None, no_proxy).proxy_for(host) is None
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("url", "expected"),
     [
         (PROXY, PROXY),
         ("proxy.example.com:3128", PROXY),
         ("https://user:pass@proxy:1", "https://user:pass@proxy:1"),
     ],
 )
-def test_a_proxy_without_a_scheme_is_http(given, kept):
-    assert checked_proxy(given) == kept
+def test_a_proxy_without_a_scheme_is_http(url, expected):
+    assert validate_proxy_url(url) == expected
 
 
 @pytest.mark.parametrize(
     "url", ["socks5://canary:1", "http://", "canary:port", "http://canary x", "://canary"]
 )
 def test_another_proxy_is_refused_unsaid(url):
-    with pytest.raises(ValueError, match="A proxy is an http://") as refused:
-        checked_proxy(url)
-    assert "canary" not in str(refused.value)
+    with pytest.raises(ValueError, match="A proxy is an http://") as raised:
+        validate_proxy_url(url)
+    assert "canary" not in str(raised.value)
 
 
 def test_a_password_in_a_proxys_url_is_not_shown():
-    assert "canary" not in repr(Way("http://user:canary@proxy.example.com"))
+    assert "canary" not in repr(NetworkSettings("http://user:canary@proxy.example.com"))
 
 
 @asynccontextmanager
 async def listening(answer, identity=None):
-    """A server on this machine: its port, and the first line of each request that came."""
-    asked = []
+    """Run a local server. Yields its port and the first line of each request."""
+    request_lines = []
 
     async def serve(reader, writer):
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            asked.append(head.partition(b"\r\n")[0].decode())
+            request_lines.append(head.partition(b"\r\n")[0].decode())
             writer.write(answer)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -85,85 +85,87 @@ async def listening(answer, identity=None):
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=identity)
     try:
-        yield server.sockets[0].getsockname()[1], asked
+        yield server.sockets[0].getsockname()[1], request_lines
     finally:
         server.close()
 
 
-def gateway(url, way):
+def gateway(url, network):
     async def no_pause(_seconds):
         await anyio.lowlevel.checkpoint()
 
-    made = settings(quo_url=url, connection="c")
-    return Gateway(made, sleep=no_pause, way=way)
+    certificate = gateway_config(quo_url=url, connection_id="c")
+    return Gateway(certificate, sleep=no_pause, network=network)
 
 
 @pytest.mark.anyio
 async def test_the_gateway_is_asked_through_the_proxy_and_a_refusal_there_leaves_nothing_sent():
-    async with listening(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n") as (port, asked):
-        way = Way(f"http://user:canary@127.0.0.1:{port}")
-        async with gateway("https://gateway.example.com/quo/v1", way) as quo:
-            with pytest.raises(Unavailable, match="nothing was sent") as refused:
-                await quo.quo.post(Data, "messages", body={})
-    assert asked == ["CONNECT gateway.example.com:443 HTTP/1.1"] * ATTEMPTS
-    assert "canary" not in str(refused.value)
+    async with listening(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n") as (port, request_lines):
+        network = NetworkSettings(f"http://user:canary@127.0.0.1:{port}")
+        async with gateway("https://gateway.example.com/quo/v1", network) as quo:
+            with pytest.raises(Unavailable, match="nothing was sent") as raised:
+                await quo.api.post(Data, "messages", body={})
+    assert request_lines == ["CONNECT gateway.example.com:443 HTTP/1.1"] * MAX_ATTEMPTS
+    assert "canary" not in str(raised.value)
 
 
 @pytest.mark.anyio
 async def test_this_machine_is_asked_without_the_proxy():
-    nowhere = Way("http://127.0.0.1:9")
+    nowhere = NetworkSettings("http://127.0.0.1:9")
     async with (
-        listening(GOOD) as (port, asked),
+        listening(GOOD) as (port, request_lines),
         gateway(f"http://127.0.0.1:{port}", nowhere) as quo,
     ):
-        assert await quo.quo.get(Data, "users") == Data(data=["x"])
-        assert await quo.quo.post(Data, "messages", body={}) == Data(data=["x"])
-    assert asked == ["GET /users HTTP/1.1", "POST /messages HTTP/1.1"]
+        assert await quo.api.get(Data, "users") == Data(data=["x"])
+        assert await quo.api.post(Data, "messages", body={}) == Data(data=["x"])
+    assert request_lines == ["GET /users HTTP/1.1", "POST /messages HTTP/1.1"]
 
 
 @pytest.fixture
 def identity(tmp_path):
-    """A certificate for this machine that only itself vouches for: its file, and a server's context."""
+    """Return a self-signed certificate for 127.0.0.1: its PEM file, and the server's SSL context."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "this machine")])
     now = datetime.now(UTC)
-    own = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = (
+    subject_name = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(own, critical=False)
+        .add_extension(subject_name, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    kept = tmp_path / "own.pem"
-    kept.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    both = tmp_path / "both.pem"
+    expected = tmp_path / "own.pem"
+    expected.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    chain = tmp_path / "both.pem"
     secret = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    both.write_bytes(secret + kept.read_bytes())
+    chain.write_bytes(secret + expected.read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(both)
-    return kept, context
+    context.load_cert_chain(chain)
+    return expected, context
 
 
 @pytest.mark.anyio
 async def test_the_certificates_that_are_named_are_trusted_and_no_others(identity):
-    kept, context = identity
+    expected, context = identity
     async with listening(GOOD, context) as (port, _):
         url = f"https://127.0.0.1:{port}"
-        async with gateway(url, Way(certificates=checked_certificates(kept))) as quo:
-            assert await quo.quo.get(Data, "users") == Data(data=["x"])
-        async with gateway(url, Way()) as quo:
+        async with gateway(
+            url, NetworkSettings(certificates=validate_certificates(expected))
+        ) as quo:
+            assert await quo.api.get(Data, "users") == Data(data=["x"])
+        async with gateway(url, NetworkSettings()) as quo:
             with pytest.raises(Unavailable, match="nothing was sent"):
-                await quo.quo.post(Data, "messages", body={})
+                await quo.api.post(Data, "messages", body={})
 
 
 def test_a_file_without_certificates_is_refused(tmp_path):
     (tmp_path / "empty.pem").touch()
     for name in ("empty.pem", "missing.pem"):
         with pytest.raises(ValueError, match="PEM"):
-            checked_certificates(tmp_path / name)
+            validate_certificates(tmp_path / name)

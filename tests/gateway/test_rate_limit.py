@@ -5,13 +5,13 @@ import anyio
 import pytest
 
 from quo_mcp.errors import RateLimited
-from quo_mcp.gateway.rate_limit import LONGEST_PAUSE, Limiter, Window
+from quo_mcp.gateway.rate_limit import MAX_PAUSE, RateLimiter, SlidingWindow
 
 FOREVER = float("inf")
 
 
-class Time:
-    """Seconds that pass only when somebody sleeps, and a little more than asked, as in life."""
+class FakeClock:
+    """A clock that advances only during sleeps, by `overshoot()` seconds more than requested."""
 
     def __init__(self, overshoot=lambda: 0.0):
         self.now = 1_000.0
@@ -25,36 +25,36 @@ class Time:
         await anyio.lowlevel.checkpoint()
 
 
-def limiter(time):
-    return Limiter(time.clock, time.sleep)
+def create_limiter(time):
+    return RateLimiter(time.clock, time.sleep)
 
 
 def busiest_second(times):
-    window, most = deque(), 0
-    for each in sorted(times):
-        window.append(each)
-        while each - window[0] > 1.0:
+    window, maximum = deque(), 0
+    for moment in sorted(times):
+        window.append(moment)
+        while moment - window[0] > 1.0:
             window.popleft()
-        most = max(most, len(window))
-    return most
+        maximum = max(maximum, len(window))
+    return maximum
 
 
-async def send(line, time, sent, until=FOREVER):
-    await line.turn(until)
+async def send(rate_limiter, time, sent, deadline=FOREVER):
+    await rate_limiter.acquire(deadline)
     sent.append(time.now)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("seed", range(8))
 async def test_no_second_sees_more_than_ten_arrive_and_work_is_not_held_up(seed):
-    dice = random.Random(seed)
-    time = Time(overshoot=lambda: dice.random() * 0.002)
-    line = limiter(time)
+    rng = random.Random(seed)
+    time = FakeClock(overshoot=lambda: rng.random() * 0.002)
+    rate_limiter = create_limiter(time)
     sent = []
     async with anyio.create_task_group() as tasks:
         for _ in range(300):
-            tasks.start_soon(send, line, time, sent)
-    arrived = [each + dice.random() * 0.075 for each in sent]
+            tasks.start_soon(send, rate_limiter, time, sent)
+    arrived = [moment + rng.random() * 0.075 for moment in sent]
     assert len(sent) == 300
     assert busiest_second(arrived) <= 10
     assert (len(sent) - 10) / (sent[-1] - sent[0]) >= 9.0
@@ -62,33 +62,33 @@ async def test_no_second_sees_more_than_ten_arrive_and_work_is_not_held_up(seed)
 
 @pytest.mark.anyio
 async def test_the_bound_holds_for_requests_that_come_at_any_time():
-    dice = random.Random(7)
-    time = Time()
-    line = limiter(time)
+    rng = random.Random(7)
+    time = FakeClock()
+    rate_limiter = create_limiter(time)
     sent = []
     for _ in range(2_000):
-        time.now += dice.choice([0.0, 0.0, 0.001, 0.05, 0.3, 0.9999])
-        await send(line, time, sent)
+        time.now += rng.choice([0.0, 0.0, 0.001, 0.05, 0.3, 0.9999])
+        await send(rate_limiter, time, sent)
     assert busiest_second(sent) == 10
 
 
 @pytest.mark.anyio
 async def test_ten_requests_after_a_rest_go_at_once():
-    time = Time()
-    line = limiter(time)
+    time = FakeClock()
+    rate_limiter = create_limiter(time)
     for _ in range(10):
-        await line.turn(FOREVER)
+        await rate_limiter.acquire(FOREVER)
     assert time.now == 1_000.0
 
 
 @pytest.mark.anyio
 async def test_whoever_came_first_goes_first():
-    time = Time()
-    line = limiter(time)
+    time = FakeClock()
+    rate_limiter = create_limiter(time)
     order = []
 
     async def wait_for_turn(number):
-        await line.turn(FOREVER)
+        await rate_limiter.acquire(FOREVER)
         order.append(number)
 
     async with anyio.create_task_group() as tasks:
@@ -99,69 +99,69 @@ async def test_whoever_came_first_goes_first():
 
 @pytest.mark.anyio
 async def test_a_pause_holds_everybody_and_the_longer_of_two_counts():
-    time = Time()
-    line = limiter(time)
-    line.pause(5.0)
-    line.pause(1.0)
+    time = FakeClock()
+    rate_limiter = create_limiter(time)
+    rate_limiter.pause(5.0)
+    rate_limiter.pause(1.0)
     sent = []
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
-            tasks.start_soon(send, line, time, sent)
+            tasks.start_soon(send, rate_limiter, time, sent)
     assert sent == [1_005.0] * 3
 
 
 @pytest.mark.anyio
 async def test_a_pause_has_an_end_whatever_the_other_side_asks():
-    time = Time()
-    line = limiter(time)
-    line.pause(1e9)
-    await line.turn(FOREVER)
-    assert time.now == 1_000.0 + LONGEST_PAUSE
+    time = FakeClock()
+    rate_limiter = create_limiter(time)
+    rate_limiter.pause(1e9)
+    await rate_limiter.acquire(FOREVER)
+    assert time.now == 1_000.0 + MAX_PAUSE
 
 
 @pytest.mark.anyio
 async def test_who_cannot_get_a_turn_in_time_is_told_at_once_and_how_long():
-    time = Time()
-    line = limiter(time)
-    line.pause(8.0)
-    with pytest.raises(RateLimited, match=r"not sent. Wait 8 s") as refused:
-        await line.turn(time.now + 5.0)
-    assert refused.value.retry_after == pytest.approx(8.0)
-    assert refused.value.status is None
+    time = FakeClock()
+    rate_limiter = create_limiter(time)
+    rate_limiter.pause(8.0)
+    with pytest.raises(RateLimited, match=r"not sent. Wait 8 s") as raised:
+        await rate_limiter.acquire(time.now + 5.0)
+    assert raised.value.retry_after == pytest.approx(8.0)
+    assert raised.value.status is None
     assert time.now == 1_000.0
 
 
 @pytest.mark.anyio
 async def test_waiters_who_give_up_take_no_turn_and_hold_up_nobody():
-    time = Time()
-    window = Window()
+    time = FakeClock()
+    window = SlidingWindow()
     blocked = anyio.Event()
 
     async def sleep(seconds):
         await blocked.wait()
         time.now += seconds
 
-    line = Limiter(time.clock, sleep, window)
+    rate_limiter = RateLimiter(time.clock, sleep, window)
     for _ in range(10):
-        await line.turn(FOREVER)
+        await rate_limiter.acquire(FOREVER)
     for _ in range(300):
         with anyio.CancelScope() as scope:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(line.turn, FOREVER)
+                tasks.start_soon(rate_limiter.acquire, FOREVER)
                 await anyio.lowlevel.checkpoint()
                 scope.cancel()
     blocked.set()
     sent = []
     async with anyio.create_task_group() as tasks:
         for _ in range(10):
-            tasks.start_soon(send, line, time, sent)
+            tasks.start_soon(send, rate_limiter, time, sent)
     assert sent == [pytest.approx(1_001.08)] * 10
 
 
 def test_a_window_opens_when_its_oldest_request_has_passed_out_of_it():
-    window = Window(requests=2, seconds=1.0)
-    window.take(5.0)
-    assert window.opens(5.0) == 5.0
-    window.take(5.5)
-    assert window.opens(5.6) == 6.0
-    assert window.opens(6.1) == 6.1
+    window = SlidingWindow(requests=2, seconds=1.0)
+    window.record(5.0)
+    assert window.next_slot(5.0) == 5.0
+    window.record(5.5)
+    assert window.next_slot(5.6) == 6.0
+    assert window.next_slot(6.1) == 6.1

@@ -1,10 +1,10 @@
 import pytest
 
-from quo_mcp.gateway.redaction import clean
+from quo_mcp.gateway.redaction import redact
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "expected"),
     [
         ("plain", "plain"),
         ("  two \r\n lines\t", "two lines"),
@@ -25,22 +25,22 @@ from quo_mcp.gateway.redaction import clean
         ("the key K-1.", "the key [hidden]."),
     ],
 )
-def test_a_quotation_is_one_visible_line_without_secrets(text, kept):
-    assert clean(text, secrets=["K-1"]) == kept
+def test_a_quotation_is_one_visible_line_without_secrets(text, expected):
+    assert redact(text, secrets=["K-1"]) == expected
 
 
 def test_a_quotation_is_cut_and_shows_it():
-    assert clean("x" * 300) == "x" * 199 + "…"
-    assert clean("x" * 200) == "x" * 200
-    assert clean("abc def", 5) == "abc…"
+    assert redact("x" * 300) == "x" * 199 + "…"
+    assert redact("x" * 200) == "x" * 200
+    assert redact("abc def", 5) == "abc…"
 
 
 def test_a_secret_is_hidden_before_the_cut_could_leave_half_of_it():
-    assert "sec" not in clean("x" * 195 + " secret-key", secrets=["secret-key"])
+    assert "sec" not in redact("x" * 195 + " secret-key", secrets=["secret-key"])
 
 
 @pytest.mark.parametrize(
-    "said",
+    "secret_form",
     [
         "mk-9f3Q/Za+77xK2p",
         "MK-9F3Q/ZA+77XK2P",
@@ -49,6 +49,9 @@ def test_a_secret_is_hidden_before_the_cut_could_leave_half_of_it():
         "=mk-9f3Q/Za+7",
     ],
 )
-def test_a_secret_in_another_form_is_as_secret(said):
-    assert "9f3q" not in clean(f"bad key {said} here", secrets=["mk-9f3Q/Za+77xK2p"]).casefold()
-    assert clean(f"bad key {said} here", secrets=["mk-9f3Q/Za+77xK2p"]).endswith("here")
+def test_a_secret_in_another_form_is_as_secret(secret_form):
+    assert (
+        "9f3q"
+        not in redact(f"bad key {secret_form} here", secrets=["mk-9f3Q/Za+77xK2p"]).casefold()
+    )
+    assert redact(f"bad key {secret_form} here", secrets=["mk-9f3Q/Za+77xK2p"]).endswith("here")

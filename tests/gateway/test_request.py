@@ -1,7 +1,7 @@
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.gateway.request import call, path, query_string, template
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.gateway.request import build_request, encode_path, encode_query, log_path
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from quo_mcp.gateway.request import call, path, query_string, template
     ],
 )
 def test_segments_become_a_path_and_are_quoted_once(segments, expected):
-    assert path(segments) == expected
+    assert encode_path(segments) == expected
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ def test_segments_become_a_path_and_are_quoted_once(segments, expected):
     ],
 )  # fmt: skip
 def test_what_could_climb_out_of_its_place_is_no_id(name):
-    with pytest.raises(Misunderstood):
-        path(("contacts", name))
+    with pytest.raises(InvalidArguments):
+        encode_path(("contacts", name))
 
 
 def test_a_query_repeats_the_key_of_a_list_and_leaves_out_what_is_none():
@@ -42,21 +42,21 @@ def test_a_query_repeats_the_key_of_a_list_and_leaves_out_what_is_none():
         "since": ("a b",),
         "x&y": "=&#é",
     }
-    assert query_string(query) == (
+    assert encode_query(query) == (
         "phoneNumberId=PN1&participants=%2B12025550101&participants=%2B12025550102&maxResults=20"
         "&excludeInactive=true&done=false&since=a%20b&x%26y=%3D%26%23%C3%A9"
     )
-    assert query_string(None) == ""
+    assert encode_query(None) == ""
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", [1], {"a": 1}, object()])
 def test_a_query_takes_no_other_types(value):
     with pytest.raises(TypeError, match="key cannot be"):
-        query_string({"key": value})
+        encode_query({"key": value})
 
 
 @pytest.mark.parametrize(
-    ("query", "body", "says"),
+    ("query", "body", "message_part"),
     [
         ({"name": "\ud800"}, None, "half of a character"),
         (None, {"content": "\udfff"}, "half of a character"),
@@ -64,21 +64,25 @@ def test_a_query_takes_no_other_types(value):
         ({"name": "x" * 9_000}, None, "too long"),
     ],
 )
-def test_what_cannot_be_sent_is_refused_in_words(query, body, says):
-    with pytest.raises(Misunderstood, match=says):
-        call("https://example.com", "POST", ("messages",), query, body, control=False)
+def test_what_cannot_be_sent_is_refused_in_words(query, body, message_part):
+    with pytest.raises(InvalidArguments, match=message_part):
+        build_request("https://example.com", "POST", ("messages",), query, body, is_control=False)
 
 
 def test_a_body_is_plain_utf8_and_none_is_none():
-    made = call("https://example.com/v1", "POST", ("messages",), None, {"a": "é"}, control=False)
-    assert made.content == '{"a": "é"}'.encode()
-    assert made.url == "https://example.com/v1/messages"
-    assert made.writes
-    empty = call("https://example.com", "GET", ("users",), {"maxResults": 5}, None, control=True)
-    assert (empty.content, empty.writes) == (None, False)
-    assert empty.url == "https://example.com/users?maxResults=5"
+    request = build_request(
+        "https://example.com/v1", "POST", ("messages",), None, {"a": "é"}, is_control=False
+    )
+    assert request.content == '{"a": "é"}'.encode()
+    assert request.url == "https://example.com/v1/messages"
+    assert request.is_write
+    read = build_request(
+        "https://example.com", "GET", ("users",), {"maxResults": 5}, None, is_control=True
+    )
+    assert (read.content, read.is_write) == (None, False)
+    assert read.url == "https://example.com/users?maxResults=5"
 
 
 def test_logs_see_no_ids():
-    assert template(("conversations", "CN12", "mark-as-read")) == "/conversations/{id}/mark-as-read"
-    assert template(("contacts", "+12025550101")) == "/contacts/{id}"
+    assert log_path(("conversations", "CN12", "mark-as-read")) == "/conversations/{id}/mark-as-read"
+    assert log_path(("contacts", "+12025550101")) == "/contacts/{id}"

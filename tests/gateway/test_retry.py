@@ -2,17 +2,26 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.gateway.retry import ATTEMPTS, Loss, retry_after, span, wait
+from quo_mcp.gateway.retry import MAX_ATTEMPTS, NoReply, backoff, format_wait, parse_retry_after
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 
-def decide(method, attempt, failure, *, asked=None, remaining=20.0, dice=0.5):
-    return wait(method, attempt, failure, asked=asked, remaining=remaining, rng=lambda: dice)
+def decide(method, attempt, failure, *, retry_after=None, remaining=20.0, random_value=0.5):
+    return backoff(
+        method,
+        attempt,
+        failure,
+        retry_after=retry_after,
+        remaining=remaining,
+        rng=lambda: random_value,
+    )
 
 
-@pytest.mark.parametrize("failure", [Loss.UNSENT, Loss.CUT, 408, 429, 500, 502, 503, 504])
+@pytest.mark.parametrize(
+    "failure", [NoReply.NOT_SENT, NoReply.MAYBE_SENT, 408, 429, 500, 502, 503, 504]
+)
 def test_a_read_is_tried_again_where_that_may_help(failure):
     assert decide("GET", 1, failure) is not None
 
@@ -23,22 +32,22 @@ def test_nothing_is_tried_again_where_it_cannot_help(method, failure):
     assert decide(method, 1, failure) is None
 
 
-@pytest.mark.parametrize("failure", [Loss.CUT, 408, 425, 500, 502, 503, 504])
+@pytest.mark.parametrize("failure", [NoReply.MAYBE_SENT, 408, 425, 500, 502, 503, 504])
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_that_may_have_arrived_is_never_tried_again(method, failure):
     assert decide(method, 1, failure) is None
 
 
-@pytest.mark.parametrize("failure", [Loss.UNSENT, 429])
+@pytest.mark.parametrize("failure", [NoReply.NOT_SENT, 429])
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_that_surely_did_not_arrive_is_tried_again(method, failure):
     assert decide(method, 1, failure) is not None
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("failure", [Loss.UNSENT, 429])
+@pytest.mark.parametrize("failure", [NoReply.NOT_SENT, 429])
 def test_there_are_three_attempts_and_no_more(method, failure):
-    assert ATTEMPTS == 3
+    assert MAX_ATTEMPTS == 3
     assert decide(method, 2, failure) is not None
     assert decide(method, 3, failure) is None
 
@@ -48,15 +57,16 @@ def test_a_500_is_tried_again_only_once():
 
 
 @pytest.mark.parametrize(
-    ("attempt", "dice", "seconds"), [(1, 0.0, 0.0), (1, 1.0, 0.25), (2, 1.0, 0.5), (2, 0.5, 0.25)]
+    ("attempt", "random_value", "seconds"),
+    [(1, 0.0, 0.0), (1, 1.0, 0.25), (2, 1.0, 0.5), (2, 0.5, 0.25)],
 )
-def test_the_wait_is_any_share_of_a_span_that_doubles(attempt, dice, seconds):
-    assert decide("GET", attempt, 503, dice=dice) == pytest.approx(seconds)
+def test_the_wait_is_any_share_of_a_span_that_doubles(attempt, random_value, seconds):
+    assert decide("GET", attempt, 503, random_value=random_value) == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("dice", [0.0, 0.99])
-def test_the_wait_that_a_429_asks_for_is_kept_to_a_tenth_of_a_second(dice):
-    assert 3.0 <= decide("POST", 1, 429, asked=3.0, dice=dice) <= 3.1
+@pytest.mark.parametrize("random_value", [0.0, 0.99])
+def test_the_wait_that_a_429_asks_for_is_kept_to_a_tenth_of_a_second(random_value):
+    assert 3.0 <= decide("POST", 1, 429, retry_after=3.0, random_value=random_value) <= 3.1
 
 
 def test_a_429_without_a_wish_is_given_a_second():
@@ -64,13 +74,13 @@ def test_a_429_without_a_wish_is_given_a_second():
 
 
 def test_a_503_is_not_tried_again_before_it_asks():
-    assert decide("GET", 1, 503, asked=2.0, dice=0.99) == 2.0
+    assert decide("GET", 1, 503, retry_after=2.0, random_value=0.99) == 2.0
 
 
 @pytest.mark.parametrize("failure", [429, 503])
 def test_there_is_no_waiting_for_longer_than_the_call_may_take(failure):
-    assert decide("GET", 1, failure, asked=6.0, remaining=5.0) is None
-    assert decide("GET", 1, failure, asked=4.0, remaining=5.0) is not None
+    assert decide("GET", 1, failure, retry_after=6.0, remaining=5.0) is None
+    assert decide("GET", 1, failure, retry_after=4.0, remaining=5.0) is not None
 
 
 @pytest.mark.parametrize(
@@ -98,18 +108,18 @@ def test_there_is_no_waiting_for_longer_than_the_call_may_take(failure):
     ],
 )
 def test_retry_after_is_read_in_both_its_forms(header, seconds):
-    assert retry_after(header, NOW) == seconds
+    assert parse_retry_after(header, NOW) == seconds
 
 
 def test_a_date_in_another_zone_counts_from_now():
     later = (NOW + timedelta(seconds=30)).strftime("%a, %d %b %Y 13:00:30 +0100")
-    assert retry_after(later, NOW) == 30.0
+    assert parse_retry_after(later, NOW) == 30.0
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "expected"),
     [(0.2, "1 s"), (90.0, "90 s"), (90.1, "2 minutes"), (300.0, "5 minutes"), (301.0, "6 minutes"), (5400.0, "90 minutes"),
      (5401.0, "2 hours"), (79_200.0, "22 hours"), (82_801.0, "a day"), (86_400.0, "a day")],
 )  # fmt: skip
-def test_a_wait_is_said_as_one_says_it(seconds, said):
-    assert span(seconds) == said
+def test_a_wait_is_said_as_one_says_it(seconds, expected):
+    assert format_wait(seconds) == expected

@@ -22,7 +22,7 @@ Event = tuple[str | None, Json]
 
 
 class Model(ThreadingHTTPServer):
-    """heard: by API, what the tool gave, as the host handed it over. asked: each request's path, in order."""
+    """heard: the tool result that each API received from the host. asked: the path of each request, in order."""
 
     daemon_threads = True
 
@@ -93,7 +93,7 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's
-        """Nothing: what matters is what was heard."""
+        """Log nothing."""
 
 
 def anthropic(request: Json, heard: dict[str, str]) -> list[Event]:

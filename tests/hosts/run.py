@@ -144,7 +144,7 @@ def must(held: object, what: str, said: str) -> None:
 
 @contextmanager
 def gateway() -> Iterator[str]:
-    """The pretend one, as a server of its own; its URL."""
+    """Run the sandbox as a server and yield its URL."""
     with subprocess.Popen(
         [QUO, "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
     ) as process:

@@ -25,7 +25,7 @@ SERVER = (sys.executable, "-m", "quo_mcp")
 
 
 class Inspector:
-    """A client that asks by running the Inspector. target: what it is to connect to."""
+    """A client that runs the Inspector for each request. target: the server to connect to."""
 
     def __init__(self, target, env):
         self._target = target
@@ -70,7 +70,7 @@ async def toured(transport, folder, settings):
 
 
 async def one(transport):
-    """How many tools it called, and what failed, over a business of its own."""
+    """Run the tour over one transport and its own sandbox; return the number of tools and the failures."""
     with tempfile.TemporaryDirectory() as folder:
         async with gateway(Sandbox(key=KEY)) as url:
             settings = {"MATON_API_KEY": KEY, "QUO_MCP_BASE_URL": url}

@@ -1,4 +1,4 @@
-"""What a person pastes or clicks: it starts the server, and there is no key in any link."""
+"""The snippets and install links: they start the server, and no link contains a key."""
 
 import base64
 import json
@@ -10,23 +10,23 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from quo_mcp.config.environment import from_environment
-from quo_mcp.config.settings import KEY
+from quo_mcp.config.environment import load_settings
+from quo_mcp.config.settings import API_KEY_VARIABLE
 from quo_mcp.publishing import client_snippets
-from quo_mcp.publishing.project import project_at
+from quo_mcp.publishing.project import load_project
 
 ROOT = Path(__file__).parents[2]
-PROJECT = project_at(ROOT)
-LINKS = client_snippets.links(PROJECT)
+PROJECT = load_project(ROOT)
+LINKS = client_snippets.install_links(PROJECT)
 READERS = {".json": json.loads, ".toml": tomllib.loads, ".yaml": yaml.safe_load}
 UNDER = ("mcpServers", "servers", "mcp_servers", "extensions")
 
-each_snippet = pytest.mark.parametrize("name", client_snippets.snippets(PROJECT))
+each_snippet = pytest.mark.parametrize("name", client_snippets.render_snippets(PROJECT))
 each_link = pytest.mark.parametrize("client", LINKS)
 
 
-def asked(client):
-    """What a link says, by its parameters."""
+def link_parameters(client):
+    """Return the query parameters of a client's install link."""
     return {
         name: values[0]
         for name, values in parse_qs(urlsplit(LINKS[client]).query, strict_parsing=True).items()
@@ -35,53 +35,56 @@ def asked(client):
 
 @each_snippet
 def test_a_snippet_starts_the_published_package(name):
-    whole = READERS[Path(name).suffix](
+    document = READERS[Path(name).suffix](
         (ROOT / "manifests/clients" / name).read_text(encoding="utf-8")
     )
-    (under,) = (each for each in UNDER if each in whole)
-    entry = whole[under]["quo"]
+    (section,) = (key for key in UNDER if key in document)
+    entry = document[section]["quo"]
     assert {
         "command": entry.get("command", entry.get("cmd")),
         "args": entry["args"],
     } == PROJECT.command
-    assert KEY in entry.get("env", entry.get("env_keys"))
+    assert API_KEY_VARIABLE in entry.get("env", entry.get("env_keys"))
 
 
 def test_claude_code_is_given_no_key_where_the_environment_has_none():
-    env = json.loads(client_snippets.snippets(PROJECT)["claude-code.json"])["mcpServers"]["quo"][
-        "env"
-    ]
-    assert env == {KEY: f"${{{KEY}:-}}"}
+    env = json.loads(client_snippets.render_snippets(PROJECT)["claude-code.json"])["mcpServers"][
+        "quo"
+    ]["env"]
+    assert env == {API_KEY_VARIABLE: f"${{{API_KEY_VARIABLE}:-}}"}
 
 
 def test_vs_code_asks_for_the_key_and_hides_it():
-    whole = json.loads(client_snippets.snippets(PROJECT)["vscode.json"])
-    (question,) = whole["inputs"]
+    document = json.loads(client_snippets.render_snippets(PROJECT)["vscode.json"])
+    (question,) = document["inputs"]
     assert question["password"] is True
-    assert whole["servers"]["quo"]["env"] == {KEY: f"${{input:{question['id']}}}"}
+    assert document["servers"]["quo"]["env"] == {API_KEY_VARIABLE: f"${{input:{question['id']}}}"}
 
 
 def test_cursors_link_has_an_empty_place_for_the_key():
-    said = asked("Cursor")
-    config = json.loads(base64.b64decode(said["config"], validate=True))
-    assert said["name"] == "quo"
-    assert config == PROJECT.command | {"env": {KEY: ""}}
-    assert from_environment(config["env"]).is_sandbox
+    parameters = link_parameters("Cursor")
+    config = json.loads(base64.b64decode(parameters["config"], validate=True))
+    assert parameters["name"] == "quo"
+    assert config == PROJECT.command | {"env": {API_KEY_VARIABLE: ""}}
+    assert load_settings(config["env"]).is_sandbox
 
 
 def test_vs_codes_link_asks_for_the_key():
-    said = asked("VS Code")
-    (question,) = json.loads(said["inputs"])
-    config = json.loads(said["config"])
+    parameters = link_parameters("VS Code")
+    (question,) = json.loads(parameters["inputs"])
+    config = json.loads(parameters["config"])
     assert question["password"] is True
-    assert config["env"] == {KEY: f"${{input:{question['id']}}}"}
+    assert config["env"] == {API_KEY_VARIABLE: f"${{input:{question['id']}}}"}
     assert PROJECT.command.items() <= config.items()
 
 
 def test_gooses_link_asks_for_the_key():
-    said = asked("Goose")
-    assert [said["cmd"], said["arg"]] == [PROJECT.command["command"], *PROJECT.command["args"]]
-    assert said["env"] == f"{KEY}=Maton API key"
+    parameters = link_parameters("Goose")
+    assert [parameters["cmd"], parameters["arg"]] == [
+        PROJECT.command["command"],
+        *PROJECT.command["args"],
+    ]
+    assert parameters["env"] == f"{API_KEY_VARIABLE}=Maton API key"
 
 
 @each_link
@@ -92,9 +95,9 @@ def test_a_link_can_be_clicked_where_markdown_is_shown(client):
 
 def test_what_the_readme_shows_is_what_the_folder_holds():
     shown = re.findall(
-        r"```(?:json|toml|yaml)\n(.*?)```", client_snippets.section(PROJECT), re.DOTALL
+        r"```(?:json|toml|yaml)\n(.*?)```", client_snippets.render_section(PROJECT), re.DOTALL
     )
-    ready = client_snippets.snippets(PROJECT)
+    ready = client_snippets.render_snippets(PROJECT)
     assert shown == [
         ready[name] for name in ("claude-desktop.json", "vscode.json", "codex.toml", "goose.yaml")
     ]

@@ -1,4 +1,4 @@
-"""What clients and catalogues read: as the code writes it, of one version, with the tools there are."""
+"""The manifests: up to date, of one version, and with the existing tools and settings."""
 
 import json
 import re
@@ -9,14 +9,14 @@ import yaml
 from mcp import Client
 
 import quo_mcp
-from quo_mcp.config.environment import from_environment
-from quo_mcp.config.settings import KEY, Config, variable
+from quo_mcp.config.environment import load_settings
+from quo_mcp.config.settings import API_KEY_VARIABLE, Settings, variable_name
 from quo_mcp.publishing import docker, plugin, registry, setting_forms, skills, smithery
 from quo_mcp.publishing.__main__ import main
-from quo_mcp.publishing.manifests import files
-from quo_mcp.publishing.project import project_at
-from quo_mcp.publishing.readme import generated, left_over
-from quo_mcp.publishing.yaml import as_yaml
+from quo_mcp.publishing.manifests import render_files
+from quo_mcp.publishing.project import load_project
+from quo_mcp.publishing.readme import find_stale_files, generate_files
+from quo_mcp.publishing.yaml import to_yaml
 from quo_mcp.server.app import build_server
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.catalogue import TOOLSETS
@@ -24,12 +24,12 @@ from quo_mcp.tools.catalogue import TOOLSETS
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 MANIFESTS = ROOT / "manifests"
-PROJECT = project_at(ROOT)
-WRITTEN = files(PROJECT)
-VARIABLES = {variable(name) for name in Config.model_fields}
+PROJECT = load_project(ROOT)
+WRITTEN = render_files(PROJECT)
+VARIABLES = {variable_name(name) for name in Settings.model_fields}
 
 each_file = pytest.mark.parametrize("path", WRITTEN, ids=str)
-each_skill = pytest.mark.parametrize("name", skills.texts())
+each_skill = pytest.mark.parametrize("name", skills.render_skills())
 
 
 def read(path):
@@ -48,13 +48,13 @@ def test_a_manifest_is_as_the_code_writes_it(path):
 
 
 def test_no_manifest_is_written_by_hand():
-    assert left_over(README) == []
+    assert find_stale_files(README) == []
 
 
 def test_they_are_all_of_the_version_that_the_code_has():
     entry = parsed("server.json")
     version = quo_mcp.__version__
-    assert [entry["version"], *(each["version"] for each in entry["packages"])] == [version] * 2
+    assert [entry["version"], *(item["version"] for item in entry["packages"])] == [version] * 2
     assert parsed("mcpb/manifest.json")["version"] == version
     assert parsed("claude-code/quo/.claude-plugin/plugin.json")["version"] == version
     assert parsed("gemini/gemini-extension.json")["version"] == version
@@ -63,15 +63,15 @@ def test_they_are_all_of_the_version_that_the_code_has():
 
 @each_file
 def test_only_settings_that_there_are_are_named(path):
-    named = set(re.findall(r"\b(?:QUO_MCP_[A-Z_]*[A-Z]|MATON_[A-Z_]+)\b", WRITTEN[path]))
-    assert named <= VARIABLES
+    mentioned = set(re.findall(r"\b(?:QUO_MCP_[A-Z_]*[A-Z]|MATON_[A-Z_]+)\b", WRITTEN[path]))
+    assert mentioned <= VARIABLES
 
 
 @each_file
 def test_only_tools_that_there_are_are_named(path):
-    every = {name_of(tool) for tools in TOOLSETS.values() for tool in tools}
-    named = set(re.findall(r"\bquo_(?!mcp\b)[a-z_]+\b", WRITTEN[path]))
-    assert named <= every
+    tool_names = {name_of(tool) for tools in TOOLSETS.values() for tool in tools}
+    mentioned = set(re.findall(r"\bquo_(?!mcp\b)[a-z_]+\b", WRITTEN[path]))
+    assert mentioned <= tool_names
 
 
 def test_the_registry_takes_the_entry():
@@ -90,30 +90,35 @@ def test_the_registry_finds_its_mark_in_the_readme():
 
 
 def test_the_registry_knows_every_setting_of_a_stdio_server():
-    said = {
-        each["name"]: each
-        for each in registry.server(PROJECT)["packages"][0]["environmentVariables"]
+    listed = {
+        item["name"]: item
+        for item in registry.registry_entry(PROJECT)["packages"][0]["environmentVariables"]
     }
-    assert set(said) == {each for each in VARIABLES if not each.startswith("QUO_MCP_HTTP_")}
-    assert said[KEY]["isSecret"] is True
-    assert [name for name, each in said.items() if each.get("isSecret")] == [KEY, "HTTPS_PROXY"]
-    assert said["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "never"]
-    assert said["QUO_MCP_APPROVAL"]["default"] == "auto"
-    assert (said["QUO_MCP_READ_ONLY"]["format"], said["QUO_MCP_READ_ONLY"]["default"]) == (
+    assert set(listed) == {item for item in VARIABLES if not item.startswith("QUO_MCP_HTTP_")}
+    assert listed[API_KEY_VARIABLE]["isSecret"] is True
+    assert [name for name, item in listed.items() if item.get("isSecret")] == [
+        API_KEY_VARIABLE,
+        "HTTPS_PROXY",
+    ]
+    assert listed["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "never"]
+    assert listed["QUO_MCP_APPROVAL"]["default"] == "auto"
+    assert (listed["QUO_MCP_READ_ONLY"]["format"], listed["QUO_MCP_READ_ONLY"]["default"]) == (
         "boolean",
         "false",
     )
-    assert (said["QUO_MCP_MAX_PER_DAY"]["format"], said["QUO_MCP_MAX_PER_DAY"]["default"]) == (
+    assert (listed["QUO_MCP_MAX_PER_DAY"]["format"], listed["QUO_MCP_MAX_PER_DAY"]["default"]) == (
         "number",
         "300",
     )
-    assert said["QUO_MCP_STATE_DIR"]["format"] == "filepath"
-    assert not any(each["isRequired"] or "`" in each["description"] for each in said.values())
+    assert listed["QUO_MCP_STATE_DIR"]["format"] == "filepath"
+    assert not any(item["isRequired"] or "`" in item["description"] for item in listed.values())
 
 
 def test_what_the_registry_calls_defaults_changes_nothing_when_it_is_set():
-    given = registry.server(PROJECT)["packages"][0]["environmentVariables"]
-    assert from_environment({each["name"]: each.get("default", "") for each in given}) == Config()
+    variables = registry.registry_entry(PROJECT)["packages"][0]["environmentVariables"]
+    assert (
+        load_settings({item["name"]: item.get("default", "") for item in variables}) == Settings()
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,39 +134,41 @@ def test_what_the_registry_calls_defaults_changes_nothing_when_it_is_set():
 )
 def test_an_installer_that_is_given_nothing_sets_nothing(path, form, server):
     manifest = parsed(path)
-    asked = manifest[form]
-    assert set(asked) == {"api_key", "time_zone", "default_inbox", "read_only"}
-    assert [name for name, field in asked.items() if field.get("sensitive")] == ["api_key"]
+    settings = manifest[form]
+    assert set(settings) == {"api_key", "time_zone", "default_inbox", "read_only"}
+    assert [name for name, field in settings.items() if field.get("sensitive")] == ["api_key"]
     environment = {}
     for name, value in server(manifest)["env"].items():
-        default = asked[re.fullmatch(r"\$\{user_config\.([a-z_]+)\}", value)[1]]["default"]
+        default = settings[re.fullmatch(r"\$\{user_config\.([a-z_]+)\}", value)[1]]["default"]
         environment[name] = str(default).lower() if isinstance(default, bool) else default
-    assert set(environment) == {each.variable for each in setting_forms.asked()}
-    assert from_environment(environment) == Config()
+    assert set(environment) == {item.variable for item in setting_forms.install_setting_forms()}
+    assert load_settings(environment) == Settings()
 
 
 def test_gemini_keeps_the_key_to_itself():
-    asked = parsed("gemini/gemini-extension.json")["settings"]
-    assert [each["envVar"] for each in asked] == [each.variable for each in setting_forms.asked()]
-    assert [each["envVar"] for each in asked if each.get("sensitive")] == [KEY]
+    settings = parsed("gemini/gemini-extension.json")["settings"]
+    assert [item["envVar"] for item in settings] == [
+        item.variable for item in setting_forms.install_setting_forms()
+    ]
+    assert [item["envVar"] for item in settings if item.get("sensitive")] == [API_KEY_VARIABLE]
 
 
 @pytest.mark.anyio
 async def test_the_tools_that_are_listed_are_those_that_a_client_gets():
-    async with Client(build_server(Config())) as client:
+    async with Client(build_server(Settings())) as client:
         tools = (await client.list_tools()).tools
     assert parsed("mcpb/manifest.json")["tools"] == [
-        {"name": each.name, "description": each.description} for each in tools
+        {"name": item.name, "description": item.description} for item in tools
     ]
-    said = parsed("docker/tools.json")
-    assert [(each["name"], each["description"]) for each in said] == [
-        (each.name, each.description) for each in tools
+    listed = parsed("docker/tools.json")
+    assert [(item["name"], item["description"]) for item in listed] == [
+        (item.name, item.description) for item in tools
     ]
-    for tool, entry in zip(tools, said, strict=True):
+    for tool, entry in zip(tools, listed, strict=True):
         schema = tool.input_schema
-        takes = {each["name"]: each for each in entry["arguments"]}
+        takes = {item["name"]: item for item in entry["arguments"]}
         assert list(takes) == list(schema["properties"])
-        assert [name for name, each in takes.items() if not each.get("optional")] == [
+        assert [name for name, item in takes.items() if not item.get("optional")] == [
             name for name in schema["properties"] if name in schema.get("required", [])
         ]
         for name, argument in schema["properties"].items():
@@ -174,23 +181,23 @@ async def test_the_tools_that_are_listed_are_those_that_a_client_gets():
 
 def test_the_catalogue_entry_reads_as_it_was_meant():
     entry = yaml.safe_load(read("docker/server.yaml"))
-    assert entry == docker.entry(PROJECT)
-    assert [each["env"] for each in entry["config"]["secrets"]] == [KEY]
-    used = {each["value"] for each in entry["config"]["env"]}
+    assert entry == docker.catalog_entry(PROJECT)
+    assert [item["env"] for item in entry["config"]["secrets"]] == [API_KEY_VARIABLE]
+    used = {item["value"] for item in entry["config"]["env"]}
     assert used == {
-        f"{{{{{entry['name']}.{each}}}}}" for each in entry["config"]["parameters"]["properties"]
+        f"{{{{{entry['name']}.{item}}}}}" for item in entry["config"]["parameters"]["properties"]
     }
     assert (ROOT / entry["source"]["dockerfile"]).is_file()
 
 
 def test_the_image_runs_as_nobody_and_keeps_what_must_not_be_lost():
     lines = read("docker/Dockerfile").splitlines()
-    assert [line for line in lines if line.startswith("USER ")] == [f"USER {docker.USER}"]
-    assert int(docker.USER) > 0
-    assert f'VOLUME ["{docker.STATE}"]' in lines
+    assert [line for line in lines if line.startswith("USER ")] == [f"USER {docker.USER_ID}"]
+    assert int(docker.USER_ID) > 0
+    assert f'VOLUME ["{docker.STATE_DIR}"]' in lines
     assert sum("compileall" in line for line in lines) == 2
     assert not any(line.startswith("ARG") for line in lines)
-    assert {each for each in VARIABLES if any(each in line for line in lines)} == {
+    assert {item for item in VARIABLES if any(item in line for line in lines)} == {
         "QUO_MCP_STATE_DIR"
     }
 
@@ -199,10 +206,10 @@ def test_smithery_hands_over_what_it_asked():
     command = yaml.safe_load(read("smithery.yaml"))["startCommand"]
     assert command["type"] == "stdio"
     used = re.findall(r"([A-Z_]+): String\(config\.([a-z_]+) \?\? ''\)", command["commandFunction"])
-    assert used == [(each.variable, each.field) for each in setting_forms.asked()]
+    assert used == [(item.variable, item.field) for item in setting_forms.install_setting_forms()]
     assert list(command["configSchema"]["properties"]) == [field for _, field in used]
     assert set(command["exampleConfig"]) <= set(command["configSchema"]["properties"])
-    assert command["commandFunction"] == smithery.command()
+    assert command["commandFunction"] == smithery.command_function()
 
 
 def test_the_marketplace_offers_the_plugin():
@@ -210,8 +217,10 @@ def test_the_marketplace_offers_the_plugin():
     (entry,) = market["plugins"]
     folder = MANIFESTS / "claude-code" / entry["source"]
     assert json.loads((folder / ".claude-plugin/plugin.json").read_text())["name"] == entry["name"]
-    assert f"claude plugin install {entry['name']}@{market['name']}" in plugin.readme(PROJECT)
-    assert len(plugin.readme(PROJECT).split()) > 40
+    assert f"claude plugin install {entry['name']}@{market['name']}" in plugin.render_readme(
+        PROJECT
+    )
+    assert len(plugin.render_readme(PROJECT).split()) > 40
 
 
 @each_skill
@@ -235,7 +244,7 @@ def test_a_skill_says_when_to_use_it_and_sends_nothing_unasked(name):
     ],
 )  # fmt: skip
 def test_yaml_reads_back_as_it_was_written(value):
-    assert yaml.safe_load(as_yaml({"a": value, "yes": {"b": value}})) == {
+    assert yaml.safe_load(to_yaml({"a": value, "yes": {"b": value}})) == {
         "a": value,
         "yes": {"b": value},
     }
@@ -243,7 +252,7 @@ def test_yaml_reads_back_as_it_was_written(value):
 
 @pytest.fixture
 def repository(tmp_path):
-    """A repository with nothing written yet."""
+    """Return the README of a repository without generated files."""
     for name in ("pyproject.toml", "README.md"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     return tmp_path / "README.md"
@@ -255,8 +264,10 @@ def test_one_command_writes_them_all(repository, capsys):
     assert not (repository.parent / "manifests").exists()
     assert main(["--write", str(repository)]) == 0
     assert main(["--check", str(repository)]) == 0
-    there = {path for path in (repository.parent / "manifests").rglob("*") if path.is_file()}
-    assert {*there, repository} == generated(repository).keys()
+    written_files = {
+        path for path in (repository.parent / "manifests").rglob("*") if path.is_file()
+    }
+    assert {*written_files, repository} == generate_files(repository).keys()
 
 
 def test_a_manifest_that_nothing_writes_any_more_is_named_and_left_to_a_person(repository, capsys):

@@ -1,7 +1,6 @@
-"""Starts an unpacked desktop bundle as its host would, with nothing filled in, and uses it.
+"""Starts an unpacked desktop bundle as its host does, with the default settings, and calls a tool.
 
-python unpacked.py FOLDER: the exit status is 0 where the server lists the tools of the manifest and
-one of them answers.
+python unpacked.py FOLDER: exits with 0 if the server lists the manifest's tools and one of them answers.
 """
 
 import json
@@ -13,7 +12,7 @@ import anyio
 from mcp import Client, StdioServerParameters
 
 
-def filled_in(text, folder, form):
+def fill_in(text, folder, form):
     text = text.replace("${__dirname}", str(folder))
     for name, field in form.items():
         default = field["default"]
@@ -28,16 +27,16 @@ async def use(folder):
     config, form = manifest["server"]["mcp_config"], manifest["user_config"]
     server = StdioServerParameters(
         command=config["command"],
-        args=[filled_in(each, folder, form) for each in config["args"]],
+        args=[fill_in(argument, folder, form) for argument in config["args"]],
         env=os.environ
-        | {name: filled_in(value, folder, form) for name, value in config["env"].items()},
+        | {name: fill_in(value, folder, form) for name, value in config["env"].items()},
     )
     async with Client(server) as client:
         listed = (await client.list_tools()).tools
-        said = await client.call_tool("quo_list_phone_numbers", {})
-    assert [each.name for each in listed] == [each["name"] for each in manifest["tools"]]
-    assert not said.is_error, said
-    print(said.content[0].text)  # noqa: T201 - for whoever watches
+        result = await client.call_tool("quo_list_phone_numbers", {})
+    assert [tool.name for tool in listed] == [tool["name"] for tool in manifest["tools"]]
+    assert not result.is_error, result
+    print(result.content[0].text)  # noqa: T201 - the script's output
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The real command as a process, and the sandbox as the gateway that it talks to.
+"""The real command as a process, and the sandbox as its gateway.
 
-Nothing here waits a fixed time: a text is held at the gateway until the test lets it go.
+Nothing waits for a fixed time: the gateway withholds its reply to a text until the test releases it.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from quo_mcp.config.environment import from_environment
+from quo_mcp.config.environment import load_settings
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import real_time, records_of
+from quo_mcp.server.account import open_records, utc_now
 
-PATIENCE = 60  # seconds before a test gives up on a process
-HELLO = {
+TIMEOUT = 60  # seconds before a test gives up on a process
+INITIALIZE_PARAMS = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
     "clientInfo": {"name": "tests", "version": "1"},
@@ -26,32 +26,34 @@ HELLO = {
 
 
 def environment(state, **settings):
-    """Nothing of this machine's settings, and nothing kept outside of `state`."""
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "HOME"}}
+    """Return an environment without this machine's settings. State is kept in `state`."""
+    inherited = {
+        name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "HOME"}
+    }
     zone = {"QUO_MCP_TIME_ZONE": "America/Los_Angeles"}
-    return kept | zone | {"QUO_MCP_STATE_DIR": str(state)} | settings
+    return inherited | zone | {"QUO_MCP_STATE_DIR": str(state)} | settings
 
 
 def latest_send(state, **settings):
-    """The id of the latest text in the journal: no result needs to show it of one that went out."""
-    config = from_environment({"QUO_MCP_STATE_DIR": str(state)} | settings)
-    with records_of(config) as (journal, _):
-        return journal.recent(1, now=real_time())[0].send_id
+    """Return the id of the latest send in the journal, because the result of a sent text does not show it."""
+    loaded_settings = load_settings({"QUO_MCP_STATE_DIR": str(state)} | settings)
+    with open_records(loaded_settings) as (journal, _):
+        return journal.list_recent(1, now=utc_now())[0].send_id
 
 
-def given_away(logged):
-    """The phone numbers and addresses in a log."""
-    return re.findall(r"\+1[ 0-9]{4,}|555[ -]?01[0-9]{2}|https?://\S+", logged)
+def personal_data_in(log):
+    """Return the phone numbers and URLs in a log."""
+    return re.findall(r"\+1[ 0-9]{4,}|555[ -]?01[0-9]{2}|https?://\S+", log)
 
 
 class Process:
-    """A running `quo-mcp`, spoken to line by line."""
+    """A running `quo-mcp` process over stdio."""
 
     def __init__(self, process):
         self._process = process
         self._id = 0
-        self.said = []  # every line of its standard output
-        self._answers = {}  # that came and nobody has asked for yet
+        self.stdout_lines = []  # every line of stdout
+        self._answers = {}  # received, not yet returned by answer()
 
     @property
     def _input(self):
@@ -62,19 +64,19 @@ class Process:
         await self._input.drain()
 
     async def send(self, method, **params):
-        """Asks without waiting; the id to wait for."""
+        """Send a request and return its id."""
         self._id += 1
         message = {"jsonrpc": "2.0", "id": self._id, "method": method, "params": params}
         await self.write(json.dumps(message).encode())
         return self._id
 
     async def answer(self, id_):
-        """The answer to a request, whatever comes before it; None where the output ends first."""
+        """Return the response to a request, or None if the output ends first."""
         while id_ not in self._answers:
-            line = await asyncio.wait_for(self._process.stdout.readline(), PATIENCE)
+            line = await asyncio.wait_for(self._process.stdout.readline(), TIMEOUT)
             if not line:
                 return None
-            self.said.append(line)
+            self.stdout_lines.append(line)
             message = json.loads(line)
             if "method" not in message:
                 self._answers[message.get("id")] = message
@@ -83,20 +85,20 @@ class Process:
     async def ask(self, method, **params):
         return await self.answer(await self.send(method, **params))
 
-    async def greet(self):
-        answer = await self.ask("initialize", **HELLO)
+    async def initialize(self):
+        answer = await self.ask("initialize", **INITIALIZE_PARAMS)
         await self.write(b'{"jsonrpc": "2.0", "method": "notifications/initialized"}')
         return answer["result"]
 
-    async def calls(self, tool, **arguments):
-        """Calls a tool without waiting; the id to wait for."""
+    async def send_call(self, tool, **arguments):
+        """Send a tool call and return its id."""
         return await self.send("tools/call", name=tool, arguments=arguments)
 
     async def error_line(self, pattern):
-        """What `pattern` finds in the first line of stderr that has it."""
-        while line := await asyncio.wait_for(self._process.stderr.readline(), PATIENCE):
-            if found := re.search(pattern, line.decode()):
-                return found
+        """Return the match of `pattern` in the first line of stderr that matches."""
+        while line := await asyncio.wait_for(self._process.stderr.readline(), TIMEOUT):
+            if match := re.search(pattern, line.decode()):
+                return match
         raise AssertionError(f"it ended without saying {pattern}")
 
     def signal(self, number):
@@ -105,18 +107,18 @@ class Process:
     def close_input(self):
         self._input.close()
 
-    async def ended(self):
-        """Its exit status, and the rest of stderr."""
+    async def wait_for_exit(self):
+        """Return the exit status and the rest of stderr."""
         rest, errors = await asyncio.wait_for(
-            asyncio.gather(self._process.stdout.read(), self._process.stderr.read()), PATIENCE
+            asyncio.gather(self._process.stdout.read(), self._process.stderr.read()), TIMEOUT
         )
-        self.said += rest.splitlines()
-        return await asyncio.wait_for(self._process.wait(), PATIENCE), errors.decode()
+        self.stdout_lines += rest.splitlines()
+        return await asyncio.wait_for(self._process.wait(), TIMEOUT), errors.decode()
 
 
 @asynccontextmanager
 async def running(*arguments, env):
-    """`quo-mcp` with these arguments; it is gone afterwards, whatever happens."""
+    """Run `quo-mcp` with these arguments, and kill it afterwards."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "quo_mcp", *arguments),
@@ -132,42 +134,42 @@ async def running(*arguments, env):
         if process.returncode is None:
             process.kill()
         process.stdin.close()
-        # What is left is read to the end, so that no pipe outlives the event loop.
+        # Read the rest, so that no pipe outlives the event loop.
         await asyncio.gather(process.stdout.read(), process.stderr.read())
         await process.wait()
 
 
 @asynccontextmanager
 async def serving_http(*, env, arguments=("--port", "0")):
-    """`quo-mcp serve --http` on a free port: the process and its URL."""
+    """Run `quo-mcp serve --http` on a free port; yield the process and its URL."""
     async with running("serve", "--http", *arguments, env=env) as process:
-        found = await process.error_line(r"(http://\S+)/mcp")
-        yield process, found[1]
+        match = await process.error_line(r"(http://\S+)/mcp")
+        yield process, match[1]
 
 
-async def finished(*arguments, env):
-    """Runs `quo-mcp` to its end: exit status, stdout, stderr."""
+async def run_to_end(*arguments, env):
+    """Run `quo-mcp` to its end; return exit status, stdout and stderr."""
     async with running(*arguments, env=env) as process:
         process.close_input()
-        status, errors = await process.ended()
-    return status, b"\n".join(process.said).decode(), errors
+        status, errors = await process.wait_for_exit()
+    return status, b"\n".join(process.stdout_lines).decode(), errors
 
 
-class Held:
-    """A gateway that takes a text and keeps its reply back until it is let go."""
+class BlockedGateway:
+    """A gateway that receives a text and withholds its reply until `release` is set."""
 
     def __init__(self):
         self.arrived = asyncio.Event()
-        self.let_go = asyncio.Event()
+        self.release = asyncio.Event()
         self.box = Sandbox(sleep=self._wait, enforce_rate=False)
-        self.box.misbehave(Fault("latency", "POST", "/quo/v1/messages", seconds=1))
+        self.box.inject(Fault("latency", "POST", "/quo/v1/messages", seconds=1))
 
     async def _wait(self, _seconds):
         self.arrived.set()
-        await self.let_go.wait()
+        await self.release.wait()
 
 
-class _Announced(uvicorn.Server):
+class _ReadyServer(uvicorn.Server):
     def __init__(self, config):
         super().__init__(config)
         self.ready = asyncio.Event()
@@ -179,18 +181,18 @@ class _Announced(uvicorn.Server):
 
 @asynccontextmanager
 async def gateway(box):
-    """The sandbox on a free port of this machine: its URL."""
-    server = _Announced(uvicorn.Config(box.app, port=0, log_level="critical", lifespan="off"))
-    running_ = asyncio.create_task(server._serve())
+    """Serve the sandbox on a free port; yield its URL."""
+    server = _ReadyServer(uvicorn.Config(box.app, port=0, log_level="critical", lifespan="off"))
+    server_task = asyncio.create_task(server._serve())
     await server.ready.wait()
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        await running_
+        await server_task
 
 
-ENDINGS = {
+SHUTDOWN_TRIGGERS = {
     "end of input": Process.close_input,
     "SIGTERM": lambda process: process.signal(signal.SIGTERM),
     "SIGINT": lambda process: process.signal(signal.SIGINT),

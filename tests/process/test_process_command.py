@@ -1,4 +1,4 @@
-"""The command `quo-mcp`: what it prints, and its exit status."""
+"""The output and the exit status of `quo-mcp`."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ import httpx2
 import pytest
 from mcp import Client
 
-from process.served import environment, finished, gateway, running
+from process.served import environment, gateway, run_to_end, running
 from quo_mcp import __version__
 from quo_mcp.cli import main
 from quo_mcp.cli.demo import WIDTH
-from quo_mcp.config.settings import Config
+from quo_mcp.config.settings import Settings
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.app import build_server
 from sandbox.play import JANE
@@ -23,8 +23,8 @@ from sandbox.play import JANE
 COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "sandbox"]
 
 
-def asked_wrongly(arguments):
-    """The exit status of what argparse or our own checks refuse."""
+def exit_status(arguments):
+    """Run the command in this process and return its exit status."""
     try:
         return main(arguments)
     except SystemExit as left:
@@ -60,10 +60,10 @@ def test_the_installed_script_is_this_command():
 
 @pytest.mark.anyio
 async def test_the_list_of_tools_is_the_one_that_clients_get(tmp_path):
-    status, said, errors = await finished(
+    status, said, errors = await run_to_end(
         "tools", "--json", env=environment(tmp_path, QUO_MCP_TOOLSETS="all")
     )
-    async with Client(build_server(Config(toolsets=("all",)))) as client:
+    async with Client(build_server(Settings(toolsets=("all",)))) as client:
         listed = await client.list_tools()
     assert (status, errors) == (0, "")
     assert json.loads(said)["tools"] == [
@@ -73,7 +73,7 @@ async def test_the_list_of_tools_is_the_one_that_clients_get(tmp_path):
 
 @pytest.mark.anyio
 async def test_the_list_of_tools_is_readable_and_keeps_to_the_settings(tmp_path):
-    status, said, _ = await finished(
+    status, said, _ = await run_to_end(
         "tools", env=environment(tmp_path, QUO_MCP_READ_ONLY="1", QUO_MCP_TOOLSETS="messages")
     )
     assert status == 0
@@ -100,7 +100,7 @@ async def test_the_list_of_tools_is_readable_and_keeps_to_the_settings(tmp_path)
 async def test_a_call_from_the_shell_tells_by_its_status_how_it_went(
     arguments, status, words, tmp_path
 ):
-    ended, said, errors = await finished("call", *arguments, env=environment(tmp_path))
+    ended, said, errors = await run_to_end("call", *arguments, env=environment(tmp_path))
     assert ended == status
     assert words in (errors if status == 2 else said)
     assert bool(errors) is (status == 2)
@@ -117,14 +117,14 @@ async def test_a_call_from_the_shell_tells_by_its_status_how_it_went(
 @pytest.mark.anyio
 async def test_a_call_that_may_have_been_done_has_a_status_of_its_own(arguments, words, tmp_path):
     box = Sandbox()
-    box.misbehave(Fault("dropped", "POST"))
+    box.inject(Fault("dropped", "POST"))
     async with gateway(box) as url:
         env = environment(tmp_path, MATON_API_KEY="sandbox", QUO_MCP_BASE_URL=url)
-        ended, said, errors = await finished("call", *arguments, env=env)
+        ended, said, errors = await run_to_end("call", *arguments, env=env)
         assert (ended, errors) == (3, "")
         assert words in said
         if send := re.search("send_[0-9a-f]+", said):
-            ended, _, _ = await finished("call", "get_send_status", f"send_id={send[0]}", env=env)
+            ended, _, _ = await run_to_end("call", "get_send_status", f"send_id={send[0]}", env=env)
             assert ended == 3
 
 
@@ -142,7 +142,7 @@ async def test_a_call_that_may_have_been_done_has_a_status_of_its_own(arguments,
 def test_a_setting_that_does_not_fit_is_named(command, setting, words, capsys, monkeypatch):
     for name, value in setting.items():
         monkeypatch.setenv(name, value)
-    assert asked_wrongly(command) == 2
+    assert exit_status(command) == 2
     said, errors = capsys.readouterr()
     assert said == ""
     assert words in errors
@@ -197,7 +197,7 @@ async def test_at_a_terminal_it_says_what_it_waits_for(tmp_path):
 )
 def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
-    assert asked_wrongly(arguments) == 2
+    assert exit_status(arguments) == 2
     said, errors = capsys.readouterr()
     assert said == ""
     assert "quo-mcp" in errors
@@ -207,24 +207,24 @@ def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatc
 @pytest.mark.anyio
 async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
     env = environment(tmp_path)
-    assert await finished("optouts", "--sandbox", env=env) == (
+    assert await run_to_end("optouts", "--sandbox", env=env) == (
         0,
         "Nobody has asked not to be texted.",
         "",
     )
-    status, said, _ = await finished("optouts", "--sandbox", "add", "+14155550111", env=env)
+    status, said, _ = await run_to_end("optouts", "--sandbox", "add", "+14155550111", env=env)
     assert (status, said) == (0, "+14155550111 will not be texted.")
-    _, said, _ = await finished("optouts", "--sandbox", "list", env=env)
+    _, said, _ = await run_to_end("optouts", "--sandbox", "list", env=env)
     assert said.startswith("+14155550111  since ")
     send = ("call", "quo_send_message", "to=+14155550111", "text=Hello", "inbox=Front Desk")
-    status, said, _ = await finished(*send, env=env)
+    status, said, _ = await run_to_end(*send, env=env)
     assert status == 1
     assert "opted out" in said or "not to be texted" in said
-    status, said, _ = await finished("optouts", "--sandbox", "allow", "+14155550111", env=env)
+    status, said, _ = await run_to_end("optouts", "--sandbox", "allow", "+14155550111", env=env)
     assert (status, said) == (0, "+14155550111 may be texted again.")
-    status, said, _ = await finished(*send, env=env)
+    status, said, _ = await run_to_end(*send, env=env)
     assert status == 0
-    status, said, _ = await finished("sends", "--sandbox", env=env)
+    status, said, _ = await run_to_end("sends", "--sandbox", env=env)
     assert status == 0
     assert said.startswith("send_")
     assert "Sent to +14155550111" in said
@@ -233,8 +233,8 @@ async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
 @pytest.mark.anyio
 async def test_no_sends_are_told_as_such_and_a_wrong_one_cannot_be_given_up(tmp_path):
     env = environment(tmp_path)
-    assert await finished("sends", "--sandbox", env=env) == (0, "Nothing was sent yet.", "")
-    status, said, errors = await finished("sends", "--sandbox", "--give-up", "send_0", env=env)
+    assert await run_to_end("sends", "--sandbox", env=env) == (0, "Nothing was sent yet.", "")
+    status, said, errors = await run_to_end("sends", "--sandbox", "--give-up", "send_0", env=env)
     assert (status, said) == (1, "")
     assert "send_0" in errors
 
@@ -243,7 +243,7 @@ async def test_no_sends_are_told_as_such_and_a_wrong_one_cannot_be_given_up(tmp_
 @pytest.mark.parametrize("command", [["demo"], ["call", "list_connections"], ["doctor"]])
 async def test_a_terminal_that_lacks_characters_gets_the_rest(command, tmp_path):
     env = environment(tmp_path, PYTHONIOENCODING="ascii", HOME=str(tmp_path))
-    status, said, errors = await finished(*command, env=env)
+    status, said, errors = await run_to_end(*command, env=env)
     assert (status, errors) == (0, "")
     assert "?" in said
     assert said.isascii()
@@ -251,7 +251,7 @@ async def test_a_terminal_that_lacks_characters_gets_the_rest(command, tmp_path)
 
 @pytest.mark.anyio
 async def test_the_demo_tells_the_story_to_its_end(tmp_path):
-    status, said, errors = await finished(
+    status, said, errors = await run_to_end(
         "demo", env=environment(tmp_path, MATON_API_KEY="never-used", QUO_MCP_READ_ONLY="1")
     )
     assert (status, errors) == (0, "")
@@ -296,7 +296,7 @@ async def test_the_sandbox_can_be_served_by_itself(tmp_path):
         told = (await process._process.stdout.readline()).decode()
         settings = dict(each.split("=") for each in told.split()[:2])
         env = environment(tmp_path, **settings)
-        status, said, _ = await finished(
+        status, said, _ = await run_to_end(
             *("call", "quo_send_message", "to=+14155550111", "text=Hi", "inbox=Front Desk"), env=env
         )
         assert status == 0
@@ -305,5 +305,5 @@ async def test_the_sandbox_can_be_served_by_itself(tmp_path):
             (sent,) = (await http.get("/_sandbox/ledger")).json()
         assert (sent["to"], sent["content"]) == (["+14155550111"], "Hi")
         process.signal(15)
-        status, errors = await process.ended()
+        status, errors = await process.wait_for_exit()
     assert (status, errors) == (0, "")

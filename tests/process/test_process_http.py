@@ -1,20 +1,20 @@
-"""The command over HTTP: every tool in both protocol eras, and who is let in."""
+"""The command over HTTP: every tool, before and since protocol version 2026-07-28, and access control."""
 
 import httpx2
 import pytest
 from mcp import Client
 
 from process.served import (
-    HELLO,
+    INITIALIZE_PARAMS,
     environment,
-    finished,
-    given_away,
     latest_send,
+    personal_data_in,
+    run_to_end,
     serving_http,
 )
 from process.tour import tour
-from quo_mcp.config.settings import Config
-from quo_mcp.server.transports.http import hosts_of
+from quo_mcp.config.settings import Settings
+from quo_mcp.server.transports.http import allowed_hosts
 
 pytestmark = pytest.mark.anyio
 
@@ -33,12 +33,12 @@ async def test_every_tool_answers_over_http(mode, tmp_path):
         async with Client(f"{url}/mcp", mode=mode) as client:
             results, failed = await tour(client, lambda: latest_send(tmp_path))
         process.signal(15)
-        status, logged = await process.ended()
+        status, logged = await process.wait_for_exit()
     assert failed == []
     assert all(text.startswith("SANDBOX") for text in results.values())
     assert status == 0
-    assert process.said == []
-    assert given_away(logged) == []
+    assert process.stdout_lines == []
+    assert personal_data_in(logged) == []
 
 
 async def test_requests_may_come_in_any_order_and_need_no_session(tmp_path):
@@ -49,7 +49,7 @@ async def test_requests_may_come_in_any_order_and_need_no_session(tmp_path):
         for asked in (
             message("tools/list"),
             message("tools/call", name="quo_list_users", arguments={}),
-            message("initialize", **HELLO),
+            message("initialize", **INITIALIZE_PARAMS),
             message("tools/call", name="quo_list_users", arguments={}),
         ):
             reply = await http.post("/mcp", json=asked)
@@ -98,7 +98,7 @@ async def test_only_known_hosts_and_origins_are_let_in(headers, status, tmp_path
 def test_a_name_is_known_with_the_port_and_where_that_is_the_schemes_own_without(
     settings, port, let_in, kept_out
 ):
-    hosts = set(hosts_of(Config(**settings), "127.0.0.1", port))
+    hosts = set(allowed_hosts(Settings(**settings), "127.0.0.1", port))
     assert let_in <= hosts
     assert not kept_out & hosts
 
@@ -120,7 +120,7 @@ async def test_with_a_token_only_who_has_it_is_let_in_and_health_stays_open(tmp_
 
 
 async def test_beyond_this_machine_it_needs_a_token(tmp_path):
-    status, said, errors = await finished(
+    status, said, errors = await run_to_end(
         *("serve", "--http", "--host", "0.0.0.0", "--port", "0"), env=environment(tmp_path)
     )
     assert (status, said) == (2, "")
@@ -145,6 +145,6 @@ async def test_a_port_that_is_taken_is_named(tmp_path):
     env = environment(tmp_path)
     async with serving_http(env=env) as (_, url):
         port = url.rpartition(":")[2]
-        status, said, errors = await finished("serve", "--http", "--port", port, env=env)
+        status, said, errors = await run_to_end("serve", "--http", "--port", port, env=env)
     assert (status, said) == (1, "")
     assert errors.startswith(f"quo-mcp: cannot listen on 127.0.0.1 port {port}:")

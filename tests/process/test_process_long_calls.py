@@ -1,4 +1,4 @@
-"""Calls that take long, over both transports and in both protocol eras: they say how far they are, and can be given up."""
+"""Long calls over both transports: progress notifications and cancellation."""
 
 import sys
 from contextlib import asynccontextmanager
@@ -9,31 +9,31 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from process.served import PATIENCE, environment, gateway, serving_http
+from process.served import TIMEOUT, environment, gateway, serving_http
 from quo_mcp.sandbox import Fault, Sandbox
 
 pytestmark = pytest.mark.anyio
 
 
 class SlowBook:
-    """A gateway that keeps every page of contacts but the first back until it is let go."""
+    """A gateway that withholds every page of contacts but the first."""
 
     def __init__(self):
-        self.let_go = anyio.Event()
+        self.release = anyio.Event()
         self.pages = 0
         self.box = Sandbox(sleep=self._wait, enforce_rate=False)
-        self.box.misbehave(Fault("latency", "GET", "/quo/v1/contacts", seconds=1, times=None))
+        self.box.inject(Fault("latency", "GET", "/quo/v1/contacts", seconds=1, times=None))
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.let_go.set()  # or the gateway would wait for it
+        self.release.set()  # or the gateway would wait for it
 
     async def _wait(self, _seconds):
         self.pages += 1
         if self.pages > 1:
-            await self.let_go.wait()
+            await self.release.wait()
 
 
 @asynccontextmanager
@@ -90,7 +90,7 @@ async def test_a_long_call_tells_how_far_it_is_and_can_be_given_up(
     slow = SlowBook()
     async with gateway(slow.box) as url:
         env = environment(tmp_path, MATON_API_KEY="sandbox", QUO_MCP_BASE_URL=url)
-        with slow, anyio.fail_after(PATIENCE):
+        with slow, anyio.fail_after(TIMEOUT):
             async with connected(mode, env) as client:
                 async with anyio.create_task_group() as given_up:
                     given_up.start_soon(find, "Jane Whitaker")
@@ -102,7 +102,7 @@ async def test_a_long_call_tells_how_far_it_is_and_can_be_given_up(
                     while not written_down():
                         await client.call_tool("quo_list_users", {})
                     assert '"cancelled"' in written_down()[0]
-                slow.let_go.set()
+                slow.release.set()
                 assert "Jane Whitaker" in await find("Jane Whitaker")
     assert "50 contacts read so far." in heard
     assert slow.pages == 2  # what the call that was given up had begun was not begun anew

@@ -1,4 +1,4 @@
-"""The same text, wished for many times at once, by one process and by several."""
+"""Many concurrent sends of the same text, in one process and in several."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -15,8 +15,8 @@ HELLO = {"to": ROSA, "text": "Same to all", "inbox": DESK}
 
 
 async def answers(process, calls):
-    """What became of each of so many calls, all made before the first is answered."""
-    asked = [await process.calls("quo_send_message", **HELLO) for _ in range(calls)]
+    """Return the results of several calls that are all sent before the first response."""
+    asked = [await process.send_call("quo_send_message", **HELLO) for _ in range(calls)]
     return [(await process.answer(each))["result"] for each in asked]
 
 
@@ -26,7 +26,7 @@ async def test_fifty_wishes_for_one_text_are_one_text_and_fifty_answers(tmp_path
     async with gateway(box) as url, AsyncExitStack() as stack:
         env = environment(tmp_path, MATON_API_KEY="parallel", QUO_MCP_BASE_URL=url)
         started = [await stack.enter_async_context(running(env=env)) for _ in range(processes)]
-        await asyncio.gather(*(each.greet() for each in started))
+        await asyncio.gather(*(process.initialize() for process in started))
         share = [calls // processes + (i < calls % processes) for i in range(processes)]
         told = await asyncio.gather(*map(answers, started, share))
     results = [each for of_one in told for each in of_one]

@@ -1,4 +1,4 @@
-"""Questions over HTTP, in both protocol eras: they reach the client, and the session that this takes is no burden."""
+"""Elicitation over HTTP, and the sessions that it needs."""
 
 import json
 import signal
@@ -10,19 +10,19 @@ import mcp_types as types
 import pytest
 from mcp import Client
 
-from process.served import HELLO, PATIENCE, environment, gateway, serving_http
+from process.served import INITIALIZE_PARAMS, TIMEOUT, environment, gateway, serving_http
 from process.test_process_endings import TEXT, closed, real
 from process.test_process_http import JSON, TOKEN, message
 from quo_mcp.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
 
-ASKING = message("initialize", **HELLO | {"capabilities": {"elicitation": {}}})
+ASKING = message("initialize", **INITIALIZE_PARAMS | {"capabilities": {"elicitation": {}}})
 SENDING = message("tools/call", name="quo_send_message", arguments=TEXT)
 
 
 class Person:
-    """Whoever is asked: answers, or thinks for ever."""
+    """A user who answers each question, or never does."""
 
     def __init__(self, action=None):
         self._action = action
@@ -39,7 +39,7 @@ class Person:
 
 @asynccontextmanager
 async def served(state, **settings):
-    """The server over a gateway of its own: the process, its URL, and the texts that went out."""
+    """Run the server over its own sandbox; yield the process, its URL and the texts that were sent."""
     box = Sandbox(enforce_rate=False)
     async with (
         gateway(box) as gateway_url,
@@ -49,7 +49,7 @@ async def served(state, **settings):
 
 
 def outcomes(state):
-    """What the audit log says of each send."""
+    """Return the outcome of each send in the audit log."""
     lines = (state / "audit.jsonl").read_text(encoding="utf-8").splitlines()
     return [line["outcome"] for line in map(json.loads, lines) if line["effect"] == "send"]
 
@@ -103,7 +103,7 @@ async def test_only_who_can_be_asked_gets_a_session(rule, tmp_path):
     ):
         for first, asked in (
             (ASKING, rule != "never"),
-            (message("initialize", **HELLO), False),
+            (message("initialize", **INITIALIZE_PARAMS), False),
             (message("tools/list"), False),
         ):
             reply = await http.post("/mcp", json=first)
@@ -150,7 +150,7 @@ async def test_without_a_session_there_is_nothing_to_listen_to_or_to_end(tmp_pat
 async def test_who_leaves_while_a_person_thinks_has_sent_nothing(tmp_path):
     person = Person()
     async with served(tmp_path) as (_, url, ledger):
-        with anyio.fail_after(PATIENCE):
+        with anyio.fail_after(TIMEOUT):
             async with (
                 Client(f"{url}/mcp", mode="legacy", elicitation_callback=person) as client,
                 anyio.create_task_group() as waiting,
@@ -174,13 +174,13 @@ async def test_an_open_session_does_not_keep_the_server(number, tmp_path):
         await client.call_tool("quo_list_users", {})
         process.signal(number)
         # Had it waited in vain for the stream on which the client listens, it would say so.
-        assert await process.ended() == (0, "")
+        assert await process.wait_for_exit() == (0, "")
 
 
 async def test_a_question_that_nobody_answers_does_not_keep_the_server(tmp_path):
     session = dict(JSON)
     async with served(tmp_path, QUO_MCP_LOG_LEVEL="WARNING") as (process, url, ledger):
-        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as http:
+        async with httpx2.AsyncClient(base_url=url, timeout=TIMEOUT) as http:
             greeted = await http.post("/mcp", json=ASKING, headers=session)
             session["mcp-session-id"] = greeted.headers["mcp-session-id"]
             async with http.stream("POST", "/mcp", json=SENDING, headers=session) as reply:
@@ -190,7 +190,7 @@ async def test_a_question_that_nobody_answers_does_not_keep_the_server(tmp_path)
                 process.signal(signal.SIGTERM)
                 await closed(url)
                 assert [line async for line in lines if line.startswith("data:")] == []
-        status, errors = await process.ended()
+        status, errors = await process.wait_for_exit()
         assert status == 0
         assert "graceful" not in errors  # it did not have to be cut off
         assert ledger == []

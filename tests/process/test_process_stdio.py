@@ -1,4 +1,4 @@
-"""The command over stdio: every tool in both protocol eras, and lines that no client should send."""
+"""The command over stdio: every tool, before and since protocol version 2026-07-28, and invalid lines."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from process.served import environment, given_away, latest_send, running
+from process.served import environment, latest_send, personal_data_in, running
 from process.tour import tour
 
 pytestmark = pytest.mark.anyio
@@ -28,20 +28,20 @@ async def test_every_tool_answers_over_stdio(mode, tmp_path):
         logged = errors.read()
     assert failed == []
     assert all(text.startswith("SANDBOX") for text in results.values())
-    assert given_away(logged) == []
+    assert personal_data_in(logged) == []
 
 
 async def test_standard_output_holds_nothing_but_the_protocol(tmp_path):
     env = environment(tmp_path, QUO_MCP_LOG_LEVEL="DEBUG")
     async with running(env=env) as process:
-        await process.greet()
-        await process.answer(await process.calls("quo_list_users"))
-        await process.answer(await process.calls("no_such_tool"))
+        await process.initialize()
+        await process.answer(await process.send_call("quo_list_users"))
+        await process.answer(await process.send_call("no_such_tool"))
         process.close_input()
-        status, _ = await process.ended()
+        status, _ = await process.wait_for_exit()
     assert status == 0
-    assert process.said
-    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in process.said)
+    assert process.stdout_lines
+    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in process.stdout_lines)
 
 
 def finding(query):
@@ -73,9 +73,9 @@ def finding(query):
 )
 async def test_a_line_that_no_client_should_send_does_not_end_the_server(line, tmp_path):
     async with running(env=environment(tmp_path)) as process:
-        await process.greet()
+        await process.initialize()
         await process.write(line)
-        answer = await process.answer(await process.calls("quo_list_users", limit=1))
+        answer = await process.answer(await process.send_call("quo_list_users", limit=1))
     assert "Marisol" in answer["result"]["content"][0]["text"]
 
 
@@ -83,6 +83,6 @@ async def test_a_last_line_without_its_end_is_answered_too(tmp_path):
     async with running(env=environment(tmp_path)) as process:
         process._input.write(b'{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{}}')
         process.close_input()
-        status, _ = await process.ended()
+        status, _ = await process.wait_for_exit()
     assert status == 0
-    assert json.loads(process.said[0])["id"] == 1
+    assert json.loads(process.stdout_lines[0])["id"] == 1

@@ -1,8 +1,8 @@
-"""A call of every tool that a server lists, with arguments read off earlier results, as an agent would."""
+"""Call every tool that a server lists, with ids taken from earlier results, as an agent would."""
 
 import re
 
-GIVEN = {
+ARGUMENTS = {
     "person": "Jane Whitaker",
     "inbox": "Front Desk",
     "text": "See you on Friday.",
@@ -11,7 +11,7 @@ GIVEN = {
     "title": "Call back",
     "url": "https://example.com/hook",
 }
-GIVEN_TO = {  # what a single tool needs otherwise, or needs besides what it requires
+TOOL_ARGUMENTS = {  # arguments of single tools, in addition to or instead of ARGUMENTS
     "quo_get_phone_number": {"inbox": "Front Desk"},
     "quo_create_task": {"person": "Jane Whitaker"},
     "quo_update_contact": {"role": "Homeowner"},
@@ -20,7 +20,7 @@ GIVEN_TO = {  # what a single tool needs otherwise, or needs besides what it req
     "quo_send_message": {"to": "Jane Whitaker"},
     "quo_list_messages": {"person": ["Jane Whitaker"]},
 }
-IDS = {  # where an id is read off, and what it looks like
+IDS = {  # the tool whose result shows such an id, and the pattern of the id
     "user_id": ("quo_list_users", r"\bUS\w+"),
     "message_id": ("quo_list_messages", r"\bAC\w+"),
     "call_id": ("quo_list_calls", r"\bAC\w+"),
@@ -30,47 +30,47 @@ IDS = {  # where an id is read off, and what it looks like
     "connection_id": ("quo_list_connections", r"\b[0-9a-f-]{36}\b"),
     "webhook_id": ("quo_create_webhook", r"\bWH\w+"),
 }
-# Lists come before what is read off them, and what is made before what is taken away.
-TURNS = ("list", "find", "create", "send", "get", "mark", "update", "delete")
+# Lists run before the tools that need their ids, and creations before deletions.
+VERB_ORDER = ("list", "find", "create", "send", "get", "mark", "update", "delete")
 
 
-def turn(tool):
+def run_order(tool):
     verb = tool.name.split("_")[1]
-    return (TURNS.index(verb) if verb in TURNS else len(TURNS) - 2, tool.name)
+    return (VERB_ORDER.index(verb) if verb in VERB_ORDER else len(VERB_ORDER) - 2, tool.name)
 
 
 def arguments(tool, results, send_id):
-    """What to give a tool: all that it needs, and no more."""
-    found = dict(GIVEN_TO.get(tool.name, {}))
-    for name in set(tool.input_schema.get("required", [])) - found.keys():
+    """Return the required arguments of a tool."""
+    values = dict(TOOL_ARGUMENTS.get(tool.name, {}))
+    for name in set(tool.input_schema.get("required", [])) - values.keys():
         schema = tool.input_schema["properties"][name]
         if name == "send_id":
-            found[name] = send_id()
+            values[name] = send_id()
         elif name in IDS:
-            source, form = IDS[name]
-            if tool.name.startswith("quo_delete_"):  # only what the tour itself has made
+            source, pattern = IDS[name]
+            if tool.name.startswith("quo_delete_"):  # delete only what this tour created
                 source = tool.name.replace("_delete_", "_create_")
-            found[name] = re.search(form, results[source])[0]
-        elif name in GIVEN:
-            found[name] = GIVEN[name]
+            values[name] = re.search(pattern, results[source])[0]
+        elif name in ARGUMENTS:
+            values[name] = ARGUMENTS[name]
         elif "enum" in schema:
-            found[name] = schema["enum"][0]
+            values[name] = schema["enum"][0]
         else:
-            found[name] = [schema["items"]["enum"][0]]
-    return found
+            values[name] = [schema["items"]["enum"][0]]
+    return values
 
 
 async def tour(client, send_id):
-    """The result of each tool, by name; and what failed.
+    """Call every tool. Return the results by tool name, and the failures.
 
-    send_id: finds the id of a send in the journal; no result needs to show one of a text that went out.
+    send_id: returns the id of a send in the journal, because the result of a sent text does not show it.
     """
     results, failed = {}, []
-    for tool in sorted((await client.list_tools()).tools, key=turn):
-        given = arguments(tool, results, send_id)
-        result = await client.call_tool(tool.name, given)
+    for tool in sorted((await client.list_tools()).tools, key=run_order):
+        values = arguments(tool, results, send_id)
+        result = await client.call_tool(tool.name, values)
         (block,) = result.content
         results[tool.name] = block.text
         if result.is_error:
-            failed.append(f"{tool.name}({given}): {block.text}")
+            failed.append(f"{tool.name}({values}): {block.text}")
     return results, failed

@@ -1,4 +1,4 @@
-"""The README's generated parts: up to date, complete, and without anything typed that is counted."""
+"""The README's generated sections: up to date, complete, and without hand-written counts."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 import quo_mcp
-from quo_mcp.config.settings import Config, variable
+from quo_mcp.config.settings import Settings, variable_name
 from quo_mcp.publishing.__main__ import main
-from quo_mcp.publishing.readme import settings_section, table, tools_section, written
+from quo_mcp.publishing.readme import (
+    markdown_table,
+    render_settings_section,
+    render_tools_section,
+    update_sections,
+)
 from quo_mcp.tools.base import Effect, name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 
@@ -22,8 +27,8 @@ WORDS = (
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch):
-    for name in Config.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(variable_name(name), raising=False)
     monkeypatch.delenv("QUO_MCP_REFRESH", raising=False)
 
 
@@ -36,26 +41,26 @@ def test_the_readme_is_up_to_date():
 
 
 def test_every_tool_has_a_row_under_its_toolset_in_order():
-    section = tools_section()
-    named = re.findall("^### ([a-z]+)|^[|] `(quo_[a-z_]+)`", section, re.MULTILINE)
-    assert [toolset or tool for toolset, tool in named] == [
-        each for toolset, tools in TOOLSETS.items() for each in (toolset, *map(name_of, tools))
+    section = render_tools_section()
+    rows = re.findall("^### ([a-z]+)|^[|] `(quo_[a-z_]+)`", section, re.MULTILINE)
+    assert [toolset or tool for toolset, tool in rows] == [
+        item for toolset, tools in TOOLSETS.items() for item in (toolset, *map(name_of, tools))
     ]
 
 
 def test_a_row_says_effect_words_and_arguments():
-    row = row_of(tools_section(), "quo_send_message")
+    row = row_of(render_tools_section(), "quo_send_message")
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1] == Effect.SEND
     assert cells[2].startswith("Text one person")
     assert cells[3].startswith("`to` `text` [`inbox` ")
-    assert "`page_token`" not in tools_section()
+    assert "`page_token`" not in render_tools_section()
 
 
 def test_every_setting_has_a_row_with_its_default():
-    section = settings_section()
-    for field in Config.model_fields:
-        assert row_of(section, variable(field))
+    section = render_settings_section()
+    for field in Settings.model_fields:
+        assert row_of(section, variable_name(field))
     assert row_of(section, "MATON_API_KEY").startswith("| `MATON_API_KEY` |  | Your Maton API key.")
     assert row_of(section, "QUO_MCP_READ_ONLY").startswith("| `QUO_MCP_READ_ONLY` | `false` |")
     assert row_of(section, "QUO_MCP_TOOLSETS").startswith("| `QUO_MCP_TOOLSETS` | `default` |")
@@ -64,14 +69,14 @@ def test_every_setting_has_a_row_with_its_default():
 
 
 def test_writing_renews_what_is_between_the_markers_and_nothing_else():
-    renewed = written(EMPTY)
-    assert tools_section() in renewed
-    assert settings_section() in renewed
+    renewed = update_sections(EMPTY)
+    assert render_tools_section() in renewed
+    assert render_settings_section() in renewed
     assert "old" not in re.findall("<!-- settings -->(.*?)\\|", renewed, re.DOTALL)[0]
     assert renewed.startswith("# x\n<!-- tools -->\n")
     assert "<!-- /tools -->\nmine\n<!-- settings -->" in renewed
     assert renewed.endswith("<!-- /settings -->\nend\n")
-    assert written(renewed) == renewed
+    assert update_sections(renewed) == renewed
 
 
 @pytest.mark.parametrize(
@@ -109,11 +114,11 @@ def test_check_tells_what_write_mends(tmp_path, capsys):
 
 def test_without_either_it_prints_both_parts(capsys):
     assert main([]) == 0
-    assert capsys.readouterr().out == f"{tools_section()}\n\n{settings_section()}\n"
+    assert capsys.readouterr().out == f"{render_tools_section()}\n\n{render_settings_section()}\n"
 
 
 def test_a_bar_cannot_break_out_of_its_cell():
-    assert table(("a", "b"), [("x|y", "z")]).splitlines()[-1] == r"| x\|y | z |"
+    assert markdown_table(("a", "b"), [("x|y", "z")]).splitlines()[-1] == r"| x\|y | z |"
 
 
 @pytest.mark.parametrize(
@@ -121,13 +126,13 @@ def test_a_bar_cannot_break_out_of_its_cell():
     [
         README,
         *Path(quo_mcp.__file__).parent.rglob("*.py"),
-        *(each for each in ROOT.glob("manifests/**/*") if each.is_file()),
+        *(item for item in ROOT.glob("manifests/**/*") if item.is_file()),
     ],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_no_count_of_tools_is_typed(path):
     counts = "|".join(["[0-9]+", *WORDS.split()])
-    found = re.search(
+    match = re.search(
         rf"\b(?:{counts}|[0-9]+ [a-z]+) tools\b", path.read_text(encoding="utf-8"), re.IGNORECASE
     )
-    assert not found, f"{found.group()!r}: count TOOLSETS instead"
+    assert not match, f"{match.group()!r}: count TOOLSETS instead"

@@ -20,7 +20,7 @@ ODD = [7, True, "odd", [], [1], {}, {"a": True}, {"a": {"b": [1]}}, ["x", None]]
 @pytest.mark.anyio
 async def test_an_odd_thing_about_a_number_stops_nobody_from_writing(phone, field, odd):
     async with phone() as quo:
-        quo.box.world.numbers[DESK][field] = odd
+        quo.box.state.numbers[DESK][field] = odd
         assert "Front Desk" in await quo("quo_list_phone_numbers")
         assert "Sent to Jane" in await quo(
             "quo_send_message", to=JANE, text="Hi", inbox="front desk"

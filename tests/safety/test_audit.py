@@ -11,7 +11,7 @@ import pytest
 
 from quo_mcp.errors import Refusal
 from quo_mcp.safety import audit
-from quo_mcp.safety.audit import Audit, Line, verify
+from quo_mcp.safety.audit import AuditEntry, AuditLog, verify
 from quo_mcp.sandbox import Fault
 from sandbox.play import DIRECT, JANE
 from tools.task_play import TASKS, task
@@ -29,7 +29,7 @@ def lines(path):
 
 @pytest.fixture
 def log(tmp_path):
-    return tmp_path / "sandbox" / audit.NAME
+    return tmp_path / "sandbox" / audit.FILE_NAME
 
 
 @pytest.fixture
@@ -51,12 +51,12 @@ async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, m
     assert told == [
         ("quo_list_users", "done", None),
         ("quo_send_message", "done", "sent"),
-        ("quo_list_users", "refused", "Misunderstood"),
+        ("quo_list_users", "refused", "InvalidArguments"),
         ("quo_no_such_tool", "refused", "not offered"),
-        ("quo_list_messages", "refused", "Misunderstood"),
+        ("quo_list_messages", "refused", "InvalidArguments"),
         ("quo_list_users", "crashed", "ZeroDivisionError"),
     ]
-    assert verify(log).faults == []
+    assert verify(log).problems == []
 
 
 @pytest.mark.anyio
@@ -64,13 +64,13 @@ async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept,
     async with phone(config=kept) as quo:
         made = task(quo, "Old")
         lost = Fault("late_commit", "POST", None, None, status=504, seconds=60)
-        quo.box.misbehave(lost)
+        quo.box.inject(lost)
         await quo("quo_send_message", **TEXT)
         await quo.refused("quo_update_task", task_id=made["taskId"], done=True)
         await quo.refused("quo_update_task", task_id=made["taskId"], title="New", done=True)
         quo.box.faults.clear()
         gone = Fault("error_before", "POST", f"{TASKS}/.*", status=404, style="quo", details={})
-        quo.box.misbehave(gone)
+        quo.box.inject(gone)
         await quo.refused("quo_update_task", task_id=made["taskId"], done=True)
         monkeypatch.setattr("quo_mcp.tools.send_messages.SendMessage.render", refuse)
         await quo.refused("quo_send_message", **TEXT | {"text": "Another."})
@@ -78,7 +78,7 @@ async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept,
     assert told == [
         ("unknown", "unknown"),
         ("unknown", "OutcomeUnknown"),
-        ("partly done", "PartlyDone"),
+        ("partly done", "PartiallyDone"),
         ("refused", "Refusal"),
         ("done", "sent"),
     ]
@@ -90,7 +90,7 @@ async def test_a_line_tells_a_text_from_what_sent_none(phone, kept, log):
         await quo("quo_send_message", **TEXT, dry_run=True)
         await quo("quo_send_message", **TEXT)
         await quo("quo_send_message", **TEXT)
-        quo.box.misbehave(Fault("late_commit", "POST", None, None, status=504, seconds=60))
+        quo.box.inject(Fault("late_commit", "POST", None, None, status=504, seconds=60))
         other = TEXT | {"text": "Another."}
         await quo("quo_send_message", **other)
         await quo("quo_send_message", **other)
@@ -121,7 +121,7 @@ async def test_a_line_says_when_what_and_whom_but_no_number_and_no_words(phone, 
         "why": "sent",
         "fingerprint": line["fingerprint"],
         "people": ["0111"],
-        "before": audit.START,
+        "before": audit.FIRST_PREVIOUS_HASH,
     }
     assert JANE not in log.read_text()
     assert "4711" not in log.read_text()
@@ -160,7 +160,7 @@ async def test_a_cancelled_call_is_written_down(phone, kept, log):
             await anyio.sleep_forever()
 
         quo.box._sleep = hang
-        quo.box.misbehave(Fault("latency", path="/quo/v1/calls", times=None, seconds=1))
+        quo.box.inject(Fault("latency", path="/quo/v1/calls", times=None, seconds=1))
         async with anyio.create_task_group() as group:
             group.start_soon(quo.client.call_tool, "quo_get_call", {"call_id": "AC1"})
             await started.wait()
@@ -176,7 +176,7 @@ async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(
     phone, tmp_path, caplog
 ):
     async with phone(config={"state_dir": tmp_path}) as quo:
-        (tmp_path / "sandbox" / audit.NAME).mkdir(parents=True)
+        (tmp_path / "sandbox" / audit.FILE_NAME).mkdir(parents=True)
         assert "audit log" in await quo.refused("quo_send_message", **TEXT)
         assert "Nothing was done" in await quo.refused("quo_create_contact", first_name="Al")
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
@@ -191,7 +191,7 @@ async def test_a_log_that_breaks_during_a_send_does_not_lose_its_outcome(
     async def broken_from_now_on(_self):
         log.mkdir(parents=True)
 
-    monkeypatch.setattr(Audit, "ready", broken_from_now_on)
+    monkeypatch.setattr(AuditLog, "check_writable", broken_from_now_on)
     async with phone(config=kept) as quo:
         assert "Sent to" in await quo("quo_send_message", **TEXT)
     assert "misses a call of quo_send_message" in caplog.text
@@ -201,29 +201,29 @@ async def test_a_log_that_breaks_during_a_send_does_not_lose_its_outcome(
 async def test_no_log_is_kept_where_none_is_wanted(phone, tmp_path):
     async with phone(config={"state_dir": tmp_path, "audit": False}) as quo:
         await quo("quo_send_message", **TEXT)
-    assert not list(tmp_path.rglob(audit.NAME))
+    assert not list(tmp_path.rglob(audit.FILE_NAME))
 
 
 @pytest.mark.anyio
 async def test_only_its_owner_can_read_it(tmp_path):
-    path = tmp_path / "state" / audit.NAME
-    await Audit(path, now=clock, secret="key").write(Line("quo_list_users"))
+    path = tmp_path / "state" / audit.FILE_NAME
+    await AuditLog(path, now=clock, secret="key").append(AuditEntry("quo_list_users"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.chmod(0o644)
-    await Audit(path, now=clock, secret="key").write(Line("quo_list_users"))
+    await AuditLog(path, now=clock, secret="key").append(AuditEntry("quo_list_users"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def write_many(path, many):
-    kept = Audit(path, now=clock, secret="key")
+    kept = AuditLog(path, now=clock, secret="key")
     for number in range(many):
-        kept._append(Line(f"tool {number}"))
+        kept._append(AuditEntry(f"tool {number}"))
 
 
 @pytest.mark.parametrize("pool", ["threads", "processes"])
 def test_several_writers_make_one_whole_chain(tmp_path, pool):
-    path = tmp_path / audit.NAME
+    path = tmp_path / audit.FILE_NAME
     if pool == "threads":
         with ThreadPoolExecutor(4) as writers:
             list(writers.map(write_many, [path] * 4, [50] * 4))
@@ -234,7 +234,7 @@ def test_several_writers_make_one_whole_chain(tmp_path, pool):
         for each in started:
             each.join()
     assert len(lines(path)) == 200
-    assert verify(path).faults == []
+    assert verify(path).problems == []
 
 
 def changed(whole):
@@ -263,21 +263,21 @@ def garbled(whole):
 
 @pytest.mark.parametrize("tamper", [changed, taken_out, put_in, beheaded, garbled])
 def test_tampering_breaks_the_chain(tmp_path, tamper):
-    path = tmp_path / audit.NAME
+    path = tmp_path / audit.FILE_NAME
     write_many(path, 10)
     whole, expected = tamper(path.read_text().splitlines())
     path.write_text("\n".join(whole) + "\n")
-    found = verify(path).faults
+    found = verify(path).problems
     assert len(found) == len(expected)
     assert all(map(str.startswith, found, expected))
 
 
 def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
-    path = tmp_path / audit.NAME
+    path = tmp_path / audit.FILE_NAME
     write_many(path, 3)
     path.write_bytes(path.read_bytes()[:-20])
     write_many(path, 2)
-    assert verify(path).faults == ["Line 3 is no line of this log, or not whole."]
+    assert verify(path).problems == ["Line 3 is no line of this log, or not whole."]
     assert [json.loads(line)["tool"] for line in path.read_text().splitlines()[3:]] == [
         "tool 0",
         "tool 1",
@@ -286,39 +286,42 @@ def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
 
 @pytest.mark.parametrize("rest", [b"bogus", b'{"before": "x"}', b"[" * 100_000, b" "])
 def test_what_stands_behind_the_last_line_is_told(tmp_path, rest):
-    path = tmp_path / audit.NAME
+    path = tmp_path / audit.FILE_NAME
     write_many(path, 3)
     path.write_bytes(path.read_bytes() + rest)
-    assert verify(path).faults == ["Line 4 has no end: it is no line of this log, or not whole."]
+    assert verify(path).problems == ["Line 4 has no end: it is no line of this log, or not whole."]
     path.write_bytes(path.read_bytes() + b"\n")
-    assert len(verify(path).faults) == 1
+    assert len(verify(path).problems) == 1
 
 
 def test_the_hash_that_was_noted_tells_what_the_chain_cannot(tmp_path):
-    path = tmp_path / audit.NAME
+    path = tmp_path / audit.FILE_NAME
     write_many(path, 3)
     noted = verify(path)
     write_many(path, 1)
-    assert (noted.count, lines(path)[-1]["before"]) == (3, noted.last)
+    assert (noted.count, lines(path)[-1]["before"]) == (3, noted.last_hash)
     path.unlink()
     write_many(path, 2)
-    assert verify(path).faults == []
-    assert noted.last not in {verify(path).last, *(each["before"] for each in lines(path))}
+    assert verify(path).problems == []
+    assert noted.last_hash not in {
+        verify(path).last_hash,
+        *(each["before"] for each in lines(path)),
+    }
 
 
 def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
-    path = tmp_path / audit.NAME
-    kept = Audit(path, now=clock, secret="key")
-    kept._append(Line("x" * 100))
-    kept._append(Line("two\nlines\u2028and \ud800"))
-    kept._append(Line("after"))
+    path = tmp_path / audit.FILE_NAME
+    kept = AuditLog(path, now=clock, secret="key")
+    kept._append(AuditEntry("x" * 100))
+    kept._append(AuditEntry("two\nlines\u2028and \ud800"))
+    kept._append(AuditEntry("after"))
     assert len(path.read_bytes().split(b"\n")) == 4
-    assert verify(path).faults == []
+    assert verify(path).problems == []
 
 
 def test_a_fingerprint_tells_calls_apart_and_takes_whatever_came():
-    fingerprint = Audit(None, now=clock, secret="key").fingerprint
-    assert fingerprint("a", {}) != Audit(None, now=clock, secret="other").fingerprint("a", {})
+    fingerprint = AuditLog(None, now=clock, secret="key").fingerprint
+    assert fingerprint("a", {}) != AuditLog(None, now=clock, secret="other").fingerprint("a", {})
     assert fingerprint("a", {"x": 1, "y": 2}) == fingerprint("a", {"y": 2, "x": 1})
     assert fingerprint("a", {"x": 1}) != fingerprint("b", {"x": 1})
     assert fingerprint("a", {"x": float("nan"), "y": "\ud800", "z": object})

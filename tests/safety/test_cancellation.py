@@ -4,8 +4,8 @@ import anyio
 import pytest
 
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.send_record import State
-from quo_mcp.server.account import JOURNAL
+from quo_mcp.safety.send_record import SendState
+from quo_mcp.server.account import JOURNAL_FILE
 from quo_mcp.store.sqlite import Database
 from sandbox.play import DIRECT, JANE
 from torture.cancellation import play, untold
@@ -25,7 +25,7 @@ async def test_cancelled_calls_lose_nothing(tmp_path):
 async def test_a_send_that_its_host_cancels_is_finished_and_told_at_the_next_call(phone, tmp_path):
     async with phone(config={"state_dir": tmp_path, "approval": "never"}) as quo:
         posting, let_go = anyio.Event(), anyio.Event()
-        answer = quo.box._answer
+        answer = quo.box._respond
 
         async def held_up(request, path):
             if request.method == "POST":
@@ -33,7 +33,7 @@ async def test_a_send_that_its_host_cancels_is_finished_and_told_at_the_next_cal
                 await let_go.wait()
             return await answer(request, path)
 
-        quo.box._answer = held_up
+        quo.box._respond = held_up
 
         async def let_go_later():
             await anyio.wait_all_tasks_blocked()
@@ -47,8 +47,10 @@ async def test_a_send_that_its_host_cancels_is_finished_and_told_at_the_next_cal
         again = await quo("quo_send_message", **TEXT)
         assert "Not sent again" in again
         assert len(quo.box.ledger) == 1
-    database = Database(tmp_path / "sandbox" / JOURNAL)
-    assert [each.state for each in Journal(database).recent(9, now=quo.clock())] == [State.SENT]
+    database = Database(tmp_path / "sandbox" / JOURNAL_FILE)
+    assert [each.state for each in Journal(database).list_recent(9, now=quo.clock())] == [
+        SendState.SENT
+    ]
     database.close()
 
 

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.sandbox.http import Reply
+from quo_mcp.sandbox.http import Response
 from sandbox.play import DESK, ROSA, Clock
 
 pytestmark = pytest.mark.anyio
@@ -20,15 +20,17 @@ def elsewhere(seconds, *, dated=True):
     """The sandbox, whose clock is behind ours by so many seconds, and whose replies have the date."""
     clock = Clock()
     clock.wait(-seconds)
-    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, replies=False)
-    answer = box._answer
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_reply=False)
+    answer = box._respond
 
     async def with_date(request, path):
         reply, fault = await answer(request, path)
         date = {"date": format_datetime(clock(), usegmt=True)} if dated else {}
-        return Reply(reply.status, reply.body, reply.media, {**reply.headers, **date}), fault
+        return Response(
+            reply.status, reply.body, reply.media_type, {**reply.headers, **date}
+        ), fault
 
-    box._answer = with_date
+    box._respond = with_date
     return box
 
 
@@ -36,7 +38,7 @@ def elsewhere(seconds, *, dated=True):
 async def test_a_text_whose_reply_was_lost_is_found_however_wrong_our_clock_is(phone, seconds):
     box = elsewhere(seconds)
     async with phone(box=box) as quo:
-        box.misbehave(Fault("lost_reply", method="POST", path=MESSAGES))
+        box.inject(Fault("lost_reply", method="POST", path=MESSAGES))
         assert "Sent to Rosa Delgado" in await quo("quo_send_message", **TEXT)
         assert len(box.ledger) == 1
 
@@ -45,9 +47,9 @@ async def test_a_text_whose_reply_was_lost_is_found_however_wrong_our_clock_is(p
 async def test_an_older_text_of_the_same_words_is_not_taken_for_it(phone, seconds):
     box = elsewhere(seconds)
     async with phone(box=box) as quo:
-        world, at = box.world, box._now() - timedelta(seconds=33)
-        world.add_text(world.numbers[DESK], [ROSA], TEXT["text"], at)
-        box.misbehave(Fault("dropped", method="POST", path=MESSAGES))
+        state, at = box.state, box._now() - timedelta(seconds=33)
+        state.add_message(state.numbers[DESK], [ROSA], TEXT["text"], at)
+        box.inject(Fault("dropped", method="POST", path=MESSAGES))
         assert "It is not known whether" in await quo("quo_send_message", **TEXT)
         assert box.ledger == []
 
@@ -58,7 +60,7 @@ async def test_where_the_other_side_does_not_tell_the_time_what_is_not_certain_s
 ):
     box = elsewhere(seconds, dated=False)
     async with phone(box=box) as quo:
-        box.misbehave(Fault("lost_reply", method="POST", path=MESSAGES))
+        box.inject(Fault("lost_reply", method="POST", path=MESSAGES))
         assert "It is not known whether" in await quo("quo_send_message", **TEXT)
         assert "It is not known whether" in await quo("quo_send_message", **TEXT)
         assert len(box.ledger) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quo_mcp.tools.rendering import View
+from quo_mcp.tools.rendering import Presenter
 from torture.fuzz import Batch
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +33,6 @@ async def test_a_crash_would_be_noticed(monkeypatch):
     def broken(*_):
         raise KeyError("name")
 
-    monkeypatch.setattr(View, "people", broken)
+    monkeypatch.setattr(Presenter, "people", broken)
     batch = await Batch(0, hostile=False).play(100)
     assert any("crashed" in each for each in batch.wrong)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from quo_mcp.safety.recipient_rules import Recipients
-from quo_mcp.safety.scoped_api import Bounded
+from quo_mcp.safety.recipient_rules import RecipientRules
+from quo_mcp.safety.scoped_api import ScopedApi
 from torture.hijack import SETTINGS, Trace, play_all
 
 pytestmark = pytest.mark.anyio
@@ -31,11 +31,11 @@ async def nothing(*_):
 @pytest.mark.parametrize(
     ("owner", "rule", "name"),
     [
-        (Recipients, "_not_denied", "denied"),
-        (Recipients, "_known", "listed"),
-        (Recipients, "_a_country", "one country"),
-        (Recipients, "_awake", "quiet"),
-        (Bounded, "_nobody_new", "known"),
+        (RecipientRules, "_check_denylist", "denied"),
+        (RecipientRules, "_check_allowlist", "listed"),
+        (RecipientRules, "_check_country", "one country"),
+        (RecipientRules, "_check_quiet_hours", "quiet"),
+        (ScopedApi, "_check_new_numbers", "known"),
     ],
 )
 async def test_a_rule_that_is_missing_would_be_noticed(owner, rule, name, monkeypatch):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from quo_mcp.safety.opt_out_detection import Standing, standing, verdict
+from quo_mcp.safety.opt_out_detection import OptOutStatus, classify, opt_out_status
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def _misses(corpus, meaning, half="AB"):
     """Phrases of this meaning that were judged otherwise, and the share of them."""
     phrases = [phrase for phrase in CORPORA[corpus][meaning] if _half(phrase) in half]
     expected = None if meaning == "none" else meaning
-    missed = [(phrase, verdict(phrase)) for phrase in phrases if verdict(phrase) != expected]
+    missed = [(phrase, classify(phrase)) for phrase in phrases if classify(phrase) != expected]
     return missed, len(missed) / len(phrases)
 
 
@@ -65,7 +65,7 @@ def test_opting_in_again_is_seen(corpus):
 @CORPUS
 @pytest.mark.parametrize("meaning", ["out", "none"])
 def test_nothing_but_an_opt_in_lifts_an_opt_out(corpus, meaning):
-    assert [each for each in CORPORA[corpus][meaning] if verdict(each) == "in"] == []
+    assert [each for each in CORPORA[corpus][meaning] if classify(each) == "in"] == []
 
 
 @CORPUS
@@ -88,7 +88,7 @@ def test_the_half_that_the_rules_were_not_tuned_on_does_nearly_as_well(corpus, m
 )
 def test_a_keyword_alone_is_always_an_opt_out(word, written):
     for spelled in (word, word.lower(), word.title()):
-        assert verdict(written.format(spelled)) == "out"
+        assert classify(written.format(spelled)) == "out"
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_keyword_alone_is_always_an_opt_out(word, written):
     ],
 )
 def test_an_opt_out_is_seen_through_its_dress(text):
-    assert verdict(text) == "out"
+    assert classify(text) == "out"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_opt_out_is_seen_through_its_dress(text):
     ],
 )
 def test_what_is_neither_stays_neither(text):
-    assert verdict(text) is None
+    assert classify(text) is None
 
 
 def test_a_long_and_hostile_text_is_judged():
@@ -173,7 +173,7 @@ def test_a_long_and_hostile_text_is_judged():
         "dej",
         "🛑",
     ):
-        assert verdict("x" + piece * 5_000 + " x") is None
+        assert classify("x" + piece * 5_000 + " x") is None
 
 
 def _at(hour, text):
@@ -185,24 +185,28 @@ def _at(hour, text):
     [
         ([], None),
         ([_at(0, "Hi, do you do gutters?")], None),
-        ([_at(0, "Stop.")], Standing(True, *_at(0, "Stop."))),
-        ([_at(0, "stop"), _at(1, "start")], Standing(False, *_at(1, "start"))),
-        ([_at(1, "start"), _at(0, "stop")], Standing(False, *_at(1, "start"))),
+        ([_at(0, "Stop.")], OptOutStatus(True, *_at(0, "Stop."))),
+        ([_at(0, "stop"), _at(1, "start")], OptOutStatus(False, *_at(1, "start"))),
+        ([_at(1, "start"), _at(0, "stop")], OptOutStatus(False, *_at(1, "start"))),
         (
             [_at(2, "Quit texting me"), _at(1, "START"), _at(3, "ok")],
-            Standing(True, *_at(2, "Quit texting me")),
+            OptOutStatus(True, *_at(2, "Quit texting me")),
         ),
-        ([_at(0, "start"), _at(0, "stop")], Standing(True, *_at(0, "stop"))),
-        ([_at(0, "stop"), _at(0, "start")], Standing(True, *_at(0, "stop"))),
+        ([_at(0, "start"), _at(0, "stop")], OptOutStatus(True, *_at(0, "stop"))),
+        ([_at(0, "stop"), _at(0, "start")], OptOutStatus(True, *_at(0, "stop"))),
     ],
 )
 def test_what_a_person_said_last_counts(messages, expected):
-    assert standing(messages, now=NOON) == expected
-    assert standing(iter(messages), now=NOON) == expected
+    assert opt_out_status(messages, now=NOON) == expected
+    assert opt_out_status(iter(messages), now=NOON) == expected
 
 
 def test_an_opt_out_without_a_time_counts_as_of_now_and_an_opt_in_not_at_all():
     now = NOON + timedelta(hours=9)
-    assert standing([_at(1, "start"), (None, "stop")], now=now) == Standing(True, now, "stop")
-    assert standing([_at(1, "stop"), (None, "start")], now=now) == Standing(True, *_at(1, "stop"))
-    assert standing([(None, "start"), (None, "Hello")], now=now) is None
+    assert opt_out_status([_at(1, "start"), (None, "stop")], now=now) == OptOutStatus(
+        True, now, "stop"
+    )
+    assert opt_out_status([_at(1, "stop"), (None, "start")], now=now) == OptOutStatus(
+        True, *_at(1, "stop")
+    )
+    assert opt_out_status([(None, "start"), (None, "Hello")], now=now) is None

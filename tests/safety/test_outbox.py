@@ -6,17 +6,17 @@ import anyio
 import pytest
 
 from quo_mcp.errors import (
-    Forbidden,
-    Misunderstood,
+    InvalidArguments,
     OutcomeUnknown,
+    PolicyRefusal,
     RateLimited,
     Refusal,
     Unavailable,
 )
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, Posted, wall_clock
+from quo_mcp.safety.outbox import Outbox, SendReply, wall_clock
 from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import State
+from quo_mcp.safety.send_record import SendState
 from quo_mcp.store.sqlite import Database
 from torture.scripted import CALM, HELLO, TEN, Quo
 from torture.virtual import VirtualLoop, inline, now
@@ -39,59 +39,64 @@ def database(tmp_path):
 @pytest.fixture
 def outbox(database):
     return Outbox(
-        Journal(database), limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM
+        Journal(database),
+        limits=UNLIMITED,
+        now=now,
+        run_blocking=inline,
+        duplicate_window=TEN,
+        timeouts=CALM,
     )
 
 
-async def send(outbox, quo, intent=HELLO):
-    return await outbox.send(intent, post=quo.post, look=quo.look)
+async def send(outbox, quo, request=HELLO):
+    return await outbox.send(request, post=quo.post, read_conversation=quo.read_conversation)
 
 
 async def test_a_text_is_sent_and_the_answer_says_so(outbox):
     record = await send(outbox, Quo())
-    assert (record.state, record.message_id, record.status) == (State.SENT, "AC1", "queued")
-    assert not record.repeated
+    assert (record.state, record.message_id, record.status) == (SendState.SENT, "AC1", "queued")
+    assert not record.is_duplicate
 
 
 async def test_a_text_that_was_accepted_without_an_id_is_sent(outbox):
     async def post():
-        return Posted(None)
+        return SendReply(None)
 
-    record = await outbox.send(HELLO, post=post, look=Quo().look)
-    assert (record.state, record.message_id) == (State.SENT, None)
+    record = await outbox.send(HELLO, post=post, read_conversation=Quo().read_conversation)
+    assert (record.state, record.message_id) == (SendState.SENT, None)
 
 
 async def test_the_same_text_again_is_answered_and_not_sent(outbox):
     quo = Quo()
     first = await send(outbox, quo)
-    assert await send(outbox, quo) == replace(first, repeated=True)
+    assert await send(outbox, quo) == replace(first, is_duplicate=True)
     assert quo.posts == 1
 
 
 async def test_a_text_whose_sending_timed_out_is_not_sent_again(outbox):
     quo = Quo("hangs", lag=60)
     record = await send(outbox, quo)
-    assert record.state is State.UNKNOWN
+    assert record.state is SendState.UNKNOWN
     assert record.reason == "no answer within 15 seconds"
-    assert (await send(outbox, quo)).state is State.UNKNOWN
+    assert (await send(outbox, quo)).state is SendState.UNKNOWN
     assert quo.posts == 1
 
 
 @pytest.mark.parametrize("fault", ["lost", "broken", "hangs"])
 async def test_a_text_without_a_clear_answer_is_found_in_the_thread(outbox, fault):
     record = await send(outbox, Quo(fault, lag=2.5))
-    assert (record.state, record.message_id, record.status) == (State.SENT, "AC1", "delivered")
-    assert not record.repeated
+    assert (record.state, record.message_id, record.status) == (SendState.SENT, "AC1", "delivered")
+    assert not record.is_duplicate
 
 
 async def test_a_text_without_a_clear_answer_is_looked_for_three_times(outbox):
     quo = Quo(OutcomeUnknown("It failed (500)."))
     record = await send(outbox, quo)
-    assert (record.state, record.reason) == (State.UNKNOWN, "the reply was lost")
+    assert (record.state, record.reason) == (SendState.UNKNOWN, "the reply was lost")
     began = record.began_at
-    times = [round((at - began).total_seconds(), 1) for at, _ in quo.looks]
+    times = [round((at - began).total_seconds(), 1) for at, _ in quo.reads]
     assert times == [1.1, 3.1, 8.1]
-    assert {since for _, since in quo.looks} == {began - timedelta(seconds=30)}
+    assert {since for _, since in quo.reads} == {began - timedelta(seconds=30)}
 
 
 async def test_everything_ends_in_time_however_slow_the_other_side_is(outbox):
@@ -100,8 +105,8 @@ async def test_everything_ends_in_time_however_slow_the_other_side_is(outbox):
         raise AssertionError
 
     started = anyio.current_time()
-    record = await outbox.send(HELLO, post=forever, look=forever)
-    assert record.state is State.UNKNOWN
+    record = await outbox.send(HELLO, post=forever, read_conversation=forever)
+    assert record.state is SendState.UNKNOWN
     assert anyio.current_time() - started == pytest.approx(25)
 
 
@@ -112,28 +117,30 @@ async def test_asking_ends_in_time_too(outbox):
         await anyio.sleep(3600)
 
     started = anyio.current_time()
-    assert await outbox.status(record.send_id, forever) == record
+    assert await outbox.check_status(record.send_id, forever) == record
     assert anyio.current_time() - started == pytest.approx(5)
 
 
 async def test_a_look_that_fails_proves_nothing(outbox):
     quo = Quo("lost")
-    record = await outbox.send(HELLO, post=quo.post, look=quo.blind)
-    assert record.state is State.UNKNOWN
-    assert (await outbox.status(record.send_id, quo.blind)).state is State.UNKNOWN
-    assert (await outbox.status(record.send_id, quo.look)).state is State.SENT
+    record = await outbox.send(HELLO, post=quo.post, read_conversation=quo.blind)
+    assert record.state is SendState.UNKNOWN
+    assert (await outbox.check_status(record.send_id, quo.blind)).state is SendState.UNKNOWN
+    assert (
+        await outbox.check_status(record.send_id, quo.read_conversation)
+    ).state is SendState.SENT
 
 
 async def test_asking_later_finds_what_came_late(outbox):
     quo = Quo("lost", lag=60)
     record = await send(outbox, quo)
-    assert record.state is State.UNKNOWN
+    assert record.state is SendState.UNKNOWN
     await anyio.sleep(60)
-    found = await outbox.status(record.send_id, quo.look)
-    assert (found.state, found.message_id) == (State.SENT, "AC1")
-    looks = len(quo.looks)
-    assert await outbox.status(record.send_id, quo.look) == found
-    assert len(quo.looks) == looks, "what is known is not looked for"
+    found = await outbox.check_status(record.send_id, quo.read_conversation)
+    assert (found.state, found.message_id) == (SendState.SENT, "AC1")
+    looks = len(quo.reads)
+    assert await outbox.check_status(record.send_id, quo.read_conversation) == found
+    assert len(quo.reads) == looks, "what is known is not looked for"
 
 
 async def test_the_same_text_again_looks_for_a_first_that_is_unknown(outbox):
@@ -141,12 +148,12 @@ async def test_the_same_text_again_looks_for_a_first_that_is_unknown(outbox):
     await send(outbox, quo)
     await anyio.sleep(60)
     record = await send(outbox, quo)
-    assert (record.state, record.repeated) == (State.SENT, True)
+    assert (record.state, record.is_duplicate) == (SendState.SENT, True)
 
 
 async def test_asking_for_a_send_that_never_was_is_refused(outbox):
-    with pytest.raises(Misunderstood, match="no send send_none"):
-        await outbox.status("send_none", Quo().look)
+    with pytest.raises(InvalidArguments, match="no send send_none"):
+        await outbox.check_status("send_none", Quo().read_conversation)
 
 
 @pytest.mark.parametrize(
@@ -157,25 +164,25 @@ async def test_a_text_that_surely_did_not_arrive_is_said_so_and_may_be_sent_agai
     with pytest.raises(type(refusal)) as raised:
         await send(outbox, quo)
     assert raised.value is refusal
-    assert not quo.looks
-    assert (await send(outbox, quo)).state is State.SENT
+    assert not quo.reads
+    assert (await send(outbox, quo)).state is SendState.SENT
 
 
 async def test_limits_and_windows_are_the_outboxs_own(database):
     outbox = Outbox(
         Journal(database),
         limits=replace(UNLIMITED, per_minute=1),
-        window=timedelta(0),
+        duplicate_window=timedelta(0),
         now=now,
-        run=inline,
-        patience=CALM,
+        run_blocking=inline,
+        timeouts=CALM,
     )
     quo = Quo()
     await send(outbox, quo)
-    with pytest.raises(Forbidden, match="at most 1 texts a minute"):
+    with pytest.raises(PolicyRefusal, match="at most 1 texts a minute"):
         await send(outbox, quo)
     await anyio.sleep(60)
-    assert not (await send(outbox, quo)).repeated
+    assert not (await send(outbox, quo)).is_duplicate
 
 
 async def test_without_a_journal_nothing_is_sent(tmp_path):
@@ -183,20 +190,25 @@ async def test_without_a_journal_nothing_is_sent(tmp_path):
     outbox = Outbox(
         Journal(Database(tmp_path / "state" / "journal.db")),
         now=now,
-        run=inline,
+        run_blocking=inline,
         limits=UNLIMITED,
-        window=TEN,
-        patience=CALM,
+        duplicate_window=TEN,
+        timeouts=CALM,
     )
     quo = Quo()
-    with pytest.raises(Forbidden, match="Nothing is sent without it"):
+    with pytest.raises(PolicyRefusal, match="Nothing is sent without it"):
         await send(outbox, quo)
     assert quo.posts == 0
 
 
 async def test_a_text_that_went_out_is_said_to_be_sent_even_if_that_cannot_be_written(database):
     outbox = Outbox(
-        Journal(database), limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM
+        Journal(database),
+        limits=UNLIMITED,
+        now=now,
+        run_blocking=inline,
+        duplicate_window=TEN,
+        timeouts=CALM,
     )
     quo = Quo()
 
@@ -207,8 +219,8 @@ async def test_a_text_that_went_out_is_said_to_be_sent_even_if_that_cannot_be_wr
         database.path.mkdir()
         return posted
 
-    record = await outbox.send(HELLO, post=post, look=quo.look)
-    assert (record.state, record.message_id) == (State.SENT, "AC1")
+    record = await outbox.send(HELLO, post=post, read_conversation=quo.read_conversation)
+    assert (record.state, record.message_id) == (SendState.SENT, "AC1")
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -220,11 +232,13 @@ async def test_the_journal_works_in_a_thread_and_by_the_wall_clock(database, any
             threads.add(threading.current_thread())
 
     async def post():
-        return Posted("AC1")
+        return SendReply("AC1")
 
-    outbox = Outbox(Journal(database, hook=hook), limits=UNLIMITED, window=TEN, patience=CALM)
+    outbox = Outbox(
+        Journal(database, failpoint=hook), limits=UNLIMITED, duplicate_window=TEN, timeouts=CALM
+    )
     before = wall_clock()
-    record = await outbox.send(HELLO, post=post, look=Quo().look)
+    record = await outbox.send(HELLO, post=post, read_conversation=Quo().read_conversation)
     assert before <= record.created_at <= wall_clock()
     assert threads
     assert threading.main_thread() not in threads

@@ -6,17 +6,17 @@ import anyio
 import httpx2
 import pytest
 
-from quo_mcp.config.settings import Config
+from quo_mcp.config.settings import Settings
 from quo_mcp.errors import RateLimited, Unavailable
-from quo_mcp.gateway.rate_limit import Limiter
-from quo_mcp.records.base import One
+from quo_mcp.gateway.rate_limit import RateLimiter
+from quo_mcp.records.base import Envelope
 from quo_mcp.records.messages import Message
-from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.reconciliation import Seen
-from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.safety.outbox import SendReply
+from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import JOURNAL, account
-from quo_mcp.store.sqlite import Unwritable
+from quo_mcp.server.account import JOURNAL_FILE, open_account
+from quo_mcp.store.sqlite import DatabaseUnavailable
 from sandbox.play import DESK, JANE, Clock
 from torture.virtual import VirtualLoop, inline, now
 
@@ -32,50 +32,52 @@ def anyio_backend():
 
 @asynccontextmanager
 async def opened(folder, *, box=None, transport=None, now=now, **settings):
-    config = Config(state_dir=folder, audit=False, **settings)
-    async with account(config, sandbox=box, transport=transport, now=now) as quo:
-        line = quo.gateway._line
+    config = Settings(state_dir=folder, audit=False, **settings)
+    async with open_account(config, sandbox=box, transport=transport, now=now) as quo:
+        line = quo.gateway._sender
         line._clock = anyio.current_time
-        line._limiter = Limiter(anyio.current_time, anyio.sleep)
-        quo.outbox._run = inline
+        line._limiter = RateLimiter(anyio.current_time, anyio.sleep)
+        quo.outbox._run_blocking = inline
         yield quo
 
 
 async def text(quo):
     async def post():
         body = {"content": "Hello", "from": DESK, "to": [JANE]}
-        message = (await quo.api.post(One[Message], "messages", body=body)).data
-        return Posted(message.id, message.status)
+        message = (await quo.api.post(Envelope[Message], "messages", body=body)).data
+        return SendReply(message.id, message.status)
 
-    async def look(_since) -> list[Seen]:
+    async def look(_since) -> list[OutgoingMessage]:
         return []
 
-    return await quo.outbox.send(Intent(quo.account, DESK, (JANE,), "Hello"), post=post, look=look)
+    return await quo.outbox.send(
+        SendRequest(quo.account_id, DESK, (JANE,), "Hello"), post=post, read_conversation=look
+    )
 
 
 def sandbox(*faults):
     box = Sandbox(seed=7, now=now, sleep=anyio.sleep, enforce_rate=False)
     for fault in faults:
-        box.misbehave(fault)
+        box.inject(fault)
     return box
 
 
 async def states(quo):
-    return [each.state for each in await quo.outbox.recent(9)]
+    return [each.state for each in await quo.outbox.list_recent(9)]
 
 
 async def test_a_text_that_is_told_to_wait_waits_as_long_as_a_write_may(tmp_path):
     box = sandbox(Fault("rate_limited", "POST", MESSAGES, retry_after="18"))
     async with opened(tmp_path, box=box) as quo:
-        assert (await text(quo)).state is State.SENT
+        assert (await text(quo)).state is SendState.SENT
     assert anyio.current_time() >= 18
     assert len(box.ledger) == 1
 
 
 async def test_a_text_that_waits_for_its_turn_is_sent_when_it_comes(tmp_path):
     async with opened(tmp_path, box=sandbox()) as quo:
-        quo.gateway._line._limiter.pause(18)
-        assert (await text(quo)).state is State.SENT
+        quo.gateway._sender._limiter.pause(18)
+        assert (await text(quo)).state is SendState.SENT
 
 
 @pytest.mark.parametrize("retry_after", ["18", "24", "600"])
@@ -84,7 +86,7 @@ async def test_a_text_that_is_turned_away_for_good_was_surely_not_sent(tmp_path,
     async with opened(tmp_path, box=box) as quo:
         with pytest.raises(RateLimited):
             await text(quo)
-        assert await states(quo) == [State.REJECTED]
+        assert await states(quo) == [SendState.REJECTED]
 
 
 async def test_a_text_whose_connection_is_not_found_in_time_was_surely_not_sent(tmp_path):
@@ -93,7 +95,7 @@ async def test_a_text_whose_connection_is_not_found_in_time_was_surely_not_sent(
         with pytest.raises(Unavailable, match="nothing was sent"):
             await text(quo)
         assert anyio.current_time() == pytest.approx(10)
-        assert await states(quo) == [State.REJECTED]
+        assert await states(quo) == [SendState.REJECTED]
 
 
 async def test_a_text_for_which_no_way_opens_was_surely_not_sent(tmp_path):
@@ -105,19 +107,19 @@ async def test_a_text_for_which_no_way_opens_was_surely_not_sent(tmp_path):
     async with opened(tmp_path, transport=Nowhere(), connection="c") as quo:
         with pytest.raises(Unavailable, match="nothing was sent"):
             await text(quo)
-        assert await states(quo) == [State.REJECTED]
+        assert await states(quo) == [SendState.REJECTED]
 
 
 async def test_a_text_that_left_and_got_no_answer_is_unknown(tmp_path):
     box = sandbox(Fault("latency", "POST", MESSAGES, seconds=3600))
     async with opened(tmp_path, box=box) as quo:
         record = await text(quo)
-        assert (record.state, record.reason) == (State.UNKNOWN, "the reply was lost")
+        assert (record.state, record.reason) == (SendState.UNKNOWN, "the reply was lost")
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_server_drops_old_words_when_it_starts(tmp_path, anyio_backend):
-    clock, file = Clock(), tmp_path / "sandbox" / JOURNAL
+    clock, file = Clock(), tmp_path / "sandbox" / JOURNAL_FILE
     async with opened(tmp_path, box=sandbox(), now=clock) as quo:
         await text(quo)
     assert b"Hello" in file.read_bytes()
@@ -129,7 +131,7 @@ async def test_a_server_drops_old_words_when_it_starts(tmp_path, anyio_backend):
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_server_whose_journal_cannot_be_read_starts_all_the_same(tmp_path, anyio_backend):
-    (tmp_path / "sandbox" / JOURNAL).mkdir(parents=True)
+    (tmp_path / "sandbox" / JOURNAL_FILE).mkdir(parents=True)
     async with opened(tmp_path, box=sandbox(), now=Clock()) as quo:
-        with pytest.raises(Unwritable):
+        with pytest.raises(DatabaseUnavailable):
             await text(quo)

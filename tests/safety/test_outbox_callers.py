@@ -7,9 +7,9 @@ import pytest
 
 from quo_mcp.errors import RateLimited, Refusal
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, Patience
+from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import State
+from quo_mcp.safety.send_record import SendState
 from quo_mcp.store.sqlite import Database
 from torture.scripted import CALM, HELLO, TEN, Quo
 from torture.virtual import VirtualLoop, inline, now
@@ -32,12 +32,17 @@ def database(tmp_path):
 @pytest.fixture
 def outbox(database):
     return Outbox(
-        Journal(database), limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM
+        Journal(database),
+        limits=UNLIMITED,
+        now=now,
+        run_blocking=inline,
+        duplicate_window=TEN,
+        timeouts=CALM,
     )
 
 
-async def send(outbox, quo, intent=HELLO):
-    return await outbox.send(intent, post=quo.post, look=quo.look)
+async def send(outbox, quo, request=HELLO):
+    return await outbox.send(request, post=quo.post, read_conversation=quo.read_conversation)
 
 
 async def test_a_cancelled_call_still_has_its_outcome_written_down(outbox, database):
@@ -45,9 +50,9 @@ async def test_a_cancelled_call_still_has_its_outcome_written_down(outbox, datab
     with anyio.move_on_after(0.05) as host:
         await send(outbox, quo)
     assert host.cancel_called
-    (record,) = Journal(database).recent(9, now=now())
-    assert (record.state, record.message_id) == (State.SENT, "AC1")
-    assert (await send(outbox, quo)).repeated
+    (record,) = Journal(database).list_recent(9, now=now())
+    assert (record.state, record.message_id) == (SendState.SENT, "AC1")
+    assert (await send(outbox, quo)).is_duplicate
     assert quo.posts == 1
 
 
@@ -56,7 +61,7 @@ async def test_a_call_that_is_cancelled_before_it_starts_sends_nothing(outbox, d
     with anyio.CancelScope() as host:
         host.cancel()
         await send(outbox, quo)
-    assert (quo.posts, Journal(database).recent(9, now=now())) == (0, [])
+    assert (quo.posts, Journal(database).list_recent(9, now=now())) == (0, [])
 
 
 @pytest.mark.parametrize("after", [0.05, 0.5])
@@ -70,10 +75,13 @@ async def test_a_send_that_the_event_loop_tears_down_is_unknown_and_found_later(
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
-    (record,) = Journal(database).recent(9, now=now())
-    assert (record.state, record.reason) == (State.UNKNOWN, "the server stopped while sending it")
-    found = await outbox.status(record.send_id, quo.look)
-    assert found.state is (State.SENT if after > 0.1 else State.UNKNOWN)
+    (record,) = Journal(database).list_recent(9, now=now())
+    assert (record.state, record.reason) == (
+        SendState.UNKNOWN,
+        "the server stopped while sending it",
+    )
+    found = await outbox.check_status(record.send_id, quo.read_conversation)
+    assert found.state is (SendState.SENT if after > 0.1 else SendState.UNKNOWN)
 
 
 async def test_calls_for_the_same_text_at_the_same_time_all_get_the_firsts_outcome(outbox):
@@ -87,8 +95,8 @@ async def test_calls_for_the_same_text_at_the_same_time_all_get_the_firsts_outco
         for _ in range(20):
             callers.start_soon(call)
     assert quo.posts == 1
-    assert {(record.state, record.message_id) for record in records} == {(State.SENT, "AC1")}
-    assert sum(not record.repeated for record in records) == 1
+    assert {(record.state, record.message_id) for record in records} == {(SendState.SENT, "AC1")}
+    assert sum(not record.is_duplicate for record in records) == 1
 
 
 async def test_calls_for_a_text_that_is_refused_are_all_told_that_nothing_went_out(outbox):
@@ -111,25 +119,27 @@ async def test_calls_for_a_text_that_is_refused_are_all_told_that_nothing_went_o
 async def test_a_call_does_not_wait_forever_for_another_one_that_is_sending(database):
     slow = Outbox(
         Journal(database),
-        patience=Patience(post=60),
+        timeouts=Timeouts(post=60),
         now=now,
-        run=inline,
+        run_blocking=inline,
         limits=UNLIMITED,
-        window=TEN,
+        duplicate_window=TEN,
     )
     hasty = Outbox(
         Journal(database),
-        patience=Patience(post=15, wait=3),
+        timeouts=Timeouts(post=15, pending_send=3),
         now=now,
-        run=inline,
+        run_blocking=inline,
         limits=UNLIMITED,
-        window=TEN,
+        duplicate_window=TEN,
     )
     quo = Quo("hangs")
     async with anyio.create_task_group() as callers:
         callers.start_soon(send, slow, quo)
         await anyio.sleep(1)
         record = await send(hasty, quo)
-        assert (record.state, record.repeated) == (State.IN_FLIGHT, True)
-        assert (await hasty.status(record.send_id, quo.look)).state is State.IN_FLIGHT
+        assert (record.state, record.is_duplicate) == (SendState.IN_FLIGHT, True)
+        assert (
+            await hasty.check_status(record.send_id, quo.read_conversation)
+        ).state is SendState.IN_FLIGHT
     assert quo.posts == 1

@@ -7,16 +7,16 @@ import pytest
 
 from quo_mcp.errors import OutcomeUnknown, Refusal
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, Posted
-from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.outbox import Outbox, SendReply
+from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
 from torture.scripted import CALM, TEN
 from torture.simulation import POINTS
 from torture.virtual import VirtualLoop, inline, now
 
-HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready", approval="yes")
+HELLO = SendRequest("shop", "PNmain", ("+14155550100",), "It's ready", approval="yes")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ class Death(BaseException):
 async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_is_true(  # noqa: C901 - one scene
     point, what, tmp_path
 ):
-    looked_for = "look" in point or "claim" in point
+    looked_for = "reading" in point or "reconcile" in point
     ledger = []
     passed = []
     host = anyio.CancelScope()
@@ -50,39 +50,45 @@ async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_i
 
     async def post():
         await anyio.sleep(0.1)
-        ledger.append(Seen(f"AC{len(ledger)}", HELLO.text, now(), HELLO.to))
+        ledger.append(OutgoingMessage(f"AC{len(ledger)}", HELLO.text, now(), HELLO.to))
         if looked_for:
             raise OutcomeUnknown("No reply came.")
-        return Posted(ledger[-1].message_id)
+        return SendReply(ledger[-1].message_id)
 
     async def look(since):
         await anyio.sleep(0.1)
         return ledger
 
     database = Database(tmp_path / "state" / "journal.db")
-    journal = Journal(database, hook=hook)
+    journal = Journal(database, failpoint=hook)
     outbox = Outbox(
-        journal, limits=UNLIMITED, now=now, hook=hook, run=inline, window=TEN, patience=CALM
+        journal,
+        limits=UNLIMITED,
+        now=now,
+        failpoint=hook,
+        run_blocking=inline,
+        duplicate_window=TEN,
+        timeouts=CALM,
     )
     answer = None
     with host:
         try:
-            answer = await outbox.send(HELLO, post=post, look=look)
+            answer = await outbox.send(HELLO, post=post, read_conversation=look)
         except (Refusal, KeyError, sqlite3.OperationalError):
             assert not ledger, "a text that went out was said to have failed"
         except Death:
             database.close()
     assert passed
     if answer is not None:
-        assert (answer.state is State.SENT) == bool(ledger)
+        assert (answer.state is SendState.SENT) == bool(ledger)
 
     try:
-        after = await outbox.send(HELLO, post=post, look=look)
+        after = await outbox.send(HELLO, post=post, read_conversation=look)
     except Refusal:  # the approval is used up, and nothing went out
         assert not ledger
     else:
-        assert (after.state is State.SENT) == bool(ledger)
-        assert not after.state.is_open
+        assert (after.state is SendState.SENT) == bool(ledger)
+        assert not after.state.is_pending
     assert len(ledger) <= 1
-    assert len(journal.recent(9, now=now())) == 1
+    assert len(journal.list_recent(9, now=now())) == 1
     database.close()

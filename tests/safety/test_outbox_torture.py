@@ -21,7 +21,7 @@ def test_bad_luck_comes_back_by_its_seed(tmp_path):
     def history(folder):
         world = simulation.play(7, 20, folder)
         return world.seen, [
-            (text.message_id, text.intent.text, text.at) for text in world.quo.ledger
+            (text.message_id, text.request.text, text.at) for text in world.quo.ledger
         ]
 
     assert history(tmp_path / "once") == history(tmp_path / "twice")
@@ -38,7 +38,7 @@ def test_without_the_journal_the_same_bad_luck_makes_duplicates(tmp_path):
 
 
 def test_taking_another_sends_message_for_ones_own_would_be_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr(journal_sql, "rivals", lambda *_: [])
+    monkeypatch.setattr(journal_sql, "competing_sends", lambda *_: [])
     mostly_lost = {"none": 20, "late": 40, "500 before": 40}
     worlds = (simulation.play(seed, 20, tmp_path, faults=mostly_lost) for seed in range(10))
     assert any(world.wrong for world in worlds)

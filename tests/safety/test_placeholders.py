@@ -2,8 +2,8 @@
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.safety.placeholders import check, gaps
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.safety.placeholders import check_placeholders, find_placeholders
 
 
 def quoted(*found):
@@ -38,8 +38,8 @@ def quoted(*found):
     ],
 )
 def test_a_gap_that_nobody_can_have_meant_is_refused_and_named(text, left):
-    with pytest.raises(Misunderstood) as refusal:
-        check(text)
+    with pytest.raises(InvalidArguments) as refusal:
+        check_placeholders(text)
     assert str(refusal.value).startswith("Not sent: ")
     assert f"filled in at {', '.join(quoted(*left))}. Fill it in" in str(refusal.value)
 
@@ -63,12 +63,12 @@ def test_a_gap_that_nobody_can_have_meant_is_refused_and_named(text, left):
     ],
 )
 def test_a_gap_that_may_be_meant_is_only_pointed_out(text, left):
-    check(text)
-    assert gaps(text).perhaps == quoted(*left)
+    check_placeholders(text)
+    assert find_placeholders(text).possible == quoted(*left)
 
 
 def test_what_is_sure_is_not_doubted_too_and_each_is_named_once():
-    found = gaps("[Name] [Name] {a} <b> TODO ____")
+    found = find_placeholders("[Name] [Name] {a} <b> TODO ____")
     assert found == (quoted("[Name]"), quoted("{a}", "<b>", "TODO"))
 
 
@@ -112,7 +112,7 @@ def test_what_is_sure_is_not_doubted_too_and_each_is_named_once():
     ],
 )
 def test_what_people_write_is_not_refused(text):
-    assert gaps(text).sure == []
+    assert find_placeholders(text).certain == []
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_what_people_write_is_not_refused(text):
     ],
 )
 def test_of_what_people_write_nothing_is_said_at_all(text):
-    assert gaps(text) == ([], [])
+    assert find_placeholders(text) == ([], [])
 
 
 @pytest.mark.parametrize("piece", ["{", "{{ a", "[", "[customer ", "<your ", "%name", "`", "[\n"])
 def test_a_text_of_nothing_but_brackets_is_read_in_no_time(piece):
     text = (piece * 1600)[:1600]
-    assert gaps(text).sure == []
+    assert find_placeholders(text).certain == []

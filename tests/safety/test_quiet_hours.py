@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from quo_mcp.errors import Forbidden
-from quo_mcp.safety.quiet_hours import check, is_quiet, window
+from quo_mcp.errors import PolicyRefusal
+from quo_mcp.safety.quiet_hours import check_quiet_hours, is_quiet, parse_window
 from quo_mcp.values import phone_numbers
 
 NIGHT = "21:00-08:00"
@@ -19,8 +19,8 @@ def local(zone, *when, fold=0):
 
 def refusal(zones, now, setting=NIGHT):
     try:
-        check("+1 415 555 0111", zones, now=now, setting=setting)
-    except Forbidden as why:
+        check_quiet_hours("+1 415 555 0111", zones, now=now, setting=setting)
+    except PolicyRefusal as why:
         return str(why)
     return None
 
@@ -39,7 +39,7 @@ def refusal(zones, now, setting=NIGHT):
     ],
 )
 def test_a_window_over_midnight_has_its_start_and_not_its_end(clock, quiet):
-    assert is_quiet(time.fromisoformat(clock), *window(NIGHT)) is quiet
+    assert is_quiet(time.fromisoformat(clock), *parse_window(NIGHT)) is quiet
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_window_over_midnight_has_its_start_and_not_its_end(clock, quiet):
     ],
 )
 def test_a_window_within_a_day_and_one_that_never_ends(clock, setting, quiet):
-    assert is_quiet(time.fromisoformat(clock), *window(setting)) is quiet
+    assert is_quiet(time.fromisoformat(clock), *parse_window(setting)) is quiet
 
 
 def test_the_recipients_clock_counts_and_not_ours():
@@ -123,7 +123,7 @@ def test_the_time_that_is_told_is_really_free(day):
     [("+14155550111", 1), ("+18005550123", 5), ("+442079460018", 1), ("+61291234567", 1)],
 )
 def test_a_number_says_in_which_zones_it_may_be(number, fewest):
-    zones = phone_numbers.zones(number)
+    zones = phone_numbers.time_zones_of(number)
     assert len(zones) >= fewest
     for hour in range(24):
         now = datetime(2026, 7, 1, hour, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from quo_mcp.safety.recent_messages import Heard
-from quo_mcp.sandbox.http import Reply
+from quo_mcp.safety.recent_messages import ActivitySummary
+from quo_mcp.sandbox.http import Response
 from sandbox.play import DESK, JANE, ROSA
 
 pytestmark = pytest.mark.anyio
@@ -14,28 +14,28 @@ NEVER = {"approval": "never"}
 def wrote(quo, words, *, people=(ROSA,), sender=ROSA):
     """A text of theirs, as Quo keeps it, a minute later; Quo's own list of opt-outs knows nothing of it."""
     quo.clock.wait(60)
-    world = quo.box.world
-    world.answering = False
-    text = world.add_text(world.numbers[DESK], [*people], words, quo.clock(), sender=sender)
-    world.opted_out.clear()
+    state = quo.box.state
+    state.auto_reply_enabled = False
+    text = state.add_message(state.numbers[DESK], [*people], words, quo.clock(), sender=sender)
+    state.opted_out.clear()
     return text
 
 
 def told_with(box, words, **fields):
     """Has the sandbox list the texts of these words with other fields than it keeps."""
-    answer = box._answer
+    answer = box._respond
 
     async def changed(request, path):
         reply, fault = await answer(request, path)
         if path[1:] != ["v1", "messages"] or request.method != "GET":
             return reply, fault
-        document = reply.document()
+        document = reply.json()
         document["data"] = [
             each | fields if each["text"] == words else each for each in document["data"]
         ]
-        return Reply.of(document, reply.status, reply.headers), fault
+        return Response.from_json(document, reply.status, reply.headers), fault
 
-    box._answer = changed
+    box._respond = changed
 
 
 @pytest.mark.parametrize(
@@ -80,29 +80,29 @@ async def test_in_a_group_a_stop_counts_for_whom_it_is_from_however_that_is_spel
 async def test_a_group_whose_members_are_spelled_oddly_is_read_too(phone):
     async with phone(config=NEVER) as quo:
         text = wrote(quo, "STOP", people=(ROSA, JANE))
-        thread = quo.box.world.conversations[text["conversationId"]]
-        answer = quo.box._answer
+        thread = quo.box.state.conversations[text["conversationId"]]
+        answer = quo.box._respond
 
         async def oddly(request, path):
             reply, fault = await answer(request, path)
             if path[1:] != ["v1", "conversations"]:
                 return reply, fault
-            document = reply.document()
+            document = reply.json()
             for each in document["data"]:
                 if each["id"] == thread["id"]:
                     each["participants"] = ["(510) 555-0153", "1 415 555 0111"]
-            return Reply.of(document, reply.status, reply.headers), fault
+            return Response.from_json(document, reply.status, reply.headers), fault
 
-        quo.box._answer = oddly
+        quo.box._respond = oddly
         await quo.refused("quo_send_message", "their words: STOP", to=ROSA, text="Hi", inbox=DESK)
 
 
 async def test_what_we_wrote_about_stop_is_not_theirs(phone):
     async with phone(config=NEVER) as quo:
-        world = quo.box.world
+        state = quo.box.state
         quo.clock.wait(60)
         ours = "Reply STOP"
-        world.add_text(world.numbers[DESK], [ROSA], ours, quo.clock())
+        state.add_message(state.numbers[DESK], [ROSA], ours, quo.clock())
         await quo("quo_send_message", to=ROSA, text="One", inbox=DESK)
         told_with(quo.box, ours, direction="out")
         await quo("quo_send_message", to=ROSA, text="Two", inbox=DESK)
@@ -119,16 +119,16 @@ async def test_a_start_without_a_time_lifts_nothing(phone):
 async def test_a_stop_to_a_number_that_is_new_to_this_server_counts(phone):
     """Which numbers are ours is read anew before a text, once it was read long ago."""
     async with phone(config=NEVER) as quo:
-        world = quo.box.world
+        state = quo.box.state
         await quo("quo_list_users")
-        new = world.numbers[DESK] | {"id": "PNnewOne", "number": "+14155550177", "name": "New"}
+        new = state.numbers[DESK] | {"id": "PNnewOne", "number": "+14155550177", "name": "New"}
         quo.clock.wait(3600)
-        world.numbers["PNnewOne"] = new
-        world.add_text(new, [ROSA], "STOP", quo.clock(), sender=ROSA)
-        world.opted_out.clear()
+        state.numbers["PNnewOne"] = new
+        state.add_message(new, [ROSA], "STOP", quo.clock(), sender=ROSA)
+        state.opted_out.clear()
         await quo.refused("quo_send_message", "their words: STOP", to=ROSA, text="Hi", inbox=DESK)
 
 
 def test_a_time_without_a_zone_is_taken_for_utc():
-    heard = Heard.model_validate({"createdAt": "2026-03-04T18:31:00"})
+    heard = ActivitySummary.model_validate({"createdAt": "2026-03-04T18:31:00"})
     assert heard.created_at.isoformat() == "2026-03-04T18:31:00+00:00"

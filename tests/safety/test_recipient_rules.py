@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from mcp_types import ElicitResult
 
-from quo_mcp.errors import Forbidden
+from quo_mcp.errors import PolicyRefusal
 from quo_mcp.records.base import Record
 from quo_mcp.safety.opt_out_store import OptOut
-from quo_mcp.safety.scoped_api import UNKNOWN
+from quo_mcp.safety.scoped_api import NEW_NUMBER
 from quo_mcp.sandbox import Fault
-from quo_mcp.sandbox.http import iso
+from quo_mcp.sandbox.http import format_time
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, ROSA
 
 pytestmark = pytest.mark.anyio
@@ -25,17 +25,17 @@ def text(to, **more):
 
 def heard(quo, number, words, inbox=DESK, *, ago=60):
     """A text of theirs, as Quo keeps it."""
-    world = quo.box.world
-    like = next(each for each in world.messages.values() if each["direction"] == "incoming")
-    id_, at = world.new_id("AC"), quo.clock() - timedelta(seconds=ago)
-    world.messages[id_] = like | {
-        "conversationId": world.open_thread(inbox, [number], at)["id"],
+    state = quo.box.state
+    like = next(each for each in state.messages.values() if each["direction"] == "incoming")
+    id_, at = state.new_id("AC"), quo.clock() - timedelta(seconds=ago)
+    state.messages[id_] = like | {
+        "conversationId": state.ensure_conversation(inbox, [number], at)["id"],
         "id": id_,
         "from": number,
-        "to": [quo.box.world.numbers[inbox]["number"]],
+        "to": [quo.box.state.numbers[inbox]["number"]],
         "phoneNumberId": inbox,
         "text": words,
-        "createdAt": iso(at),
+        "createdAt": format_time(at),
     }
 
 
@@ -92,7 +92,7 @@ async def test_who_may_be_texted_is(phone, settings, to):
 
 async def test_ones_own_number_is_not_texted(phone):
     async with phone(config=NEVER) as quo:
-        own = quo.box.world.numbers[DIRECT]["number"]
+        own = quo.box.state.numbers[DIRECT]["number"]
         assert "one of your own numbers" in await quo.refused("quo_send_message", **text(own))
 
 
@@ -112,28 +112,28 @@ async def test_whoever_wrote_or_called_is_known(phone, inbox):
         heard(quo, NOBODY, "Are you open today?", inbox)
         await quo("quo_send_message", **text(NOBODY))
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
-        quo.box.world.open_thread(inbox, [NOBODY], quo.clock())
+        quo.box.state.ensure_conversation(inbox, [NOBODY], quo.clock())
         call = next(
-            each for each in quo.box.world.calls.values() if each["direction"] == "incoming"
+            each for each in quo.box.state.calls.values() if each["direction"] == "incoming"
         )
-        call["participants"] = [NOBODY, quo.box.world.numbers[call["phoneNumberId"]]["number"]]
+        call["participants"] = [NOBODY, quo.box.state.numbers[call["phoneNumberId"]]["number"]]
         await quo("quo_send_message", **text(NOBODY))
 
 
 async def test_a_text_of_ours_does_not_make_them_known(phone):
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
         heard(quo, NOBODY, "Hello")
-        next(reversed(quo.box.world.messages.values()))["direction"] = "outgoing"
+        next(reversed(quo.box.state.messages.values()))["direction"] = "outgoing"
         await quo.refused("quo_send_message", "people you know", **text(NOBODY))
 
 
 async def test_no_call_makes_somebody_known(phone):
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
-        contact = next(iter(quo.box.world.contacts))
+        contact = next(iter(quo.box.state.contacts))
         new = {"first_name": "Mallory", "phone_numbers": [f"mobile: {NOBODY}"]}
-        assert await quo.refused("quo_create_contact", **new) == UNKNOWN
+        assert await quo.refused("quo_create_contact", **new) == NEW_NUMBER
         more = {"contact_id": contact, "add_phone_numbers": [f"mobile: {NOBODY}"]}
-        assert await quo.refused("quo_update_contact", **more) == UNKNOWN
+        assert await quo.refused("quo_update_contact", **more) == NEW_NUMBER
         await quo.refused("quo_send_message", "people you know", **text(NOBODY))
         # What makes nobody known is done as ever.
         await quo("quo_create_contact", first_name="Al", phone_numbers=[f"mobile: {JANE}"])
@@ -183,12 +183,12 @@ async def test_whoever_opts_in_again_is_texted_again(phone, tmp_path):
 async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
     async with phone(config=NEVER) as quo:
         await quo("quo_send_group_message", **text([JANE, ROSA]))
-        world = quo.box.world
+        state = quo.box.state
         sent = quo.box.ledger[-1]
-        thread = world.messages[sent["id"]]["conversationId"]
-        stop = {**world.messages[sent["id"]], "id": "ACgroupstop", "from": ROSA, "text": "STOP"}
-        own = world.numbers[DESK]["number"]
-        world.messages["ACgroupstop"] = stop | {
+        thread = state.messages[sent["id"]]["conversationId"]
+        stop = {**state.messages[sent["id"]], "id": "ACgroupstop", "from": ROSA, "text": "STOP"}
+        own = state.numbers[DESK]["number"]
+        state.messages["ACgroupstop"] = stop | {
             "to": [own, JANE],
             "direction": "incoming",
             "status": "received",
@@ -202,7 +202,7 @@ async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
 
 async def test_who_was_recorded_by_a_person_is_not_taken_off_by_a_start(phone, tmp_path):
     async with phone(config={**NEVER, "state_dir": tmp_path}) as quo:
-        quo.quo.recipients._optouts.put(
+        quo.context.recipient_rules._opt_outs.add(
             OptOut(JANE, quo.clock() - timedelta(hours=1), "asked on the phone", "a person set it")
         )
         heard(quo, JANE, "START")
@@ -221,15 +221,15 @@ async def test_what_they_wrote_cannot_pass_for_ours(phone):
 
 async def test_an_opt_out_that_a_person_recorded_is_told_as_such(phone):
     async with phone(config=NEVER) as quo:
-        optouts = quo.quo.recipients._optouts
-        optouts.put(OptOut(JANE, quo.clock(), "", "a person set it"))
+        optouts = quo.context.recipient_rules._opt_outs
+        optouts.add(OptOut(JANE, quo.clock(), "", "a person set it"))
         assert "a person recorded it" in await quo.refused("quo_send_message", **text(JANE))
 
 
 @pytest.mark.parametrize("path", ["/quo/v1/messages", "/quo/v1/phone-numbers"])
 async def test_where_a_rule_cannot_be_looked_up_nothing_is_sent(phone, path):
     async with phone(config=NEVER) as quo:
-        quo.box.misbehave(Fault("error_before", "GET", path, times=None, status=503))
+        quo.box.inject(Fault("error_before", "GET", path, times=None, status=503))
         await quo.refused("quo_send_message", "HTTP 503", **text(JANE))
         assert quo.box.ledger == []
 
@@ -238,19 +238,19 @@ async def test_the_rule_itself_refuses_what_no_argument_can_say(phone):
     """Numbers are settled before they come here, but a rule does not count on that."""
     async with phone(config=NEVER) as quo:
         for number in ("911", "22395", "Anonymous", "+19005550123"):
-            with pytest.raises(Forbidden, match="never texted"):
-                await quo.quo.recipients.check([number])
+            with pytest.raises(PolicyRefusal, match="never texted"):
+                await quo.context.recipient_rules.check([number])
 
 
 async def test_a_contact_that_cannot_be_read_has_no_numbers_to_compare_with(phone):
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
-        contact = next(iter(quo.box.world.contacts))
+        contact = next(iter(quo.box.state.contacts))
         body = {"defaultFields": {"phoneNumbers": [{"name": "x", "value": NOBODY}]}}
         for kind in ("wrong_types", "bad_json"):
             quo.box.faults.clear()
-            quo.box.misbehave(Fault(kind, "GET", "/quo/v1/contacts/", times=None))
-            with pytest.raises(Forbidden):
-                await quo.quo.api.patch(Record, "contacts", contact, body=body)
+            quo.box.inject(Fault(kind, "GET", "/quo/v1/contacts/", times=None))
+            with pytest.raises(PolicyRefusal):
+                await quo.context.api.patch(Record, "contacts", contact, body=body)
 
 
 async def test_who_is_refused_is_named_where_the_name_is_known(phone):
@@ -274,7 +274,7 @@ async def test_each_thread_is_read_once_for_all_the_rules_of_a_call(phone, recip
         five = [f"+1415555018{n}" for n in range(5)]
         for each in five:
             heard(quo, each, "Hello")
-        assert len(quo.box.world.numbers) == 3
+        assert len(quo.box.state.numbers) == 3
         quo.box.requests.clear()
         await quo.client.call_tool("quo_send_group_message", text(five))
         read = [

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.safety.reconciliation import Seen, found
-from quo_mcp.safety.send_record import SendRecord, State
+from quo_mcp.safety.reconciliation import OutgoingMessage, match_sent
+from quo_mcp.safety.send_record import SendRecord, SendState
 
 BEGAN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 RECORD = SendRecord(
@@ -15,9 +15,9 @@ RECORD = SendRecord(
     to=("+14155550100", "+14155550101"),
     text='It\'s "ready" - 10 am',
     cents=1,
-    key=None,
-    again=False,
-    state=State.UNKNOWN,
+    idempotency_key=None,
+    allow_duplicate=False,
+    state=SendState.UNKNOWN,
     message_id=None,
     status=None,
     reason=None,
@@ -28,15 +28,15 @@ RECORD = SendRecord(
 
 
 def seen(seconds=1.0, text=RECORD.text, to=RECORD.to, name="AC1"):
-    return Seen(name, text, BEGAN + timedelta(seconds=seconds), to)
+    return OutgoingMessage(name, text, BEGAN + timedelta(seconds=seconds), to)
 
 
 def look(*thread, record=RECORD, claimed=(), rivals=()):
-    match = found(
+    match = match_sent(
         record,
         thread,
-        claimed=claimed,
-        rivals=[BEGAN + timedelta(seconds=rival) for rival in rivals],
+        matched_ids=claimed,
+        competing_starts=[BEGAN + timedelta(seconds=rival) for rival in rivals],
     )
     return match and match.message_id
 

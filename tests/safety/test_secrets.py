@@ -18,7 +18,7 @@ async def test_no_secret_and_no_whole_number_comes_out_anywhere(seed, tmp_path):
 @pytest.mark.parametrize("secret", ["KEY", "SESSION", "SIGNING"])
 async def test_a_leak_would_be_noticed(secret, tmp_path, monkeypatch):
     canary = getattr(leaks, secret)
-    monkeypatch.setattr("quo_mcp.tools.workspace.user_line", lambda user: f"{user.id} {canary}")
+    monkeypatch.setattr("quo_mcp.tools.workspace.render_user", lambda user: f"{user.id} {canary}")
     found = []
     for seed in range(1, 6):
         (tmp_path / str(seed)).mkdir()
@@ -32,7 +32,7 @@ async def test_a_crash_says_in_the_log_where_it_was_but_nothing_of_what_it_was_a
     def crash(_):
         raise RuntimeError("+14155550111 wrote: the gate code is ", 4700 + 11)
 
-    monkeypatch.setattr("quo_mcp.tools.workspace.user_line", crash)
+    monkeypatch.setattr("quo_mcp.tools.workspace.render_user", crash)
     async with phone() as quo:
         assert "own" in await quo.refused("quo_list_users")
     assert "quo_list_users crashed: RuntimeError" in caplog.text

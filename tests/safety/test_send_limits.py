@@ -3,12 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.config.settings import Config
-from quo_mcp.errors import Forbidden
-from quo_mcp.safety.journal import Journal, Reserved
+from quo_mcp.config.settings import Settings
+from quo_mcp.errors import PolicyRefusal
+from quo_mcp.safety.journal import Journal, Reservation
 from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import Intent, State
-from quo_mcp.server.account import limits_of
+from quo_mcp.safety.send_record import SendRequest, SendState
+from quo_mcp.server.account import limits_from
 from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
 
@@ -23,20 +23,22 @@ def journal(tmp_path):
 
 
 def text_to(*numbers, text="It's ready", cents=1, account="shop"):
-    return Intent(account, "PNmain", tuple(f"+1415555{n:04d}" for n in numbers), text, cents)
+    return SendRequest(account, "PNmain", tuple(f"+1415555{n:04d}" for n in numbers), text, cents)
 
 
-def send(journal, intent, limits, at=0.0, state=State.SENT):
+def send(journal, request, limits, at=0.0, state=SendState.SENT):
     now = NOW + timedelta(seconds=at)
-    place = journal.reserve(intent, now=now, limits=limits, window=TEN)
-    assert isinstance(place, Reserved)
+    place = journal.reserve(request, now=now, limits=limits, duplicate_window=TEN)
+    assert isinstance(place, Reservation)
     journal.begin(place.send_id, now=now)
     return journal.finish(place.send_id, state, now=now)
 
 
-def refused(journal, intent, limits, at=0.0):
-    with pytest.raises(Forbidden) as refusal:
-        journal.reserve(intent, now=NOW + timedelta(seconds=at), limits=limits, window=TEN)
+def refused(journal, request, limits, at=0.0):
+    with pytest.raises(PolicyRefusal) as refusal:
+        journal.reserve(
+            request, now=NOW + timedelta(seconds=at), limits=limits, duplicate_window=TEN
+        )
     return str(refusal.value)
 
 
@@ -86,7 +88,8 @@ def test_a_group_counts_once_for_each_person(journal):
 
 
 @pytest.mark.parametrize(
-    ("state", "counts"), [(State.SENT, True), (State.UNKNOWN, True), (State.REJECTED, False)]
+    ("state", "counts"),
+    [(SendState.SENT, True), (SendState.UNKNOWN, True), (SendState.REJECTED, False)],
 )
 def test_what_may_have_gone_out_counts(journal, state, counts):
     limits = replace(UNLIMITED, per_minute=1)
@@ -99,7 +102,7 @@ def test_what_may_have_gone_out_counts(journal, state, counts):
 
 def test_what_is_on_its_way_counts(journal):
     limits = replace(UNLIMITED, per_minute=1)
-    journal.reserve(text_to(1), now=NOW, limits=limits, window=TEN)
+    journal.reserve(text_to(1), now=NOW, limits=limits, duplicate_window=TEN)
     refused(journal, text_to(2), limits)
 
 
@@ -169,11 +172,13 @@ def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):
 
 
 def test_a_small_business_does_not_notice_the_limits_and_a_loop_does(journal):
-    limits = limits_of(Config())
+    limits = limits_from(Settings())
     for number in range(60):  # one text every four minutes through a working day and more
         send(journal, text_to(number % 20, text=f"{number}"), limits, at=240 * number)
     loop = NOW + timedelta(days=3)
     for number in range(8):
-        journal.reserve(text_to(1, text=f"loop {number}"), now=loop, limits=limits, window=TEN)
-    with pytest.raises(Forbidden):
-        journal.reserve(text_to(1, text="once more"), now=loop, limits=limits, window=TEN)
+        journal.reserve(
+            text_to(1, text=f"loop {number}"), now=loop, limits=limits, duplicate_window=TEN
+        )
+    with pytest.raises(PolicyRefusal):
+        journal.reserve(text_to(1, text="once more"), now=loop, limits=limits, duplicate_window=TEN)

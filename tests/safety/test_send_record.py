@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.safety.send_record import Intent, SendRecord, State, in_words
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState, describe
 
 BEGAN = datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC)
 RECORD = SendRecord(
@@ -15,9 +15,9 @@ RECORD = SendRecord(
     to=("+14155550100",),
     text="It's ready",
     cents=1,
-    key=None,
-    again=False,
-    state=State.SENT,
+    idempotency_key=None,
+    allow_duplicate=False,
+    state=SendState.SENT,
     message_id=None,
     status=None,
     reason=None,
@@ -39,21 +39,21 @@ RECORD = SendRecord(
             ),
         ),
         (
-            {"repeated": True, "message_id": "AC1"},
+            {"is_duplicate": True, "message_id": "AC1"},
             (
                 "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC "
                 "(message AC1). To send it once more on purpose, call again with again=true."
             ),
         ),
         (
-            {"repeated": True, "key": "monday"},
+            {"is_duplicate": True, "idempotency_key": "monday"},
             (
                 "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC. "
                 "To send it once more on purpose, call again with again=true and another key, or none."
             ),
         ),
         (
-            {"state": State.IN_FLIGHT, "to": ("+14155550100", "+14155550101")},
+            {"state": SendState.IN_FLIGHT, "to": ("+14155550100", "+14155550101")},
             (
                 "The text to +14155550100 and +14155550101 is being sent right now, since "
                 "2026-11-23 09:00:01 UTC. Do not send it again; quo_get_send_status send_id=send_1 tells "
@@ -61,7 +61,7 @@ RECORD = SendRecord(
             ),
         ),
         (
-            {"state": State.UNKNOWN, "reason": "The connection was reset."},
+            {"state": SendState.UNKNOWN, "reason": "The connection was reset."},
             (
                 "It is not known whether the text to +14155550100 of 2026-11-23 09:00:01 UTC arrived (The "
                 "connection was reset). It may have been sent, so the same text is not sent again, not even "
@@ -70,14 +70,14 @@ RECORD = SendRecord(
             ),
         ),
         (
-            {"state": State.REJECTED, "reason": "no such number", "began_at": None},
+            {"state": SendState.REJECTED, "reason": "no such number", "began_at": None},
             (
                 "The text to +14155550100 of 2026-11-23 09:00:00 UTC was not sent (no such number). "
                 "Nothing reached them; it can be sent again once that is mended."
             ),
         ),
         (
-            {"state": State.GIVEN_UP},
+            {"state": SendState.GIVEN_UP},
             (
                 "A person gave up on the text to +14155550100 of 2026-11-23 09:00:01 UTC: whether it "
                 "arrived was never found out. Ask that person before sending it again."
@@ -86,14 +86,14 @@ RECORD = SendRecord(
     ],
 )
 def test_what_became_of_a_text_is_said_with_the_next_step(change, words):
-    assert in_words(replace(RECORD, **change)) == words
+    assert describe(replace(RECORD, **change)) == words
 
 
 def test_people_and_times_are_named_as_the_reader_knows_them():
-    said = in_words(RECORD, "Ana", lambda moment: f"{moment:%H:%M}")
+    said = describe(RECORD, "Ana", lambda moment: f"{moment:%H:%M}")
     assert said == "Sent to Ana, 09:00."
 
 
 def test_half_a_character_is_refused_before_anything_is_written():
-    with pytest.raises(Misunderstood, match="half a character"):
-        Intent("shop", "PNmain", ("+14155550100",), "\ud83d")
+    with pytest.raises(InvalidArguments, match="half a character"):
+        SendRequest("shop", "PNmain", ("+14155550100",), "\ud83d")

@@ -4,7 +4,7 @@
 
 import pytest
 
-from quo_mcp.safety.text_normalization import essence, folded
+from quo_mcp.safety.text_normalization import duplicate_key, normalize_text
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from quo_mcp.safety.text_normalization import essence, folded
     ],
 )
 def test_texts_are_compared_without_what_changes_on_the_way(text, plain):
-    assert folded(text) == plain
+    assert normalize_text(text) == plain
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def test_texts_are_compared_without_what_changes_on_the_way(text, plain):
 )
 def test_what_does_not_show_makes_no_other_text(hidden):
     one, other = ("On my way", f"On my{chr(hidden)} way")
-    assert folded(one) == folded(other)
+    assert normalize_text(one) == normalize_text(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("10\u00b2 units", "102 units"), ("\u24d0", "a")])
 def test_what_looks_different_is_another_text(one, other):
-    assert folded(one) != folded(other)
+    assert normalize_text(one) != normalize_text(other)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_what_looks_different_is_another_text(one, other):
     ],
 )
 def test_a_text_in_other_case_and_punctuation_says_the_same(one, other):
-    assert essence(one) == essence(other)
-    assert folded(one) != folded(other), "in a thread they are two"
+    assert duplicate_key(one) == duplicate_key(other)
+    assert normalize_text(one) != normalize_text(other), "in a thread they are two"
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_a_text_in_other_case_and_punctuation_says_the_same(one, other):
     ],
 )
 def test_another_number_word_sign_or_emoji_says_something_else(texts):
-    assert len({essence(each) for each in texts}) == len(texts)
+    assert len({duplicate_key(each) for each in texts}) == len(texts)
 
 
 @pytest.mark.parametrize("text", ["?", "👍", " … ", ":-)", "。"])
 def test_a_text_of_marks_alone_says_what_it_shows(text):
-    assert essence(text) == folded(text) != ""
+    assert duplicate_key(text) == normalize_text(text) != ""

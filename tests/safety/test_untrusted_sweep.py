@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from quo_mcp.sandbox.http import Reply
+from quo_mcp.sandbox.http import Response
 from torture.arguments import EVERY, Saying
 
 pytestmark = pytest.mark.anyio
@@ -61,19 +61,19 @@ def poison(box, plant):
 
     plant: makes a hostile text of a harmless one.
     """
-    answer = box._answer
+    answer = box._respond
     seen = set()
 
     async def poisoned(request, path):
         reply, fault = await answer(request, path)
-        document = reply.document()
+        document = reply.json()
         if not isinstance(document, dict | list):
             return reply, fault
         changed = planted(document, plant)
         note(seen, path, document, changed)
-        return Reply.of(changed, reply.status, reply.headers), fault
+        return Response.from_json(changed, reply.status, reply.headers), fault
 
-    box._answer = poisoned
+    box._respond = poisoned
     return seen
 
 
@@ -105,9 +105,9 @@ async def swept(quo):
     said = Saying(quo.box, random.Random(1))
     for name, tool in EVERY.items():
         for kept, share in (
-            (quo.box.world.transcripts, 0),
-            (quo.box.world.voicemails, 0.25),
-            (quo.box.world.summaries, 1),
+            (quo.box.state.transcripts, 0),
+            (quo.box.state.voicemails, 0.25),
+            (quo.box.state.summaries, 1),
         ):
             said.ids["call_id"] = list(kept)
             result = await quo.client.call_tool(name, said.plausible(tool, share=share))
@@ -171,7 +171,7 @@ async def test_questions_to_a_person_are_marked_too(phone, plant):
 
 
 async def test_a_tool_that_forgot_the_marks_would_be_noticed(phone, monkeypatch):
-    monkeypatch.setattr("quo_mcp.tools.messages.written", lambda text: text)
+    monkeypatch.setattr("quo_mcp.tools.messages.quote", lambda text: text)
     async with phone(config={"toolsets": "all"}) as quo:
         poison(quo.box, lambda text: hostile(text, "\n"))
         text = await quo("quo_list_messages", person="+14155550111", inbox="PNd5FrontDk")
@@ -179,7 +179,7 @@ async def test_a_tool_that_forgot_the_marks_would_be_noticed(phone, monkeypatch)
 
 
 async def test_a_sentence_that_were_left_bare_would_be_noticed(phone, monkeypatch):
-    monkeypatch.setattr("quo_mcp.values.untrusted.namelike", lambda _text, _words: True)
+    monkeypatch.setattr("quo_mcp.values.untrusted.looks_like_name", lambda _text, _words: True)
     async with phone(config=OPEN) as quo:
         poison(quo.box, lambda _: SENTENCES[0])
         bare = {name async for name, text in swept(quo) if unmarked(text)}

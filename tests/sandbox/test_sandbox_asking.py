@@ -1,18 +1,18 @@
-"""What a request must be like: the clock's default, bounds on lists, times, items of bodies."""
+"""Validation of requests, and the default clock."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.sandbox.request_validation import moment
+from quo_mcp.sandbox.request_validation import parse_time
 from sandbox.play import DESK, client
 
 pytestmark = pytest.mark.anyio
 
 
 def test_without_a_clock_the_world_is_around_the_real_now():
-    latest = max(call["createdAt"] for call in Sandbox().world.calls.values())
+    latest = max(call["createdAt"] for call in Sandbox().state.calls.values())
     assert abs(datetime.now(UTC) - datetime.fromisoformat(latest)) < timedelta(minutes=5)
 
 
@@ -31,8 +31,8 @@ def test_without_a_clock_the_world_is_around_the_real_now():
     ],
 )
 def test_a_time_is_one_by_rfc_3339(text, expected):
-    found = moment(text)
-    assert (found.isoformat() if found else None) == expected
+    time = parse_time(text)
+    assert (time.isoformat() if time else None) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Contacts: made, found, changed with the trap that Quo's PATCH is, deleted."""
+"""Contacts: creation, lookup, deletion, and the deletions that a PATCH implies."""
 
 import pytest
 
@@ -25,7 +25,7 @@ NORA = {
 }
 
 
-async def make(http, **changes):
+async def create(http, **changes):
     reply = await http.post("/quo/v1/contacts", json=NORA | changes)
     assert reply.status_code == 201, reply.text
     return reply.json()["data"]
@@ -42,36 +42,36 @@ async def patch(http, contact, body):
 
 
 async def test_a_new_contact_is_kept_and_found(http):
-    made = await make(http)
-    found = (await http.get(f"/quo/v1/contacts/{made['id']}")).json()["data"]
-    assert found == made
-    assert (made["source"], made["externalId"]) == ("public-api", "n-1")
+    created = await create(http)
+    response_data = (await http.get(f"/quo/v1/contacts/{created['id']}")).json()["data"]
+    assert response_data == created
+    assert (created["source"], created["externalId"]) == ("public-api", "n-1")
     listed = (await http.get("/quo/v1/contacts?maxResults=50&externalIds=n-1")).json()["data"]
-    assert listed == [made]
+    assert listed == [created]
     sources = (await http.get("/quo/v1/contacts?maxResults=50&sources=public-api")).json()["data"]
-    assert sources == [made]
+    assert sources == [created]
 
 
 async def test_a_patch_deletes_the_lists_that_it_leaves_out(http):
-    changed = await patch(http, await make(http), {"defaultFields": {"company": "New"}})
+    changed = await patch(http, await create(http), {"defaultFields": {"company": "New"}})
     assert values(changed, "phoneNumbers") == []
     assert values(changed, "emails") == []
     assert changed["customFields"] == []
-    kept = changed["defaultFields"]
-    assert (kept["firstName"], kept["lastName"], kept["role"]) == ("Nora", "Lund", "Owner")
-    assert (kept["company"], changed["externalId"]) == ("New", "n-1")
+    fields = changed["defaultFields"]
+    assert (fields["firstName"], fields["lastName"], fields["role"]) == ("Nora", "Lund", "Owner")
+    assert (fields["company"], changed["externalId"]) == ("New", "n-1")
 
 
 async def test_a_patch_of_labels_only_deletes_the_lists_too(http):
     body = {"externalId": None, "source": "crm", "sourceUrl": None}
-    changed = await patch(http, await make(http), body)
+    changed = await patch(http, await create(http), body)
     assert (values(changed, "phoneNumbers"), changed["customFields"]) == ([], [])
     assert (changed["externalId"], changed["source"], changed["sourceUrl"]) == (None, "crm", None)
 
 
 async def test_a_patch_that_gives_everything_keeps_items_by_their_id_and_drops_nulls(http):
-    made = await make(http)
-    fields = made["defaultFields"]
+    created = await create(http)
+    fields = created["defaultFields"]
     mobile, work = fields["phoneNumbers"]
     body = {
         "defaultFields": {
@@ -83,25 +83,25 @@ async def test_a_patch_that_gives_everything_keeps_items_by_their_id_and_drops_n
             "emails": fields["emails"],
         },
         "customFields": [
-            {"id": made["customFields"][0]["id"], "value": "Heat pump"},
+            {"id": created["customFields"][0]["id"], "value": "Heat pump"},
             {"key": "gate-code", "value": None},
             {"key": "service-plan", "value": True},
         ],
     }
-    changed = await patch(http, made, body)
+    changed = await patch(http, created, body)
     assert values(changed, "phoneNumbers") == ["+14155550190", "+14155550192"]
     assert changed["defaultFields"]["phoneNumbers"][0]["id"] == mobile["id"]
     assert changed["defaultFields"]["emails"] == fields["emails"]
-    held = {item["key"]: item["value"] for item in changed["customFields"]}
-    assert held == {"system": "Heat pump", "service-plan": True}
-    assert changed["customFields"][0]["id"] == made["customFields"][0]["id"]
+    values_by_key = {item["key"]: item["value"] for item in changed["customFields"]}
+    assert values_by_key == {"system": "Heat pump", "service-plan": True}
+    assert changed["customFields"][0]["id"] == created["customFields"][0]["id"]
 
 
 async def test_an_external_id_is_given_once(http):
-    first = await make(http)
+    first = await create(http)
     again = await http.post("/quo/v1/contacts", json=NORA)
     assert (again.status_code, again.json()["code"]) == (409, "0800409")
-    other = await make(http, externalId="n-2")
+    other = await create(http, externalId="n-2")
     taken = await http.patch(f"/quo/v1/contacts/{other['id']}", json={"externalId": "n-1"})
     assert taken.status_code == 409
     await patch(http, first, {"externalId": "n-1"})
@@ -139,9 +139,9 @@ async def test_an_external_id_is_given_once(http):
     ],
 )
 async def test_a_contact_that_cannot_be_made_is_refused(box, http, changes, status, says):
-    before = len(box.world.contacts)
+    before = len(box.state.contacts)
     reply = await http.post("/quo/v1/contacts", json=NORA | changes)
-    assert (reply.status_code, len(box.world.contacts)) == (status, before)
+    assert (reply.status_code, len(box.state.contacts)) == (status, before)
     assert says in reply.json()["message"]
 
 
@@ -152,11 +152,11 @@ async def test_a_misfit_custom_field_has_quos_own_code(http):
 
 
 async def test_a_deleted_contact_is_gone(box, http):
-    made = await make(http)
-    reply = await http.delete(f"/quo/v1/contacts/{made['id']}")
+    created = await create(http)
+    reply = await http.delete(f"/quo/v1/contacts/{created['id']}")
     assert (reply.status_code, reply.content) == (204, b"")
-    assert (await http.get(f"/quo/v1/contacts/{made['id']}")).status_code == 404
-    assert made["id"] not in box.world.contacts
+    assert (await http.get(f"/quo/v1/contacts/{created['id']}")).status_code == 404
+    assert created["id"] not in box.state.contacts
 
 
 async def test_contacts_fill_more_than_one_page_of_fifty(http):
@@ -169,9 +169,9 @@ async def test_contacts_fill_more_than_one_page_of_fifty(http):
 
 
 async def test_a_page_goes_on_where_it_was_when_its_last_item_is_deleted(box, http):
-    everyone = list(box.world.contacts)
+    everyone = list(box.state.contacts)
     first = (await http.get("/quo/v1/contacts?maxResults=3")).json()
     await http.delete(f"/quo/v1/contacts/{everyone[2]}")
     query = {"maxResults": 3, "pageToken": first["nextPageToken"]}
     second = (await http.get("/quo/v1/contacts", params=query)).json()
-    assert [each["id"] for each in second["data"]] == everyone[4:7]
+    assert [contact["id"] for contact in second["data"]] == everyone[4:7]

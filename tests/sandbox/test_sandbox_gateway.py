@@ -99,7 +99,7 @@ async def test_a_named_connection_must_be_an_active_one_to_quo(clock):
 def test_the_connection_that_is_used_by_default_can_be_chosen(clock, default, expected):
     second = {"connection_id": "second", "status": "ACTIVE"}
     box = Sandbox(now=clock, default_connection=default, extra_connections=(second,))
-    assert (box.gateway.default_connection() == "second") is expected
+    assert (box.gateway.default_connection_id() == "second") is expected
 
 
 async def test_without_a_connection_quo_is_not_reached(box, http):
@@ -147,20 +147,20 @@ async def test_a_connection_can_become_active_by_itself(clock):
     ],
 )
 async def test_a_new_connection_is_told_in_one_of_four_shapes(clock, shape, at):
-    box = Sandbox(now=clock, connection_created=shape)
+    box = Sandbox(now=clock, connection_create_shape=shape)
     async with client(box) as http:
         reply = (await http.post("/connections", json={"app": "quo"})).json()
     assert ("status" in reply) is (shape == "flat")
     for name in at:
         reply = reply[name]
-    assert reply in box.world.connections
+    assert reply in box.state.connections
 
 
 @pytest.mark.parametrize(("status", "body"), [(200, b"{}"), (204, b"")])
 async def test_a_connection_is_deleted_with_or_without_a_body(clock, status, body):
-    box = Sandbox(now=clock, connection_deleted=status)
+    box = Sandbox(now=clock, connection_delete_status=status)
     async with client(box) as http:
-        (name,) = box.world.connections
+        (name,) = box.state.connections
         reply = await http.delete(f"/connections/{name}")
         assert (reply.status_code, reply.content) == (status, body)
         gone = await http.delete(f"/connections/{name}")

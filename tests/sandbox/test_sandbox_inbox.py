@@ -35,7 +35,7 @@ async def test_a_withheld_number_can_be_asked_for_by_its_word(http):
 
 
 async def test_calls_of_a_number_that_the_owner_is_not_on_look_empty(box, http):
-    number = box.world.numbers[DESK]
+    number = box.state.numbers[DESK]
     number["users"] = [user for user in number["users"] if user["id"] != OWNER]
     assert (await calls(http, participants=JANE))["data"] == []
     assert (await calls(http, participants=JANE, userId=BENOIT))["data"]
@@ -45,10 +45,10 @@ async def test_calls_of_a_number_that_the_owner_is_not_on_look_empty(box, http):
 async def test_a_call_without_a_recording_has_an_empty_list_and_an_unknown_one_is_not_found(
     box, http
 ):
-    silent = next(call for call in box.world.calls if call not in box.world.recordings)
+    silent = next(call for call in box.state.calls if call not in box.state.recordings)
     assert await get(http, f"call-recordings/{silent}") == {"data": []}
     assert (await get(http, "call-recordings/ACnone"))["code"] == "0900404"
-    missed = next(i for i, call in box.world.calls.items() if call["status"] == "abandoned")
+    missed = next(i for i, call in box.state.calls.items() if call["status"] == "abandoned")
     for kind, code in (
         ("summaries", "0500404"),
         ("transcripts", "0600404"),
@@ -70,13 +70,13 @@ async def test_conversations_come_latest_first_and_by_number_user_and_time(box, 
     assert all(each["updatedAt"] > since for each in newest["data"])
     assert (await get(http, "conversations", maxResults=100, createdAfter=LATER))["data"] == []
     assert (await get(http, "conversations", maxResults=9, userId="USnone"))["code"] == "1001403"
-    box.world.conversations[page["data"][0]["id"]]["deletedAt"] = since
+    box.state.conversations[page["data"][0]["id"]]["deletedAt"] = since
     active = await get(http, "conversations", maxResults=1, excludeInactive="true")
     assert active["data"][0]["id"] == page["data"][1]["id"]
 
 
 async def test_marks_answer_with_the_bare_conversation(box, http):
-    name = next(iter(box.world.conversations))
+    name = next(iter(box.state.conversations))
     done = (await http.post(f"/quo/v1/conversations/{name}/mark-as-done")).json()
     assert (done["id"], done["snoozedUntil"][:4]) == (name, "2126")
     read = (await http.post(f"/quo/v1/conversations/{name}/mark-as-read")).json()
@@ -87,8 +87,8 @@ async def test_marks_answer_with_the_bare_conversation(box, http):
 
 async def test_a_task_goes_through_its_life(box, http):
     made = (await http.post("/quo/v1/tasks", json=TASK | {"assignedTo": BENOIT})).json()["data"]
-    path, task = f"/quo/v1/tasks/{made['taskId']}", box.world.tasks[made["taskId"]]
-    conversation = next(iter(box.world.conversations))
+    path, task = f"/quo/v1/tasks/{made['taskId']}", box.state.tasks[made["taskId"]]
+    conversation = next(iter(box.state.conversations))
     assert (task["phoneNumberId"], task["assignedBy"], made["revision"]) == (DESK, OWNER, "1")
     steps = (
         ("complete", None, {"completed": True}),
@@ -142,7 +142,7 @@ async def test_a_task_about_an_unknown_activity_is_refused(http):
 async def test_what_a_task_is_not_cannot_be_taken_from_it(box, http):
     made = (await http.post("/quo/v1/tasks", json=TASK)).json()["data"]
     path = f"/quo/v1/tasks/{made['taskId']}"
-    other = next(iter(box.world.conversations))
+    other = next(iter(box.state.conversations))
     assert (await http.post(f"{path}/unassign", json={"userId": BENOIT})).status_code == 400
     unlinked = await http.post(f"{path}/unlink-conversation", json={"conversationId": other})
     assert unlinked.status_code == 400
@@ -150,8 +150,8 @@ async def test_what_a_task_is_not_cannot_be_taken_from_it(box, http):
 
 async def test_only_so_many_tasks_may_be_open(clock):
     box = Sandbox(now=clock, enforce_rate=False)
-    full = sum(not task["completed"] for task in box.world.tasks.values()) + 1
-    box = Sandbox(now=clock, enforce_rate=False, open_tasks=full)
+    full = sum(not task["completed"] for task in box.state.tasks.values()) + 1
+    box = Sandbox(now=clock, enforce_rate=False, open_task_limit=full)
     async with client(box) as http:
         made = (await http.post("/quo/v1/tasks", json=TASK)).json()["data"]["taskId"]
         over = await http.post("/quo/v1/tasks", json=TASK)

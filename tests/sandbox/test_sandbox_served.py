@@ -40,7 +40,7 @@ async def test_a_dropped_connection_is_closed_without_any_reply(clock):
     box = Sandbox(now=clock, enforce_rate=False)
     async with served(box) as http:
         for kind, count in (("dropped", 0), ("lost_reply", 1)):
-            box.misbehave(Fault(kind))
+            box.inject(Fault(kind))
             with pytest.raises(httpx2.RemoteProtocolError, match="without sending a response"):
                 await send(http)
             assert len(box.ledger) == count

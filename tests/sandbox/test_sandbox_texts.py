@@ -51,7 +51,7 @@ async def test_some_people_answer_after_a_while_each_time_with_other_words(http,
 
 
 async def test_nobody_answers_where_replies_are_off(clock):
-    box = Sandbox(now=clock, replies=False)
+    box = Sandbox(now=clock, auto_reply=False)
     async with client(box) as http:
         before = len(await texts(http, ROSA))
         await send(http, ROSA)
@@ -68,9 +68,9 @@ async def test_a_text_to_who_opted_out_or_cannot_be_reached_is_not_delivered(htt
 
 
 def test_start_undoes_stop(box, clock):
-    desk = box.world.numbers[DESK]
-    box.world.add_text(desk, [WALT], " start ", clock(), sender=WALT)
-    assert box.world.opted_out == set()
+    desk = box.state.numbers[DESK]
+    box.state.add_message(desk, [WALT], " start ", clock(), sender=WALT)
+    assert box.state.opted_out == set()
 
 
 async def test_a_text_to_several_is_one_thread_of_its_own(box, http):
@@ -83,10 +83,10 @@ async def test_a_text_to_several_is_one_thread_of_its_own(box, http):
 
 async def test_done_with_a_text_snoozes_its_conversation_until_an_answer_comes(box, http, clock):
     sent = (await send(http, ROSA, setInboxStatus="done")).json()["data"]
-    conversation = box.world.conversations[sent["conversationId"]]
+    conversation = box.state.conversations[sent["conversationId"]]
     assert conversation["snoozedUntil"].startswith("2126-")
     clock.wait(10)
-    assert box.world.conversations[sent["conversationId"]]["snoozedUntil"] is None
+    assert box.state.conversations[sent["conversationId"]]["snoozedUntil"] is None
 
 
 async def test_the_sender_is_a_member_of_the_number_and_by_default_its_first(http):

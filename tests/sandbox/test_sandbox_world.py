@@ -1,4 +1,4 @@
-"""What the world holds when it begins, and that one seed makes one world."""
+"""The initial state, and its reproducibility from a seed."""
 
 import json
 import re
@@ -27,69 +27,69 @@ STATUSES = [
 
 
 @pytest.fixture(scope="module")
-def world():
-    return Sandbox(now=Clock()).world
+def state():
+    return Sandbox(now=Clock()).state
 
 
 @pytest.mark.parametrize("seed", [1, 7, 2026])
 def test_every_world_is_large_enough(seed):
-    world = Sandbox(seed=seed, now=Clock()).world
-    assert (len(world.numbers), len(world.users)) == (3, 4)
-    assert len(world.contacts) > 60
-    assert len(world.conversations) > 40
-    assert len(world.messages) > 500
-    assert len(world.calls) > 150
-    assert {call["status"] for call in world.calls.values()} == set(STATUSES)
+    state = Sandbox(seed=seed, now=Clock()).state
+    assert (len(state.numbers), len(state.users)) == (3, 4)
+    assert len(state.contacts) > 60
+    assert len(state.conversations) > 40
+    assert len(state.messages) > 500
+    assert len(state.calls) > 150
+    assert {call["status"] for call in state.calls.values()} == set(STATUSES)
 
 
 def test_one_seed_makes_one_world_and_another_seed_another():
-    def told(seed):
-        world = Sandbox(seed=seed, now=Clock()).world
-        kept = (world.contacts, world.messages, world.calls, world.transcripts, world.tasks)
-        return json.dumps(kept)
+    def generated(seed):
+        state = Sandbox(seed=seed, now=Clock()).state
+        records = (state.contacts, state.messages, state.calls, state.transcripts, state.tasks)
+        return json.dumps(records)
 
-    assert told(3) == told(3)
-    assert told(3) != told(4)
+    assert generated(3) == generated(3)
+    assert generated(3) != generated(4)
 
 
-def test_nothing_has_happened_in_the_future(world):
+def test_nothing_has_happened_in_the_future(state):
     now = START.isoformat().replace("+00:00", ".000Z")
-    moments = [m["createdAt"] for m in world.messages.values()]
-    moments += [c["createdAt"] for c in world.calls.values()]
-    moments += [c["lastActivityAt"] for c in world.conversations.values()]
-    moments += [t["createdAt"] for t in world.tasks.values()]
-    assert max(moments) < now
-    assert min(moments) > (START - timedelta(days=60)).isoformat()
+    times = [m["createdAt"] for m in state.messages.values()]
+    times += [c["createdAt"] for c in state.calls.values()]
+    times += [c["lastActivityAt"] for c in state.conversations.values()]
+    times += [t["createdAt"] for t in state.tasks.values()]
+    assert max(times) < now
+    assert min(times) > (START - timedelta(days=60)).isoformat()
 
 
-def test_ids_look_like_quos(world):
-    for prefix, kept in (
-        ("US", world.users),
-        ("PN", world.numbers),
-        ("AC", world.messages),
-        ("AC", world.calls),
-        ("CN", world.conversations),
-        ("TK", world.tasks),
-        ("WH", world.webhooks),
+def test_ids_look_like_quos(state):
+    for prefix, records in (
+        ("US", state.users),
+        ("PN", state.numbers),
+        ("AC", state.messages),
+        ("AC", state.calls),
+        ("CN", state.conversations),
+        ("TK", state.tasks),
+        ("WH", state.webhooks),
     ):
-        assert all(re.fullmatch(prefix + "[A-Za-z0-9]+", each) for each in kept)
-    assert all(re.fullmatch("[0-9a-f]{24}", each) for each in world.contacts)
+        assert all(re.fullmatch(prefix + "[A-Za-z0-9]+", item) for item in records)
+    assert all(re.fullmatch("[0-9a-f]{24}", item) for item in state.contacts)
 
 
-def test_there_is_a_call_of_more_than_forty_minutes_all_of_it_written_down(world):
-    longest = max(world.calls.values(), key=lambda call: call["duration"])
-    transcript = world.transcripts[longest["id"]]
+def test_there_is_a_call_of_more_than_forty_minutes_all_of_it_written_down(state):
+    longest = max(state.calls.values(), key=lambda call: call["duration"])
+    transcript = state.transcripts[longest["id"]]
     assert longest["duration"] > 40 * 60
     assert transcript["duration"] == longest["duration"]
     assert longest["duration"] - 10 < transcript["dialogue"][-1]["end"] <= longest["duration"] + 1
-    said = " ".join(line["content"] for line in transcript["dialogue"])
-    assert all(f"{floor}{flat}" in said for floor in range(1, 7) for flat in "ABCD")
-    assert any("2C" in step for step in world.summaries[longest["id"]]["nextSteps"])
+    texts = " ".join(line["content"] for line in transcript["dialogue"])
+    assert all(f"{floor}{flat}" in texts for floor in range(1, 7) for flat in "ABCD")
+    assert any("2C" in step for step in state.summaries[longest["id"]]["nextSteps"])
 
 
-def test_a_transcripts_lines_follow_each_other_and_say_who_speaks(world):
-    for transcript in world.transcripts.values():
-        call = world.calls[transcript["callId"]]
+def test_a_transcripts_lines_follow_each_other_and_say_who_speaks(state):
+    for transcript in state.transcripts.values():
+        call = state.calls[transcript["callId"]]
         clock = 0.0
         for line in transcript["dialogue"] or ():
             assert clock <= line["start"] < line["end"]
@@ -97,34 +97,34 @@ def test_a_transcripts_lines_follow_each_other_and_say_who_speaks(world):
             clock = line["end"]
 
 
-def test_summaries_and_transcripts_are_in_every_state(world):
+def test_summaries_and_transcripts_are_in_every_state(state):
     states = {"completed", "in-progress", "absent", "failed"}
-    assert {each["status"] for each in world.summaries.values()} == states
-    assert {each["status"] for each in world.transcripts.values()} == states
-    assert {each["status"] for each in world.voicemails.values()} == {"completed", "in-progress"}
+    assert {item["status"] for item in state.summaries.values()} == states
+    assert {item["status"] for item in state.transcripts.values()} == states
+    assert {item["status"] for item in state.voicemails.values()} == {"completed", "in-progress"}
 
 
-def test_the_ai_agent_took_calls_and_its_jobs_are_kept(world):
-    handled = [call for call in world.calls.values() if call["aiHandled"]]
+def test_the_ai_agent_took_calls_and_its_jobs_are_kept(state):
+    handled = [call for call in state.calls.values() if call["aiHandled"]]
     assert {call["aiHandled"] for call in handled} == {"ai-agent"}
     assert all(call["answeredBy"].startswith("SYU") for call in handled)
-    assert any(world.summaries[call["id"]]["jobs"] for call in handled)
+    assert any(state.summaries[call["id"]]["jobs"] for call in handled)
     assert all(
-        line["userId"] is None for c in handled for line in world.transcripts[c["id"]]["dialogue"]
+        line["userId"] is None for c in handled for line in state.transcripts[c["id"]]["dialogue"]
     )
 
 
-def test_there_are_group_threads_short_codes_and_a_withheld_number(world):
-    people = [set(c["participants"]) for c in world.conversations.values()]
-    assert any(len(each) == 3 for each in people)
+def test_there_are_group_threads_short_codes_and_a_withheld_number(state):
+    people = [set(c["participants"]) for c in state.conversations.values()]
+    assert any(len(item) == 3 for item in people)
     assert {"22395"} in people
     assert {"Anonymous"} in people
 
 
-def test_there_are_homonyms_and_a_number_that_two_people_share(world):
-    names = [contact["defaultFields"] for contact in world.contacts.values()]
-    assert len([each for each in names if each["firstName"] == "Jane"]) == 2
-    phones = [phone["value"] for each in names for phone in each["phoneNumbers"]]
+def test_there_are_homonyms_and_a_number_that_two_people_share(state):
+    names = [contact["defaultFields"] for contact in state.contacts.values()]
+    assert len([item for item in names if item["firstName"] == "Jane"]) == 2
+    phones = [phone["value"] for item in names for phone in item["phoneNumbers"]]
     assert phones.count("+14155550134") == 2
     assert len(set(phones)) == len(phones) - 1
 
@@ -132,51 +132,51 @@ def test_there_are_homonyms_and_a_number_that_two_people_share(world):
 @pytest.mark.parametrize(
     "kind", ["\u0600-\u06ff", "\u0590-\u05ff", "\U0001f300-\U0001faff", "ñéöå"]
 )
-def test_texts_are_written_in_many_scripts(world, kind):
-    assert any(re.search(f"[{kind}]", message["text"]) for message in world.messages.values())
+def test_texts_are_written_in_many_scripts(state, kind):
+    assert any(re.search(f"[{kind}]", message["text"]) for message in state.messages.values())
 
 
-def test_some_texts_try_to_give_orders_and_some_have_pictures(world):
-    said = [message["text"] for message in world.messages.values()]
-    assert any("Ignore all previous instructions" in text for text in said)
-    assert any(len(message.get("media", ())) == 2 for message in world.messages.values())
+def test_some_texts_try_to_give_orders_and_some_have_pictures(state):
+    texts = [message["text"] for message in state.messages.values()]
+    assert any("Ignore all previous instructions" in text for text in texts)
+    assert any(len(message.get("media", ())) == 2 for message in state.messages.values())
 
 
-def test_who_wrote_stop_has_opted_out(world):
-    assert world.opted_out == {WALT}
+def test_who_wrote_stop_has_opted_out(state):
+    assert state.opted_out == {WALT}
 
 
-def test_a_group_text_is_from_one_to_all_the_others(world):
-    (group,) = (c for c in world.conversations.values() if c["name"] == "Hyacinth Lane")
-    desk = world.numbers[DESK]["number"]
-    for message in world.messages.values():
+def test_a_group_text_is_from_one_to_all_the_others(state):
+    (group,) = (c for c in state.conversations.values() if c["name"] == "Hyacinth Lane")
+    desk = state.numbers[DESK]["number"]
+    for message in state.messages.values():
         if message["conversationId"] == group["id"]:
             assert {message["from"], *message["to"]} == {desk, *group["participants"]}
             assert message["from"] not in message["to"]
 
 
-def test_a_conversations_last_activity_is_the_latest_of_it(world):
-    for conversation in world.conversations.values():
+def test_a_conversations_last_activity_is_the_latest_of_it(state):
+    for conversation in state.conversations.values():
         last = conversation["lastActivityId"]
-        found = world.messages.get(last) or world.calls[last]
-        assert found["createdAt"] == conversation["lastActivityAt"]
+        activity = state.messages.get(last) or state.calls[last]
+        assert activity["createdAt"] == conversation["lastActivityAt"]
 
 
-def test_the_toll_free_number_is_not_for_everyone_nor_for_abroad(world):
-    line = world.numbers[EMERGENCY]
+def test_the_toll_free_number_is_not_for_everyone_nor_for_abroad(state):
+    line = state.numbers[EMERGENCY]
     assert len(line["users"]) == 3
     assert line["restrictions"]["messaging"]["Intl"] == "restricted"
 
 
-def test_some_tasks_are_overdue_and_some_are_done(world):
+def test_some_tasks_are_overdue_and_some_are_done(state):
     now = START.isoformat()
-    overdue = [t for t in world.tasks.values() if t["dueDate"] and t["dueDate"] < now]
+    overdue = [t for t in state.tasks.values() if t["dueDate"] and t["dueDate"] < now]
     assert any(not task["completed"] for task in overdue)
-    assert any(task["completed"] for task in world.tasks.values())
+    assert any(task["completed"] for task in state.tasks.values())
 
 
 def test_a_time_that_cannot_be_read_is_told():
-    from quo_mcp.sandbox.seed import when
+    from quo_mcp.sandbox.seed import parse_relative_time
 
     with pytest.raises(ValueError, match="not a relative time: 'yesterday'"):
-        when("yesterday", START, START.tzinfo)
+        parse_relative_time("yesterday", START, START.tzinfo)

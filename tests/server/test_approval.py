@@ -1,4 +1,4 @@
-"""Asking a person, in both eras: what they are shown, what their answer is good for, and how often."""
+"""User approval, before and since protocol version 2026-07-28: what is shown, and what an approval covers."""
 
 import anyio
 import mcp_types as types
@@ -7,8 +7,8 @@ from mcp.shared.exceptions import MCPError
 
 from quo_mcp.sandbox import Fault
 from quo_mcp.server import approval
-from quo_mcp.server.approval import Approvals, can_ask
-from quo_mcp.server.approval_prompt import Question
+from quo_mcp.server.approval import Approvals, supports_elicitation
+from quo_mcp.server.approval_prompt import ApprovalPrompt
 from quo_mcp.tools.base import Effect, name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, DIRECT, JANE, ROSA
@@ -21,7 +21,7 @@ ACCEPT = types.ElicitResult(action="accept", content={})
 
 
 class Person:
-    """Answers what they are asked, and remembers it."""
+    """A user who answers each question alike, and a record of the questions."""
 
     def __init__(self, action="accept"):
         self.action = action
@@ -41,7 +41,7 @@ def writes(quo):
 
 
 async def contact_of(quo):
-    return next(iter(quo.box.world.contacts))
+    return next(iter(quo.box.state.contacts))
 
 
 async def by_hand(quo, tool, arguments, answer=None, state=None):
@@ -84,9 +84,9 @@ async def test_a_deletion_is_put_to_the_person_with_what_would_be_deleted(phone,
     person = Person()
     async with phone(mode=mode, elicitation_callback=person) as quo:
         contact = await contact_of(quo)
-        name = quo.box.world.contacts[contact]["defaultFields"]["firstName"]
+        name = quo.box.state.contacts[contact]["defaultFields"]["firstName"]
         await quo("quo_delete_contact", contact_id=contact)
-        assert contact not in quo.box.world.contacts
+        assert contact not in quo.box.state.contacts
     assert name in person.asked[0]
 
 
@@ -103,12 +103,12 @@ async def test_every_tool_that_sends_deletes_or_touches_a_connection_asks(phone,
     assert len(asking) >= 6
     person = Person("decline")
     async with phone(mode=mode, elicitation_callback=person, config={"toolsets": "all"}) as quo:
-        world = quo.box.world
+        state = quo.box.state
         ids = {
             "contact_id": await contact_of(quo),
-            "connection_id": next(iter(world.connections)),
-            "task_id": next(iter(world.tasks)),
-            "webhook_id": next(iter(world.webhooks)),
+            "connection_id": next(iter(state.connections)),
+            "task_id": next(iter(state.tasks)),
+            "webhook_id": next(iter(state.webhooks)),
             "to": [JANE, ROSA],
             "text": "Hello",
             "inbox": DIRECT,
@@ -177,7 +177,7 @@ async def test_a_yes_is_good_for_nothing_but_what_was_shown(phone, changed):
 
 async def test_a_yes_is_good_though_names_have_come_in_since_it_was_asked_for(phone):
     async with phone(elicitation_callback=Person()) as quo:
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None))
+        quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None))
         asked = await by_hand(quo, "quo_send_message", TEXT)
         first = asked.input_requests["approval"].params.message
         assert "Names may be missing" in first
@@ -197,13 +197,13 @@ async def test_a_thread_that_goes_on_after_the_question_is_asked_about_anew(phon
     text = TEXT | {"inbox": DESK}
     async with phone(elicitation_callback=Person()) as quo:
         asked = await by_hand(quo, "quo_send_message", text)
-        world = quo.box.world
-        pair = {JANE, world.numbers[DESK]["number"]}
-        thread = [each for each in world.messages.values() if {each["from"], *each["to"]} == pair]
+        state = quo.box.state
+        pair = {JANE, state.numbers[DESK]["number"]}
+        thread = [each for each in state.messages.values() if {each["from"], *each["to"]} == pair]
         last = max(thread, key=lambda each: each["createdAt"])
         moment = {"createdAt": "2026-03-04T18:29:00.000Z"}
         if change == "another text":
-            world.messages["ACnew"] = last | {"id": "ACnew"} | moment
+            state.messages["ACnew"] = last | {"id": "ACnew"} | moment
         else:
             last |= {"text": "No, wait"} if change == "other words" else moment
         anew = await by_hand(quo, "quo_send_message", text, ACCEPT, asked.request_state)
@@ -237,7 +237,7 @@ async def test_a_yes_expires():
     now = [0.0]
     ours = Approvals("auto", clock=lambda: now[0])
     state = ours._seal("ab" * 16, "bound")
-    now[0] = approval.GOOD_FOR
+    now[0] = approval.APPROVAL_LIFETIME
     assert ours._unseal(state, "bound") == "ab" * 16
     now[0] += 1
     assert ours._unseal(state, "bound") is None
@@ -305,7 +305,7 @@ async def test_a_modern_client_that_cannot_ask_after_all_sends_nothing(phone):
 
 
 async def test_a_person_who_never_answers_holds_a_call_up_for_so_long_only(phone, monkeypatch):
-    monkeypatch.setattr(approval, "GOOD_FOR", 0.01)
+    monkeypatch.setattr(approval, "APPROVAL_LIFETIME", 0.01)
 
     async def gone(_context, _params):
         await anyio.sleep_forever()
@@ -329,7 +329,7 @@ async def test_what_changed_while_the_person_thought_still_counts(phone, mode):
         return ACCEPT
 
     async with phone(mode=mode, elicitation_callback=think) as quo:
-        messages |= quo.box.world.messages
+        messages |= quo.box.state.messages
         result = await quo.client.call_tool("quo_send_message", TEXT)
         assert "has asked not to be texted" in result.content[0].text
         assert sent(quo) == []
@@ -346,8 +346,8 @@ async def test_what_changed_while_the_person_thought_still_counts(phone, mode):
     ids=["none", "unsaid", "form", "links only"],
 )
 async def test_a_client_that_only_opens_links_cannot_ask(elicitation, can):
-    assert can_ask(types.ClientCapabilities(elicitation=elicitation)) is can
-    assert not can_ask(None)
+    assert supports_elicitation(types.ClientCapabilities(elicitation=elicitation)) is can
+    assert not supports_elicitation(None)
 
 
 @pytest.mark.parametrize("rule", ["auto", "required"])
@@ -366,7 +366,7 @@ async def test_stateless_http_has_no_way_back_and_required_then_refuses(rule):
     ours = Approvals(rule)
     params = types.CallToolRequestParams(name="quo_send_message")
     if rule == "auto":
-        assert await ours.ask(None, Question("Send?"), Context(), params) is None
+        assert await ours.ask(None, ApprovalPrompt("Send?"), Context(), params) is None
     else:
-        with pytest.raises(approval.Forbidden, match="has to approve"):
-            await ours.ask(None, Question("Send?"), Context(), params)
+        with pytest.raises(approval.PolicyRefusal, match="has to approve"):
+            await ours.ask(None, ApprovalPrompt("Send?"), Context(), params)

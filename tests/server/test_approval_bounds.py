@@ -1,4 +1,4 @@
-"""How far an answer reaches: a no ends its question, and a yes is about what was shown and nothing else."""
+"""What an approval covers: exactly what was shown. A refusal ends its question."""
 
 import mcp_types as types
 import pytest
@@ -11,7 +11,7 @@ from sandbox.play import DIRECT, JANE
 pytestmark = pytest.mark.anyio
 
 TEXT = {"to": JANE, "text": "Your boat is ready.", "inbox": DIRECT}
-ASKED = SendMessage(**TEXT)
+TOOL = SendMessage(**TEXT)
 ACCEPT = types.ElicitResult(action="accept", content={})
 
 
@@ -52,16 +52,16 @@ async def test_a_no_is_remembered_for_as_long_as_its_question_lives():
     now = [0.0]
     ours = Approvals("auto", clock=lambda: now[0])
     for nonce in ("a", "b"):
-        with pytest.raises(approval.Forbidden):
-            ours._agreed(ASKED, nonce, types.ElicitResult(action="decline"))
-    assert ours._agreed(ASKED, "c", ACCEPT) == "c"
-    now[0] = approval.GOOD_FOR + 0.5
-    with pytest.raises(approval.Forbidden):
-        ours._agreed(ASKED, "a", ACCEPT)
+        with pytest.raises(approval.PolicyRefusal):
+            ours._record_answer(TOOL, nonce, types.ElicitResult(action="decline"))
+    assert ours._record_answer(TOOL, "c", ACCEPT) == "c"
+    now[0] = approval.APPROVAL_LIFETIME + 0.5
+    with pytest.raises(approval.PolicyRefusal):
+        ours._record_answer(TOOL, "a", ACCEPT)
     now[0] += 600
-    with pytest.raises(approval.Forbidden):
-        ours._agreed(ASKED, "d", types.ElicitResult(action="cancel"))
-    assert set(ours._refused) == {"a", "d"}
+    with pytest.raises(approval.PolicyRefusal):
+        ours._record_answer(TOOL, "d", types.ElicitResult(action="cancel"))
+    assert set(ours._refused_until) == {"a", "d"}
 
 
 @pytest.mark.parametrize("what", ["contact", "task"])
@@ -91,10 +91,10 @@ async def test_what_changed_while_a_call_waited_for_the_person_is_left_as_it_is(
 
 def deletion(quo, what):
     """A call that deletes something, and what changes that in the Quo app."""
-    world = quo.box.world
+    state = quo.box.state
     if what == "contact":
-        contact = next(iter(world.contacts.values()))
+        contact = next(iter(state.contacts.values()))
         given = {"contact_id": contact["id"]}
         return "quo_delete_contact", given, lambda: contact["defaultFields"].update(company="Other")
-    task = next(iter(world.tasks.values()))
+    task = next(iter(state.tasks.values()))
     return "quo_delete_task", {"task_id": task["taskId"]}, lambda: task.update(title="Another")

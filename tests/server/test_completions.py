@@ -1,16 +1,16 @@
-"""Completions: what a person may mean while they type, in both eras of the protocol."""
+"""Completions, before and since protocol version 2026-07-28."""
 
 import anyio
 import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, PromptReference, ResourceTemplateReference
 
-from conftest import opened
-from quo_mcp.directory.address_book.name_tokens import plain
+from conftest import open_server
+from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server import completions
 from quo_mcp.server.prompts import ARGUMENTS
-from quo_mcp.server.resource_template import VARIABLES
+from quo_mcp.server.resource_template import VARIABLE_PATTERNS
 from quo_mcp.tools.resolve import inboxes, people
 from quo_mcp.values import times
 from sandbox.play import DESK, DIRECT, JANE, Clock
@@ -40,7 +40,7 @@ async def values(phone, argument, typed=""):
 
 
 def test_there_are_values_for_every_argument_and_every_variable():
-    assert set(completions.SOURCES) == set(ARGUMENTS) | set(VARIABLES) == set(REFS)
+    assert set(completions.COMPLETERS) == set(ARGUMENTS) | set(VARIABLE_PATTERNS) == set(REFS)
 
 
 @ERAS
@@ -72,7 +72,7 @@ def test_there_are_values_for_every_argument_and_every_variable():
 )
 @pytest.mark.anyio
 async def test_what_fits_is_offered_best_first(mode, argument, typed, found):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         completion = await completed(phone, argument, typed)
         assert completion.values == found
         assert (completion.total, completion.has_more) == (len(found), False)
@@ -80,7 +80,7 @@ async def test_what_fits_is_offered_best_first(mode, argument, typed, found):
 
 @pytest.mark.anyio
 async def test_one_letter_is_enough_for_a_name():
-    async with opened() as phone:
+    async with open_server() as phone:
         found = await values(phone, "person", "o")
         assert found[:3] == ["Odette O'Sullivan", "Oliver Ashworth", "Omar Osman"]
         assert "Luis Ocampo" in found
@@ -89,37 +89,37 @@ async def test_one_letter_is_enough_for_a_name():
 
 @pytest.mark.anyio
 async def test_every_person_offered_is_understood_and_in_order():
-    async with opened() as phone:
+    async with open_server() as phone:
         found = await values(phone, "person")
-        assert [plain(each) for each in found] == sorted(map(plain, found))
+        assert [normalize_name(each) for each in found] == sorted(map(normalize_name, found))
         assert "Ruth Feld" not in found  # she has no number
-        numbers = [await people.person(each, phone.quo) for each in found]
+        numbers = [await people.resolve_person(each, phone.context) for each in found]
         assert dict(zip(found, numbers, strict=True))["Jane Whitaker"] == JANE
 
 
 @pytest.mark.anyio
 async def test_every_inbox_teammate_and_time_offered_is_understood():
-    async with opened() as phone:
+    async with open_server() as phone:
         for each in await values(phone, "inbox"):
-            assert (await inboxes.inbox(each, phone.quo)).name == each
+            assert (await inboxes.resolve_inbox(each, phone.context)).name == each
         for each in await values(phone, "teammate"):
-            assert (await people.teammate(each, phone.quo)).startswith("US")
+            assert (await people.resolve_teammate(each, phone.context)).startswith("US")
         for each in await values(phone, "since"):
             assert (
-                times.moment(each, now=phone.clock(), zone=phone.quo.zone, edge="since")
+                times.parse_time(each, now=phone.clock(), zone=phone.context.zone, edge="since")
                 <= phone.clock()
             )
 
 
 @pytest.mark.anyio
 async def test_a_name_that_two_share_is_offered_as_what_tells_them_apart():
-    async with opened() as phone:
-        world = phone.box.world
-        for number in world.numbers.values():
+    async with open_server() as phone:
+        state = phone.box.state
+        for number in state.numbers.values():
             number["name"] = "Front Desk" if number["id"] != DIRECT else "🌲"
-        for user in world.users.values():
+        for user in state.users.values():
             user["firstName"] = user["lastName"] = "Tom"
-        (walt,) = (c for c in world.contacts.values() if c["defaultFields"]["firstName"] == "Walt")
+        (walt,) = (c for c in state.contacts.values() if c["defaultFields"]["firstName"] == "Walt")
         walt["defaultFields"] |= {"firstName": "Jane", "lastName": "Whitaker"}
         assert await values(phone, "inbox", "front") == ["+14155550100", "+18005550140"]
         assert await values(phone, "inbox", "510") == ["+15105550112"]
@@ -129,10 +129,10 @@ async def test_a_name_that_two_share_is_offered_as_what_tells_them_apart():
 
 @pytest.mark.anyio
 async def test_a_number_that_nobody_can_reach_is_not_offered():
-    async with opened() as phone:
+    async with open_server() as phone:
         (jane,) = (
             each
-            for each in phone.box.world.contacts.values()
+            for each in phone.box.state.contacts.values()
             if each["defaultFields"]["lastName"] == "Whitaker"
         )
         jane["defaultFields"]["phoneNumbers"][0]["value"] = "ask at reception"
@@ -142,7 +142,7 @@ async def test_a_number_that_nobody_can_reach_is_not_offered():
 @ERAS
 @pytest.mark.anyio
 async def test_ids_for_addresses_are_found_by_who_is_meant_and_can_be_read(mode):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         (contact,) = await values(phone, "contact_id", "jane whitaker")
         assert await values(phone, "contact_id", contact[:12]) == [contact]
         read = await phone.client.read_resource(f"quo://contacts/{contact}")
@@ -155,12 +155,16 @@ async def test_ids_for_addresses_are_found_by_who_is_meant_and_can_be_read(mode)
 
 @pytest.mark.anyio
 async def test_a_hundred_values_are_the_most_and_that_there_are_more_is_said():
-    async with opened() as phone:
-        book = await phone.quo.directory.known()
+    async with open_server() as phone:
+        book = await phone.context.directory.address_book()
         (jane,) = book.by_number(JANE)
         for at in range(100):
             number = f"+1415555{1000 + at}"
-            book.put(type(jane)(f"new{at}", first="Abe", last=f"No{at}", numbers=(("", number),)))
+            book.put(
+                type(jane)(
+                    f"new{at}", first_name="Abe", last_name=f"No{at}", numbers=(("", number),)
+                )
+            )
         offered = await completed(phone, "person", "abe no")
         assert (len(offered.values), offered.total, offered.has_more) == (100, 100, False)
         offered = await completed(phone, "person")
@@ -171,49 +175,49 @@ async def test_a_hundred_values_are_the_most_and_that_there_are_more_is_said():
 
 @pytest.mark.anyio
 async def test_of_conversations_only_the_latest_page_is_looked_at(monkeypatch):
-    async with opened() as phone:
+    async with open_server() as phone:
         every = await completed(phone, "conversation_id")
-        assert (every.total, every.has_more) == (len(phone.box.world.conversations), False)
-        monkeypatch.setattr(completions, "MOST", 5)
+        assert (every.total, every.has_more) == (len(phone.box.state.conversations), False)
+        monkeypatch.setattr(completions, "MAX_VALUES", 5)
         some = await completed(phone, "conversation_id")
         assert (some.values, some.total, some.has_more) == (every.values[:5], None, True)
 
 
 @pytest.mark.anyio
 async def test_nobody_waits_for_names_that_are_still_being_read(monkeypatch):
-    monkeypatch.setattr(completions, "PATIENCE", 0)
+    monkeypatch.setattr(completions, "TIME_LIMIT", 0)
     clock, read = Clock(), anyio.Event()
 
     async def until_read(_seconds):
         await read.wait()
 
     box = Sandbox(seed=7, now=clock, sleep=until_read, enforce_rate=False)
-    box.misbehave(Fault("latency", path="/quo/v1/contacts", seconds=1))
-    async with opened(box=box, clock=clock) as phone:
+    box.inject(Fault("latency", path="/quo/v1/contacts", seconds=1))
+    async with open_server(box=box, clock=clock) as phone:
         early = await completed(phone, "person", "whitaker")
         assert (early.values, early.total, early.has_more) == ([], None, True)
         read.set()
-        await phone.quo.directory.known()
+        await phone.context.directory.address_book()
         assert await values(phone, "person", "whitaker") == ["Jane Whitaker"]
 
 
 @pytest.mark.parametrize("argument", ["person", "inbox", "teammate", "conversation_id"])
 @pytest.mark.anyio
 async def test_where_quo_does_not_answer_nothing_is_offered(argument):
-    async with opened() as phone:
-        phone.box.misbehave(Fault("error_before", status=403, style="flat", times=None))
+    async with open_server() as phone:
+        phone.box.inject(Fault("error_before", status=403, style="flat", times=None))
         completion = await completed(phone, argument)
         assert (completion.values, completion.total, completion.has_more) == ([], None, False)
 
 
 @pytest.mark.anyio
 async def test_only_what_may_be_used_is_offered():
-    async with opened(config={"inboxes": DIRECT}) as phone:
+    async with open_server(config={"inboxes": DIRECT}) as phone:
         assert await values(phone, "inbox") == ["Marisol direct"]
         assert await values(phone, "conversation_id", "whitaker") == []
         own = {
             each["id"]
-            for each in phone.box.world.conversations.values()
+            for each in phone.box.state.conversations.values()
             if each["phoneNumberId"] == DIRECT
         }
         assert set(await values(phone, "conversation_id")) == own
@@ -235,7 +239,7 @@ async def test_only_what_may_be_used_is_offered():
 )
 @pytest.mark.anyio
 async def test_what_cannot_be_completed_is_invalid(mode, ref, argument, why):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         with pytest.raises(MCPError) as caught:
             await phone.client.complete(ref, {"name": argument, "value": ""})
         assert caught.value.code == INVALID_PARAMS
@@ -244,7 +248,7 @@ async def test_what_cannot_be_completed_is_invalid(mode, ref, argument, why):
 
 @pytest.mark.anyio
 async def test_what_is_switched_off_cannot_be_completed():
-    async with opened(config={"toolsets": "workspace"}) as phone:
+    async with open_server(config={"toolsets": "workspace"}) as phone:
         for argument in ("person", "contact_id", "conversation_id"):
             with pytest.raises(MCPError) as caught:
                 await completed(phone, argument)

@@ -1,4 +1,4 @@
-"""The endpoint of HTTP and its end, without a network: how many sessions there are, for how long, over how many accounts."""
+"""The HTTP endpoint and its graceful shutdown, without a network."""
 
 import json
 import socket
@@ -9,34 +9,33 @@ import httpx2
 import pytest
 from mcp.server.transport_security import TransportSecuritySettings
 
-from process.served import HELLO
+from process.served import INITIALIZE_PARAMS
 from process.test_process_http import JSON, message
-from quo_mcp.config.settings import Config
-from quo_mcp.server.account import account
-from quo_mcp.server.app import Busy, build_server
-from quo_mcp.server.transports import http_sessions
-from quo_mcp.server.transports import http_shutdown as ending_
-from quo_mcp.server.transports.http import bound
-from quo_mcp.server.transports.http_sessions import Endpoint, greets_and_can_ask
-from quo_mcp.server.transports.http_shutdown import Ending
+from quo_mcp.config.settings import Settings
+from quo_mcp.server.account import open_account
+from quo_mcp.server.app import InFlightWrites, build_server
+from quo_mcp.server.transports import http_sessions, http_shutdown
+from quo_mcp.server.transports.http import listen
+from quo_mcp.server.transports.http_sessions import McpEndpoint, is_initialize_with_elicitation
+from quo_mcp.server.transports.http_shutdown import GracefulShutdown
 
 pytestmark = pytest.mark.anyio
 
-ASKING = message("initialize", **HELLO | {"capabilities": {"elicitation": {}}})
+ASKING = message("initialize", **INITIALIZE_PARAMS | {"capabilities": {"elicitation": {}}})
 LISTING = message("tools/list", 2)
 
 
 class Served:
-    """An endpoint that is running: http to it, and how often an account was opened for it."""
+    """A running endpoint, a client for it, and the number of accounts that it opened."""
 
     def __init__(self):
         self.opened = 0
 
     @asynccontextmanager
-    async def opening(self, config):
+    async def account_factory(self, settings):
         self.opened += 1
-        async with account(config) as quo:
-            yield quo
+        async with open_account(settings) as context:
+            yield context
 
     async def post(self, body, session=None):
         headers = JSON | ({"mcp-session-id": session} if session else {})
@@ -50,12 +49,12 @@ class Served:
 @pytest.fixture
 async def served():
     it = Served()
-    server = build_server(Config(), opening=it.opening)
+    server = build_server(Settings(), account_factory=it.account_factory)
     security = TransportSecuritySettings(allowed_hosts=["here"])
-    endpoint = Endpoint(server, security, asks=True)
+    endpoint = McpEndpoint(server, security, may_elicit=True)
     transport = httpx2.ASGITransport(endpoint)
     async with (
-        endpoint.running(),
+        endpoint.lifespan(),
         httpx2.AsyncClient(transport=transport, base_url="http://here") as it.http,
     ):
         yield it
@@ -70,13 +69,13 @@ async def test_with_sessions_and_without_it_is_one_account(served):
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr(http_sessions, "MOST", 2)
+    monkeypatch.setattr(http_sessions, "MAX_SESSIONS", 2)
 
 
 async def test_there_are_only_so_many_sessions_and_one_that_ends_makes_room(few, served):
     (_, first), (_, second) = await served.greet(), await served.greet()
     assert await served.greet() == (503, None)
-    assert (await served.post(LISTING)).status_code == 200  # whoever needs none is served
+    assert (await served.post(LISTING)).status_code == 200  # stateless clients are still served
     assert (await served.post(LISTING, second)).status_code == 200
     assert (await served.http.delete("/mcp", headers={"mcp-session-id": first})).status_code == 200
     assert (await served.greet())[0] == 200
@@ -92,8 +91,8 @@ async def test_a_greeting_that_is_refused_takes_no_room(few, served):
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr(http_sessions, "MOST", 1)
-    monkeypatch.setattr(http_sessions, "IDLE", 0.01)
+    monkeypatch.setattr(http_sessions, "MAX_SESSIONS", 1)
+    monkeypatch.setattr(http_sessions, "SESSION_IDLE_SECONDS", 0.01)
 
 
 async def test_a_session_that_nobody_uses_any_more_makes_room(short, served):
@@ -116,8 +115,8 @@ async def test_a_session_that_nobody_uses_any_more_makes_room(short, served):
     ],
 )
 async def test_a_greeting_says_whether_its_client_can_ask(capabilities, can):
-    greeting = message("initialize", **HELLO | {"capabilities": capabilities})
-    assert greets_and_can_ask(json.dumps(greeting).encode()) is can
+    greeting = message("initialize", **INITIALIZE_PARAMS | {"capabilities": capabilities})
+    assert is_initialize_with_elicitation(json.dumps(greeting).encode()) is can
 
 
 @pytest.mark.parametrize(
@@ -135,21 +134,21 @@ async def test_a_greeting_says_whether_its_client_can_ask(capabilities, can):
     ],
 )
 async def test_what_is_no_greeting_is_taken_for_none(body):
-    assert not greets_and_can_ask(body)
+    assert not is_initialize_with_elicitation(body)
 
 
 async def test_what_is_sent_on_a_connection_does_not_wait_for_receipts():
-    with bound("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
+    with listen("127.0.0.1", 0) as door, socket.create_connection(door.getsockname()):
         accepted, _ = door.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 class Open:
-    """A request to an app that does what `answer` says; what it sent, in order."""
+    """A request to the wrapped app, and the messages that the app sent."""
 
-    def __init__(self, ending, answer, method="POST"):
-        self._app = ending.of(answer)
+    def __init__(self, shutdown, app, method="POST"):
+        self._app = shutdown.wrap(app)
         self._scope = {"type": "http", "method": method}
         self.sent = []
         self.waits = anyio.Event()
@@ -166,7 +165,7 @@ class Open:
 
 
 async def listens(_scope, receive, send):
-    """Begins to answer and leaves off when its client has left."""
+    """Start a response and end without completing it once the client disconnects."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b": ping", "more_body": True})
     assert await receive() == {"type": "http.disconnect"}
@@ -178,7 +177,7 @@ async def thinks(_scope, receive, _send):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    monkeypatch.setattr(ending_, "LAST_WORDS", 0)
+    monkeypatch.setattr(http_shutdown, "DRAIN", 0)
 
 
 FINISHED = [
@@ -191,18 +190,18 @@ UNAVAILABLE = [("http.response.start", 503, False), ("http.response.body", None,
 
 @pytest.mark.parametrize(("answer", "sent"), [(listens, FINISHED), (thinks, UNAVAILABLE)])
 async def test_at_the_end_what_is_open_is_answered_to_its_last_byte(at_once, answer, sent):
-    ending = Ending(anyio.Event(), anyio.Event())
-    one = Open(ending, answer)
+    shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
+    one = Open(shutdown, answer)
     async with anyio.create_task_group() as group:
         group.start_soon(one)
         await one.waits.wait()
-        await ending.come(Busy(), within=60)
+        await shutdown.run(InFlightWrites(), write_timeout=60)
     assert one.sent == sent
 
 
 async def test_who_listens_goes_first_and_who_waits_stays_while_something_is_sent(at_once):
-    ending, busy = Ending(anyio.Event(), anyio.Event()), Busy()
-    listener, waiting = Open(ending, listens, "GET"), Open(ending, listens)
+    shutdown, busy = GracefulShutdown(anyio.Event(), anyio.Event()), InFlightWrites()
+    listener, waiting = Open(shutdown, listens, "GET"), Open(shutdown, listens)
     left = anyio.Event()
 
     async def until_left():
@@ -215,7 +214,7 @@ async def test_who_listens_goes_first_and_who_waits_stays_while_something_is_sen
         await listener.waits.wait()
         await waiting.waits.wait()
         with busy:
-            group.start_soon(lambda: ending.come(busy, within=60))
+            group.start_soon(lambda: shutdown.run(busy, write_timeout=60))
             await left.wait()
             await anyio.wait_all_tasks_blocked()
             assert (listener.sent, waiting.sent) == (FINISHED, FINISHED[:2])
@@ -227,8 +226,8 @@ async def test_an_answer_that_is_whole_is_left_alone(at_once):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    ending = Ending(anyio.Event(), anyio.Event())
-    await ending.come(Busy(), within=60)
-    one = Open(ending, answers)
+    shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
+    await shutdown.run(InFlightWrites(), write_timeout=60)
+    one = Open(shutdown, answers)
     await one()
     assert one.sent == [("http.response.start", 200, False), ("http.response.body", None, False)]

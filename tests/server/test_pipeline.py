@@ -1,4 +1,4 @@
-"""What happens to a call, beside what its tool does."""
+"""The steps of a tool call around the tool itself."""
 
 import re
 from datetime import timedelta
@@ -7,8 +7,8 @@ import anyio
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.pipeline import CRASHED, UNKNOWN, UNSHOWN
-from quo_mcp.server.result_text import LONGEST
+from quo_mcp.server.pipeline import CRASH_MESSAGE, OUTCOME_UNKNOWN_META, RENDER_CRASH_MESSAGE
+from quo_mcp.server.result_text import MAX_CHARS
 from quo_mcp.tools.send_messages import SendMessage
 from quo_mcp.tools.workspace import ListUsers
 from sandbox.play import DESK, JANE
@@ -26,7 +26,7 @@ async def test_the_zone_is_named_once_and_only_where_a_time_is_shown(phone):
 
 async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/messages", times=None))
+        quo.box.inject(Fault("html", method="GET", path="/quo/v1/messages", times=None))
         why = await quo.refused("quo_send_message", to=JANE, text="Hello")
         assert why.startswith("On Front Desk, where the latest thread with them is.\n")
 
@@ -34,46 +34,49 @@ async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
 async def test_a_text_whose_outcome_is_unknown_is_no_error_and_programs_can_tell_it(phone):
     text = {"to": JANE, "text": "Hello", "inbox": DESK}
     async with phone() as quo:
-        quo.box.misbehave(Fault("dropped", "POST"))
+        quo.box.inject(Fault("dropped", "POST"))
         lost = await quo.client.call_tool("quo_send_message", text)
-        assert (bool(lost.is_error), lost.meta | UNKNOWN) == (False, lost.meta)
-        quo.box.misbehave(Fault("dropped", "POST"))
+        assert (bool(lost.is_error), lost.meta | OUTCOME_UNKNOWN_META) == (False, lost.meta)
+        quo.box.inject(Fault("dropped", "POST"))
         lost = await quo.client.call_tool("quo_create_contact", {"first_name": "Al"})
-        assert (lost.is_error, lost.meta | UNKNOWN) == (True, lost.meta)
+        assert (lost.is_error, lost.meta | OUTCOME_UNKNOWN_META) == (True, lost.meta)
         for known in (text | {"text": "Bye"}, text | {"to": "Nobody At All"}):
             told = await quo.client.call_tool("quo_send_message", known)
-            assert UNKNOWN.keys().isdisjoint(told.meta)
+            assert OUTCOME_UNKNOWN_META.keys().isdisjoint(told.meta)
 
 
 async def test_a_crash_before_anything_was_done_says_to_look(phone, monkeypatch):
     async with phone() as quo:
         monkeypatch.setattr(ListUsers, "render", lambda *_: 1 / 0)
         monkeypatch.setattr(ListUsers, "run", lambda *_: 1 / 0)
-        assert await quo.refused("quo_list_users") == CRASHED
+        assert await quo.refused("quo_list_users") == CRASH_MESSAGE
 
 
 async def test_a_crash_after_a_text_went_out_says_that_it_did(phone, monkeypatch):
     async with phone(config={"approval": "never"}) as quo:
         monkeypatch.setattr(SendMessage, "render", lambda *_: 1 / 0)
-        assert await quo.refused("quo_send_message", to=JANE, inbox=DESK, text="Hello") == UNSHOWN
+        assert (
+            await quo.refused("quo_send_message", to=JANE, inbox=DESK, text="Hello")
+            == RENDER_CRASH_MESSAGE
+        )
         assert len(quo.box.ledger) == 1
 
 
 async def test_what_is_too_long_is_cut_at_a_line_and_says_how_to_get_the_rest(phone):
     async with phone() as quo:
-        for message in quo.box.world.messages.values():
+        for message in quo.box.state.messages.values():
             if message["direction"] == "incoming":
                 message["text"] = "All work and no play. " * 500
         page = await quo("quo_list_messages", person=JANE, inbox=DESK, limit=100)
         *shown, last = page.splitlines()
-        assert len(page) < LONGEST + 300
+        assert len(page) < MAX_CHARS + 300
         assert all(len(line) > 11_000 for line in shown if line.startswith("> All work"))
         assert re.fullmatch(r"Cut here, since it is too long: [0-9]+ more lines\. .*", last)
 
 
 async def test_names_that_cannot_be_read_are_said_to_be_missing(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
+        quo.box.inject(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
         threads = await quo("quo_list_conversations", limit=1)
         assert "Names may be missing: they could not be read yet." in threads
 
@@ -82,10 +85,12 @@ async def test_names_that_are_old_say_how_old(phone):
     async with phone() as quo:
         await quo("quo_list_conversations", limit=1)
         quo.clock.wait(timedelta(hours=2).total_seconds())
-        quo.box.misbehave(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
+        quo.box.inject(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
         await quo("quo_list_conversations", limit=1)
         with anyio.fail_after(5):
-            while quo.quo.directory.contacts.lag() is None:  # the reading goes on behind the scenes
+            while (
+                quo.context.directory.contacts.staleness() is None
+            ):  # the reading goes on behind the scenes
                 await anyio.lowlevel.checkpoint()
         threads = await quo("quo_list_conversations", limit=1)
         assert "Names are as of today" in threads

@@ -1,4 +1,4 @@
-"""Prompts: jobs to start with one pick, in both eras of the protocol."""
+"""Prompts, before and since protocol version 2026-07-28."""
 
 import re
 from string import Formatter
@@ -7,9 +7,9 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
-from conftest import opened
-from quo_mcp.server.prompt_template import EVERY, RULES, folded
-from quo_mcp.server.prompts import ARGUMENTS, PROMPTS, check
+from conftest import open_server
+from quo_mcp.server.prompt_template import GENERAL_RULES, TOOLS_BY_CLASS_NAME, quote_argument
+from quo_mcp.server.prompts import ARGUMENTS, PROMPTS, check_arguments
 from quo_mcp.tools.base import Effect, name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 
@@ -19,8 +19,8 @@ TOOLS = {name_of(tool): tool for tools in TOOLSETS.values() for tool in tools}
 SOMEBODY = {"person": "Jane Whitaker"}
 
 
-def needs(prompt):
-    return {name: "Jane" for name, otherwise in prompt.takes.items() if otherwise is None}
+def required_arguments(prompt):
+    return {name: "Jane" for name, default in prompt.arguments.items() if default is None}
 
 
 def tools_in(text):
@@ -41,33 +41,40 @@ async def names(phone):
 @ERAS
 @pytest.mark.anyio
 async def test_every_prompt_is_listed_with_its_arguments_and_can_be_had(mode):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         listed = (await phone.client.list_prompts()).prompts
         assert [each.name for each in listed] == [each.name for each in PROMPTS]
         for shown, prompt in zip(listed, PROMPTS, strict=True):
             assert shown.title
             assert shown.description
-            assert {each.name for each in shown.arguments if each.required} == set(needs(prompt))
+            assert {each.name for each in shown.arguments if each.required} == set(
+                required_arguments(prompt)
+            )
             assert all(each.description == ARGUMENTS[each.name] for each in shown.arguments)
-            assert await text_of(phone, prompt.name, needs(prompt)) == prompt.text(
-                needs(prompt), TOOLS.values()
+            assert await text_of(phone, prompt.name, required_arguments(prompt)) == prompt.render(
+                required_arguments(prompt), TOOLS.values()
             )
         assert phone.box.requests == []
 
 
 @each_prompt
 def test_every_tool_that_a_prompt_names_is_there(prompt):
-    named = tools_in(prompt.text(needs(prompt), TOOLS.values()))
+    named = tools_in(prompt.render(required_arguments(prompt), TOOLS.values()))
     assert named
     assert set(named) <= set(TOOLS)
 
 
 @each_prompt
 def test_no_name_of_a_tool_is_typed_out(prompt):
-    parts = [prompt.opening, *(step.text for step in prompt.steps), prompt.report, RULES]
+    parts = [
+        prompt.introduction,
+        *(step.text for step in prompt.steps),
+        prompt.report,
+        GENERAL_RULES,
+    ]
     assert tools_in(" ".join(parts)) == []
     blanks = {name for part in parts for _, name, _, _ in Formatter().parse(part) if name}
-    assert blanks <= set(EVERY) | set(prompt.takes)
+    assert blanks <= set(TOOLS_BY_CLASS_NAME) | set(prompt.arguments)
 
 
 @each_prompt
@@ -75,38 +82,42 @@ def test_every_argument_of_a_tool_that_a_step_names_is_there(prompt):
     for step in prompt.steps:
         blanks = {name for _, name, _, _ in Formatter().parse(step.text)}
         words = re.findall(r"\b[a-z]+_[a-z_]+\b", step.text)
-        taken = {each for name in blanks & set(EVERY) for each in EVERY[name].model_fields}
+        taken = {
+            each
+            for name in blanks & set(TOOLS_BY_CLASS_NAME)
+            for each in TOOLS_BY_CLASS_NAME[name].model_fields
+        }
         assert set(words) <= taken
 
 
 @each_prompt
 def test_every_argument_of_a_prompt_stands_in_its_text_or_has_a_phrase(prompt):
-    given = {name: f"given {name}" for name in prompt.takes}
-    text = prompt.text(given, TOOLS.values())
-    assert [name for name in prompt.takes if f"“given {name}”" not in text] == []
+    given = {name: f"given {name}" for name in prompt.arguments}
+    text = prompt.render(given, TOOLS.values())
+    assert [name for name in prompt.arguments if f"“given {name}”" not in text] == []
     assert "{" not in text
     assert "  " not in text
 
 
 @each_prompt
 def test_a_prompt_is_short_and_never_lets_the_agent_act_by_itself(prompt):
-    text = prompt.text(needs(prompt), TOOLS.values())
+    text = prompt.render(required_arguments(prompt), TOOLS.values())
     assert len(text) < 2500
-    assert text.endswith(RULES)
+    assert text.endswith(GENERAL_RULES)
     assert "Send nothing, mark nothing and change nothing until I have said so" in text
     changes = [
         step
         for step in prompt.steps
         for _, name, _, _ in Formatter().parse(step.text)
-        if name in EVERY and EVERY[name].effect is not Effect.READ
+        if name in TOOLS_BY_CLASS_NAME and TOOLS_BY_CLASS_NAME[name].effect is not Effect.READ
     ]
-    assert all(step.aside for step in changes)
+    assert all(step.optional for step in changes)
     assert all(re.search("Only once I have said yes|none yet", step.text) for step in changes)
 
 
 @each_prompt
 def test_a_prompt_says_what_to_do_in_numbered_steps(prompt):
-    lines = prompt.text(needs(prompt), TOOLS.values()).splitlines()
+    lines = prompt.render(required_arguments(prompt), TOOLS.values()).splitlines()
     steps = [line for line in lines if re.match("[0-9]+[.] ", line)]
     assert [int(line.partition(".")[0]) for line in steps] == list(range(1, len(prompt.steps) + 1))
 
@@ -130,24 +141,27 @@ def test_a_prompt_says_what_to_do_in_numbered_steps(prompt):
 )
 @pytest.mark.anyio
 async def test_a_prompt_is_absent_where_a_tool_of_it_is_off(config, left):
-    async with opened(config=config) as phone:
+    async with open_server(config=config) as phone:
         assert await names(phone) == left
         for prompt in PROMPTS:
             if prompt.name not in left:
                 with pytest.raises(MCPError, match="There is no prompt"):
-                    await phone.client.get_prompt(prompt.name, needs(prompt))
+                    await phone.client.get_prompt(prompt.name, required_arguments(prompt))
 
 
 @pytest.mark.anyio
 async def test_a_step_that_the_job_can_do_without_is_left_out_where_its_tool_is_off():
-    async with opened(config={"read_only": True}) as phone:
+    async with open_server(config={"read_only": True}) as phone:
         offered = {each.name for each in (await phone.client.list_tools()).tools}
         for prompt in PROMPTS:
-            assert set(tools_in(await text_of(phone, prompt.name, needs(prompt)))) <= offered
+            assert (
+                set(tools_in(await text_of(phone, prompt.name, required_arguments(prompt))))
+                <= offered
+            )
         text = await text_of(phone, "follow_up_missed_call", SOMEBODY)
         assert "quo_send_message" not in text
         assert "3. Draft one text" in text
-    async with opened(config={"exclude_tools": "quo_list_conversations"}) as phone:
+    async with open_server(config={"exclude_tools": "quo_list_conversations"}) as phone:
         assert await names(phone) == [each.name for each in PROMPTS]
         assert "threads shown as done" not in await text_of(phone, "morning_brief")
 
@@ -168,7 +182,7 @@ async def test_a_step_that_the_job_can_do_without_is_left_out_where_its_tool_is_
 async def test_a_request_that_does_not_fit_is_invalid_and_says_what_would(
     mode, name, arguments, why
 ):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         with pytest.raises(MCPError) as caught:
             await phone.client.get_prompt(name, arguments)
         assert caught.value.code == INVALID_PARAMS
@@ -178,9 +192,9 @@ async def test_a_request_that_does_not_fit_is_invalid_and_says_what_would(
 @each_prompt
 @pytest.mark.anyio
 async def test_what_stands_for_a_time_that_is_left_out_is_one_that_the_tools_read(prompt):
-    async with opened() as phone:
-        otherwise = prompt.takes.get("since") or "“today”"
-        check({"since": otherwise.strip("“”")}, phone.quo)
+    async with open_server() as phone:
+        default = prompt.arguments.get("since") or "“today”"
+        check_arguments({"since": default.strip("“”")}, phone.context)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +207,14 @@ async def test_what_stands_for_a_time_that_is_left_out_is_one_that_the_tools_rea
 )
 def test_what_everybody_said_is_asked_for_once_and_not_person_by_person(name, once):
     (prompt,) = (each for each in PROMPTS if each.name == name)
-    text = prompt.text({}, TOOLS.values())
+    text = prompt.render({}, TOOLS.values())
     assert [text.count(tool) for tool in once] == [1] * len(once)
     assert "without a person and with limit=100" in text
 
 
 @pytest.mark.anyio
 async def test_an_argument_left_blank_counts_as_left_out():
-    async with opened() as phone:
+    async with open_server() as phone:
         blank = await text_of(phone, "morning_brief", {"inbox": " ", "since": ""})
         assert blank == await text_of(phone, "morning_brief")
         assert "since “3 days ago” on all my numbers" in blank
@@ -218,6 +232,6 @@ async def test_an_argument_left_blank_counts_as_left_out():
     ],
 )
 def test_what_is_given_stays_within_its_quotes(given, shown):
-    assert folded(given) == shown
+    assert quote_argument(given) == shown
     (prompt,) = (each for each in PROMPTS if each.name == "prepare_for_call")
-    assert f"for a call with {shown}.\n" in prompt.text({"person": given}, TOOLS.values())
+    assert f"for a call with {shown}.\n" in prompt.render({"person": given}, TOOLS.values())

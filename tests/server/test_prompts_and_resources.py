@@ -1,4 +1,4 @@
-"""What is offered besides tools: what settings take away of it, how long it may be kept, when it is loaded."""
+"""Prompts and resources: which are enabled, how long clients may cache them, and when they are imported."""
 
 import subprocess
 import sys
@@ -9,9 +9,9 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, PromptReference
 
-from conftest import PACIFIC, opened
-from quo_mcp.config.settings import Config
-from quo_mcp.server.account import account
+from conftest import PACIFIC, open_server
+from quo_mcp.config.settings import Settings
+from quo_mcp.server.account import open_account
 from quo_mcp.server.app import build_server
 from sandbox.play import DESK, DIRECT, JANE, START
 
@@ -42,7 +42,7 @@ async def addresses(phone):
 def thread(box, inbox, *people):
     (found,) = (
         each
-        for each in box.world.conversations.values()
+        for each in box.state.conversations.values()
         if each["phoneNumberId"] == inbox and set(each["participants"]) == set(people)
     )
     return found
@@ -50,7 +50,7 @@ def thread(box, inbox, *people):
 
 @pytest.mark.anyio
 async def test_a_client_may_keep_the_lists_for_an_hour_and_what_is_read_only_for_itself():
-    async with opened() as phone:
+    async with open_server() as phone:
         lists = [
             await phone.client.list_resources(),
             await phone.client.list_resource_templates(),
@@ -65,7 +65,7 @@ async def test_a_client_may_keep_the_lists_for_an_hour_and_what_is_read_only_for
 
 @pytest.mark.anyio
 async def test_only_the_inboxes_that_may_be_used_can_be_read():
-    async with opened(config={"inboxes": DIRECT}) as phone:
+    async with open_server(config={"inboxes": DIRECT}) as phone:
         numbers = await text_of(phone, "quo://phone-numbers")
         assert "Marisol direct" in numbers
         assert "Front Desk" not in numbers
@@ -90,7 +90,7 @@ async def test_only_the_inboxes_that_may_be_used_can_be_read():
 )
 @pytest.mark.anyio
 async def test_a_resource_is_absent_where_a_tool_it_is_made_of_is_off(config, left):
-    async with opened(config=config) as phone:
+    async with open_server(config=config) as phone:
         listed, templates = await addresses(phone)
         assert listed + templates == left
         absent = {"quo://users", "quo://contacts/abc", "quo://conversations/CN12"} - {
@@ -102,7 +102,7 @@ async def test_a_resource_is_absent_where_a_tool_it_is_made_of_is_off(config, le
 
 @pytest.mark.anyio
 async def test_a_conversation_is_shown_without_calls_where_calls_are_off():
-    async with opened(config={"toolsets": "conversations,messages"}) as phone:
+    async with open_server(config={"toolsets": "conversations,messages"}) as phone:
         found = thread(phone.box, DESK, JANE)
         assert "Calls" not in await text_of(phone, f"quo://conversations/{found['id']}")
         assert not [each for each in phone.box.requests if each["path"].endswith("/calls")]
@@ -113,11 +113,11 @@ async def test_a_real_account_has_no_guide_and_no_line_about_the_sandbox():
     def quo(request):
         return httpx2.Response(200, json={"data": [{"name": "Gate code", "key": "gate-code"}]})
 
-    def opening(config):
-        return account(config, transport=httpx2.MockTransport(quo), now=lambda: START)
+    def account_factory(settings):
+        return open_account(settings, transport=httpx2.MockTransport(quo), now=lambda: START)
 
-    config = Config(api_key="a-key-of-somebody", connection="c1", toolsets="contacts", **PACIFIC)
-    async with Client(build_server(config, opening=opening)) as client:
+    config = Settings(api_key="a-key-of-somebody", connection="c1", toolsets="contacts", **PACIFIC)
+    async with Client(build_server(config, account_factory=account_factory)) as client:
         listed = (await client.list_resources()).resources
         assert [each.uri for each in listed] == ["quo://contact-custom-fields"]
         (content,) = (await client.read_resource("quo://contact-custom-fields")).contents
@@ -127,10 +127,10 @@ async def test_a_real_account_has_no_guide_and_no_line_about_the_sandbox():
 
 
 def test_nothing_of_it_is_loaded_before_it_is_asked_for():
-    late = ("resources", "prompts", "prompt", "completions")
+    late = ("resources", "resource_template", "prompts", "prompt_template", "completions")
     asked = (
         "import sys; import quo_mcp.server.app;"
-        f"print([name for name in {late} if 'quo_mcp.' + name in sys.modules])"
+        f"print([name for name in {late} if 'quo_mcp.server.' + name in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
@@ -149,9 +149,9 @@ async def test_a_crash_is_told_without_the_words_it_was_about(what, monkeypatch,
             PromptReference(name="catch_up"), {"name": "since", "value": "y"}
         ),
     }
-    async with opened() as phone:
-        monkeypatch.setattr("quo_mcp.server.resources.read", crash)
-        monkeypatch.setattr("quo_mcp.server.prompts.named", crash)
+    async with open_server() as phone:
+        monkeypatch.setattr("quo_mcp.server.resources.read_resource", crash)
+        monkeypatch.setattr("quo_mcp.server.prompts.find_prompt", crash)
         with pytest.raises(MCPError) as caught:
             await asks[what](phone.client)
     assert caught.value.code == INTERNAL_ERROR

@@ -8,12 +8,12 @@ import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS
 
-from conftest import opened
+from conftest import open_server
 from quo_mcp.directory import conversation_scan
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.faults import KINDS
 from quo_mcp.server import resources
-from quo_mcp.server.result_text import SANDBOX
+from quo_mcp.server.result_text import SANDBOX_NOTICE
 from sandbox.play import DESK, JANE
 
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -26,7 +26,7 @@ async def text_of(phone, uri):
     """A resource's text without the line about the sandbox."""
     (content,) = (await phone.client.read_resource(uri)).contents
     banner, _, text = content.text.partition("\n")
-    assert (banner, content.uri) == (SANDBOX, uri)
+    assert (banner, content.uri) == (SANDBOX_NOTICE, uri)
     return text
 
 
@@ -46,7 +46,7 @@ async def addresses(phone):
 def thread(box, inbox, *people):
     (found,) = (
         each
-        for each in box.world.conversations.values()
+        for each in box.state.conversations.values()
         if each["phoneNumberId"] == inbox and set(each["participants"]) == set(people)
     )
     return found
@@ -55,7 +55,7 @@ def thread(box, inbox, *people):
 @ERAS
 @pytest.mark.anyio
 async def test_the_lists_name_every_address_and_what_is_there(mode):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         assert await addresses(phone) == (LISTS, TEMPLATES)
         listed = (await phone.client.list_resources()).resources
         assert all(each.title and each.description and each.mime_type for each in listed)
@@ -72,14 +72,14 @@ async def test_the_lists_name_every_address_and_what_is_there(mode):
 )
 @pytest.mark.anyio
 async def test_a_list_reads_as_its_tool_says_it(mode, uri, tool):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         assert await text_of(phone, uri) == await phone(tool)
 
 
 @pytest.mark.anyio
 async def test_a_contact_reads_as_its_tool_says_it():
-    async with opened() as phone:
-        (jane,) = (await phone.quo.directory.known()).by_number(JANE)
+    async with open_server() as phone:
+        (jane,) = (await phone.context.directory.address_book()).by_number(JANE)
         said = await phone("quo_get_contact", contact_id=jane.id)
         assert await text_of(phone, f"quo://contacts/{jane.id}") == said
 
@@ -87,7 +87,7 @@ async def test_a_contact_reads_as_its_tool_says_it():
 @ERAS
 @pytest.mark.anyio
 async def test_a_conversation_shows_where_it_stands_and_what_the_tools_say_of_it(mode):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         found = thread(phone.box, DESK, JANE)
         text = await text_of(phone, f"quo://conversations/{found['id']}")
         asked = {"person": [JANE], "inbox": DESK, "limit": 20}
@@ -104,7 +104,7 @@ async def test_a_conversation_shows_where_it_stands_and_what_the_tools_say_of_it
 
 @pytest.mark.anyio
 async def test_every_line_that_somebody_else_wrote_is_marked():
-    async with opened() as phone:
+    async with open_server() as phone:
         found = thread(phone.box, DESK, "+16285550166")
         text = await text_of(phone, f"quo://conversations/{found['id']}")
         wrote = [
@@ -116,9 +116,9 @@ async def test_every_line_that_somebody_else_wrote_is_marked():
 
 @pytest.mark.anyio
 async def test_a_text_that_cannot_be_encoded_does_not_leave_as_it_came():
-    async with opened() as phone:
+    async with open_server() as phone:
         found = thread(phone.box, DESK, JANE)
-        phone.box.misbehave(Fault("lone_surrogate", path="/quo/v1/messages"))
+        phone.box.inject(Fault("lone_surrogate", path="/quo/v1/messages"))
         text = await text_of(phone, f"quo://conversations/{found['id']}")
         assert "\ufffd" in text
         assert text.encode()
@@ -126,8 +126,8 @@ async def test_a_text_that_cannot_be_encoded_does_not_leave_as_it_came():
 
 @pytest.mark.anyio
 async def test_a_long_conversation_is_cut_and_says_which_tool_reads_on(monkeypatch):
-    monkeypatch.setattr(resources, "TEXTS", 2)
-    async with opened() as phone:
+    monkeypatch.setattr(resources, "MAX_MESSAGES", 2)
+    async with open_server() as phone:
         found = thread(phone.box, DESK, JANE)
         text = await text_of(phone, f"quo://conversations/{found['id']}")
         cut, _, whole = text.partition("From quo_list_calls:")
@@ -139,7 +139,7 @@ async def test_a_long_conversation_is_cut_and_says_which_tool_reads_on(monkeypat
 
 @pytest.mark.anyio
 async def test_a_group_has_no_calls_and_is_not_asked_for_any():
-    async with opened() as phone:
+    async with open_server() as phone:
         group = thread(phone.box, DESK, "+447700900142", "+14155550145", "+15105550131")
         text = await text_of(phone, f"quo://conversations/{group['id']}")
         assert "Friday works" in text
@@ -160,7 +160,7 @@ async def test_a_group_has_no_calls_and_is_not_asked_for_any():
 )
 @pytest.mark.anyio
 async def test_a_thread_whose_texts_cannot_be_listed_says_why(participants, why):
-    async with opened() as phone:
+    async with open_server() as phone:
         found = thread(phone.box, DESK, JANE)
         found["participants"] = participants
         assert why in await text_of(phone, f"quo://conversations/{found['id']}")
@@ -168,7 +168,7 @@ async def test_a_thread_whose_texts_cannot_be_listed_says_why(participants, why)
 
 @pytest.mark.anyio
 async def test_a_thread_without_texts_or_calls_says_so():
-    async with opened() as phone:
+    async with open_server() as phone:
         found = thread(phone.box, DESK, JANE)
         found["participants"] = ["+14155550199"]
         text = await text_of(phone, f"quo://conversations/{found['id']}")
@@ -196,7 +196,7 @@ async def test_a_thread_without_texts_or_calls_says_so():
 )
 @pytest.mark.anyio
 async def test_an_address_of_nothing_is_invalid_and_asks_nothing_of_quo(mode, uri):
-    async with opened(mode=mode) as phone:
+    async with open_server(mode=mode) as phone:
         error = await refused(phone, uri)
         assert error.code == INVALID_PARAMS
         assert error.message.startswith("There is no resource ")
@@ -205,7 +205,7 @@ async def test_an_address_of_nothing_is_invalid_and_asks_nothing_of_quo(mode, ur
 
 @pytest.mark.anyio
 async def test_an_id_that_quo_does_not_know_is_invalid():
-    async with opened() as phone:
+    async with open_server() as phone:
         assert (await refused(phone, "quo://contacts/abc")).code == INVALID_PARAMS
         error = await refused(phone, "quo://conversations/CN12")
         assert (error.code, error.message) == (INVALID_PARAMS, "There is no conversation CN12.")
@@ -213,10 +213,10 @@ async def test_an_id_that_quo_does_not_know_is_invalid():
 
 @pytest.mark.anyio
 async def test_a_thread_is_looked_for_on_later_pages_and_not_for_ever(monkeypatch):
-    monkeypatch.setattr(conversation_scan, "PAGE", 1)
-    async with opened() as phone:
+    monkeypatch.setattr(conversation_scan, "PAGE_SIZE", 1)
+    async with open_server() as phone:
         newest_first = sorted(
-            phone.box.world.conversations.values(), key=lambda each: each["lastActivityAt"]
+            phone.box.state.conversations.values(), key=lambda each: each["lastActivityAt"]
         )[::-1]
         assert newest_first[9]["id"] in await text_of(
             phone, f"quo://conversations/{newest_first[9]['id']}"
@@ -228,8 +228,8 @@ async def test_a_thread_is_looked_for_on_later_pages_and_not_for_ever(monkeypatc
 
 @pytest.mark.anyio
 async def test_what_quo_cannot_answer_now_is_no_fault_of_the_request():
-    async with opened() as phone:
-        phone.box.misbehave(Fault("error_before", path="/quo/v1/contact-custom-fields", times=None))
+    async with open_server() as phone:
+        phone.box.inject(Fault("error_before", path="/quo/v1/contact-custom-fields", times=None))
         error = await refused(phone, "quo://contact-custom-fields")
         assert error.code == INTERNAL_ERROR
         assert error.message
@@ -242,7 +242,7 @@ async def test_the_guide_names_who_and_what_is_really_there():
         " ".join(filter(None, [each.get("firstName"), each.get("lastName")])) or each["company"]
         for each in told["contacts"]
     }
-    async with opened() as phone:
+    async with open_server() as phone:
         text = await text_of(phone, "quo://sandbox")
     table = re.findall(r"^\| (.+?) \|", text, re.MULTILINE)[1:]
     named = ", ".join(table).replace("Luis and", "Luis Ocampo,").replace("---, ", "").split(", ")

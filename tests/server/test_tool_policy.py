@@ -1,31 +1,31 @@
-"""Which tools there are, and which inboxes they may touch: a setting is an upper bound."""
+"""Which tools the settings enable, and which inboxes the tools may use."""
 
 import pytest
 
-from quo_mcp.config.settings import Config, Misconfigured
-from quo_mcp.errors import Forbidden, NotFound
+from quo_mcp.config.settings import InvalidSettings, Settings
+from quo_mcp.errors import NotFound, PolicyRefusal
 from quo_mcp.records.base import Page, Record
 from quo_mcp.safety import scoped_api
 from quo_mcp.sandbox import Fault
 from quo_mcp.server.app import build_server
-from quo_mcp.server.tool_policy import Policy
+from quo_mcp.server.tool_policy import ToolPolicy
 from quo_mcp.tools.base import Effect, name_of
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE
 
-EVERY = {name_of(tool): tool for tools in TOOLSETS.values() for tool in tools}
-WRITING = [name for name, tool in EVERY.items() if tool.effect is not Effect.READ]
+ALL_TOOLS = {name_of(tool): tool for tools in TOOLSETS.values() for tool in tools}
+WRITE_TOOLS = [name for name, tool in ALL_TOOLS.items() if tool.effect is not Effect.READ]
 
 
 def offered(**settings):
-    return set(Policy(Config(**settings), TOOLSETS, OFF_BY_DEFAULT).tools)
+    return set(ToolPolicy(Settings(**settings), TOOLSETS, OFF_BY_DEFAULT).tools)
 
 
 def test_by_default_there_is_all_but_what_must_be_switched_on():
     off = {name_of(tool) for toolset in OFF_BY_DEFAULT for tool in TOOLSETS[toolset]}
-    assert offered() == set(EVERY) - off
-    assert offered(toolsets="all") == set(EVERY)
-    assert offered(toolsets=("default", *OFF_BY_DEFAULT)) == set(EVERY)
+    assert offered() == set(ALL_TOOLS) - off
+    assert offered(toolsets="all") == set(ALL_TOOLS)
+    assert offered(toolsets=("default", *OFF_BY_DEFAULT)) == set(ALL_TOOLS)
 
 
 def test_toolsets_and_single_tools_add_up_and_an_exclusion_is_the_last_word():
@@ -37,9 +37,11 @@ def test_toolsets_and_single_tools_add_up_and_an_exclusion_is_the_last_word():
     ) == workspace - {"quo_get_user"}
 
 
-@pytest.mark.parametrize("settings", [{}, {"toolsets": "all"}, {"tools": tuple(WRITING)}], ids=str)
+@pytest.mark.parametrize(
+    "settings", [{}, {"toolsets": "all"}, {"tools": tuple(WRITE_TOOLS)}], ids=str
+)
 def test_read_only_is_stronger_than_anything_that_is_switched_on(settings):
-    assert not offered(read_only=True, **settings) & set(WRITING)
+    assert not offered(read_only=True, **settings) & set(WRITE_TOOLS)
 
 
 @pytest.mark.parametrize(
@@ -57,20 +59,20 @@ def test_read_only_is_stronger_than_anything_that_is_switched_on(settings):
     ids=str,
 )
 def test_what_there_is_not_fails_at_the_start(settings, fault):
-    with pytest.raises(Misconfigured) as raised:
-        build_server(Config(**settings))
+    with pytest.raises(InvalidSettings) as raised:
+        build_server(Settings(**settings))
     assert str(raised.value).startswith(fault)
 
 
 def test_all_faults_are_named_at_once():
-    with pytest.raises(Misconfigured) as raised:
-        build_server(Config(toolsets="x", tools="y", inboxes="z", countries="us,ca,qq"))
+    with pytest.raises(InvalidSettings) as raised:
+        build_server(Settings(toolsets="x", tools="y", inboxes="z", countries="us,ca,qq"))
     assert len(str(raised.value).splitlines()) == 4
 
 
 def test_what_can_be_read_is_taken_as_people_write_it():
     build_server(
-        Config(
+        Settings(
             recipients=f"known,{JANE}",
             denied="+1 (415) 555-0111",
             inboxes=f"{DIRECT},+1 628 555 0101",
@@ -86,7 +88,7 @@ def test_what_can_be_read_is_taken_as_people_write_it():
     [
         ({"read_only": True, "toolsets": "all"}, "only reads"),
         ({"toolsets": "workspace"}, "switched off"),
-        ({"toolsets": "all", "exclude_tools": tuple(EVERY)}, "switched off"),
+        ({"toolsets": "all", "exclude_tools": tuple(ALL_TOOLS)}, "switched off"),
     ],
     ids=["read only", "one toolset", "nothing"],
 )
@@ -95,7 +97,7 @@ async def test_no_tool_that_is_off_is_listed_or_does_anything(phone, settings, l
         listed = {each.name for each in (await quo.client.list_tools()).tools}
         assert listed == offered(**settings)
         before = len(quo.box.requests)
-        for name in set(EVERY) - listed:
+        for name in set(ALL_TOOLS) - listed:
             why = await quo.refused(name, to=JANE, text="Hi", contact_id="c", first_name="A")
             assert left in why
         assert len(quo.box.requests) == before
@@ -121,25 +123,25 @@ def of(box, collection, inbox, owner=None):
 
 
 def reads_by_id(box, inbox):
-    world = box.world
-    calls = world.calls
+    state = box.state
+    calls = state.calls
     return {
-        "quo_get_message": {"message_id": of(box, world.messages, inbox)},
+        "quo_get_message": {"message_id": of(box, state.messages, inbox)},
         "quo_get_call": {"call_id": of(box, calls, inbox)},
-        "quo_get_call_recordings": {"call_id": of(box, world.recordings, inbox, calls)},
-        "quo_get_call_summary": {"call_id": of(box, world.summaries, inbox, calls)},
-        "quo_get_call_transcript": {"call_id": of(box, world.transcripts, inbox, calls)},
-        "quo_get_call_voicemail": {"call_id": of(box, world.voicemails, inbox, calls)},
-        "quo_get_task": {"task_id": of(box, world.tasks, inbox)},
+        "quo_get_call_recordings": {"call_id": of(box, state.recordings, inbox, calls)},
+        "quo_get_call_summary": {"call_id": of(box, state.summaries, inbox, calls)},
+        "quo_get_call_transcript": {"call_id": of(box, state.transcripts, inbox, calls)},
+        "quo_get_call_voicemail": {"call_id": of(box, state.voicemails, inbox, calls)},
+        "quo_get_task": {"task_id": of(box, state.tasks, inbox)},
     }
 
 
-BOUND = {"inboxes": DESK, "toolsets": "all", "approval": "never"}
+ONE_INBOX = {"inboxes": DESK, "toolsets": "all", "approval": "never"}
 
 
 @pytest.mark.anyio
 async def test_an_inbox_that_is_out_of_bounds_cannot_be_read_by_id(phone):
-    async with phone(config=BOUND) as quo:
+    async with phone(config=ONE_INBOX) as quo:
         for tool, arguments in reads_by_id(quo.box, EMERGENCY).items():
             assert "may not use" in await quo.refused(tool, **arguments), tool
         for tool, arguments in reads_by_id(quo.box, DESK).items():
@@ -148,10 +150,10 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_read_by_id(phone):
 
 @pytest.mark.anyio
 async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
-    async with phone(config=BOUND) as quo:
-        world = quo.box.world
-        thread, task = (of(quo.box, each, EMERGENCY) for each in (world.conversations, world.tasks))
-        message, call = (of(quo.box, each, EMERGENCY) for each in (world.messages, world.calls))
+    async with phone(config=ONE_INBOX) as quo:
+        state = quo.box.state
+        thread, task = (of(quo.box, each, EMERGENCY) for each in (state.conversations, state.tasks))
+        message, call = (of(quo.box, each, EMERGENCY) for each in (state.messages, state.calls))
         about = {"title": "T", "description": "D"}
         webhook = {"url": "https://example.com/hook", "events": ["message.received"]}
         tries = [
@@ -185,40 +187,40 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
             (("webhooks", "messages"), {"url": webhook["url"], "resourceIds": [DESK, EMERGENCY]}),
             (("webhooks", "messages"), {"url": webhook["url"]}),
         ]:
-            with pytest.raises(Forbidden, match="may not use"):
-                await quo.quo.api.post(Record, *path, body=body)
-        with pytest.raises(Forbidden, match="may not use"):
-            await quo.quo.api.delete("tasks", task)
+            with pytest.raises(PolicyRefusal, match="may not use"):
+                await quo.context.api.post(Record, *path, body=body)
+        with pytest.raises(PolicyRefusal, match="may not use"):
+            await quo.context.api.delete("tasks", task)
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
 
 
 @pytest.mark.anyio
 async def test_a_thread_too_far_back_to_be_found_is_not_said_to_be_elsewhere(phone, monkeypatch):
-    async with phone(config=BOUND) as quo:
-        world = quo.box.world
-        thread = of(quo.box, world.conversations, DESK)
-        monkeypatch.setattr(scoped_api, "PAGES", 1)
-        monkeypatch.setattr(scoped_api, "PAGE", 1)
+    async with phone(config=ONE_INBOX) as quo:
+        state = quo.box.state
+        thread = of(quo.box, state.conversations, DESK)
+        monkeypatch.setattr(scoped_api, "MAX_PAGES", 1)
+        monkeypatch.setattr(scoped_api, "PAGE_SIZE", 1)
         later = {"lastActivityAt": "2026-03-04T18:00:00.000Z", "id": "CNlater"}
-        world.conversations["CNlater"] = world.conversations[thread] | later
+        state.conversations["CNlater"] = state.conversations[thread] | later
         mark = {"conversation_id": thread, "state": "done"}
         await quo.refused("quo_mark_conversation", "is not among the latest 1,000", **mark)
-        monkeypatch.setattr(scoped_api, "PAGES", 1000)
+        monkeypatch.setattr(scoped_api, "MAX_PAGES", 1000)
         await quo("quo_mark_conversation", **mark)
-        elsewhere = of(quo.box, world.conversations, EMERGENCY)
+        elsewhere = of(quo.box, state.conversations, EMERGENCY)
         mark["conversation_id"] = elsewhere
         await quo.refused("quo_mark_conversation", "may not use", **mark)
 
 
 @pytest.mark.anyio
 async def test_within_the_bounds_everything_works(phone):
-    async with phone(config=BOUND) as quo:
-        world = quo.box.world
-        thread, call = (of(quo.box, each, DESK) for each in (world.conversations, world.calls))
+    async with phone(config=ONE_INBOX) as quo:
+        state = quo.box.state
+        thread, call = (of(quo.box, each, DESK) for each in (state.conversations, state.calls))
         await quo("quo_send_message", to=JANE, text="Hi", inbox=DESK)
         await quo("quo_mark_conversation", conversation_id=thread, state="done")
-        await quo("quo_delete_task", task_id=of(quo.box, world.tasks, DESK))
-        api = quo.quo.api
+        await quo("quo_delete_task", task_id=of(quo.box, state.tasks, DESK))
+        api = quo.context.api
         about = {"title": "T", "description": "D"}
         await api.post(Record, "tasks", body={**about, "conversationId": thread})
         await api.post(Record, "tasks", body={**about, "activityId": call})
@@ -226,7 +228,7 @@ async def test_within_the_bounds_everything_works(phone):
 
 @pytest.mark.anyio
 async def test_lists_hold_nothing_from_out_of_bounds(phone):
-    async with phone(config=BOUND) as quo:
+    async with phone(config=ONE_INBOX) as quo:
         threads = await quo("quo_list_conversations", limit=100)
         assert "Front Desk" in threads
         own = await quo("quo_list_phone_numbers")
@@ -234,23 +236,23 @@ async def test_lists_hold_nothing_from_out_of_bounds(phone):
         for text in (threads, own, tasks):
             for number in (DIRECT, EMERGENCY):
                 assert number not in text
-                assert quo.box.world.numbers[number]["name"] not in text
+                assert quo.box.state.numbers[number]["name"] not in text
         for inbox in (DIRECT, EMERGENCY):
             await quo.refused("quo_list_messages", person=JANE, inbox=inbox)
             await quo.refused("quo_list_calls", person=JANE, inbox=inbox)
             await quo.refused("quo_list_conversations", inboxes=[inbox])
             await quo.refused("quo_get_phone_number", inbox=inbox)
             for what in ("messages", "calls"):
-                with pytest.raises(Forbidden):
-                    await quo.quo.api.get(Page[Record], what, query={"phoneNumberId": inbox})
-        with pytest.raises(Forbidden):
-            await quo.quo.api.get(Page[Record], "messages")
+                with pytest.raises(PolicyRefusal):
+                    await quo.context.api.get(Page[Record], what, query={"phoneNumberId": inbox})
+        with pytest.raises(PolicyRefusal):
+            await quo.context.api.get(Page[Record], "messages")
 
 
 @pytest.mark.anyio
 async def test_a_webhook_that_hears_other_inboxes_is_out_of_bounds(phone):
-    async with phone(config=BOUND) as quo:
-        webhook = next(iter(quo.box.world.webhooks.values()))
+    async with phone(config=ONE_INBOX) as quo:
+        webhook = next(iter(quo.box.state.webhooks.values()))
         for watched, can in [(["*"], False), ([DESK, DIRECT], False), ([DESK], True)]:
             webhook["resourceIds"] = watched
             listed = await quo("quo_list_webhooks")
@@ -261,39 +263,39 @@ async def test_a_webhook_that_hears_other_inboxes_is_out_of_bounds(phone):
 
 @pytest.mark.anyio
 async def test_a_reply_that_does_not_say_where_it_belongs_is_not_shown(phone):
-    async with phone(config=BOUND) as quo:
-        message = of(quo.box, quo.box.world.messages, DESK)
-        del quo.box.world.messages[message]["phoneNumberId"]
+    async with phone(config=ONE_INBOX) as quo:
+        message = of(quo.box, quo.box.state.messages, DESK)
+        del quo.box.state.messages[message]["phoneNumberId"]
         assert "may not use" in await quo.refused("quo_get_message", message_id=message)
 
 
 @pytest.mark.anyio
 async def test_a_reply_that_cannot_be_read_is_told_as_such(phone):
-    async with phone(config=BOUND) as quo:
-        message = of(quo.box, quo.box.world.messages, DESK)
-        quo.box.misbehave(Fault("bad_json", path="/quo/v1/messages", times=None))
+    async with phone(config=ONE_INBOX) as quo:
+        message = of(quo.box, quo.box.state.messages, DESK)
+        quo.box.inject(Fault("bad_json", path="/quo/v1/messages", times=None))
         assert "not JSON" in await quo.refused("quo_get_message", message_id=message)
-        quo.box.misbehave(Fault("bad_json", path="/quo/v1/tasks", times=None))
-        task = of(quo.box, quo.box.world.tasks, DESK)
+        quo.box.inject(Fault("bad_json", path="/quo/v1/tasks", times=None))
+        task = of(quo.box, quo.box.state.tasks, DESK)
         await quo.refused("quo_delete_task", task_id=task)
-        assert task in quo.box.world.tasks
+        assert task in quo.box.state.tasks
 
 
 @pytest.mark.anyio
 async def test_what_there_is_not_is_not_found_within_bounds_too(phone):
-    async with phone(config=BOUND) as quo:
+    async with phone(config=ONE_INBOX) as quo:
         with pytest.raises(NotFound):
-            await quo.quo.api.post(
+            await quo.context.api.post(
                 Record, "tasks", body={"title": "T", "description": "D", "activityId": "ACnone"}
             )
-        with pytest.raises(Forbidden):
-            await quo.quo.api.post(Record, "conversations", "CNnone", "mark-as-done")
+        with pytest.raises(PolicyRefusal):
+            await quo.context.api.post(Record, "conversations", "CNnone", "mark-as-done")
 
 
 @pytest.mark.anyio
 async def test_an_inbox_may_be_named_by_number_as_people_write_it(phone):
     async with phone() as quo:
-        number = quo.box.world.numbers[DESK]["number"]
+        number = quo.box.state.numbers[DESK]["number"]
     written = f"{number[:2]} ({number[2:5]}) {number[5:8]}-{number[8:]}"
     async with phone(config={"inboxes": written}) as quo:
         assert DESK in await quo("quo_list_phone_numbers")

@@ -1,14 +1,14 @@
-"""Reading a list as a model does: page after page, each call some time after the one before."""
+"""Reading lists over several pages, with some time between the calls."""
 
 import re
 from urllib.parse import parse_qs
 
 
-async def all_pages(quo, tool, **asked):
-    """The ids on all pages of a list, as they came, and how many pages there were."""
+async def all_pages(quo, tool, **arguments):
+    """Return the ids on all pages of a list, in order, and the number of pages."""
     ids, pages, token = [], 0, {}
     while True:
-        text = await quo(tool, **asked, **token)
+        text = await quo(tool, **arguments, **token)
         ids += re.findall(r"\b(?:AC|CN)\w+$", text, re.MULTILINE)
         pages += 1
         if not (more := re.search(r'page_token="(\S+)"', text)):
@@ -17,6 +17,6 @@ async def all_pages(quo, tool, **asked):
         quo.clock.wait(90)
 
 
-def asked(box, path):
-    """The query of the last request to a path."""
-    return parse_qs([each for each in box.requests if each["path"] == path][-1]["query"])
+def last_query(box, path):
+    """Return the parsed query of the last request to a path."""
+    return parse_qs([request for request in box.requests if request["path"] == path][-1]["query"])

@@ -1,31 +1,35 @@
-"""Tasks of a test's own, and what was written to them."""
+"""Creates sandbox tasks, and reads the requests that wrote to tasks."""
 
 import json
 
-from quo_mcp.sandbox.tasks import new_task
+from quo_mcp.sandbox.tasks import add_task
 from sandbox.play import DESK
 
 TASKS = "/quo/v1/tasks"
 
 
-def task(quo, title="A task", inbox=DESK, **told):
-    world = quo.box.world
-    return new_task(world, world.numbers[inbox], title=title, description="Details", **told)
+def task(quo, title="A task", inbox=DESK, **fields):
+    state = quo.box.state
+    return add_task(state, state.numbers[inbox], title=title, description="Details", **fields)
 
 
-def wire(quo):
-    """What was written to tasks: method, what follows the task's id, and the body."""
+def task_writes(quo):
+    """Return every write to tasks: method, last path segment, body."""
     return [
-        (each["method"], each["path"].removeprefix(TASKS).rpartition("/")[2], body(each))
-        for each in quo.box.requests
-        if each["path"].startswith(TASKS) and each["method"] != "GET"
+        (
+            request["method"],
+            request["path"].removeprefix(TASKS).rpartition("/")[2],
+            body_of(request),
+        )
+        for request in quo.box.requests
+        if request["path"].startswith(TASKS) and request["method"] != "GET"
     ]
 
 
-def body(request):
+def body_of(request):
     return json.loads(request["body"]) if request["body"] else None
 
 
-def thread(quo, *people, inbox=DESK):
-    found = quo.box.world.thread(inbox, people)
-    return found and found["id"]
+def conversation_id(quo, *people, inbox=DESK):
+    conversation = quo.box.state.find_conversation(inbox, people)
+    return conversation and conversation["id"]

@@ -1,4 +1,4 @@
-"""Texts and calls with everybody lately: one question, however many threads it takes."""
+"""Message and call lists with everyone: one tool call reads many conversations."""
 
 import re
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.sandbox.http import iso
+from quo_mcp.sandbox.http import format_time
 from quo_mcp.tools import activity_all_threads
 from sandbox.play import DESK, EMERGENCY
 from tools.reading import all_pages
@@ -18,11 +18,11 @@ async def test_who_called_an_inbox_lately_is_one_question(phone, snapshot):
     async with phone() as quo:
         text = await quo("quo_list_calls", inbox="emergency", since="7d")
         snapshot("results/calls_of_everybody.txt", text)
-        world = quo.box.world
-        since = iso(quo.clock() - timedelta(days=7))
+        state = quo.box.state
+        since = format_time(quo.clock() - timedelta(days=7))
         expected = {
             call["id"]
-            for call in world.calls.values()
+            for call in state.calls.values()
             if call["phoneNumberId"] == EMERGENCY
             and call["createdAt"] >= since
             and any(len(each) == 12 and each.startswith("+") for each in call["participants"])
@@ -39,12 +39,12 @@ async def test_texts_of_everybody_stand_thread_by_thread(phone, snapshot):
 async def test_the_latest_few_need_not_read_every_thread(phone):
     async with phone() as quo:
         text = await quo("quo_list_calls", limit=2, since="21d")
-        asked = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
-        assert len(asked) <= 2 * activity_all_threads.AT_ONCE
-        times = [call["createdAt"] for call in quo.box.world.calls.values()]
+        requests = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
+        assert len(requests) <= 2 * activity_all_threads.MAX_CONCURRENT_READS
+        times = [call["createdAt"] for call in quo.box.state.calls.values()]
         latest = sorted(times, reverse=True)[1]
         for line in (each for each in text.splitlines() if " · AC" in each):
-            assert quo.box.world.calls[line.rpartition(" · ")[2]]["createdAt"] >= latest
+            assert quo.box.state.calls[line.rpartition(" · ")[2]]["createdAt"] >= latest
         assert 'There is more: call again with page_token="~before=' in text
 
 
@@ -58,7 +58,7 @@ async def test_nothing_lately_is_said_with_what_was_read(phone):
 
 async def test_a_thread_that_cannot_be_read_is_missed_and_said(phone):
     async with phone() as quo:
-        quo.box.misbehave(
+        quo.box.inject(
             Fault("error_before", method="GET", path="/quo/v1/calls", status=403, style="quo")
         )
         text = await quo("quo_list_calls", inbox=DESK, since="3d")
@@ -68,28 +68,28 @@ async def test_a_thread_that_cannot_be_read_is_missed_and_said(phone):
 
 async def test_a_page_of_one_persons_is_none_of_everybodys(phone):
     async with phone() as quo:
-        why = await quo.refused("quo_list_calls", page_token="abc")
-        assert why.startswith("That page_token goes with one person.")
+        refusal = await quo.refused("quo_list_calls", page_token="abc")
+        assert refusal.startswith("That page_token goes with one person.")
 
 
-def between(quo, inbox, days):
-    """The calls with people who have a number, newest first."""
-    since = iso(quo.clock() - timedelta(days=days))
-    fit = [
+def call_ids_since(quo, inbox, days):
+    """Return the ids of the calls with E.164 participants since some days ago, newest first."""
+    since = format_time(quo.clock() - timedelta(days=days))
+    calls = [
         call
-        for call in quo.box.world.calls.values()
+        for call in quo.box.state.calls.values()
         if inbox in (None, call["phoneNumberId"])
         and call["createdAt"] > since
         and all(re.fullmatch(r"\+[0-9]{8,15}", each) for each in call["participants"])
     ]
-    fit.sort(key=lambda call: call["createdAt"], reverse=True)
-    return [call["id"] for call in fit]
+    calls.sort(key=lambda call: call["createdAt"], reverse=True)
+    return [call["id"] for call in calls]
 
 
 @pytest.mark.parametrize("limit", [7, 40])
 async def test_page_after_page_holds_every_call_of_everybody_once_and_in_order(phone, limit):
     async with phone() as quo:
-        expected = between(quo, DESK, 21)
+        expected = call_ids_since(quo, DESK, 21)
         ids, pages = await all_pages(
             quo, "quo_list_calls", inbox="Front Desk", since="21d", limit=limit
         )
@@ -98,12 +98,12 @@ async def test_page_after_page_holds_every_call_of_everybody_once_and_in_order(p
 
 
 async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypatch):
-    monkeypatch.setattr(activity_all_threads, "PEOPLE", 5)
+    monkeypatch.setattr(activity_all_threads, "MAX_CONVERSATIONS", 5)
     async with phone() as quo:
         first = await quo("quo_list_calls", since="21d", limit=100)
         assert "Read from 5 threads" in first
         assert "There are further threads, perhaps with newer ones." in first
-        expected = between(quo, None, 21)
+        expected = call_ids_since(quo, None, 21)
         ids, _ = await all_pages(quo, "quo_list_calls", since="21d", limit=4)
         assert sorted(ids) == sorted(expected)
 
@@ -111,7 +111,7 @@ async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypa
 async def test_missed_calls_alone_are_found_however_many_others_there_are(phone):
     async with phone() as quo:
         taken = ("answeredAt", "answeredBy", "aiHandled", "forwardedTo")
-        calls = [quo.box.world.calls[each] for each in between(quo, None, 21)]
+        calls = [quo.box.state.calls[each] for each in call_ids_since(quo, None, 21)]
         missed = [
             call["id"]
             for call in calls

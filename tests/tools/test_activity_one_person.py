@@ -1,11 +1,11 @@
-"""Texts and calls with one person or group: on every number at once, page after page."""
+"""Message and call lists with one person or group, on all inboxes, over several pages."""
 
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.tools.page_tokens import Place
+from quo_mcp.tools.page_tokens import PagePosition
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, OWNER
-from tools.reading import all_pages, asked
+from tools.reading import all_pages, last_query
 
 pytestmark = pytest.mark.anyio
 
@@ -13,16 +13,16 @@ GRACE = "+14155550145"
 FEB = "2026-02-04T00:49:34.634Z"
 
 
-def with_her(quo, kind, inbox=None):
-    """What was exchanged with Grace Liu alone, newest first."""
-    found = [
+def activity_with_grace(quo, kind, inbox=None):
+    """Return the ids of the messages or calls with Grace Liu alone, newest first."""
+    items = [
         each
-        for each in getattr(quo.box.world, kind).values()
+        for each in getattr(quo.box.state, kind).values()
         if inbox in (None, each["phoneNumberId"]) and GRACE in str(each)
     ]
     if kind == "messages":
-        found = [each for each in found if len(each["to"]) == 1]
-    return [each["id"] for each in sorted(found, key=lambda each: each["createdAt"], reverse=True)]
+        items = [each for each in items if len(each["to"]) == 1]
+    return [each["id"] for each in sorted(items, key=lambda each: each["createdAt"], reverse=True)]
 
 
 async def test_what_somebody_wrote_to_any_number_is_read_at_once(phone, snapshot):
@@ -36,18 +36,18 @@ async def test_what_somebody_wrote_to_any_number_is_read_at_once(phone, snapshot
 async def test_page_after_page_holds_everything_with_somebody_once(phone):
     async with phone() as quo:
         ids, pages = await all_pages(quo, "quo_list_calls", person=GRACE, limit=1)
-        assert (ids, pages) == (with_her(quo, "calls"), 3)
+        assert (ids, pages) == (activity_with_grace(quo, "calls"), 3)
 
 
-@pytest.mark.parametrize("said", ["60d", "8 weeks ago", "2026-01-10"])
-async def test_a_page_token_fits_though_7d_is_another_moment_each_time(phone, said):
+@pytest.mark.parametrize("since", ["60d", "8 weeks ago", "2026-01-10"])
+async def test_a_page_token_fits_though_7d_is_another_moment_each_time(phone, since):
     async with phone() as quo:
-        one = {"person": "Jane Whitaker", "inbox": "Front Desk", "since": said}
-        ids, pages = await all_pages(quo, "quo_list_messages", **one, limit=3)
+        arguments = {"person": "Jane Whitaker", "inbox": "Front Desk", "since": since}
+        ids, pages = await all_pages(quo, "quo_list_messages", **arguments, limit=3)
         assert len(ids) == len(set(ids)) > 8
         assert pages > 2
         ids, pages = await all_pages(
-            quo, "quo_list_conversations", updated_since=said, created_until="1h", limit=20
+            quo, "quo_list_conversations", updated_since=since, created_until="1h", limit=20
         )
         assert len(ids) == len(set(ids)) > 40
         assert pages > 2
@@ -55,7 +55,7 @@ async def test_a_page_token_fits_though_7d_is_another_moment_each_time(phone, sa
 
 async def test_a_number_that_cannot_be_read_is_named(phone):
     async with phone() as quo:
-        quo.box.misbehave(
+        quo.box.inject(
             Fault("error_before", method="GET", path="/quo/v1/messages", status=403, style="quo")
         )
         text = await quo("quo_list_messages", person="Grace Liu")
@@ -64,7 +64,7 @@ async def test_a_number_that_cannot_be_read_is_named(phone):
 
 async def test_where_no_number_can_be_read_the_call_fails(phone):
     async with phone() as quo:
-        quo.box.misbehave(
+        quo.box.inject(
             Fault(
                 "error_before",
                 method="GET",
@@ -79,11 +79,11 @@ async def test_where_no_number_can_be_read_the_call_fails(phone):
 
 async def test_calls_on_a_number_without_the_owner_are_read_as_somebody_on_it(phone):
     async with phone() as quo:
-        number = quo.box.world.numbers[DESK]
+        number = quo.box.state.numbers[DESK]
         number["users"] = [each for each in number["users"] if each["id"] != OWNER]
         text = await quo("quo_list_calls", person="Jane Whitaker", inbox="Front Desk")
         assert "No calls" not in text
-        assert asked(quo.box, "/quo/v1/calls")["userId"] == [number["users"][0]["id"]]
+        assert last_query(quo.box, "/quo/v1/calls")["userId"] == [number["users"][0]["id"]]
 
 
 async def test_on_the_owners_numbers_nobody_is_named(phone):
@@ -108,36 +108,38 @@ async def test_inboxes_that_may_not_be_used_are_not_read(phone):
 
 
 @pytest.mark.parametrize(
-    ("given", "place"),
+    ("text", "position"),
     [
-        ("eyJ9", Place("eyJ9")),
-        ("eyJ9~odd=1", Place("eyJ9~odd=1")),
-        ("~before=2026-03-04T00:49:34.634Z", Place(None, "2026-03-04T00:49:34.634Z")),
-        (f"~before={FEB}~threads={FEB}", Place(None, FEB, FEB)),
-        (f"a~threads={FEB}~other={FEB}", Place(f"a~threads={FEB}~other={FEB}")),
-        (None, Place()),
+        ("eyJ9", PagePosition("eyJ9")),
+        ("eyJ9~odd=1", PagePosition("eyJ9~odd=1")),
+        ("~before=2026-03-04T00:49:34.634Z", PagePosition(None, "2026-03-04T00:49:34.634Z")),
+        (f"~before={FEB}~threads={FEB}", PagePosition(None, FEB, FEB)),
+        (f"a~threads={FEB}~other={FEB}", PagePosition(f"a~threads={FEB}~other={FEB}")),
+        (None, PagePosition()),
     ],
 )
-def test_a_place_is_read_back_as_it_was_written(given, place):
-    assert Place.of(given) == place
-    assert str(place) == (given or "")
+def test_a_position_is_parsed_as_it_was_formatted(text, position):
+    assert PagePosition.parse(text) == position
+    assert str(position) == (text or "")
 
 
-@pytest.mark.parametrize("odd", ["~since=~until=", "x~since=never", "~before=soon", "~threads=x"])
-async def test_a_page_token_that_was_never_given_is_refused(phone, odd):
+@pytest.mark.parametrize(
+    "page_token", ["~since=~until=", "x~since=never", "~before=soon", "~threads=x"]
+)
+async def test_a_page_token_that_was_never_given_is_refused(phone, page_token):
     async with phone() as quo:
         for tool in ("quo_list_messages", "quo_list_calls"):
-            why = await quo.refused(tool, page_token=odd)
-            assert "fault of" not in why
+            refusal = await quo.refused(tool, page_token=page_token)
+            assert "fault of" not in refusal
 
 
 async def test_as_many_missed_calls_are_shown_as_were_asked_for(phone):
     async with phone() as quo:
-        one = {"person": "Rosa Delgado", "inbox": "Front Desk", "missed": True}
-        every, _ = await all_pages(quo, "quo_list_calls", **one)
-        text = await quo("quo_list_calls", **one, limit=1)
+        arguments = {"person": "Rosa Delgado", "inbox": "Front Desk", "missed": True}
+        every, _ = await all_pages(quo, "quo_list_calls", **arguments)
+        text = await quo("quo_list_calls", **arguments, limit=1)
         assert text.count(" · AC") == 1
-        assert (await all_pages(quo, "quo_list_calls", **one, limit=1))[0] == every
+        assert (await all_pages(quo, "quo_list_calls", **arguments, limit=1))[0] == every
         assert len(every) > 2
 
 
@@ -145,5 +147,7 @@ async def test_a_token_of_one_number_does_not_start_over_without_it(phone):
     async with phone() as quo:
         text = await quo("quo_list_messages", person=JANE, inbox="Front Desk", limit=2)
         token = text.partition('page_token="')[2].partition('"')[0]
-        why = await quo.refused("quo_list_messages", person=JANE, limit=2, page_token=token)
-        assert why.startswith("That page_token goes with one of your numbers: name the same inbox")
+        refusal = await quo.refused("quo_list_messages", person=JANE, limit=2, page_token=token)
+        assert refusal.startswith(
+            "That page_token goes with one of your numbers: name the same inbox"
+        )

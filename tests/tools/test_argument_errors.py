@@ -1,12 +1,12 @@
-"""Arguments that do not fit: what is said of them, and what would do."""
+"""Invalid arguments: the explanation that the model gets, and the suggested argument."""
 
 import json
 import re
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.tools.argument_errors import SYNONYMS, WHENCE, meant_by, parse
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.tools.argument_errors import ID_SOURCES, SYNONYMS, parse_arguments, suggest_argument
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 from quo_mcp.tools.contacts import FindContacts
@@ -18,7 +18,7 @@ TOOLS = {name_of(tool): tool for toolset in TOOLSETS.values() for tool in toolse
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("arguments", "expected"),
     [
         ({"persn": "Jane"}, "- persn: is not an argument of this tool; did you mean person?"),
         ({"xyzzy": 1, "person": JANE}, "- xyzzy: is not an argument of this tool\n"),
@@ -29,33 +29,33 @@ TOOLS = {name_of(tool): tool for toolset in TOOLSETS.values() for tool in toolse
         ({"person": {"name": "Jane"}}, "- person: takes one text, not a list or anything else"),
     ],
 )
-async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given, says):
+async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, arguments, expected):
     async with phone() as quo:
-        why = await quo.refused("quo_list_calls", **given)
-        assert says in why
-        assert "quo_list_calls takes: person, inbox, since" in why
+        message = await quo.refused("quo_list_calls", **arguments)
+        assert expected in message
+        assert "quo_list_calls takes: person, inbox, since" in message
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "says"),
+    ("tool", "arguments", "expected"),
     [
         ("quo_get_contact", {"contact_id": ""}, "contact_id: is empty"),
         ("quo_get_contact", {"contact_id": "x" * 201}, "is too long: 200 characters at most"),
         *(
             (
                 "quo_get_send_status",
-                {"send_id": given},
+                {"send_id": arguments},
                 "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether",
             )
-            for given in ("ACda540264e68ce0c5e8fe2e4ad4f3d2b9", "the last one")
+            for arguments in ("ACda540264e68ce0c5e8fe2e4ad4f3d2b9", "the last one")
         ),
         *(
             (
                 "quo_send_group_message",
-                {"to": given, "text": "x"},
+                {"to": arguments, "text": "x"},
                 f"to: takes a list, an entry for each person: {example}\n",
             )
-            for given, example in [
+            for arguments, example in [
                 ("Luis Ocampo, Teresa Ocampo", '["Luis Ocampo", "Teresa Ocampo"]'),
                 (["Luis and Teresa Ocampo; Jane"], '["Luis", "Teresa Ocampo", "Jane"]'),
                 ("+14155550111 +15105550153", '["+1 415 555 0111", "+1 510 555 0153"]'),
@@ -89,14 +89,14 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, given,
         ),
     ],
 )
-async def test_a_complaint_says_in_plain_words_what_would_do(phone, tool, given, says):
+async def test_a_complaint_says_in_plain_words_what_would_do(phone, tool, arguments, expected):
     async with phone() as quo:
-        assert says in await quo.refused(tool, **given)
+        assert expected in await quo.refused(tool, **arguments)
 
 
 def test_a_complaint_of_another_kind_is_in_the_validators_words():
-    with pytest.raises(Misunderstood, match="- query: should be a valid string\n"):
-        parse(FindContacts, {"query": b"\xff"})
+    with pytest.raises(InvalidArguments, match="- query: should be a valid string\n"):
+        parse_arguments(FindContacts, {"query": b"\xff"})
 
 
 def test_for_every_id_it_is_said_where_to_take_it_from():
@@ -106,19 +106,19 @@ def test_for_every_id_it_is_said_where_to_take_it_from():
         for name, argument in tool.model_json_schema()["properties"].items()
         if "pattern" in json.dumps(argument)
     }
-    assert ids == set(WHENCE)
-    assert set(re.findall("quo_[a-z_]+", " ".join(WHENCE.values()))) <= set(TOOLS)
+    assert ids == set(ID_SOURCES)
+    assert set(re.findall("quo_[a-z_]+", " ".join(ID_SOURCES.values()))) <= set(TOOLS)
 
 
 async def test_no_more_complaints_are_listed_than_are_read(phone):
     async with phone() as quo:
-        why = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
-        assert "- and 45 more" in why
-        assert len(why) < 600
+        message = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
+        assert "- and 45 more" in message
+        assert len(message) < 600
 
 
 @pytest.mark.parametrize(
-    ("tool", "asked", "meant"),
+    ("tool", "name", "field"),
     [
         ("quo_create_contact", "name", "first_name"),
         ("quo_create_contact", "phone", "phone_numbers"),
@@ -163,10 +163,10 @@ async def test_no_more_complaints_are_listed_than_are_read(phone):
         ("quo_list_users", "persn", None),
     ],
 )
-def test_an_argument_by_another_name_is_told_by_its_own(tool, asked, meant):
-    assert meant_by(asked, TOOLS[tool].model_fields) == meant
+def test_an_argument_by_another_name_is_told_by_its_own(tool, name, field):
+    assert suggest_argument(name, TOOLS[tool].model_fields) == field
 
 
 def test_what_is_suggested_is_an_argument_of_some_tool():
     arguments = {name for tool in TOOLS.values() for name in tool.model_fields}
-    assert {name for meant in SYNONYMS.values() for name in meant} <= arguments
+    assert {name for fields in SYNONYMS.values() for name in fields} <= arguments

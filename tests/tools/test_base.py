@@ -1,4 +1,4 @@
-"""What a tool is, and what becomes of arguments as clients really send them."""
+"""The tool base class, and arguments as clients really send them."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -7,25 +7,32 @@ import pytest
 from mcp import Client
 from pydantic import Field, ValidationError
 
-from quo_mcp.config.settings import Config
+from quo_mcp.config.settings import Settings
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import account
+from quo_mcp.server.account import open_account
 from quo_mcp.server.app import build_server
 from quo_mcp.tools.base import (
     ANNOTATIONS,
     Effect,
     Tool,
-    describe,
     description_of,
     name_of,
     title_of,
+    tool_listing,
 )
-from quo_mcp.tools.fields import Means
-from quo_mcp.tools.resolve import meanings
+from quo_mcp.tools.fields import Resolves, reference_kinds
 from quo_mcp.tools.send_messages import SendGroupMessage, SendMessage
 from quo_mcp.tools.update_contact import UpdateContact
 
-NOISE = ("pydantic", "http", "type=", "input_", "validation error", "Value error", "Traceback")
+LEAKED_WORDS = (
+    "pydantic",
+    "http",
+    "type=",
+    "input_",
+    "validation error",
+    "Value error",
+    "Traceback",
+)
 
 
 class ShowThing(Tool[str]):
@@ -38,26 +45,26 @@ class ShowThing(Tool[str]):
     effect = Effect.READ
 
     needed: Annotated[str, Field(min_length=1, description="Needed")]
-    names: Annotated[list[str] | None, Means("person"), Field(description="Names")] = None
+    names: Annotated[list[str] | None, Resolves("person"), Field(description="Names")] = None
     table: Annotated[dict[str, Any] | None, Field(description="Table")] = None
     many: Annotated[int, Field(ge=1, le=50, description="How many")] = 20
     ratio: Annotated[float | None, Field(description="Ratio")] = None
     yes: Annotated[bool, Field(description="Whether")] = False
     kind: Annotated[Literal["a", "b"] | None, Field(description="Kind")] = None
 
-    async def run(self, quo):
-        return await super().run(quo)
+    async def run(self, context):
+        return await super().run(context)
 
-    def render(self, result, view):
-        return super().render(result, view)
+    def render(self, result, presenter):
+        return super().render(result, presenter)
 
 
 class ListIPv4Things2Go(ShowThing):
     """Odd names come out right too."""
 
 
-def made(**given):
-    return ShowThing.model_validate({"needed": "x", **given})
+def show_thing(**arguments):
+    return ShowThing.model_validate({"needed": "x", **arguments})
 
 
 def test_the_name_the_title_and_the_words_follow_from_the_class():
@@ -68,7 +75,7 @@ def test_the_name_the_title_and_the_words_follow_from_the_class():
 
 
 def test_a_tool_is_listed_without_noise():
-    listed = describe(ShowThing)
+    listed = tool_listing(ShowThing)
     assert listed.annotations == ANNOTATIONS[Effect.READ]
     assert listed.input_schema == {
         "type": "object",
@@ -95,12 +102,12 @@ def test_only_reads_claim_to_change_nothing(effect):
 
 
 def test_fields_say_what_they_mean():
-    assert meanings(ShowThing) == {"names": "person"}
-    assert meanings(SendMessage) == {"to": "person", "inbox": "inbox", "user_id": "teammate"}
+    assert reference_kinds(ShowThing) == {"names": "person"}
+    assert reference_kinds(SendMessage) == {"to": "person", "inbox": "inbox", "user_id": "teammate"}
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "held"),
+    ("name", "arguments", "value"),
     [
         ("names", '["a", "b"]', ["a", "b"]),
         ("names", "[]", []),
@@ -120,19 +127,19 @@ def test_fields_say_what_they_mean():
         ("needed", "5", "5"),
     ],
 )
-def test_what_clients_put_into_strings_is_taken_out(name, given, held):
-    assert getattr(made(**{name: given}), name) == held
+def test_what_clients_put_into_strings_is_taken_out(name, arguments, value):
+    assert getattr(show_thing(**{name: arguments}), name) == value
 
 
 @pytest.mark.parametrize("name", ["names", "table", "many", "ratio", "yes", "kind"])
 def test_null_for_what_may_be_left_out_is_leaving_it_out(name):
-    asked = made(**{name: None})
-    assert asked == made()
-    assert name not in asked.model_fields_set
+    tool_call = show_thing(**{name: None})
+    assert tool_call == show_thing()
+    assert name not in tool_call.model_fields_set
 
 
 @pytest.mark.parametrize(
-    "given",
+    "arguments",
     [
         {"needed": None},
         {"needed": ""},
@@ -149,9 +156,9 @@ def test_null_for_what_may_be_left_out_is_leaving_it_out(name):
         {"NEEDED": "x"},
     ],
 )
-def test_what_does_not_fit_is_refused(given):
+def test_what_does_not_fit_is_refused(arguments):
     with pytest.raises(ValidationError):
-        made(**given)
+        show_thing(**arguments)
 
 
 def test_what_is_no_set_of_arguments_is_refused():
@@ -161,12 +168,12 @@ def test_what_is_no_set_of_arguments_is_refused():
 
 def test_arguments_do_not_change_once_given():
     with pytest.raises(ValidationError):
-        made().needed = "y"
+        show_thing().needed = "y"
 
 
 def test_a_null_inside_an_object_is_kept_for_it_clears_something():
-    asked = UpdateContact.model_validate({"contact_id": "a1", "custom_fields": '{"VIP": null}'})
-    assert asked.custom_fields == {"VIP": None}
+    tool_call = UpdateContact.model_validate({"contact_id": "a1", "custom_fields": '{"VIP": null}'})
+    assert tool_call.custom_fields == {"VIP": None}
 
 
 @pytest.mark.parametrize("to", [["+14155550134"], "+14155550134"])
@@ -199,8 +206,8 @@ async def client(anyio_backend):
 
     box = Sandbox(seed=7, now=clock)
     server = build_server(
-        Config(time_zone="America/Los_Angeles"),
-        opening=lambda config: account(config, sandbox=box, now=clock),
+        Settings(time_zone="America/Los_Angeles"),
+        account_factory=lambda config: open_account(config, sandbox=box, now=clock),
     )
     async with Client(server) as client:
         yield client
@@ -208,7 +215,7 @@ async def client(anyio_backend):
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("tool", "given", "names"),
+    ("tool", "arguments", "names"),
     [
         ("quo_get_message", {}, ["message_id"]),
         ("quo_list_messages", {"person": "Jane", "limit": "many"}, ["limit"]),
@@ -231,9 +238,9 @@ async def client(anyio_backend):
     ],
 )
 async def test_a_call_that_does_not_fit_is_told_what_does_not_and_what_would(
-    client, tool, given, names
+    client, tool, arguments, names
 ):
-    result = await client.call_tool(tool, given)
+    result = await client.call_tool(tool, arguments)
     text = result.content[0].text
     _sandbox, head, *complaints, takes = text.splitlines()
     assert result.is_error
@@ -243,7 +250,7 @@ async def test_a_call_that_does_not_fit_is_told_what_does_not_and_what_would(
     assert (
         takes == f"{tool} takes: {', '.join(listed.input_schema['properties']) or 'no arguments'}."
     )
-    assert [noise for noise in NOISE if noise.casefold() in text.casefold()] == []
+    assert [noise for noise in LEAKED_WORDS if noise.casefold() in text.casefold()] == []
 
 
 @pytest.mark.anyio
@@ -268,7 +275,7 @@ async def test_a_very_long_complaint_is_cut_but_says_what_the_tool_takes(client)
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("tool", "given", "meant"),
+    ("tool", "arguments", "meant"),
     [
         ("quo_list_users", {"limit": "5", "page_token": None}, {"limit": 5}),
         ("quo_list_messages", {"person": "Jane Whitaker"}, {"person": ["Jane Whitaker"]}),
@@ -279,7 +286,7 @@ async def test_a_very_long_complaint_is_cut_but_says_what_the_tool_takes(client)
         ),
     ],
 )
-async def test_odd_ways_to_say_a_thing_come_to_the_same(client, tool, given, meant):
-    odd, plain = await client.call_tool(tool, given), await client.call_tool(tool, meant)
+async def test_odd_ways_to_say_a_thing_come_to_the_same(client, tool, arguments, meant):
+    odd, plain = await client.call_tool(tool, arguments), await client.call_tool(tool, meant)
     assert not odd.is_error, odd.content[0].text
     assert odd.content[0].text == plain.content[0].text

@@ -1,4 +1,4 @@
-"""Calls: the lists, a single one, and what happened on it in words."""
+"""Call lists, single calls, and the wording of outcomes."""
 
 import itertools
 from datetime import UTC, datetime
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from quo_mcp.records.calls import Call
-from quo_mcp.tools.call_rendering import outcome
-from quo_mcp.tools.rendering import View
+from quo_mcp.tools.call_rendering import describe_outcome
+from quo_mcp.tools.rendering import Presenter
 from sandbox.play import BENOIT, DESK, JANE, STRANGER
 
 INCOMING, OUTGOING = "incoming", "outgoing"
@@ -31,47 +31,47 @@ AT = "2026-03-04T18:00:00Z"
 
 
 class Names:
-    """Nobody but one teammate is known."""
+    """Names that know one teammate only."""
 
-    def person(self, number):
+    def contact_name(self, number):
         return None
 
-    def inbox(self, id_or_number):
+    def find_inbox(self, id_or_number):
         return None
 
-    def teammate(self, user_id):
+    def teammate_name(self, user_id):
         return "Tom Okafor" if user_id == "UStom" else None
 
 
-def view(zone):
-    return View(Names(), now=datetime(2026, 3, 4, 18, 30, tzinfo=UTC), zone=zone)
+def presenter_in(zone):
+    return Presenter(Names(), now=datetime(2026, 3, 4, 18, 30, tzinfo=UTC), zone=zone)
 
 
 @pytest.fixture
 def pacific():
     from zoneinfo import ZoneInfo
 
-    return view(ZoneInfo("America/Los_Angeles"))
+    return presenter_in(ZoneInfo("America/Los_Angeles"))
 
 
 def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
-    """All statuses, both ways, answered or not, by a person or by Sona."""
+    """All statuses, in both directions, answered or not, by a person or by Sona."""
     lines = []
     for status, way, answered, sona in itertools.product(
         STATUSES, (INCOMING, OUTGOING), (False, True), (False, True)
     ):
-        told = {"id": "AC1", "direction": way, "status": status}
-        told |= {"answeredAt": AT, "duration": 94, "completedAt": AT} if answered else {}
-        told |= {"answeredBy": "UStom"} if answered and way == INCOMING and not sona else {}
-        told |= {"aiHandled": "ai-agent"} if sona else {}
-        said = outcome(Call.model_validate(told), pacific)
+        fields = {"id": "AC1", "direction": way, "status": status}
+        fields |= {"answeredAt": AT, "duration": 94, "completedAt": AT} if answered else {}
+        fields |= {"answeredBy": "UStom"} if answered and way == INCOMING and not sona else {}
+        fields |= {"aiHandled": "ai-agent"} if sona else {}
+        result = describe_outcome(Call.model_validate(fields), pacific)
         mark = f"{status:17}{way:9}{'answered' if answered else '-':9}{'sona' if sona else '-':5}"
-        lines.append(f"{mark} {said}")
+        lines.append(f"{mark} {result}")
     snapshot("results/calls_outcomes.txt", "\n".join(lines))
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("fields", "result"),
     [
         (
             {"status": "completed", "answeredBy": "UStom", "duration": 94},
@@ -100,9 +100,12 @@ def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
         ({"status": "queued", "completedAt": AT}, "missed"),
     ],
 )
-def test_a_call_reads_as_a_person_would_put_it(pacific, told, said):
+def test_a_call_reads_as_a_person_would_put_it(pacific, fields, result):
     assert (
-        outcome(Call.model_validate({"id": "AC1", "direction": INCOMING} | told), pacific) == said
+        describe_outcome(
+            Call.model_validate({"id": "AC1", "direction": INCOMING} | fields), pacific
+        )
+        == result
     )
 
 
@@ -128,21 +131,22 @@ async def test_the_calls_with_somebody_are_listed(phone, snapshot, name, person)
 @pytest.mark.anyio
 async def test_no_calls_and_a_stretch_of_time_are_said(phone, snapshot):
     async with phone() as quo:
-        asked = {"person": STRANGER, "inbox": "Front Desk", "since": "2026-03-01"}
-        snapshot("results/calls_none.txt", await quo("quo_list_calls", **asked))
-        asked = {"person": "Rosa Delgado", "since": "yesterday"}
-        snapshot("results/calls_since.txt", await quo("quo_list_calls", **asked))
+        arguments = {"person": STRANGER, "inbox": "Front Desk", "since": "2026-03-01"}
+        snapshot("results/calls_none.txt", await quo("quo_list_calls", **arguments))
+        arguments = {"person": "Rosa Delgado", "since": "yesterday"}
+        snapshot("results/calls_since.txt", await quo("quo_list_calls", **arguments))
 
 
 @pytest.mark.anyio
 async def test_a_page_of_calls_says_how_to_go_on(phone, snapshot):
     async with phone() as quo:
-        asked = {"person": "Rosa Delgado", "inbox": "Front Desk", "limit": 2}
-        first = await quo("quo_list_calls", **asked)
+        arguments = {"person": "Rosa Delgado", "inbox": "Front Desk", "limit": 2}
+        first = await quo("quo_list_calls", **arguments)
         snapshot("results/calls_first_page.txt", first)
         token = first.rpartition('page_token="')[2].split('"')[0]
         snapshot(
-            "results/calls_last_page.txt", await quo("quo_list_calls", **asked, page_token=token)
+            "results/calls_last_page.txt",
+            await quo("quo_list_calls", **arguments, page_token=token),
         )
 
 
@@ -159,16 +163,16 @@ async def test_a_page_of_calls_says_how_to_go_on(phone, snapshot):
 )
 async def test_one_call_is_shown_whole(phone, snapshot, name, which):
     async with phone() as quo:
-        call = next(each for each in quo.box.world.calls.values() if which(each))
+        call = next(each for each in quo.box.state.calls.values() if which(each))
         snapshot(f"results/{name}.txt", await quo("quo_get_call", call_id=call["id"]))
 
 
 @pytest.mark.anyio
 async def test_a_call_forwarded_from_elsewhere_and_left_by_its_user_is_shown(phone, snapshot):
     async with phone() as quo:
-        world = quo.box.world
-        call = world.add_call(
-            world.numbers[DESK],
+        state = quo.box.state
+        call = state.add_call(
+            state.numbers[DESK],
             JANE,
             quo.clock(),
             forwardedFrom=BENOIT,
@@ -182,7 +186,7 @@ async def test_a_call_forwarded_from_elsewhere_and_left_by_its_user_is_shown(pho
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("name", "tool", "asked"),
+    ("name", "tool", "arguments"),
     [
         ("call_unknown", "quo_get_call", {"call_id": "ACnope"}),
         ("call_no_id", "quo_get_call", {"call_id": "CN123"}),
@@ -190,9 +194,9 @@ async def test_a_call_forwarded_from_elsewhere_and_left_by_its_user_is_shown(pho
         ("calls_withheld", "quo_list_calls", {"person": "anonymous"}),
     ],
 )
-async def test_what_cannot_be_answered_is_refused(phone, snapshot, name, tool, asked):
+async def test_what_cannot_be_answered_is_refused(phone, snapshot, name, tool, arguments):
     async with phone() as quo:
-        snapshot(f"results/{name}.txt", await quo.refused(tool, **asked))
+        snapshot(f"results/{name}.txt", await quo.refused(tool, **arguments))
 
 
 @pytest.mark.anyio
@@ -201,6 +205,6 @@ async def test_what_cannot_be_answered_is_refused(phone, snapshot, name, tool, a
 )
 async def test_a_texts_id_is_said_to_be_one(phone, tool):
     async with phone() as quo:
-        text = next(iter(quo.box.world.messages))
-        why = await quo.refused(tool, call_id=text)
-        assert why == f"{text} is a text's id: quo_get_message shows it."
+        text = next(iter(quo.box.state.messages))
+        refusal = await quo.refused(tool, call_id=text)
+        assert refusal == f"{text} is a text's id: quo_get_message shows it."

@@ -14,7 +14,7 @@ async def test_the_setup_is_checked_by_reading_alone(phone, snapshot, mode):
 
 async def test_what_has_to_be_done_is_said_first(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("stale_connection", path="/quo/", times=None))
+        quo.box.inject(Fault("stale_connection", path="/quo/", times=None))
         first, *rest = (await quo("quo_check_setup")).splitlines()
         assert first == "To do: Connection."
         assert [line for line in rest if line.startswith("[TO DO] Connection: ")]

@@ -1,4 +1,4 @@
-"""Connecting an account: from nothing, over a link that a person opens, to numbers that can be used."""
+"""Connecting an account: create a connection, wait for its authorization, use its numbers."""
 
 import re
 
@@ -15,20 +15,20 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Waiting for a person moves the sandbox's clock, and takes no time."""
+    """Make waiting advance the sandbox's clock instead of sleeping."""
     clock = Clock()
-    monkeypatch.setattr(GetConnection, "pause", clock.sleep)
+    monkeypatch.setattr(GetConnection, "sleep", clock.sleep)
     return clock
 
 
 def unconnected(clock, **manners):
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, **manners)
-    box.world.connections.clear()
+    box.state.connections.clear()
     return box
 
 
-async def made(quo):
-    """The id of a new connection, and its link."""
+async def create_connection(quo):
+    """Create a connection; return its id and its URL."""
     text = await quo("quo_create_connection")
     return re.search("connection_id=([0-9a-f-]+)", text)[1], re.search("https?://[^ \n]+", text)[0]
 
@@ -38,7 +38,7 @@ async def test_an_account_is_connected_from_nothing(phone, clock, snapshot):
     async with phone(box=box, clock=clock) as quo:
         steps = [await quo.refused("quo_list_phone_numbers"), await quo("quo_list_connections")]
         steps.append(await quo("quo_create_connection"))
-        [connection] = box.world.connections
+        [connection] = box.state.connections
         steps += [
             await quo("quo_get_connection", connection_id=connection),
             await quo("quo_get_connection", connection_id=connection, wait=10),
@@ -51,7 +51,7 @@ async def test_an_account_is_connected_from_nothing(phone, clock, snapshot):
 async def test_the_link_is_there_before_anybody_waits(phone, clock):
     async with phone(box=unconnected(clock), clock=clock) as quo:
         began = clock()
-        _, link = await made(quo)
+        _, link = await create_connection(quo)
         assert "session_token=" in link
         assert clock() == began
 
@@ -63,7 +63,7 @@ async def test_what_is_shown_as_progress_never_holds_the_link(phone, clock):
         heard.append((done, total, message))
 
     async with phone(box=unconnected(clock), clock=clock) as quo:
-        connection, _ = await made(quo)
+        connection, _ = await create_connection(quo)
         await quo.client.call_tool(
             "quo_get_connection", {"connection_id": connection, "wait": 6}, progress_callback=hear
         )
@@ -75,7 +75,7 @@ async def test_what_is_shown_as_progress_never_holds_the_link(phone, clock):
 
 async def test_waiting_ends_when_it_was_said_to_and_shows_the_link_again(phone, clock):
     async with phone(box=unconnected(clock), clock=clock) as quo:
-        connection, link = await made(quo)
+        connection, link = await create_connection(quo)
         began = clock()
         text = await quo("quo_get_connection", connection_id=connection, wait=45)
         assert (clock() - began).total_seconds() == 45
@@ -93,9 +93,9 @@ async def test_waiting_ends_with_the_call(phone, monkeypatch):
         finally:
             left.append("left")
 
-    monkeypatch.setattr(GetConnection, "pause", for_ever)
+    monkeypatch.setattr(GetConnection, "sleep", for_ever)
     async with phone(box=unconnected(clock), clock=clock) as quo:
-        connection, _ = await made(quo)
+        connection, _ = await create_connection(quo)
         with anyio.move_on_after(0.01) as given_up:
             await quo("quo_get_connection", connection_id=connection, wait=300)
         assert given_up.cancelled_caught
@@ -106,8 +106,8 @@ async def test_waiting_ends_with_the_call(phone, monkeypatch):
 async def test_a_connection_that_failed_is_not_waited_for(phone, clock):
     box = unconnected(clock)
     async with phone(box=box, clock=clock) as quo:
-        connection, _ = await made(quo)
-        box.world.connections[connection]["status"] = "FAILED"
+        connection, _ = await create_connection(quo)
+        box.state.connections[connection]["status"] = "FAILED"
         began = clock()
         text = await quo("quo_get_connection", connection_id=connection, wait=45)
         assert clock() == began
@@ -119,9 +119,10 @@ async def test_a_connection_that_failed_is_not_waited_for(phone, clock):
 async def test_a_link_that_is_missing_is_to_be_asked_for_again(phone, clock, monkeypatch):
     box = unconnected(clock)
     async with phone(box=box, clock=clock) as quo:
-        connection, _ = await made(quo)
+        connection, _ = await create_connection(quo)
         monkeypatch.setattr(
-            "quo_mcp.sandbox.connections._seen", lambda found, _: found | {"url": None}
+            "quo_mcp.sandbox.connections._with_full_url",
+            lambda connection, _: connection | {"url": None},
         )
         text = await quo("quo_get_connection", connection_id=connection)
         assert "No link came with it" in text
@@ -129,18 +130,18 @@ async def test_a_link_that_is_missing_is_to_be_asked_for_again(phone, clock, mon
 
 @pytest.mark.parametrize("shape", ["id", "connection_Id", "nested", "flat"])
 async def test_a_new_connection_is_understood_however_the_gateway_says_it(phone, clock, shape):
-    box = unconnected(clock, connection_created=shape)
+    box = unconnected(clock, connection_create_shape=shape)
     async with phone(box=box, clock=clock) as quo:
-        connection, link = await made(quo)
-        assert connection in box.world.connections
+        connection, link = await create_connection(quo)
+        assert connection in box.state.connections
         assert "session_token=" in link
 
 
 async def test_a_second_active_connection_is_used_only_where_a_person_says_so(phone, clock):
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
-    [first] = box.world.connections
+    [first] = box.state.connections
     async with phone(box=box, clock=clock) as quo:
-        second, _ = await made(quo)
+        second, _ = await create_connection(quo)
         text = await quo("quo_get_connection", connection_id=second, wait=45)
         assert (
             f"2 connections are active: to use this one, a person sets QUO_MCP_CONNECTION to {second}, or"
@@ -150,20 +151,20 @@ async def test_a_second_active_connection_is_used_only_where_a_person_says_so(ph
         assert "It works." in await quo("quo_get_connection", connection_id=second)
         text = await quo("quo_get_connection", connection_id=first)
         assert "2 connections are active: to use this one" in text
-        box.world.connections[second]["status"] = "FAILED"
+        box.state.connections[second]["status"] = "FAILED"
         text = await quo("quo_get_connection", connection_id=first)
         assert "Another one is used: to use this one" in text
 
 
 async def test_a_connection_whose_numbers_cannot_be_read_says_why(phone, clock):
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
-    [connection] = box.world.connections
+    [connection] = box.state.connections
     async with phone(box=box, clock=clock) as quo:
-        box.misbehave(Fault("stale_connection", path="/quo/", times=None))
+        box.inject(Fault("stale_connection", path="/quo/", times=None))
         text = await quo("quo_get_connection", connection_id=connection)
         assert "Its numbers cannot be read yet. The gateway failed (HTTP 500)" in text
         box.faults.clear()
-        box.world.numbers.clear()
+        box.state.numbers.clear()
         text = await quo("quo_get_connection", connection_id=connection)
         assert "no phone number can be seen over it" in text
 
@@ -172,8 +173,8 @@ async def test_names_known_before_are_read_anew_over_a_new_connection(phone, clo
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
     async with phone(box=box, clock=clock) as quo:
         await quo("quo_list_connections")
-        box.world.connections.clear()
-        connection, _ = await made(quo)
+        box.state.connections.clear()
+        connection, _ = await create_connection(quo)
         box.requests.clear()
         await quo("quo_get_connection", connection_id=connection, wait=45)
         await anyio.wait_all_tasks_blocked()
@@ -192,12 +193,12 @@ async def test_a_person_decides_about_making_and_cutting_connections(
         return ElicitResult(action=answer)
 
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
-    [first] = box.world.connections
+    [first] = box.state.connections
     async with phone(box=box, clock=clock, elicitation_callback=answering) as quo:
         await quo.client.call_tool("quo_create_connection", {})
-        assert (len(box.world.connections) == 2) == (answer == "accept")
+        assert (len(box.state.connections) == 2) == (answer == "accept")
         cut = await quo.client.call_tool("quo_delete_connection", {"connection_id": first})
-        assert (first in box.world.connections) == (answer == "decline")
+        assert (first in box.state.connections) == (answer == "decline")
         assert (f"Deleted connection {first}." in cut.content[0].text) == (answer == "accept")
     snapshot("results/connection_questions.txt", "\n\n".join(asked))
     assert "session_token" not in "".join(asked)
@@ -224,13 +225,13 @@ async def test_who_was_known_is_forgotten_however_a_change_of_connections_ends(
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
     async with phone(box=box, clock=clock) as quo:
         await quo("quo_list_connections")
-        known = quo.quo.directory
+        known = quo.context.directory
         assert known.numbers.value
-        arguments = {"connection_id": next(iter(box.world.connections))} if "delete" in tool else {}
+        arguments = {"connection_id": next(iter(box.state.connections))} if "delete" in tool else {}
         method = "DELETE" if "delete" in tool else "POST"
         path = "/connections"
         if ending == "unknown":
-            box.misbehave(Fault("lost_reply", method, path))
+            box.inject(Fault("lost_reply", method, path))
             await quo.refused(tool, "Look whether it took effect", **arguments)
         else:
             began = anyio.Event()
@@ -240,7 +241,7 @@ async def test_who_was_known_is_forgotten_however_a_change_of_connections_ends(
                 await anyio.sleep_forever()
 
             box._sleep = for_ever
-            box.misbehave(Fault("latency", method, path, seconds=1))
+            box.inject(Fault("latency", method, path, seconds=1))
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(quo.client.call_tool, tool, arguments)
                 await began.wait()
@@ -251,12 +252,12 @@ async def test_who_was_known_is_forgotten_however_a_change_of_connections_ends(
 
 async def test_the_one_that_was_found_is_the_one_that_is_used(phone, clock):
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
-    [first] = box.world.connections
+    [first] = box.state.connections
     async with phone(box=box, clock=clock, config={"approval": "never"}) as quo:
         assert "the one this server uses" not in await quo("quo_list_connections")
         await quo("quo_create_contact", first_name="Al")
         second = "made-elsewhere"
-        box.world.connections[second] = box.world.connections[first] | {"connection_id": second}
+        box.state.connections[second] = box.state.connections[first] | {"connection_id": second}
         listed = await quo("quo_list_connections")
         [used] = [line for line in listed.splitlines() if "the one this server uses" in line]
         assert used.endswith(first)

@@ -1,11 +1,11 @@
-"""The account's connections to Quo. A link is shown only where a person must open it."""
+"""Listing, creating and deleting connections. A URL is shown only if a person must open it."""
 
 import pytest
 from pydantic import ValidationError
 
-from quo_mcp.records.connections import Connection, Connections
+from quo_mcp.records.connections import Connection, ConnectionList
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.tools.connections import invitation
+from quo_mcp.tools.connections import authorization_note
 from sandbox.play import Clock
 
 
@@ -35,9 +35,9 @@ async def test_several_active_ones_ask_for_a_choice_by_a_person(phone, snapshot)
 
 @pytest.mark.anyio
 async def test_the_one_in_use_is_marked(phone):
-    world = boxed(extra_connections=({"status": "ACTIVE"},))
-    used = next(iter(world["box"].world.connections))
-    async with phone(config={"connection": used}, **world) as quo:
+    options = boxed(extra_connections=({"status": "ACTIVE"},))
+    used = next(iter(options["box"].state.connections))
+    async with phone(config={"connection": used}, **options) as quo:
         said = await quo("quo_list_connections")
         [marked] = [line for line in said.splitlines() if "the one this server uses" in line]
         assert marked.endswith(used)
@@ -51,14 +51,14 @@ async def test_the_one_in_use_is_marked(phone):
 )
 async def test_none_is_said_with_how_to_make_one(phone, asked, said):
     async with phone() as quo:
-        quo.box.world.connections.clear()
+        quo.box.state.connections.clear()
         assert (await quo("quo_list_connections", **asked)).startswith(said)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("reply", ["id", "connection_Id", "nested", "flat"])
 async def test_a_new_connection_comes_with_its_link_bare(phone, snapshot, reply):
-    async with phone(**boxed(connection_created=reply)) as quo:
+    async with phone(**boxed(connection_create_shape=reply)) as quo:
         said = await quo("quo_create_connection")
         snapshot("results/connection_made.txt", said)
         [link] = [line for line in said.splitlines() if "session_token" in line]
@@ -68,7 +68,7 @@ async def test_a_new_connection_comes_with_its_link_bare(phone, snapshot, reply)
 @pytest.mark.anyio
 async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, snapshot):
     async with phone(**boxed(extra_connections=({},))) as quo:
-        active, pending = quo.box.world.connections
+        active, pending = quo.box.state.connections
         said = await quo("quo_get_connection", connection_id=active)
         snapshot("results/connection_active.txt", said)
         assert "https://" not in said
@@ -76,14 +76,14 @@ async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, sn
 
 
 def test_a_pending_connection_without_a_link_says_how_to_ask_again():
-    assert invitation(Connection(id="c1", status="PENDING")) == (
+    assert authorization_note(Connection(id="c1", status="PENDING")) == (
         "No link came with it; ask for it with quo_get_connection connection_id=c1."
     )
 
 
 def test_a_person_is_asked_to_open_a_real_link():
     link = "https://connect.maton.ai/?session_token=abc"
-    assert invitation(Connection(id="c1", status="PENDING", url=link)) == (
+    assert authorization_note(Connection(id="c1", status="PENDING", url=link)) == (
         f"A person has to open this link and authorize it (it is private to them):\n{link}\n"
         "Show them the link first; then quo_get_connection connection_id=c1 wait=45 tells when it is done."
     )
@@ -105,9 +105,9 @@ async def test_in_the_sandbox_nobody_is_asked_to_open_a_link_that_leads_nowhere(
 )  # fmt: skip
 async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_at(phone, fault):
     async with phone(**boxed()) as quo:
-        quo.box.misbehave(Fault(method="GET", path="/connections/[^/]+", times=None, **fault))
+        quo.box.inject(Fault(method="GET", path="/connections/[^/]+", times=None, **fault))
         said = await quo("quo_create_connection")
-        _, made = quo.box.world.connections
+        _, made = quo.box.state.connections
         assert said.startswith("Made.\n")
         assert f"quo_get_connection connection_id={made}" in said
         quo.box.faults.clear()
@@ -117,8 +117,8 @@ async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_a
 @pytest.mark.anyio
 @pytest.mark.parametrize("status", [200, 204])
 async def test_a_deleted_connection_is_gone(phone, status):
-    async with phone(**boxed(connection_deleted=status, extra_connections=({},))) as quo:
-        _, pending = quo.box.world.connections
+    async with phone(**boxed(connection_delete_status=status, extra_connections=({},))) as quo:
+        _, pending = quo.box.state.connections
         assert (
             await quo("quo_delete_connection", connection_id=pending)
             == f"Deleted connection {pending}."
@@ -147,7 +147,7 @@ SHAPES = [
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("key", ["connection_id", "connection_Id", "id"])
 def test_the_list_is_read_in_any_of_its_shapes(shape, key):
-    found = Connections.model_validate(shape({key: "abc", "status": "active", "method": 7}))
+    found = ConnectionList.model_validate(shape({key: "abc", "status": "active", "method": 7}))
     [link] = found.connections
     assert (link.id, link.status) == ("abc", "ACTIVE")
 
@@ -155,7 +155,7 @@ def test_the_list_is_read_in_any_of_its_shapes(shape, key):
 @pytest.mark.parametrize("reply", [{}, {"connections": None}, {"data": {}}, "x", [7], [{}]])
 def test_what_is_no_list_of_connections_is_not_taken_for_an_empty_one(reply):
     with pytest.raises(ValidationError):
-        Connections.model_validate(reply)
+        ConnectionList.model_validate(reply)
 
 
 @pytest.mark.parametrize("wrap", ["connection", "data", None])

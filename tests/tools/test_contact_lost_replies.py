@@ -1,4 +1,4 @@
-"""What must not be lost or made twice when a reply is, or when Quo tells less of a contact than it might."""
+"""No contact is duplicated if a reply is lost, and no field is lost if Quo omits its key."""
 
 import json
 
@@ -15,7 +15,7 @@ PATH = "/quo/v1/contacts"
 async def test_a_contact_whose_reply_was_lost_is_found_by_the_look_that_is_advised(phone):
     async with phone() as quo:
         await quo("quo_find_contacts", query="Jane")
-        quo.box.misbehave(Fault("lost_reply", "POST", PATH))
+        quo.box.inject(Fault("lost_reply", "POST", PATH))
         given = {"first_name": "Zebulon", "phone_numbers": ["+14155550199"]}
         why = await quo.refused("quo_create_contact", **given)
         assert "Look for it with quo_find_contacts before trying again." in why
@@ -26,32 +26,34 @@ async def test_a_contact_whose_reply_was_lost_is_found_by_the_look_that_is_advis
 async def test_nobody_is_found_only_among_contacts_that_were_just_read(phone):
     async with phone() as quo:
         await quo("quo_find_contacts", query="Jane")
-        jane = next(iter(quo.box.world.contacts.values()))
+        jane = next(iter(quo.box.state.contacts.values()))
         added = json.loads(json.dumps(jane)) | {"id": "f" * 24}
         added["defaultFields"] |= {"firstName": "Zebulon", "lastName": "Quux"}
-        quo.box.world.contacts["f" * 24] = added
+        quo.box.state.contacts["f" * 24] = added
         assert "Nobody" in await quo("quo_find_contacts", query="Zebulon")
         quo.clock.wait(20)
         assert "Zebulon Quux" in await quo("quo_find_contacts", query="Zebulon")
 
 
-def told_without(box, *names):
-    """Custom fields lose these names in every reply that holds one contact."""
-    answer = box.gateway.answer
+def omit_from_replies(box, *names):
+    """Remove these keys from custom fields in every reply with one contact."""
+    answer = box.gateway.handle
 
     def answered(request, path):
         reply = answer(request, path)
-        document = reply.document()
+        document = reply.json()
         data = document.get("data") if isinstance(document, dict) else None
         if request.method == "GET" and isinstance(data, dict) and "customFields" in data:
             items = [
                 {name: value for name, value in item.items() if name not in names}
                 for item in data["customFields"]
             ]
-            return type(reply).of(document | {"data": data | {"customFields": items}}, reply.status)
+            return type(reply).from_json(
+                document | {"data": data | {"customFields": items}}, reply.status
+            )
         return reply
 
-    box.gateway.answer = answered
+    box.gateway.handle = answered
 
 
 @pytest.mark.parametrize("names", [("key",), ("key", "id")])
@@ -59,11 +61,11 @@ async def test_custom_fields_without_a_key_are_kept_by_their_names(phone, names)
     async with phone() as quo:
         dana = next(
             each
-            for each in quo.box.world.contacts.values()
+            for each in quo.box.state.contacts.values()
             if each["defaultFields"]["firstName"] == "Dana"
         )
         before = {item["name"]: item["value"] for item in dana["customFields"]}
-        told_without(quo.box, *names)
+        omit_from_replies(quo.box, *names)
         await quo(
             "quo_update_contact", contact_id=dana["id"], role="Chair", custom_fields={"Tags": "vip"}
         )
@@ -75,10 +77,10 @@ async def test_a_custom_field_that_would_be_lost_stops_the_change(phone):
     async with phone() as quo:
         dana = next(
             each
-            for each in quo.box.world.contacts.values()
+            for each in quo.box.state.contacts.values()
             if each["defaultFields"]["firstName"] == "Dana"
         )
-        told_without(quo.box, "key", "id", "name")
+        omit_from_replies(quo.box, "key", "id", "name")
         why = await quo.refused("quo_update_contact", contact_id=dana["id"], role="Chair")
         assert why.startswith("Nothing was changed: Quo tells neither the key nor the id")
         assert [each for each in quo.box.requests if each["method"] == "PATCH"] == []
@@ -95,7 +97,7 @@ async def test_with_two_connections_nobody_is_asked_and_a_preview_says_that_noth
         raise AssertionError
 
     async with phone(elicitation_callback=ask) as quo:
-        links = quo.box.world.connections
+        links = quo.box.state.connections
         first = next(iter(links))
         links["second"] = links[first] | {"connection_id": "second"}
         text = {"to": ROSA, "text": "Hello", "inbox": DESK}

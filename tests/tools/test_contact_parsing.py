@@ -1,9 +1,16 @@
-"""What is said of a contact, as Quo takes it."""
+"""Parsing of phone numbers, e-mail addresses and custom field values."""
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.tools.contact_parsing import MOST, Wrong, custom_values, emails_in, labelled, phones_in
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.tools.contact_parsing import (
+    MAX_LISTED,
+    ValidationErrors,
+    parse_custom_values,
+    parse_emails,
+    parse_phones,
+    split_label,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,55 +23,57 @@ from quo_mcp.tools.contact_parsing import MOST, Wrong, custom_values, emails_in,
     ],
 )
 def test_a_label_stands_before_the_colon(text, label, value):
-    assert labelled(text) == (label, value)
+    assert split_label(text) == (label, value)
 
 
 def test_a_number_is_written_in_full_whatever_its_spacing():
-    wrong = Wrong()
-    assert phones_in(["mobile: (415) 555-0134"], "US", wrong) == [
+    errors = ValidationErrors()
+    assert parse_phones(["mobile: (415) 555-0134"], "US", errors) == [
         {"name": "mobile", "value": "+14155550134"}
     ]
-    assert phones_in(None, "US", wrong) == []
-    assert wrong == []
-    assert phones_in(["12"], "US", wrong) == []
-    assert "country code" in wrong[0]
+    assert parse_phones(None, "US", errors) == []
+    assert errors == []
+    assert parse_phones(["12"], "US", errors) == []
+    assert "country code" in errors[0]
 
 
 @pytest.mark.parametrize(
-    "wrong", ["jane", "@example.com", "jane@", "jane@example", "a b@example.com"]
+    "address", ["jane", "@example.com", "jane@", "jane@example", "a b@example.com"]
 )
-def test_what_is_no_address_is_not_taken(wrong):
-    told = Wrong()
-    assert emails_in([wrong, "a@b.co"], told) == [{"name": "main", "value": "a@b.co"}]
-    assert told == [f"“{wrong}” does not read as an e-mail address."]
+def test_an_invalid_address_is_rejected(address):
+    errors = ValidationErrors()
+    assert parse_emails([address, "a@b.co"], errors) == [{"name": "main", "value": "a@b.co"}]
+    assert errors == [f"“{address}” does not read as an e-mail address."]
 
 
 def test_a_type_that_quo_made_since_is_left_to_quo():
-    assert custom_values({"Mood": {"x": 1}}, {"Mood": ("mood", "emoji")}, Wrong()) == [
-        {"key": "mood", "value": {"x": 1}}
-    ]
+    assert parse_custom_values(
+        {"Mood": {"x": 1}}, {"Mood": ("mood", "emoji")}, ValidationErrors()
+    ) == [{"key": "mood", "value": {"x": 1}}]
 
 
 def test_an_unknown_field_in_a_workspace_without_any_says_where_they_are_made():
-    wrong = Wrong()
-    assert custom_values({"Mood": 1}, {}, wrong) == []
-    assert "made in the Quo app" in wrong[0]
+    errors = ValidationErrors()
+    assert parse_custom_values({"Mood": 1}, {}, errors) == []
+    assert "made in the Quo app" in errors[0]
 
 
 def test_a_day_is_taken_from_a_moment_too():
-    defined = {"Last service": ("last-service", "date")}
-    [item] = custom_values({"last service": "2026-03-01T09:00:00Z"}, defined, Wrong())
+    definitions = {"Last service": ("last-service", "date")}
+    [item] = parse_custom_values(
+        {"last service": "2026-03-01T09:00:00Z"}, definitions, ValidationErrors()
+    )
     assert item["value"] == "2026-03-01T00:00:00.000Z"
 
 
 def test_all_that_is_wrong_is_told_at_once_and_that_nothing_came_of_it():
-    wrong = Wrong()
-    wrong.refuse("Nothing was made.")
-    defined = {"Age": ("age", "number"), "Day": ("day", "date"), "VIP": ("vip", "boolean")}
-    given = {"Age": "old", "Shoes": 1, "Day": "soon", "vip": True, "Hats": 2}
-    assert custom_values(given, defined, wrong) == [{"key": "vip", "value": True}]
-    with pytest.raises(Misunderstood) as refusal:
-        wrong.refuse("Nothing was made.")
+    errors = ValidationErrors()
+    errors.raise_if_any("Nothing was made.")
+    definitions = {"Age": ("age", "number"), "Day": ("day", "date"), "VIP": ("vip", "boolean")}
+    values = {"Age": "old", "Shoes": 1, "Day": "soon", "vip": True, "Hats": 2}
+    assert parse_custom_values(values, definitions, errors) == [{"key": "vip", "value": True}]
+    with pytest.raises(InvalidArguments) as refusal:
+        errors.raise_if_any("Nothing was made.")
     assert str(refusal.value).splitlines() == [
         "These do not fit:",
         "- “Age” takes a number, not “old”.",
@@ -75,13 +84,13 @@ def test_all_that_is_wrong_is_told_at_once_and_that_nothing_came_of_it():
 
 
 def test_of_very_many_faults_some_are_told_and_the_rest_counted():
-    wrong = Wrong()
-    emails_in(["no0", *(f"no{number}" for number in range(MOST + 3))], wrong)
-    assert wrong == [
+    errors = ValidationErrors()
+    parse_emails(["no0", *(f"no{number}" for number in range(MAX_LISTED + 3))], errors)
+    assert errors == [
         "“no0” or “no1” or “no2” or “no3” or “no4” or 3 more does not read as an e-mail address."
     ]
-    fields = {f"Age {number}": (f"age-{number}", "number") for number in range(MOST + 2)}
-    custom_values(dict.fromkeys(fields, "old"), fields, wrong)
-    with pytest.raises(Misunderstood, match="- and 3 more\nNothing was made") as refusal:
-        wrong.refuse("Nothing was made.")
-    assert len(str(refusal.value).splitlines()) == MOST + 3
+    fields = {f"Age {number}": (f"age-{number}", "number") for number in range(MAX_LISTED + 2)}
+    parse_custom_values(dict.fromkeys(fields, "old"), fields, errors)
+    with pytest.raises(InvalidArguments, match="- and 3 more\nNothing was made") as refusal:
+        errors.raise_if_any("Nothing was made.")
+    assert len(str(refusal.value).splitlines()) == MAX_LISTED + 3

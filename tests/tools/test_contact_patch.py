@@ -1,10 +1,10 @@
-"""What a contact becomes when a change is merged into it."""
+"""Merging a change into a contact, and describing what changed."""
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.contacts import Contact
-from quo_mcp.tools.contact_patch import Change, changes, differences, merged
+from quo_mcp.tools.contact_patch import ContactChange, describe_changes, find_mismatches, patch_body
 
 JANE = Contact.model_validate(
     {
@@ -28,7 +28,7 @@ JANE = Contact.model_validate(
 
 
 def test_a_change_of_nothing_sends_all_that_is_there():
-    assert merged(JANE, Change()) == {
+    assert patch_body(JANE, ContactChange()) == {
         "defaultFields": {
             "firstName": "Jane",
             "lastName": None,
@@ -67,7 +67,7 @@ def test_a_change_of_nothing_sends_all_that_is_there():
     ],
 )
 def test_numbers_are_added_relabelled_and_taken_off(change, numbers):
-    phones = merged(JANE, Change(**change))["defaultFields"]["phoneNumbers"]
+    phones = patch_body(JANE, ContactChange(**change))["defaultFields"]["phoneNumbers"]
     assert [f"{each['name']} {each['value'][-2:]}" for each in phones] == numbers
 
 
@@ -103,31 +103,38 @@ TWICE = Contact.model_validate(
     ],
 )
 def test_a_number_that_is_there_twice_or_in_another_spelling_is_kept_and_known(change, numbers):
-    phones = merged(TWICE, Change(**change, region="US"))["defaultFields"]["phoneNumbers"]
+    phones = patch_body(TWICE, ContactChange(**change, region="US"))["defaultFields"][
+        "phoneNumbers"
+    ]
     assert [f"{each['name']} {each['value'][-2:]}" for each in phones] == numbers
 
 
 def test_taking_off_what_is_not_there_names_what_is():
-    with pytest.raises(Misunderstood, match=r"no phone number \+1 415 555 0119.*415 555 0111"):
-        merged(JANE, Change(remove_phones=["+14155550119"]))
+    with pytest.raises(InvalidArguments, match=r"no phone number \+1 415 555 0119.*415 555 0111"):
+        patch_body(JANE, ContactChange(remove_phones=["+14155550119"]))
     nobody = Contact(id="c2")
-    with pytest.raises(Misunderstood, match=r"no e-mail a@b\.co to take off\. It has: none"):
-        merged(nobody, Change(remove_emails=["a@b.co"]))
+    with pytest.raises(InvalidArguments, match=r"no e-mail a@b\.co to take off\. It has: none"):
+        patch_body(nobody, ContactChange(remove_emails=["a@b.co"]))
 
 
 def test_the_refusal_stays_short_whatever_was_given_and_however_much_is_there():
     many = [{"value": f"+141555501{number}"} for number in range(10, 40)]
     crowded = Contact.model_validate({"id": "c3", "defaultFields": {"phoneNumbers": many}})
     with pytest.raises(
-        Misunderstood, match=r"no phone number “\[{60}.*415 555 0119, 20 more\. No"
+        InvalidArguments, match=r"no phone number “\[{60}.*415 555 0119, 20 more\. No"
     ) as told:
-        merged(crowded, Change(remove_phones=["[" * 3000]))
+        patch_body(crowded, ContactChange(remove_phones=["[" * 3000]))
     assert len(str(told.value)) < 400
 
 
 def test_what_came_back_otherwise_is_named():
-    body = merged(JANE, Change(texts={"role": "Owner"}, custom=[{"key": "gate-code", "value": 13}]))
-    assert differences(body, JANE) == [
+    body = patch_body(
+        JANE,
+        ContactChange(
+            text_fields={"role": "Owner"}, custom_fields=[{"key": "gate-code", "value": 13}]
+        ),
+    )
+    assert find_mismatches(body, JANE) == [
         "role: empty, and Owner was sent",
         "a custom field: 12, and 13 was sent",
     ]
@@ -135,20 +142,20 @@ def test_what_came_back_otherwise_is_named():
 
 def test_an_untrue_value_that_was_lost_is_a_difference_and_another_order_is_none():
     custom = [{"key": "plan", "value": False}]
-    body = merged(JANE, Change(custom=custom))
+    body = patch_body(JANE, ContactChange(custom_fields=custom))
     turned = JANE.model_dump(by_alias=True)
     turned["defaultFields"]["phoneNumbers"] = [*reversed(turned["defaultFields"]["phoneNumbers"])]
-    assert differences(body, Contact.model_validate(turned)) == [
+    assert find_mismatches(body, Contact.model_validate(turned)) == [
         "a custom field: empty, and no was sent"
     ]
 
 
-def anew(**changed):
-    """Jane with other fields or, under `custom`, other custom fields."""
-    kept = JANE.model_dump(by_alias=True)
-    custom = changed.pop("custom", kept["customFields"])
-    fields = kept["defaultFields"] | changed
-    return Contact.model_validate(kept | {"defaultFields": fields, "customFields": custom})
+def jane_with(**changed):
+    """Return Jane with other fields; `custom` replaces her custom fields."""
+    document = JANE.model_dump(by_alias=True)
+    custom = changed.pop("custom", document["customFields"])
+    fields = document["defaultFields"] | changed
+    return Contact.model_validate(document | {"defaultFields": fields, "customFields": custom})
 
 
 TAGS = {"key": "tags", "name": "Tags", "type": "multi-select"}
@@ -202,9 +209,9 @@ SERVICE = {"key": "last", "name": "Last service", "type": "date"}
     ],
 )
 def test_what_a_change_made_of_a_contact_is_said_with_what_was_there(before, after, said):
-    assert changes(anew(**before), anew(**after)) == said
+    assert describe_changes(jane_with(**before), jane_with(**after)) == said
 
 
 def test_another_order_of_numbers_is_no_change():
     numbers = [each.model_dump(by_alias=True) for each in JANE.default_fields.phone_numbers]
-    assert changes(JANE, anew(phoneNumbers=numbers[::-1])) == []
+    assert describe_changes(JANE, jane_with(phoneNumbers=numbers[::-1])) == []

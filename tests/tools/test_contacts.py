@@ -1,4 +1,4 @@
-"""Contacts: found, listed, read."""
+"""Finding, listing and reading contacts."""
 
 import anyio
 import pytest
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.anyio
 
 def contact(box, first):
     return next(
-        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+        each for each in box.state.contacts.values() if each["defaultFields"]["firstName"] == first
     )
 
 
@@ -40,18 +40,18 @@ async def test_an_address_book_that_could_not_be_read_anew_says_from_when_it_is(
     async with phone() as quo:
         await quo("quo_find_contacts", query="Rosa")
         quo.clock.wait(3600)
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
+        quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         told = await quo("quo_find_contacts", query="Rosa")
         assert "As of today 10:30: they are being read anew just now." in told
         with anyio.fail_after(5):
-            while quo.quo.directory.contacts.lag() is None:
+            while quo.context.directory.contacts.staleness() is None:
                 await anyio.lowlevel.checkpoint()
         snapshot("results/contacts_found_stale.txt", await quo("quo_find_contacts", query="Rosa"))
 
 
 async def test_an_address_book_that_was_never_read_is_refused(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
+        quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         assert "cannot be reached just now" in await quo.refused("quo_find_contacts", query="Rosa")
 
 
@@ -119,7 +119,7 @@ async def test_a_contact_without_a_name_goes_by_its_company(phone):
     async with phone() as quo:
         scaffold = next(
             each
-            for each in quo.box.world.contacts.values()
+            for each in quo.box.state.contacts.values()
             if each["defaultFields"]["company"] == "Bay Scaffold Hire"
         )
         assert (await quo("quo_get_contact", contact_id=scaffold["id"])).startswith(
@@ -132,7 +132,7 @@ async def test_a_contact_without_a_name_goes_by_its_company(phone):
 async def test_the_custom_fields_are_listed_and_none_are_said(phone, snapshot):
     async with phone() as quo:
         snapshot("results/custom_fields.txt", await quo("quo_list_contact_custom_fields"))
-        quo.box.world.custom_fields.clear()
+        quo.box.state.custom_fields.clear()
         snapshot("results/custom_fields_none.txt", await quo("quo_list_contact_custom_fields"))
 
 

@@ -5,9 +5,9 @@ from sandbox.play import DESK, OWNER
 pytestmark = pytest.mark.anyio
 
 
-def with_person(box, number):
+def conversation_with(box, number):
     return next(
-        each for each in box.world.conversations.values() if each["participants"] == [number]
+        each for each in box.state.conversations.values() if each["participants"] == [number]
     )
 
 
@@ -21,7 +21,7 @@ async def test_threads_are_listed_by_latest_activity_a_page_at_a_time(phone, sna
 
 
 @pytest.mark.parametrize(
-    ("name", "asked"),
+    ("name", "arguments"),
     [
         ("of_inbox", {"inboxes": ["marisol direct"], "limit": 4}),
         ("of_user", {"user_id": "Benoît", "limit": 3}),
@@ -31,31 +31,33 @@ async def test_threads_are_listed_by_latest_activity_a_page_at_a_time(phone, sna
         ("none", {"updated_since": "today", "inboxes": ["Marisol direct"]}),
     ],
 )
-async def test_threads_are_narrowed_down(phone, snapshot, name, asked):
+async def test_threads_are_narrowed_down(phone, snapshot, name, arguments):
     async with phone() as quo:
-        snapshot(f"results/conversations_{name}.txt", await quo("quo_list_conversations", **asked))
+        snapshot(
+            f"results/conversations_{name}.txt", await quo("quo_list_conversations", **arguments)
+        )
 
 
-@pytest.mark.parametrize("asked", [{}, {"created_since": "yesterday"}])
-async def test_what_is_not_narrowed_by_quos_reckoning_needs_no_remark(phone, asked):
+@pytest.mark.parametrize("arguments", [{}, {"created_since": "yesterday"}])
+async def test_what_is_not_narrowed_by_quos_reckoning_needs_no_remark(phone, arguments):
     async with phone() as quo:
-        said = await quo("quo_list_conversations", **asked, limit=2)
-        assert "Quo" not in said
+        result = await quo("quo_list_conversations", **arguments, limit=2)
+        assert "Quo" not in result
 
 
 async def test_nothing_found_needs_no_remark(phone):
     async with phone() as quo:
-        quo.box.world.conversations.clear()
-        asked = {"updated_since": "today", "exclude_inactive": True}
-        assert await quo("quo_list_conversations", **asked) == "No conversations fit."
+        quo.box.state.conversations.clear()
+        arguments = {"updated_since": "today", "exclude_inactive": True}
+        assert await quo("quo_list_conversations", **arguments) == "No conversations fit."
 
 
 async def test_odd_threads_are_shown(phone, snapshot):
     async with phone() as quo:
-        world = quo.box.world
+        state = quo.box.state
         quo.clock.wait(60)
         for people in (["22395"], ["Anonymous"], ["+14155550111", "+14155550199"], []):
-            thread = world.open_thread(DESK, people, quo.clock())
+            thread = state.ensure_conversation(DESK, people, quo.clock())
             thread |= {
                 "updatedAt": "2026-03-04T18:31:00.000Z",
                 "lastActivityAt": "2026-03-04T18:31:00.000Z",
@@ -73,24 +75,25 @@ async def test_odd_threads_are_shown(phone, snapshot):
 @pytest.mark.parametrize("state", ["read", "done", "open"])
 async def test_a_thread_is_marked(phone, snapshot, state):
     async with phone() as quo:
-        thread = with_person(quo.box, "+14155550134")
-        said = await quo("quo_mark_conversation", conversation_id=thread["id"], state=state)
-        snapshot(f"results/conversation_{state}.txt", said)
+        thread = conversation_with(quo.box, "+14155550134")
+        result = await quo("quo_mark_conversation", conversation_id=thread["id"], state=state)
+        snapshot(f"results/conversation_{state}.txt", result)
 
 
 async def test_a_thread_that_is_not_there_cannot_be_marked(phone, snapshot):
     async with phone() as quo:
-        asked = {"conversation_id": "CNnope", "state": "done"}
+        arguments = {"conversation_id": "CNnope", "state": "done"}
         snapshot(
-            "results/conversation_unknown.txt", await quo.refused("quo_mark_conversation", **asked)
+            "results/conversation_unknown.txt",
+            await quo.refused("quo_mark_conversation", **arguments),
         )
 
 
 async def test_threads_of_somebody_who_does_not_use_a_number_are_refused(phone, snapshot):
     async with phone() as quo:
-        asked = {"inboxes": ["Marisol direct"], "user_id": "Tom"}
+        arguments = {"inboxes": ["Marisol direct"], "user_id": "Tom"}
         snapshot(
             "results/conversations_not_allowed.txt",
-            await quo.refused("quo_list_conversations", **asked),
+            await quo.refused("quo_list_conversations", **arguments),
         )
-        assert OWNER in quo.box.world.users
+        assert OWNER in quo.box.state.users

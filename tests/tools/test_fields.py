@@ -1,4 +1,4 @@
-"""The shared arguments: what each takes, and what it never lets through to a path or a query."""
+"""Shared argument types: the values that each accepts, and ids that never reach a path or query."""
 
 import typing
 from typing import get_args
@@ -8,43 +8,47 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from quo_mcp.tools import fields
-from quo_mcp.tools.fields import Meaning, Means
+from quo_mcp.tools.fields import ReferenceKind, Resolves
 
 SHARED = {
-    name: kind for name, kind in vars(fields).items() if typing.get_origin(kind) is typing.Annotated
+    name: annotation
+    for name, annotation in vars(fields).items()
+    if typing.get_origin(annotation) is typing.Annotated
 }
 IDS = [name for name in SHARED if name.endswith("Id")]
-LONGEST = 200  # characters of a description that every tool with the argument pays for
+MAX_DESCRIPTION = 200  # characters of a description that every tool with the argument pays for
 
 
-def takes(name, given):
+def accepts(name, value):
     try:
-        TypeAdapter(SHARED[name]).validate_python(given)
+        TypeAdapter(SHARED[name]).validate_python(value)
     except ValidationError:
         return False
     return True
 
 
-def marks_of(name, kind):
-    return [mark for mark in SHARED[name].__metadata__ if isinstance(mark, kind)]
+def metadata_of(name, annotation):
+    return [
+        reference for reference in SHARED[name].__metadata__ if isinstance(reference, annotation)
+    ]
 
 
 @pytest.mark.parametrize("name", SHARED)
 def test_a_shared_argument_says_once_what_it_is(name):
-    [said] = [each.description for each in marks_of(name, FieldInfo) if each.description]
-    assert 0 < len(said) <= LONGEST
-    assert len(marks_of(name, Means)) <= 1
+    [description] = [each.description for each in metadata_of(name, FieldInfo) if each.description]
+    assert 0 < len(description) <= MAX_DESCRIPTION
+    assert len(metadata_of(name, Resolves)) <= 1
 
 
-@pytest.mark.parametrize("name", [name for name in SHARED if marks_of(name, Means)])
+@pytest.mark.parametrize("name", [name for name in SHARED if metadata_of(name, Resolves)])
 def test_what_an_argument_means_is_one_of_the_meanings(name):
-    [mark] = marks_of(name, Means)
-    assert mark.what in get_args(Meaning)
+    [reference] = metadata_of(name, Resolves)
+    assert reference.kind in get_args(ReferenceKind)
 
 
 @pytest.mark.parametrize("name", IDS)
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [
         "",
         " ",
@@ -61,47 +65,47 @@ def test_what_an_argument_means_is_one_of_the_meanings(name):
         5,
     ],
 )
-def test_no_id_can_climb_out_of_its_place(name, given):
-    assert not takes(name, given)
+def test_no_id_can_climb_out_of_its_place(name, value):
+    assert not accepts(name, value)
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "value"),
     [
         ("MessageId", "AC0123456789abcdefABCDEF"),
         ("CallId", "AC0123456789abcdefABCDEF"),
-        ("OneContact", "664d0db69fcac7cf2e6ec0a1"),
-        ("OneContact", "Jane Whitaker"),
-        ("OneThread", "CN0123"),
+        ("ContactRef", "664d0db69fcac7cf2e6ec0a1"),
+        ("ContactRef", "Jane Whitaker"),
+        ("ConversationRef", "CN0123"),
         ("ConnectionId", "1f6e0c2a-77aa-4b0e-9d57-3f1c2f3f0a11"),
-        ("Person", "Jane Whitaker"),
-        ("People", ["Jane Whitaker", "+14155550134"]),
-        ("Inbox", None),
-        ("Inboxes", ["Main Line"]),
+        ("PersonRef", "Jane Whitaker"),
+        ("PersonRefs", ["Jane Whitaker", "+14155550134"]),
+        ("InboxRef", None),
+        ("InboxRefs", ["Main Line"]),
         ("Since", "7d"),
         ("MessageText", "é" * 1600),
         ("PageToken", None),
     ],
 )
-def test_what_is_right_is_taken(name, given):
-    assert takes(name, given)
+def test_what_is_right_is_taken(name, value):
+    assert accepts(name, value)
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "value"),
     [
         ("MessageId", "CN0123"),
         ("CallId", "AC"),
-        ("OneContact", ""),
-        ("OneContact", "x" * 201),
-        ("OneThread", ""),
+        ("ContactRef", ""),
+        ("ContactRef", "x" * 201),
+        ("ConversationRef", ""),
         ("ConnectionId", "x" * 201),
-        ("People", []),
-        ("People", ["x"] * 11),
+        ("PersonRefs", []),
+        ("PersonRefs", ["x"] * 11),
         ("MessageText", ""),
         ("MessageText", "x" * 1601),
-        ("Person", None),
+        ("PersonRef", None),
     ],
 )
-def test_what_is_not_is_refused(name, given):
-    assert not takes(name, given)
+def test_what_is_not_is_refused(name, value):
+    assert not accepts(name, value)

@@ -1,10 +1,10 @@
-"""All about one person in one call."""
+"""The overview of one person."""
 
 import pytest
 
-from quo_mcp.config.settings import Config, Misconfigured
+from quo_mcp.config.settings import InvalidSettings, Settings
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.tool_policy import Policy
+from quo_mcp.server.tool_policy import ToolPolicy
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
 from sandbox.play import STRANGER
 
@@ -26,8 +26,8 @@ async def test_all_of_their_numbers_are_read(phone):
 
 
 async def test_more_than_is_shown_is_to_be_had_from_the_lists(phone, monkeypatch):
-    monkeypatch.setattr("quo_mcp.tools.person_overview.TEXTS", 2)
-    monkeypatch.setattr("quo_mcp.tools.person_overview.CALLS", 1)
+    monkeypatch.setattr("quo_mcp.tools.person_overview.MAX_MESSAGES", 2)
+    monkeypatch.setattr("quo_mcp.tools.person_overview.MAX_CALLS", 1)
     async with phone() as quo:
         text = await quo("quo_get_person", person="Grace Liu")
         assert "Older ones: quo_list_messages." in text
@@ -48,7 +48,7 @@ async def test_of_a_stranger_there_is_little_and_it_is_said(phone):
 
 async def test_a_part_that_cannot_be_read_is_named_and_the_rest_is_shown(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/tasks", status=403, style="quo"))
+        quo.box.inject(Fault("error_before", path="/quo/v1/tasks", status=403, style="quo"))
         text = await quo("quo_get_person", person="Grace Liu")
         assert text.startswith("Grace Liu · ")
         assert "Not readable just now, and missing here: tasks." in text
@@ -57,7 +57,7 @@ async def test_a_part_that_cannot_be_read_is_named_and_the_rest_is_shown(phone):
 async def test_where_nothing_can_be_read_the_call_fails(phone):
     async with phone() as quo:
         await quo("quo_list_users")  # the address book is there
-        quo.box.misbehave(Fault("error_before", status=401, style="flat", times=50))
+        quo.box.inject(Fault("error_before", status=401, style="flat", times=50))
         assert "key" in await quo.refused("quo_get_person", person=STRANGER)
 
 
@@ -67,10 +67,10 @@ async def test_where_nothing_can_be_read_the_call_fails(phone):
 )
 async def test_what_is_switched_off_is_not_shown_this_way(phone, settings):
     async with phone(config=settings) as quo:
-        why = await quo.refused("quo_get_person", person=STRANGER)
-        assert "switched off" in why
+        refusal = await quo.refused("quo_get_person", person=STRANGER)
+        assert "switched off" in refusal
 
 
 def test_naming_it_without_what_it_shows_is_a_mistake_that_is_told_at_the_start():
-    with pytest.raises(Misconfigured, match="quo_get_person shows what other tools show"):
-        Policy(Config(toolsets="messages", tools="quo_get_person"), TOOLSETS, OFF_BY_DEFAULT)
+    with pytest.raises(InvalidSettings, match="quo_get_person shows what other tools show"):
+        ToolPolicy(Settings(toolsets="messages", tools="quo_get_person"), TOOLSETS, OFF_BY_DEFAULT)

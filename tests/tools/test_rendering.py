@@ -1,9 +1,9 @@
-"""The few shapes of text that results are made of."""
+"""The text blocks that results are built from."""
 
 import pytest
 
 from quo_mcp.records.base import Page
-from quo_mcp.tools.rendering import block, heading, link, listing, token, written
+from quo_mcp.tools.rendering import bare_token, bare_url, block, heading, quote, render_page
 
 
 def test_a_heading_leaves_out_what_is_not_known():
@@ -12,11 +12,11 @@ def test_a_heading_leaves_out_what_is_not_known():
 
 
 def test_every_line_of_somebody_elses_words_is_marked():
-    assert written("a\n\nb\r\nc\u2028d") == "> a\n> \n> b\n> c\n> d"
+    assert quote("a\n\nb\r\nc\u2028d") == "> a\n> \n> b\n> c\n> d"
 
 
 @pytest.mark.parametrize(
-    ("data", "following", "text"),
+    ("items", "page_token", "text"),
     [
         ([1, 2], None, "Things:\n1\n2\nThat is all of them."),
         ([1], "t", 'Things:\n1\nThere is more: call again with page_token="t".'),
@@ -28,31 +28,31 @@ def test_every_line_of_somebody_elses_words_is_marked():
         ),
     ],
 )
-def test_a_list_says_whether_it_is_all_and_how_to_go_on(data, following, text):
-    page = Page[int](data=data, next_page_token=following)
-    assert listing(page, str, title="Things:", empty="None.") == text
+def test_a_list_says_whether_it_is_all_and_how_to_go_on(items, page_token, text):
+    page = Page[int](data=items, next_page_token=page_token)
+    assert render_page(page, str, title="Things:", empty_text="None.") == text
 
 
-@pytest.mark.parametrize("given", ["eyJpIjogM30=", "a/b+c", "t" * 2000])
-def test_a_page_token_stays_as_it_came(given):
-    assert token(given) == given
+@pytest.mark.parametrize("value", ["eyJpIjogM30=", "a/b+c", "t" * 2000])
+def test_a_page_token_stays_as_it_came(value):
+    assert bare_token(value) == value
 
 
-@pytest.mark.parametrize("given", ['a" b', "a\nb", "t" * 2001])
-def test_a_page_token_cannot_break_out(given):
-    assert "\n" not in token(given)
-
-
-@pytest.mark.parametrize(
-    "given", ["https://a.example.com/x?y=1&z=%20#f", "http://a.example.com/_b_"]
-)
-def test_a_link_stands_bare(given):
-    assert link(given) == given
+@pytest.mark.parametrize("value", ['a" b', "a\nb", "t" * 2001])
+def test_a_page_token_cannot_break_out(value):
+    assert "\n" not in bare_token(value)
 
 
 @pytest.mark.parametrize(
-    "given", ["javascript:alert(1)", "https://a b", 'https://a"b', "https://a\n> b"]
+    "value", ["https://a.example.com/x?y=1&z=%20#f", "http://a.example.com/_b_"]
 )
-def test_what_is_no_link_is_quoted(given):
-    assert link(given).startswith("“")
-    assert "\n" not in link(given)
+def test_a_link_stands_bare(value):
+    assert bare_url(value) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["javascript:alert(1)", "https://a b", 'https://a"b', "https://a\n> b"]
+)
+def test_what_is_no_link_is_quoted(value):
+    assert bare_url(value).startswith("“")
+    assert "\n" not in bare_url(value)

@@ -1,4 +1,4 @@
-"""Texts sent through the front door. The ledger is what Quo really accepted."""
+"""Sends through the MCP client. The sandbox's ledger lists the messages Quo accepted."""
 
 import mcp_types as types
 import pytest
@@ -12,42 +12,42 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_text_is_sent_once_and_the_result_names_person_and_inbox(phone, snapshot, mode):
     async with phone(mode=mode) as quo:
-        said = await quo("quo_send_message", to="Rosa Delgado", text="On our way.")
-        snapshot("results/sent.txt", said)
+        result = await quo("quo_send_message", to="Rosa Delgado", text="On our way.")
+        snapshot("results/sent.txt", result)
         [sent] = quo.box.ledger
         assert (sent["to"], sent["content"]) == ([ROSA], "On our way.")
-        assert "Rosa Delgado +1 510 555 0153 from Front Desk +1 415 555 0100" in said
+        assert "Rosa Delgado +1 510 555 0153 from Front Desk +1 415 555 0100" in result
 
 
 async def test_the_same_text_again_is_held_back_unless_it_is_meant(phone, snapshot):
     async with phone() as quo:
-        asked = {"to": ROSA, "text": "On our way.", "inbox": "Front Desk"}
-        await quo("quo_send_message", **asked)
-        snapshot("results/sent_again.txt", await quo("quo_send_message", **asked))
+        arguments = {"to": ROSA, "text": "On our way.", "inbox": "Front Desk"}
+        await quo("quo_send_message", **arguments)
+        snapshot("results/sent_again.txt", await quo("quo_send_message", **arguments))
         assert len(quo.box.ledger) == 1
-        await quo("quo_send_message", **asked, again=True)
+        await quo("quo_send_message", **arguments, again=True)
         assert len(quo.box.ledger) == 2
 
 
 async def test_a_group_text_says_that_all_see_all(phone, snapshot):
     async with phone() as quo:
-        said = await quo(
+        result = await quo(
             "quo_send_group_message", to=["Rosa Delgado", JANE], text="Hello both", inbox=DESK
         )
-        snapshot("results/sent_to_group.txt", said)
+        snapshot("results/sent_to_group.txt", result)
         [sent] = quo.box.ledger
         assert set(sent["to"]) == {ROSA, JANE}
 
 
 async def test_who_sends_and_whether_the_thread_is_done_goes_along(phone):
     async with phone() as quo:
-        said = await quo(
+        result = await quo(
             "quo_send_message", to=ROSA, text="Done.", inbox=DESK, user_id="Tom", mark_done=True
         )
-        assert "\nAs: Tom Okafor; the thread is marked done.\n" in said
-        [text] = [each for each in quo.box.world.messages.values() if each["text"] == "Done."]
+        assert "\nAs: Tom Okafor; the thread is marked done.\n" in result
+        [text] = [each for each in quo.box.state.messages.values() if each["text"] == "Done."]
         assert text["userId"] == "USt7OkafR2"
-        assert quo.box.world.conversations[text["conversationId"]]["snoozedUntil"]
+        assert quo.box.state.conversations[text["conversationId"]]["snoozedUntil"]
 
 
 @pytest.mark.parametrize(
@@ -63,30 +63,30 @@ async def test_who_sends_and_whether_the_thread_is_done_goes_along(phone):
 )
 async def test_as_whom_and_whether_it_is_done_is_shown_before_and_after(phone, besides, line):
     async with phone() as quo:
-        asked = {"to": ROSA, "text": "On our way.", "inbox": DESK} | besides
-        assert line in await quo("quo_send_message", **asked, dry_run=True)
-        assert line in await quo("quo_send_message", **asked)
+        arguments = {"to": ROSA, "text": "On our way.", "inbox": DESK} | besides
+        assert line in await quo("quo_send_message", **arguments, dry_run=True)
+        assert line in await quo("quo_send_message", **arguments)
 
 
 async def test_what_was_not_sent_again_marks_nothing_done_and_claims_nobody(phone):
     async with phone() as quo:
-        asked = {"to": ROSA, "text": "On our way.", "inbox": DESK}
-        await quo("quo_send_message", **asked)
-        said = await quo("quo_send_message", **asked, user_id="Tom", mark_done=True)
-        assert said.startswith("Not sent again")
-        assert "Tom" not in said
-        assert "done" not in said
+        arguments = {"to": ROSA, "text": "On our way.", "inbox": DESK}
+        await quo("quo_send_message", **arguments)
+        result = await quo("quo_send_message", **arguments, user_id="Tom", mark_done=True)
+        assert result.startswith("Not sent again")
+        assert "Tom" not in result
+        assert "done" not in result
 
 
 async def test_a_text_of_unknown_outcome_claims_nobody_and_nothing_done(phone):
     async with phone() as quo:
-        quo.box.misbehave(
+        quo.box.inject(
             Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
         )
-        asked = {"to": ROSA, "text": "On our way.", "inbox": DESK, "mark_done": True}
-        said = await quo("quo_send_message", **asked)
-        assert said.startswith("It is not known")
-        assert "done" not in said
+        arguments = {"to": ROSA, "text": "On our way.", "inbox": DESK, "mark_done": True}
+        result = await quo("quo_send_message", **arguments)
+        assert result.startswith("It is not known")
+        assert "done" not in result
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ async def test_the_same_text_in_other_case_and_punctuation_is_held_back_too(phon
     async with phone() as quo:
         await quo(tool, to=to, text="We come Friday at 9.", inbox=DESK)
         for text in ("WE COME FRIDAY AT 9.", "we come friday, at 9", "We come Friday at 9?!"):
-            said = await quo(tool, to=to, text=text, inbox=DESK)
-            assert said.startswith("Not sent again")
+            result = await quo(tool, to=to, text=text, inbox=DESK)
+            assert result.startswith("Not sent again")
         assert len(quo.box.ledger) == 1
         await quo(tool, to=to, text="We come Friday at 9:30.", inbox=DESK)
         assert len(quo.box.ledger) == 2
@@ -111,9 +111,9 @@ async def test_a_text_that_was_never_filled_in_is_refused_and_nobody_is_asked(ph
 
     for answers in ({}, {"elicitation_callback": ask}):
         async with phone(mode=mode, **answers) as quo:
-            asked = {"to": ROSA, "text": "Hi [Name], see you at {time}", "inbox": DESK}
-            said = await quo.refused("quo_send_message", **asked)
-            assert said.startswith(
+            arguments = {"to": ROSA, "text": "Hi [Name], see you at {time}", "inbox": DESK}
+            result = await quo.refused("quo_send_message", **arguments)
+            assert result.startswith(
                 "Not sent: the text still has to be filled in at “[Name]”, “{time}”."
             )
             assert quo.box.ledger == []
@@ -123,17 +123,17 @@ async def test_a_text_that_was_never_filled_in_is_refused_and_nobody_is_asked(ph
 async def test_a_text_that_may_be_unfinished_is_sent_and_said_to_be_unless_a_person_saw_it(
     phone, approved
 ):
-    asked = []
+    prompts = []
 
     async def ask(_context, params):
-        asked.append(params.message)
+        prompts.append(params.message)
         return types.ElicitResult(action="accept")
 
     async with phone(**({"elicitation_callback": ask} if approved else {})) as quo:
-        said = await quo("quo_send_message", to=ROSA, text="The price is TBD", inbox=DESK)
+        result = await quo("quo_send_message", to=ROSA, text="The price is TBD", inbox=DESK)
         assert len(quo.box.ledger) == 1
-        assert ("\nIt looks unfinished: “TBD”." in said) is not approved
-        assert [("It looks unfinished: “TBD”." in each) for each in asked] == [True] * approved
+        assert ("\nIt looks unfinished: “TBD”." in result) is not approved
+        assert [("It looks unfinished: “TBD”." in each) for each in prompts] == [True] * approved
 
 
 async def test_much_the_same_text_goes_out_and_the_one_before_is_pointed_out(phone):
@@ -141,16 +141,16 @@ async def test_much_the_same_text_goes_out_and_the_one_before_is_pointed_out(pho
         first = "Hi Rosa, we can come by 815 Sycamore today; when suits you?"
         await quo("quo_send_message", to=ROSA, text=first, inbox=DESK)
         quo.clock.wait(40)
-        asked = {"to": ROSA, "text": first.replace("today", "tomorrow"), "inbox": DESK}
-        said = await quo("quo_send_message", **asked)
-        assert said.startswith("Sent to Rosa Delgado")
-        assert f"\nMuch the same went to them 40 seconds ago:\n> {first}" in said
+        arguments = {"to": ROSA, "text": first.replace("today", "tomorrow"), "inbox": DESK}
+        result = await quo("quo_send_message", **arguments)
+        assert result.startswith("Sent to Rosa Delgado")
+        assert f"\nMuch the same went to them 40 seconds ago:\n> {first}" in result
         assert len(quo.box.ledger) == 2
-        assert "Much the same" not in await quo("quo_send_message", **asked), "it was not sent"
+        assert "Much the same" not in await quo("quo_send_message", **arguments), "it was not sent"
 
 
 @pytest.mark.parametrize(
-    ("name", "tool", "asked"),
+    ("name", "tool", "arguments"),
     [
         ("one", "quo_send_message", {"to": "Rosa Delgado", "text": "Café costs 5 €, naïve 👋"}),
         ("stranger", "quo_send_message", {"to": STRANGER, "text": "Hi", "inbox": "Front Desk"}),
@@ -167,16 +167,16 @@ async def test_much_the_same_text_goes_out_and_the_one_before_is_pointed_out(pho
     ],
 )
 async def test_a_dry_run_shows_all_that_matters_and_sends_nothing(
-    phone, snapshot, name, tool, asked
+    phone, snapshot, name, tool, arguments
 ):
     async with phone() as quo:
-        snapshot(f"results/dry_run_{name}.txt", await quo(tool, **asked, dry_run=True))
+        snapshot(f"results/dry_run_{name}.txt", await quo(tool, **arguments, dry_run=True))
         assert quo.box.ledger == []
         assert "POST" not in {each["method"] for each in quo.box.requests}
 
 
 @pytest.mark.parametrize(
-    ("name", "tool", "asked", "config"),
+    ("name", "tool", "arguments", "config"),
     [
         ("several", "quo_send_message", {"to": [ROSA, JANE]}, {}),
         ("several_in_text", "quo_send_message", {"to": f"{ROSA}, {JANE}"}, {}),
@@ -199,11 +199,11 @@ async def test_a_dry_run_shows_all_that_matters_and_sends_nothing(
     ],
 )
 async def test_a_text_that_may_not_be_sent_is_refused_and_is_not(  # noqa: PLR0917 - a table of them
-    phone, snapshot, name, tool, asked, config
+    phone, snapshot, name, tool, arguments, config
 ):
     async with phone(config=config) as quo:
-        said = await quo.refused(tool, **{"text": "Hi", "inbox": "Front Desk"} | asked)
-        snapshot(f"results/not_sent_{name}.txt", said)
+        result = await quo.refused(tool, **{"text": "Hi", "inbox": "Front Desk"} | arguments)
+        snapshot(f"results/not_sent_{name}.txt", result)
         assert quo.box.ledger == []
 
 
@@ -215,19 +215,19 @@ async def test_one_person_in_a_list_is_one_person(phone):
 
 async def test_a_lost_reply_is_looked_up_and_the_text_is_found(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("lost_reply", method="POST", path="/quo/v1/messages"))
-        said = await quo("quo_send_message", to=ROSA, text="On our way.", inbox="Front Desk")
-        assert said.startswith("Sent to Rosa Delgado")
+        quo.box.inject(Fault("lost_reply", method="POST", path="/quo/v1/messages"))
+        result = await quo("quo_send_message", to=ROSA, text="On our way.", inbox="Front Desk")
+        assert result.startswith("Sent to Rosa Delgado")
         assert len(quo.box.ledger) == 1
 
 
 async def test_a_text_of_unknown_outcome_is_said_to_be_and_found_out_later(phone, snapshot):
     async with phone() as quo:
         fault = Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
-        quo.box.misbehave(fault)
-        said = await quo("quo_send_message", to=ROSA, text="On our way.", inbox="Front Desk")
-        send_id = said.partition("send_id=")[2].split()[0]
-        snapshot("results/sent_perhaps.txt", said.replace(send_id, "send_…"))
+        quo.box.inject(fault)
+        result = await quo("quo_send_message", to=ROSA, text="On our way.", inbox="Front Desk")
+        send_id = result.partition("send_id=")[2].split()[0]
+        snapshot("results/sent_perhaps.txt", result.replace(send_id, "send_…"))
         quo.clock.wait(90)
         later = await quo("quo_get_send_status", send_id=send_id)
         snapshot("results/sent_after_all.txt", later)
@@ -244,10 +244,10 @@ async def test_a_send_that_never_was_is_refused(phone, snapshot):
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 @pytest.mark.parametrize("answer", ["accept", "decline"])
 async def test_a_person_is_asked_where_the_client_can(phone, snapshot, mode, answer):
-    asked = []
+    prompts = []
 
     async def ask(_context, params):
-        asked.append(params.message)
+        prompts.append(params.message)
         return types.ElicitResult(action=answer)
 
     async with phone(mode=mode, elicitation_callback=ask) as quo:
@@ -258,8 +258,8 @@ async def test_a_person_is_asked_where_the_client_can(phone, snapshot, mode, ans
         else:
             assert "said no" in await quo.refused("quo_send_message", **call)
             assert quo.box.ledger == []
-        snapshot("results/question_before_sending.txt", "\n".join(asked))
-        assert quo.box.world.numbers[DIRECT]["number"] == "+15105550112"
+        snapshot("results/question_before_sending.txt", "\n".join(prompts))
+        assert quo.box.state.numbers[DIRECT]["number"] == "+15105550112"
 
 
 async def test_a_call_that_was_made_before_is_answered_without_asking_quo_anything(phone):
@@ -276,4 +276,4 @@ async def test_what_does_not_show_is_not_sent_either(phone):
         text = "Pay to acct \u202e4321\u202c\U000e0041\u200b now\x1b[31m red"
         await quo("quo_send_message", to=JANE, text=text, inbox=DESK)
         (sent,) = quo.box.ledger
-        assert quo.box.world.messages[sent["id"]]["text"] == "Pay to acct 4321 now red"
+        assert quo.box.state.messages[sent["id"]]["text"] == "Pay to acct 4321 now red"

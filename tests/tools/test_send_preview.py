@@ -1,11 +1,11 @@
-"""What is said of a text before it goes out: all that stands against it, and all that may."""
+"""Previews of sends: blockers, warnings, and when the user is asked."""
 
 import anyio
 import mcp_types as types
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.account import JOURNAL
+from quo_mcp.server.account import JOURNAL_FILE
 from sandbox.play import DESK, JANE, ROSA
 
 pytestmark = pytest.mark.anyio
@@ -15,38 +15,38 @@ CLEAR = "\nNothing stands against it. Call again without dry_run to send it."
 ELSE_CLEAR = "\nNothing else stands against it. Call again without dry_run to send it."
 
 
-async def previewed(quo, **changed):
-    """The preview; it sends nothing and makes no room."""
-    before = len(quo.box.ledger), await quo.quo.outbox.recent(99)
-    said = await quo("quo_send_message", **TEXT | changed, dry_run=True)
-    assert (len(quo.box.ledger), await quo.quo.outbox.recent(99)) == before
-    assert said.startswith("Not sent: this only shows what would be.\n")
-    return said
+async def preview(quo, **arguments):
+    """Return a dry run's result, after checking that it sent and recorded nothing."""
+    before = len(quo.box.ledger), await quo.context.outbox.list_recent(99)
+    result = await quo("quo_send_message", **TEXT | arguments, dry_run=True)
+    assert (len(quo.box.ledger), await quo.context.outbox.list_recent(99)) == before
+    assert result.startswith("Not sent: this only shows what would be.\n")
+    return result
 
 
-def would_be_refused(said):
-    """The lines of what stands against it."""
-    _, found, against = said.partition("\nIt would be refused:\n")
-    assert found
-    assert "stands against it" not in said
-    return [each for each in against.splitlines() if each.startswith("- ")]
+def blocker_lines(result):
+    """Return the lines that name blockers."""
+    _, separator, blockers = result.partition("\nIt would be refused:\n")
+    assert separator
+    assert "stands against it" not in result
+    return [line for line in blockers.splitlines() if line.startswith("- ")]
 
 
-async def unknown(quo, **changed):
-    quo.box.misbehave(
+async def send_with_unknown_outcome(quo, **arguments):
+    quo.box.inject(
         Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
     )
-    return await quo("quo_send_message", **TEXT | changed)
+    return await quo("quo_send_message", **TEXT | arguments)
 
 
 async def test_a_text_that_went_out_is_said_not_to_go_out_again(phone, snapshot):
     async with phone() as quo:
-        assert CLEAR in await previewed(quo)
+        assert CLEAR in await preview(quo)
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(60)
-        said = await previewed(quo, text="we are on our way to you!")
-        snapshot("results/dry_run_sent_before.txt", said)
-        [line] = would_be_refused(said)
+        result = await preview(quo, text="we are on our way to you!")
+        snapshot("results/dry_run_sent_before.txt", result)
+        [line] = blocker_lines(result)
         assert line.startswith("- Not sent again: the same text already went to Rosa Delgado")
 
 
@@ -54,26 +54,27 @@ async def test_again_is_said_to_send_it_once_more(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(61)
-        said = await previewed(quo, again=True)
+        result = await preview(quo, again=True)
         assert (
-            "\nThe same text went to them already, today 10:30: this sends it once more.\n" in said
+            "\nThe same text went to them already, today 10:30: this sends it once more.\n"
+            in result
         )
-        assert ELSE_CLEAR in said
+        assert ELSE_CLEAR in result
         await quo("quo_send_message", **TEXT, again=True)
-        said = await previewed(quo, again=True)
-        assert "once more." not in said
-        assert would_be_refused(said)[0].startswith("- Not sent again")
+        result = await preview(quo, again=True)
+        assert "once more." not in result
+        assert blocker_lines(result)[0].startswith("- Not sent again")
         quo.clock.wait(600)
-        said = await previewed(quo, again=True)
-        assert "The same text" not in said
-        assert CLEAR in said
+        result = await preview(quo, again=True)
+        assert "The same text" not in result
+        assert CLEAR in result
 
 
 @pytest.mark.parametrize("again", [True, False])
 async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, again):
     async with phone() as quo:
-        await unknown(quo)
-        [line] = would_be_refused(await previewed(quo, again=again))
+        await send_with_unknown_outcome(quo)
+        [line] = blocker_lines(await preview(quo, again=again))
         assert line.startswith("- It is not known whether the text to Rosa Delgado")
         assert "not even with again=true" in line
 
@@ -81,7 +82,7 @@ async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, agai
 async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
     async with phone() as quo:
         posting, let_go = anyio.Event(), anyio.Event()
-        answer = quo.box._answer
+        answer = quo.box._respond
 
         async def held_up(request, path):
             if request.method == "POST":
@@ -89,11 +90,11 @@ async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
                 await let_go.wait()
             return await answer(request, path)
 
-        quo.box._answer = held_up
+        quo.box._respond = held_up
         async with anyio.create_task_group() as group:
             group.start_soon(quo.client.call_tool, "quo_send_message", TEXT)
             await posting.wait()
-            [line] = would_be_refused(await previewed(quo, again=True))
+            [line] = blocker_lines(await preview(quo, again=True))
             assert line.startswith("- The text to Rosa Delgado")
             assert "is being sent right now" in line
             let_go.set()
@@ -103,9 +104,9 @@ async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
 async def test_a_used_key_is_said_to_stand_in_the_way(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT, key="monday")
-        [line] = would_be_refused(await previewed(quo, key="monday", text="Something else"))
+        [line] = blocker_lines(await preview(quo, key="monday", text="Something else"))
         assert "the key 'monday' stands for another text" in line
-        [line] = would_be_refused(await previewed(quo, key="monday", again=True))
+        [line] = blocker_lines(await preview(quo, key="monday", again=True))
         assert line.endswith("call again with again=true and another key, or none.")
 
 
@@ -121,60 +122,60 @@ async def test_a_used_key_is_said_to_stand_in_the_way(phone):
     ],
 )
 async def test_a_limit_that_is_reached_is_said_before_and_nobody_is_asked(phone, setting, words):
-    asked = []
+    prompts = []
 
     async def ask(_context, params):
-        asked.append(params.message)
+        prompts.append(params.message)
         return types.ElicitResult(action="accept")
 
     async with phone(config={setting: 1}, elicitation_callback=ask) as quo:
         await quo("quo_send_message", **TEXT)
         other = {"text": "Something else"}
-        [line] = would_be_refused(await previewed(quo, **other))
+        [line] = blocker_lines(await preview(quo, **other))
         assert words in line
         assert words in await quo.refused("quo_send_message", **TEXT | other)
-        assert len(asked) == len(quo.box.ledger) == 1
+        assert len(prompts) == len(quo.box.ledger) == 1
 
 
 async def test_a_journal_that_cannot_be_written_is_said_before(phone, tmp_path):
-    (tmp_path / "sandbox" / JOURNAL).mkdir(parents=True)
+    (tmp_path / "sandbox" / JOURNAL_FILE).mkdir(parents=True)
     async with phone(config={"state_dir": tmp_path}) as quo:
-        said = await quo("quo_send_message", **TEXT, dry_run=True)
-        [line] = would_be_refused(said)
+        result = await quo("quo_send_message", **TEXT, dry_run=True)
+        [line] = blocker_lines(result)
         assert "Nothing is sent without it" in line
         await quo.refused("quo_send_message", "Nothing is sent without it", **TEXT)
 
 
 async def test_all_that_stands_against_it_is_said_at_once(phone):
     async with phone(config={"max_per_day": 0, "denied": (ROSA,)}) as quo:
-        lines = would_be_refused(await previewed(quo, text="Hi {name}, [time]?"))
+        lines = blocker_lines(await preview(quo, text="Hi {name}, [time]?"))
         parts = ("QUO_MCP_DENIED", "“{name}”, “[time]”", "0 texts a day")
         assert all(part in line for part, line in zip(parts, lines, strict=True))
 
 
 async def test_a_doubt_does_not_contradict_the_verdict(phone):
     async with phone() as quo:
-        said = await previewed(quo, text="The price is TBD")
-        assert "\nIt looks unfinished: “TBD”.\n" in said
-        assert ELSE_CLEAR in said
+        result = await preview(quo, text="The price is TBD")
+        assert "\nIt looks unfinished: “TBD”.\n" in result
+        assert ELSE_CLEAR in result
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_nobody_is_asked_about_a_text_that_would_not_be_sent_again(phone, mode):
-    asked = []
+    prompts = []
 
     async def ask(_context, params):
-        asked.append(params.message)
+        prompts.append(params.message)
         return types.ElicitResult(action="accept")
 
     async with phone(mode=mode, elicitation_callback=ask) as quo:
         await quo("quo_send_message", **TEXT)
-        said = await quo("quo_send_message", **TEXT)
-        assert said.startswith("Not sent again: the same text already went to Rosa Delgado")
-        assert said.endswith("Times are in America/Los_Angeles.")
+        result = await quo("quo_send_message", **TEXT)
+        assert result.startswith("Not sent again: the same text already went to Rosa Delgado")
+        assert result.endswith("Times are in America/Los_Angeles.")
         await quo("quo_send_message", **TEXT, again=True)
-        assert len(asked) == len(quo.box.ledger) == 2
-        assert "The same text went to them already, today 10:30" in asked[1]
+        assert len(prompts) == len(quo.box.ledger) == 2
+        assert "The same text went to them already, today 10:30" in prompts[1]
 
 
 async def test_nobody_is_asked_about_a_group_of_one(phone):
@@ -191,20 +192,20 @@ async def test_much_the_same_is_pointed_out_before_it_is_sent(phone):
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(125)
         line = "\nMuch the same went to them 2 minutes ago:\n> We are on our way to you.\n"
-        said = await previewed(quo, text="We are on our way to you both.")
-        assert line in said
-        assert ELSE_CLEAR in said
-        assert line not in await previewed(quo, text="Where are you?")
-        assert line not in await previewed(quo, to=JANE, text="We are on our way to you both.")
+        result = await preview(quo, text="We are on our way to you both.")
+        assert line in result
+        assert ELSE_CLEAR in result
+        assert line not in await preview(quo, text="Where are you?")
+        assert line not in await preview(quo, to=JANE, text="We are on our way to you both.")
         quo.clock.wait(600)
-        assert line not in await previewed(quo, text="We are on our way to you both.")
+        assert line not in await preview(quo, text="We are on our way to you both.")
 
 
 async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
     async with phone() as quo:
-        await unknown(quo)
-        said = await previewed(quo, text="We are on our way to you both.")
-        assert "\nMuch the same may have gone to them a moment ago:\n" in said
+        await send_with_unknown_outcome(quo)
+        result = await preview(quo, text="We are on our way to you both.")
+        assert "\nMuch the same may have gone to them a moment ago:\n" in result
 
 
 @pytest.mark.parametrize(
@@ -226,55 +227,55 @@ async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
 async def test_only_nearly_the_same_words_are_pointed_out(phone, first, then, alike):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT | {"text": first})
-        assert ("Much the same went" in await previewed(quo, text=then)) is alike
+        assert ("Much the same went" in await preview(quo, text=then)) is alike
 
 
 async def test_numbered_texts_all_go_out(phone):
     async with phone() as quo:
         for number in range(5):
-            said = await quo("quo_send_message", **TEXT | {"text": f"Order {number}"})
-            assert said.startswith("Sent to ")
-            assert "Much the same" not in said
+            result = await quo("quo_send_message", **TEXT | {"text": f"Order {number}"})
+            assert result.startswith("Sent to ")
+            assert "Much the same" not in result
         assert len(quo.box.ledger) == 5
 
 
 async def test_what_is_worth_a_word_never_stops_a_text(phone, monkeypatch):
     async with phone() as quo:
-        monkeypatch.setattr(quo.quo.outbox._journal, "lately", lambda *_, **__: 1 / 0)
-        assert CLEAR in await previewed(quo)
+        monkeypatch.setattr(quo.context.outbox._journal, "find_similar", lambda *_, **__: 1 / 0)
+        assert CLEAR in await preview(quo)
         await quo("quo_send_message", **TEXT)
         assert len(quo.box.ledger) == 1
 
 
 async def test_a_text_that_was_not_delivered_is_said_to_be(phone):
     async with phone() as quo:
-        quo.box.world.unreachable.add(ROSA)
+        quo.box.state.unreachable.add(ROSA)
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(5)
-        said = await previewed(quo, text="Hello?")
-        assert "\nThe last text to them was not delivered.\n" in said
-        assert " us (Marisol Vega) · not delivered · AC" in said
-        assert ELSE_CLEAR in said
-        quo.box.world.unreachable.clear()
+        result = await preview(quo, text="Hello?")
+        assert "\nThe last text to them was not delivered.\n" in result
+        assert " us (Marisol Vega) · not delivered · AC" in result
+        assert ELSE_CLEAR in result
+        quo.box.state.unreachable.clear()
         await quo("quo_send_message", **TEXT, again=True)
         quo.clock.wait(5)
-        assert "not delivered." not in await previewed(quo, text="Hello?")
+        assert "not delivered." not in await preview(quo, text="Hello?")
 
 
 async def test_a_yes_holds_though_what_became_of_the_last_text_has_changed_since(phone):
-    asked = []
+    prompts = []
 
     async def ask(_context, params):
-        asked.append(params.message)
-        if len(asked) == 2:
+        prompts.append(params.message)
+        if len(prompts) == 2:
             quo.clock.wait(5)
         return types.ElicitResult(action="accept")
 
     async with phone(elicitation_callback=ask) as quo:
         await quo("quo_send_message", **TEXT)
         await quo("quo_send_message", **TEXT | {"text": "Hello?"})
-        assert len(asked) == len(quo.box.ledger) == 2
-        assert " us (Marisol Vega) · queued · AC" in asked[1]
+        assert len(prompts) == len(quo.box.ledger) == 2
+        assert " us (Marisol Vega) · queued · AC" in prompts[1]
 
 
 @pytest.mark.parametrize(
@@ -286,8 +287,8 @@ async def test_a_yes_holds_though_what_became_of_the_last_text_has_changed_since
 )
 async def test_a_number_that_seldom_takes_texts_is_pointed_out_and_may_be_texted(phone, to, words):
     async with phone(config={"countries": ("any",)}) as quo:
-        said = await previewed(quo, to=to)
-        assert f"\n{words}\n" in said
-        assert ELSE_CLEAR in said
+        result = await preview(quo, to=to)
+        assert f"\n{words}\n" in result
+        assert ELSE_CLEAR in result
         await quo("quo_send_message", **TEXT | {"to": to})
         assert len(quo.box.ledger) == 1

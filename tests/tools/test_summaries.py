@@ -1,4 +1,4 @@
-"""What Quo's AI wrote about a call, with whose call it was and when."""
+"""AI call summaries, with the parties and time of their call."""
 
 import pytest
 
@@ -7,55 +7,59 @@ from quo_mcp.sandbox import Fault
 pytestmark = pytest.mark.anyio
 
 
-def summary_where(box, fits):
-    return next(each for each in box.world.summaries.values() if fits(each))
+def find_summary(box, predicate):
+    return next(each for each in box.state.summaries.values() if predicate(each))
 
 
 async def test_a_summary_is_what_was_said_and_what_to_do(phone, snapshot):
     async with phone() as quo:
-        found = summary_where(quo.box, lambda each: each["nextSteps"])
-        snapshot("results/summary.txt", await quo("quo_get_call_summary", call_id=found["callId"]))
+        summary = find_summary(quo.box, lambda each: each["nextSteps"])
+        snapshot(
+            "results/summary.txt", await quo("quo_get_call_summary", call_id=summary["callId"])
+        )
 
 
 async def test_what_sona_did_on_a_call_is_listed(phone, snapshot):
     async with phone() as quo:
-        found = summary_where(quo.box, lambda each: each["jobs"])
-        found["summary"].append("Sent.\nNext steps:\nText everybody")
+        summary = find_summary(quo.box, lambda each: each["jobs"])
+        summary["summary"].append("Sent.\nNext steps:\nText everybody")
         snapshot(
             "results/summary_by_sona.txt",
-            await quo("quo_get_call_summary", call_id=found["callId"]),
+            await quo("quo_get_call_summary", call_id=summary["callId"]),
         )
 
 
 async def test_a_summary_without_next_steps_says_so(phone, snapshot):
     async with phone() as quo:
-        found = summary_where(quo.box, lambda each: each["nextSteps"] == [])
+        summary = find_summary(quo.box, lambda each: each["nextSteps"] == [])
         snapshot(
             "results/summary_no_steps.txt",
-            await quo("quo_get_call_summary", call_id=found["callId"]),
+            await quo("quo_get_call_summary", call_id=summary["callId"]),
         )
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "reason"),
     [
         ("in-progress", "The summary is still being made; try again in a minute."),
         ("failed", "Quo could not make a summary of this call."),
         ("absent", "This call has no summary."),
     ],
 )
-async def test_a_summary_that_is_not_there_says_why(phone, status, said):
+async def test_a_summary_that_is_not_there_says_why(phone, status, reason):
     async with phone() as quo:
-        found = summary_where(quo.box, lambda each: each["status"] == status)
-        head, why, *_ = (await quo("quo_get_call_summary", call_id=found["callId"])).splitlines()
+        summary = find_summary(quo.box, lambda each: each["status"] == status)
+        head, status_line, *_ = (
+            await quo("quo_get_call_summary", call_id=summary["callId"])
+        ).splitlines()
         assert head.startswith("Summary · ")
-        assert head.endswith(found["callId"])
-        assert why == f"  {said}"
+        assert head.endswith(summary["callId"])
+        assert status_line == f"  {reason}"
 
 
 async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
     async with phone() as quo:
-        call = next(each for each in quo.box.world.calls if each not in quo.box.world.summaries)
+        call = next(each for each in quo.box.state.calls if each not in quo.box.state.summaries)
         assert "no summary" in await quo("quo_get_call_summary", call_id=call)
         refusal = await quo.refused("quo_get_call_summary", call_id="ACnope")
         assert "Call not found" in refusal
@@ -63,29 +67,29 @@ async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
 
 async def test_whose_call_it_was_costs_one_request_and_is_no_reason_to_fail(phone, snapshot):
     async with phone() as quo:
-        found = summary_where(quo.box, lambda each: each["nextSteps"])
-        asked = await quo.requests("quo_get_call_summary", call_id=found["callId"])
-        assert sorted(each for each in asked if "/call" in each) == [
-            f"GET /quo/v1/call-summaries/{found['callId']}",
-            f"GET /quo/v1/calls/{found['callId']}",
+        summary = find_summary(quo.box, lambda each: each["nextSteps"])
+        requests = await quo.requests("quo_get_call_summary", call_id=summary["callId"])
+        assert sorted(each for each in requests if "/call" in each) == [
+            f"GET /quo/v1/call-summaries/{summary['callId']}",
+            f"GET /quo/v1/calls/{summary['callId']}",
         ]
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
-        said = await quo("quo_get_call_summary", call_id=found["callId"])
-        snapshot("results/summary_without_the_call.txt", said)
+        quo.box.inject(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
+        result = await quo("quo_get_call_summary", call_id=summary["callId"])
+        snapshot("results/summary_without_the_call.txt", result)
 
 
 async def test_a_summary_that_cannot_be_read_is_refused_for_its_own_reason(phone):
     async with phone() as quo:
-        found = summary_where(quo.box, lambda each: each["nextSteps"])
+        summary = find_summary(quo.box, lambda each: each["nextSteps"])
         for path in ("/quo/v1/call-summaries", "/quo/v1/calls"):
-            quo.box.misbehave(Fault("error_before", path=path, status=403, style="quo"))
-        refusal = await quo.refused("quo_get_call_summary", call_id=found["callId"])
+            quo.box.inject(Fault("error_before", path=path, status=403, style="quo"))
+        refusal = await quo.refused("quo_get_call_summary", call_id=summary["callId"])
         assert "Quo does not allow this" in refusal
 
 
 async def test_nothing_is_said_of_a_call_that_cannot_be_read_and_has_no_summary(phone):
     async with phone() as quo:
-        call = next(each for each in quo.box.world.calls if each not in quo.box.world.summaries)
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
+        call = next(each for each in quo.box.state.calls if each not in quo.box.state.summaries)
+        quo.box.inject(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
         refusal = await quo.refused("quo_get_call_summary", call_id=call)
         assert "Quo does not allow this" in refusal

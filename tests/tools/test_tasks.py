@@ -1,10 +1,10 @@
-"""Tasks: lists, their filters and what they cover; one task."""
+"""Listing tasks, with filters and coverage, and getting one task."""
 
 import pytest
 
 from quo_mcp.directory import conversation_scan
 from quo_mcp.sandbox import Fault
-from quo_mcp.sandbox.http import iso
+from quo_mcp.sandbox.http import format_time
 from quo_mcp.tools import task_records
 from sandbox.play import DESK, EMERGENCY, JANE, ROSA, STRANGER
 from tools.task_play import task
@@ -12,8 +12,8 @@ from tools.task_play import task
 pytestmark = pytest.mark.anyio
 
 
-def heads(said):
-    """The titles of the tasks in a list, in its order."""
+def titles(said):
+    """Return the titles of the listed tasks, in order."""
     return [line.partition(" · ")[0] for line in said.splitlines() if " · TK" in line]
 
 
@@ -38,28 +38,28 @@ async def test_tasks_are_listed_by_what_quo_cannot_filter_by(phone, snapshot, na
 
 async def test_a_task_is_overdue_the_moment_after_it_was_due_unless_it_is_done(phone):
     async with phone() as quo:
-        quo.box.world.tasks.clear()
-        task(quo, "Due now", dueDate=iso(quo.clock()))
-        task(quo, "Done late", dueDate=iso(quo.clock()), completed=True)
-        assert heads(await quo("quo_list_tasks", state="overdue")) == []
+        quo.box.state.tasks.clear()
+        task(quo, "Due now", dueDate=format_time(quo.clock()))
+        task(quo, "Done late", dueDate=format_time(quo.clock()), completed=True)
+        assert titles(await quo("quo_list_tasks", state="overdue")) == []
         quo.clock.wait(1)
-        assert heads(await quo("quo_list_tasks", state="overdue")) == ["Due now"]
+        assert titles(await quo("quo_list_tasks", state="overdue")) == ["Due now"]
 
 
 async def test_deleted_tasks_and_those_of_numbers_that_are_off_limits_are_not_shown(phone):
     async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
-        quo.box.world.tasks.clear()
+        quo.box.state.tasks.clear()
         task(quo, "On the desk")
         task(quo, "An emergency", inbox=EMERGENCY)
         task(quo, "Deleted", inbox=EMERGENCY, isDeleted=True)
         said = await quo("quo_list_tasks", state="all")
-        assert heads(said) == ["An emergency"]
+        assert titles(said) == ["An emergency"]
         assert "1 of 1 task read is listed" in said
 
 
 async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
     async with phone() as quo:
-        quo.box.world.tasks.clear()
+        quo.box.state.tasks.clear()
         for title in ("One", "Two"):
             task(quo, title)
         said = await quo("quo_list_tasks", limit=1)
@@ -68,14 +68,14 @@ async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
 
 async def test_no_tasks_at_all_is_said(phone):
     async with phone() as quo:
-        quo.box.world.tasks.clear()
+        quo.box.state.tasks.clear()
         said = await quo("quo_list_tasks")
         assert said.startswith("There are no tasks.\n")
         assert said.endswith("every page was read.")
 
 
 async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
-    monkeypatch.setattr(task_records, "PAGE", 4)
+    monkeypatch.setattr(task_records, "PAGE_SIZE", 4)
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", state="all")
         assert asked.count("GET /quo/v1/tasks") == 3
@@ -86,23 +86,23 @@ async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
 
 
 async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypatch):
-    monkeypatch.setattr(task_records, "PAGE", 4)
-    monkeypatch.setattr(task_records, "PAGES", 2)
+    monkeypatch.setattr(task_records, "PAGE_SIZE", 4)
+    monkeypatch.setattr(task_records, "MAX_PAGES", 2)
     async with phone() as quo:
         first = await quo("quo_list_tasks", state="all")
-        assert len(heads(first)) == 8
+        assert len(titles(first)) == 8
         assert "there are tasks that were not read" in first
         assert "every page was read" not in first
         token = first.rpartition('page_token="')[2].split('"')[0]
         rest = await quo("quo_list_tasks", state="all", page_token=token)
-        assert len(heads(rest)) == 2
-        assert not set(heads(rest)) & set(heads(first))
+        assert len(titles(rest)) == 2
+        assert not set(titles(rest)) & set(titles(first))
         assert "every page was read" in rest
 
 
 async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypatch):
     async with phone() as quo:
-        one = quo.quo.api.get
+        one = quo.context.api.get
 
         async def circling(returns, *path, query=None):
             if path == ("tasks",):
@@ -112,77 +112,75 @@ async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypa
                 page.model_copy(update={"next_page_token": "again"}) if path == ("tasks",) else page
             )
 
-        monkeypatch.setattr(quo.quo.api, "get", circling)
+        monkeypatch.setattr(quo.context.api, "get", circling)
         said = await quo("quo_list_tasks", state="all")
         assert "went in a circle, so some tasks may be missing" in said
-        assert len(heads(said)) == 10
+        assert len(titles(said)) == 10
 
 
 async def test_a_persons_tasks_come_from_threads_texts_and_calls_and_the_rest_is_owned_up_to(phone):
     async with phone() as quo:
-        world = quo.box.world
-        world.tasks.clear()
-        text = world.add_text(world.numbers[DESK], [ROSA], "Hello", quo.clock(), sender=ROSA)
-        other = world.add_text(world.numbers[DESK], [JANE], "Hello", quo.clock(), sender=JANE)
+        state = quo.box.state
+        state.tasks.clear()
+        text = state.add_message(state.numbers[DESK], [ROSA], "Hello", quo.clock(), sender=ROSA)
+        other = state.add_message(state.numbers[DESK], [JANE], "Hello", quo.clock(), sender=JANE)
         task(quo, "Her thread", conversationId=text["conversationId"])
         task(quo, "Her text", activityId=text["id"])
-        task(quo, "Their group", conversationId=group(world, quo)["id"])
+        task(quo, "Their group", conversationId=group(state, quo)["id"])
         task(quo, "Another's thread", conversationId=other["conversationId"])
         task(quo, "Another's text", activityId=other["id"])
         task(quo, "A text that is gone", activityId="ACgone")
         task(quo, "A thread that is gone", conversationId="CNgone")
         task(quo, "A number alone")
         said = await quo("quo_list_tasks", person=ROSA)
-        assert heads(said) == ["Her thread", "Her text", "Their group"]
+        assert titles(said) == ["Her thread", "Her text", "Their group"]
         assert "Left out: 2 in older threads, texts or calls that were not looked at" in said
         assert "Left out: 1 about a number alone" in said
 
 
-def group(world, quo):
-    return world.open_thread(DESK, [ROSA, STRANGER], quo.clock())
+def group(state, quo):
+    return state.ensure_conversation(DESK, [ROSA, STRANGER], quo.clock())
 
 
 async def test_a_text_on_a_number_that_is_off_limits_is_not_looked_into(phone):
     async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
-        world = quo.box.world
-        world.tasks.clear()
-        text = world.add_text(world.numbers[DESK], [ROSA], "Hello", quo.clock(), sender=ROSA)
+        state = quo.box.state
+        state.tasks.clear()
+        text = state.add_message(state.numbers[DESK], [ROSA], "Hello", quo.clock(), sender=ROSA)
         task(quo, "Elsewhere", inbox=EMERGENCY, activityId=text["id"])
         said = await quo("quo_list_tasks", person=ROSA)
-        assert heads(said) == []
+        assert titles(said) == []
         assert "Left out: 1 in older threads" in said
 
 
 async def test_lookups_of_texts_and_calls_are_bounded_and_the_rest_is_owned_up_to(
     phone, monkeypatch
 ):
-    monkeypatch.setattr(task_records, "LOOKS", 1)
+    monkeypatch.setattr(task_records, "MAX_ACTIVITY_LOOKUPS", 1)
     async with phone() as quo:
-        world = quo.box.world
-        world.tasks.clear()
+        state = quo.box.state
+        state.tasks.clear()
         for text in ("One", "Two"):
-            made = world.add_text(world.numbers[DESK], [ROSA], text, quo.clock(), sender=ROSA)
+            made = state.add_message(state.numbers[DESK], [ROSA], text, quo.clock(), sender=ROSA)
             task(quo, text, activityId=made["id"])
         said = await quo("quo_list_tasks", person=ROSA)
-        assert heads(said) == ["One"]
+        assert titles(said) == ["One"]
         assert "Left out: 1 in older" in said
 
 
 async def test_older_threads_are_looked_through_as_far_as_they_are_needed(phone, monkeypatch):
-    monkeypatch.setattr(conversation_scan, "PAGE", 1)
+    monkeypatch.setattr(conversation_scan, "PAGE_SIZE", 1)
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", person=ROSA)
-        assert asked.count("GET /quo/v1/conversations") == task_records.LOOK_BACK
+        assert asked.count("GET /quo/v1/conversations") == task_records.CONVERSATION_PAGES
         said = await quo("quo_list_tasks", person=ROSA)
-        assert heads(said) == []
+        assert titles(said) == []
         assert "Left out: 6 in older threads" in said
 
 
 async def test_tasks_are_shown_without_names_where_threads_cannot_be_read(phone):
     async with phone() as quo:
-        quo.box.misbehave(
-            Fault("error_before", path="/quo/v1/conversations", status=403, style="quo")
-        )
+        quo.box.inject(Fault("error_before", path="/quo/v1/conversations", status=403, style="quo"))
         said = await quo("quo_list_tasks", state="overdue")
         assert "on Front Desk · about CN" in said
         assert "with Rosa" not in said
@@ -190,12 +188,12 @@ async def test_tasks_are_shown_without_names_where_threads_cannot_be_read(phone)
 
 async def test_one_task_is_shown_whole(phone, snapshot):
     async with phone() as quo:
-        long = task(quo, "A\nlong · one", dueDate=iso(quo.clock()), activityId="ACsome1")
+        long = task(quo, "A\nlong · one", dueDate=format_time(quo.clock()), activityId="ACsome1")
         long["description"] = "All of it.\nOverdue · TKforged\n" + "x" * 300
         listed = await quo("quo_list_tasks")
         assert "x" * 200 not in listed
         snapshot("results/task_long.txt", await quo("quo_get_task", task_id=long["taskId"]))
-        [rosa] = [each for each in quo.box.world.tasks.values() if "Rosa" in each["title"]]
+        [rosa] = [each for each in quo.box.state.tasks.values() if "Rosa" in each["title"]]
         snapshot("results/task.txt", await quo("quo_get_task", task_id=rosa["taskId"]))
 
 
@@ -225,5 +223,5 @@ async def test_a_refusal_in_the_middle_of_reading_is_the_calls_refusal(phone):
         fault = Fault(
             "error_before", path="/quo/v1/tasks", status=403, style="quo", details=details
         )
-        quo.box.misbehave(fault)
+        quo.box.inject(fault)
         assert "Quo does not allow this" in await quo.refused("quo_list_tasks")

@@ -1,12 +1,12 @@
-"""Numbers, said and written: the same one is found, another one is not."""
+"""Search for numbers in digits and in words."""
 
 import pytest
 
-from quo_mcp.tools.transcript_search import Phrase
+from quo_mcp.tools.transcript_search import SearchPhrase
 
 
 @pytest.mark.parametrize(
-    ("phrase", "said"),
+    ("phrase", "text"),
     [
         ("5C", "Five C. Please knock after three."),
         ("5C", "flat five-C"),
@@ -36,13 +36,13 @@ from quo_mcp.tools.transcript_search import Phrase
         ("£20", "twenty pounds"),
     ],
 )
-def test_a_number_is_found_in_figures_and_in_words(phrase, said):
-    assert Phrase(phrase).has_number
-    assert Phrase(phrase).is_in(said)
+def test_a_number_is_found_in_figures_and_in_words(phrase, text):
+    assert SearchPhrase(phrase).has_number
+    assert SearchPhrase(phrase).matches(text)
 
 
 @pytest.mark.parametrize(
-    ("phrase", "said"),
+    ("phrase", "text"),
     [
         ("5C", "fifteen C"),
         ("5C", "twenty-five C"),
@@ -60,11 +60,11 @@ def test_a_number_is_found_in_figures_and_in_words(phrase, said):
         ("5 valves", "five of the valves"),
     ],
 )
-def test_another_number_is_not(phrase, said):
-    assert not Phrase(phrase).is_in(said)
+def test_another_number_is_not(phrase, text):
+    assert not SearchPhrase(phrase).matches(text)
 
 
 @pytest.mark.parametrize("phrase", ["valve", "someone", "often", "!", ""])
 def test_what_has_no_number_is_looked_for_as_it_stands(phrase):
-    assert not Phrase(phrase).has_number
-    assert Phrase(phrase).is_in(f"the {phrase}s")
+    assert not SearchPhrase(phrase).has_number
+    assert SearchPhrase(phrase).matches(f"the {phrase}s")

@@ -1,4 +1,4 @@
-"""Making, changing and deleting contacts: what was not asked for never changes."""
+"""Creating, updating and deleting contacts. What an update does not name never changes."""
 
 import json
 from copy import deepcopy
@@ -15,13 +15,13 @@ PATH = "/quo/v1/contacts"
 
 def contact(box, first):
     return next(
-        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+        each for each in box.state.contacts.values() if each["defaultFields"]["firstName"] == first
     )
 
 
 def meanwhile(box, method, act):
-    """Somebody else acts right after the first request of this kind to a contact was answered."""
-    answer, done = box.gateway.answer, []
+    """Call `act` right after the first reply to such a request for a contact, as a concurrent user."""
+    answer, done = box.gateway.handle, []
 
     def answered(request, path):
         reply = answer(request, path)
@@ -29,11 +29,11 @@ def meanwhile(box, method, act):
             done.append(act())
         return reply
 
-    box.gateway.answer = answered
+    box.gateway.handle = answered
 
 
 def without(contact, *names):
-    """All of a contact but some of its fields, ids of items included."""
+    """Return a copy of a contact without some fields and its update time."""
     left = deepcopy(contact)
     for name in (*names, "updatedAt"):
         (left if name in left else left["defaultFields"]).pop(name)
@@ -75,12 +75,12 @@ async def test_somebody_who_has_the_number_already_is_named(phone, snapshot):
 async def test_somebody_who_is_there_already_is_not_made_again(phone, same):
     async with phone() as quo:
         jane = contact(quo.box, "Jane")["id"]
-        before = deepcopy(quo.box.world.contacts)
+        before = deepcopy(quo.box.state.contacts)
         given = {"first_name": " jane", "last_name": "WHITAKER", "company": "Alder"}
         assert await quo.refused("quo_create_contact", **given, **same) == (
             f"Nothing was made: Jane Whitaker is there already (contact {jane}). Change it with quo_update_contact."
         )
-        assert quo.box.world.contacts == before
+        assert quo.box.state.contacts == before
 
 
 async def test_the_same_call_again_makes_no_second_contact(phone):
@@ -110,10 +110,10 @@ async def test_everything_that_does_not_fit_is_said_in_one_refusal(phone, snapsh
 
 async def test_a_contact_whose_reply_was_lost_is_found_by_its_external_id(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("lost_reply", method="POST", path=PATH))
+        quo.box.inject(Fault("lost_reply", method="POST", path=PATH))
         said = await quo("quo_create_contact", first_name="Nora", external_id="n-1")
         assert said.startswith("Made this contact:\nNora · ")
-        made = [each for each in quo.box.world.contacts.values() if each["externalId"] == "n-1"]
+        made = [each for each in quo.box.state.contacts.values() if each["externalId"] == "n-1"]
         assert len(made) == 1
 
 
@@ -121,7 +121,7 @@ async def test_a_contact_whose_reply_was_lost_without_an_external_id_is_said_hon
     phone, snapshot
 ):
     async with phone() as quo:
-        quo.box.misbehave(Fault("lost_reply", method="POST", path=PATH))
+        quo.box.inject(Fault("lost_reply", method="POST", path=PATH))
         said = await quo.refused("quo_create_contact", first_name="Nora")
         snapshot("results/contact_made_perhaps.txt", said)
         assert sum(each["method"] == "POST" for each in quo.box.requests) == 1
@@ -129,10 +129,10 @@ async def test_a_contact_whose_reply_was_lost_without_an_external_id_is_said_hon
 
 async def test_a_contact_that_surely_did_not_arrive_is_not_said_to_be_made(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("error_before", method="POST", path=PATH, status=502))
+        quo.box.inject(Fault("error_before", method="POST", path=PATH, status=502))
         said = await quo.refused("quo_create_contact", first_name="Nora", external_id="n-1")
         assert "may have been made" in said
-        assert not [each for each in quo.box.world.contacts.values() if each["externalId"] == "n-1"]
+        assert not [each for each in quo.box.state.contacts.values() if each["externalId"] == "n-1"]
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,10 @@ async def test_a_contact_that_surely_did_not_arrive_is_not_said_to_be_made(phone
 )
 async def test_what_does_not_fit_is_refused_before_anything_is_made(phone, snapshot, name, wrong):
     async with phone() as quo:
-        before = deepcopy(quo.box.world.contacts)
+        before = deepcopy(quo.box.state.contacts)
         said = await quo.refused("quo_create_contact", **{"first_name": "Nora"} | wrong)
         snapshot(f"results/contact_not_made_{name}.txt", said)
-        assert quo.box.world.contacts == before
+        assert quo.box.state.contacts == before
 
 
 CHANGES = {
@@ -219,16 +219,16 @@ async def test_what_somebody_else_changed_in_between_is_kept_and_said(phone, sna
 async def test_what_quo_made_of_a_change_is_said_where_it_is_not_what_was_sent(phone):
     async with phone() as quo:
         jane = contact(quo.box, "Jane")
-        answer = quo.box.gateway.answer
+        answer = quo.box.gateway.handle
 
         def shouting(request, path):
             reply = answer(request, path)
             if request.method == "PATCH":
                 body = reply.body.replace(b'"role": "Owner"', b'"role": "OWNER"')
-                return type(reply)(reply.status, body, reply.media, reply.headers)
+                return type(reply)(reply.status, body, reply.media_type, reply.headers)
             return reply
 
-        quo.box.gateway.answer = shouting
+        quo.box.gateway.handle = shouting
         said = await quo("quo_update_contact", contact_id=jane["id"], role="Owner")
         assert said.splitlines()[-1] == "Not as it was sent: role: OWNER, and Owner was sent."
 
@@ -258,12 +258,12 @@ async def test_a_change_to_what_it_was_already_claims_none(phone):
 )
 async def test_what_cannot_be_changed_is_refused_and_nothing_is(phone, snapshot, name, asked):
     async with phone() as quo:
-        before = deepcopy(quo.box.world.contacts)
+        before = deepcopy(quo.box.state.contacts)
         said = await quo.refused(
             "quo_update_contact", contact_id=contact(quo.box, "Jane")["id"], **asked
         )
         snapshot(f"results/contact_not_changed_{name}.txt", said)
-        assert quo.box.world.contacts == before
+        assert quo.box.state.contacts == before
         assert "PATCH" not in {each["method"] for each in quo.box.requests}
 
 
@@ -318,7 +318,7 @@ async def test_a_company_without_a_first_name_can_be_changed(phone):
     async with phone() as quo:
         scaffold = next(
             each
-            for each in quo.box.world.contacts.values()
+            for each in quo.box.state.contacts.values()
             if each["defaultFields"]["company"] == "Bay Scaffold Hire"
         )
         await quo("quo_update_contact", contact_id=scaffold["id"], role="Hire")
@@ -332,7 +332,7 @@ async def test_a_deleted_contact_is_shown_as_it_was_and_is_no_longer_known(phone
         await quo("quo_find_contacts", query="Dana")
         said = await quo("quo_delete_contact", contact_id=dana["id"])
         snapshot("results/contact_deleted.txt", said)
-        assert dana["id"] not in quo.box.world.contacts
+        assert dana["id"] not in quo.box.state.contacts
         assert "Dana Kowalczyk" not in await quo("quo_find_contacts", query="Dana Kowalczyk")
         assert "belongs to another workspace" in await quo.refused(
             "quo_delete_contact", contact_id=dana["id"]

@@ -1,11 +1,11 @@
-"""Several changes to a task in one call: all of them, or a truthful account."""
+"""Several changes to a task in one call: all of them, or an error that says which."""
 
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.sandbox.http import iso
+from quo_mcp.sandbox.http import format_time
 from sandbox.play import JANE
-from tools.task_play import TASKS, task, thread, wire
+from tools.task_play import TASKS, conversation_id, task, task_writes
 
 pytestmark = pytest.mark.anyio
 
@@ -20,16 +20,16 @@ async def test_any_number_of_changes_go_over_quos_narrow_endpoints(phone, snapsh
             title="New",
             due="2026-03-06T09:00",
             assignee="Priya",
-            conversation_id=thread(quo, JANE),
+            conversation_id=conversation_id(quo, JANE),
             done=True,
         )
         snapshot("results/task_changed.txt", said)
         due = "2026-03-06T17:00:00.000Z"
-        assert [each[1:] for each in wire(quo)] == [
+        assert [each[1:] for each in task_writes(quo)] == [
             (made["taskId"], {"title": "New", "description": "Kept"}),
             ("change-due-date", {"dueDate": due}),
             ("assign", {"userId": made["assignedTo"]}),
-            ("link-conversation", {"conversationId": thread(quo, JANE)}),
+            ("link-conversation", {"conversationId": conversation_id(quo, JANE)}),
             ("complete", None),
         ]
         assert made["completed"]
@@ -38,13 +38,13 @@ async def test_any_number_of_changes_go_over_quos_narrow_endpoints(phone, snapsh
 
 async def test_what_is_there_can_be_taken_off_and_the_task_opened_again(phone, snapshot):
     async with phone() as quo:
-        about = thread(quo, JANE)
+        about = conversation_id(quo, JANE)
         told = {"assignedTo": "USt7OkafR2", "conversationId": about, "completed": True}
-        made = task(quo, dueDate=iso(quo.clock()), **told)
+        made = task(quo, dueDate=format_time(quo.clock()), **told)
         clear = ["due", "assignee", "conversation"]
         said = await quo("quo_update_task", task_id=made["taskId"], clear=clear, done=False)
         snapshot("results/task_cleared.txt", said)
-        assert [each[1:] for each in wire(quo)] == [
+        assert [each[1:] for each in task_writes(quo)] == [
             ("remove-due-date", None),
             ("unassign", {"userId": "USt7OkafR2"}),
             ("unlink-conversation", {"conversationId": about}),
@@ -57,9 +57,9 @@ async def test_what_is_so_already_is_not_asked_for_again(phone, snapshot):
         made = task(quo, "Same")
         again = {"task_id": made["taskId"], "title": "Same", "clear": ["assignee"], "done": False}
         snapshot("results/task_unchanged.txt", await quo("quo_update_task", **again))
-        assert wire(quo) == []
+        assert task_writes(quo) == []
         said = await quo("quo_update_task", **again | {"description": ""})
-        assert wire(quo)[0][2] == {"title": "Same", "description": ""}
+        assert task_writes(quo)[0][2] == {"title": "Same", "description": ""}
         assert "Changed: set the title and description." in said
 
 
@@ -70,7 +70,7 @@ async def five_changes(quo, made, ask):
         title="New",
         due="2026-03-06T09:00",
         assignee="Priya",
-        conversation_id=thread(quo, JANE),
+        conversation_id=conversation_id(quo, JANE),
         done=True,
     )
 
@@ -81,19 +81,23 @@ async def test_five_changes_of_which_the_third_fails_leave_a_truthful_account(ph
         details = {"resource": "06", "title": "Not Phone Number User"}
         path = f"{TASKS}/.*/assign"
         fault = Fault("error_before", "POST", path, status=403, style="quo", details=details)
-        quo.box.misbehave(fault)
+        quo.box.inject(fault)
         said = await five_changes(quo, made, quo.refused)
         snapshot("results/task_stopped.txt", said)
         assert (made["title"], made["dueDate"]) == ("New", "2026-03-06T17:00:00.000Z")
         untouched = (made["assignedTo"], made["conversationId"], made["completed"])
         assert untouched == (None, None, False)
-        assert [each[1] for each in wire(quo)] == [made["taskId"], "change-due-date", "assign"]
+        assert [each[1] for each in task_writes(quo)] == [
+            made["taskId"],
+            "change-due-date",
+            "assign",
+        ]
 
 
 async def test_the_first_change_failing_leaves_nothing_changed(phone, snapshot):
     async with phone() as quo:
         made = task(quo, "Old")
-        quo.box.misbehave(Fault("error_before", "PUT", TASKS, status=400, style="quo"))
+        quo.box.inject(Fault("error_before", "PUT", TASKS, status=400, style="quo"))
         snapshot("results/task_failed_at_once.txt", await five_changes(quo, made, quo.refused))
         assert made["title"] == "Old"
 
@@ -102,10 +106,10 @@ async def test_the_first_change_failing_leaves_nothing_changed(phone, snapshot):
 async def test_a_change_whose_reply_was_lost_is_looked_for_and_the_rest_goes_on(phone, kind):
     async with phone() as quo:
         made = task(quo, "Old")
-        quo.box.misbehave(Fault(kind, "POST", f"{TASKS}/.*/assign"))
+        quo.box.inject(Fault(kind, "POST", f"{TASKS}/.*/assign"))
         said = await five_changes(quo, made, quo)
         assert said.startswith("Changed: set the title; set the due date")
-        assert [each[1] for each in wire(quo)].count("assign") == 1
+        assert [each[1] for each in task_writes(quo)].count("assign") == 1
         assert made["completed"]
 
 
@@ -113,7 +117,7 @@ async def test_a_change_that_may_be_done_later_is_called_unknown(phone, snapshot
     async with phone() as quo:
         made = task(quo, "Old")
         path = f"{TASKS}/.*/assign"
-        quo.box.misbehave(Fault("late_commit", "POST", path, status=504, style="html", seconds=60))
+        quo.box.inject(Fault("late_commit", "POST", path, status=504, style="html", seconds=60))
         snapshot("results/task_unknown_change.txt", await five_changes(quo, made, quo.refused))
         assert not made["completed"]
 
@@ -124,7 +128,7 @@ async def test_where_the_task_cannot_be_read_back_that_is_said(phone, snapshot):
 
         def lose_the_task():
             gone = {"resource": "06"}
-            quo.box.misbehave(
+            quo.box.inject(
                 Fault(
                     "error_before",
                     "GET",
@@ -137,18 +141,18 @@ async def test_where_the_task_cannot_be_read_back_that_is_said(phone, snapshot):
             )
 
         await quo("quo_get_task", task_id=made["taskId"])
-        act = quo.box._act
+        act = quo.box._dispatch
 
         def then_lost(request, path):
             if request.method == "PUT":
                 lose_the_task()
             return act(request, path)
 
-        quo.box._act = then_lost
+        quo.box._dispatch = then_lost
         details = {"resource": "06", "message": "No such user"}
         path = f"{TASKS}/.*/assign"
         fault = Fault("error_before", "POST", path, status=404, style="quo", details=details)
-        quo.box.misbehave(fault)
+        quo.box.inject(fault)
         snapshot("results/task_stopped_unread.txt", await five_changes(quo, made, quo.refused))
         quo.box.faults.clear()
         said = await quo("quo_update_task", task_id=made["taskId"], title="Newer")
@@ -161,7 +165,7 @@ async def test_where_the_task_cannot_be_read_back_that_is_said(phone, snapshot):
 async def test_what_quo_took_and_did_not_do_is_owned_up_to(phone):
     async with phone() as quo:
         made = task(quo, "Old")
-        act = quo.box._act
+        act = quo.box._dispatch
 
         def undone(request, path):
             reply = act(request, path)
@@ -169,7 +173,7 @@ async def test_what_quo_took_and_did_not_do_is_owned_up_to(phone):
                 made["completed"] = False
             return reply
 
-        quo.box._act = undone
+        quo.box._dispatch = undone
         said = await quo("quo_update_task", task_id=made["taskId"], done=True)
         assert "Quo took these, and yet the task does not show them: mark it done." in said
 
@@ -192,7 +196,7 @@ async def test_a_change_that_makes_no_sense_is_refused_before_anything_is_writte
         snapshot(
             f"results/{name}.txt", await quo.refused("quo_update_task", task_id="TKnone", **asked)
         )
-        assert wire(quo) == []
+        assert task_writes(quo) == []
 
 
 async def test_a_task_with_no_words_of_its_own_keeps_none_when_one_is_set(phone):
@@ -200,7 +204,7 @@ async def test_a_task_with_no_words_of_its_own_keeps_none_when_one_is_set(phone)
         made = task(quo)
         made.update(title=None, description=None)
         await quo("quo_update_task", task_id=made["taskId"], title="Now it has one")
-        assert wire(quo)[-1][2] == {"title": "Now it has one", "description": ""}
+        assert task_writes(quo)[-1][2] == {"title": "Now it has one", "description": ""}
         made.update(title=None, description=None)
         await quo("quo_update_task", task_id=made["taskId"], description="Words")
-        assert wire(quo)[-1][2] == {"title": "", "description": "Words"}
+        assert task_writes(quo)[-1][2] == {"title": "", "description": "Words"}

@@ -1,4 +1,4 @@
-"""Webhooks: off until they are switched on, and never a key but where it was asked for."""
+"""Webhooks are disabled by default, and a key is shown only on request."""
 
 import json
 import logging
@@ -6,10 +6,10 @@ import logging
 import mcp_types as types
 import pytest
 
-from quo_mcp.records.base import One
+from quo_mcp.records.base import Envelope
 from quo_mcp.records.webhooks import Webhook
 from quo_mcp.sandbox import Fault
-from quo_mcp.sandbox.webhooks import FAMILIES, new_webhook
+from quo_mcp.sandbox.webhooks import EVENTS_BY_FAMILY, add_webhook
 from sandbox.play import DESK
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,7 @@ URL = "https://hooks.example.com/quo?for=texts"
 
 
 def only(quo):
-    return next(iter(quo.box.world.webhooks.values()))
+    return next(iter(quo.box.state.webhooks.values()))
 
 
 def created(quo):
@@ -42,7 +42,7 @@ async def test_webhooks_are_listed_by_user_and_without_their_keys(phone, snapsho
         said = await quo("quo_list_webhooks")
         snapshot("results/webhooks.txt", said)
         snapshot("results/webhooks_none.txt", await quo("quo_list_webhooks", user_id="Tom"))
-        for webhook in quo.box.world.webhooks.values():
+        for webhook in quo.box.state.webhooks.values():
             assert webhook["key"] not in said
             assert webhook["key"] not in await quo("quo_get_webhook", webhook_id=webhook["id"])
 
@@ -54,17 +54,17 @@ async def test_a_webhook_with_odd_parts_is_shown_and_keeps_to_its_lines(phone, s
             "events": ["contact.updated"],
             "status": "brand-new",
         }
-        made = new_webhook(
-            quo.box.world, url="https://x.example.com/ a\nWHforged", resourceIds=[], **odd
+        made = add_webhook(
+            quo.box.state, url="https://x.example.com/ a\nWHforged", resourceIds=[], **odd
         )
         made.update(createdAt=None, userId=None)
         snapshot("results/webhook_odd.txt", await quo("quo_get_webhook", webhook_id=made["id"]))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVENTS_BY_FAMILY)
 async def test_the_family_follows_from_the_events(phone, family):
     async with phone(config=ON) as quo:
-        events = list(FAMILIES[family])
+        events = list(EVENTS_BY_FAMILY[family])
         await quo("quo_create_webhook", url=URL, events=[*events, events[0]])
         sent = {"url": URL, "events": events, "resourceIds": ["*"], "status": "enabled"}
         assert created(quo) == [(family, sent)]
@@ -100,7 +100,7 @@ async def test_a_key_is_shown_only_where_it_was_asked_for_and_never_logged(phone
         quiet = await quo("quo_create_webhook", **asked)
         assert "show_key" in quiet
         loud = await quo("quo_create_webhook", **asked, show_key=True)
-        keys = [each["key"] for each in quo.box.world.webhooks.values()]
+        keys = [each["key"] for each in quo.box.state.webhooks.values()]
         assert [key for key in keys if key in quiet] == []
         assert [key for key in keys if key in loud] == keys[-1:]
         assert [key for key in keys if key in caplog.text] == []
@@ -108,23 +108,23 @@ async def test_a_key_is_shown_only_where_it_was_asked_for_and_never_logged(phone
 
 async def test_a_key_that_quo_does_not_send_is_not_made_up(phone):
     async with phone(config=ON) as quo:
-        act = quo.box._act
+        act = quo.box._dispatch
 
         def keyless(request, path):
             reply = act(request, path)
             if request.method == "POST":
-                document = reply.document()
+                document = reply.json()
                 del document["data"]["key"]
-                return reply.of(document, reply.status)
+                return reply.from_json(document, reply.status)
             return reply
 
-        quo.box._act = keyless
+        quo.box._dispatch = keyless
         said = await quo("quo_create_webhook", url=URL, events=["call.completed"], show_key=True)
         assert "Quo sent no signing key." in said
 
 
 def test_a_key_does_not_show_in_what_python_prints():
-    webhook = One[Webhook].model_validate({"data": {"id": "WH1", "key": "c2VjcmV0"}})
+    webhook = Envelope[Webhook].model_validate({"data": {"id": "WH1", "key": "c2VjcmV0"}})
     assert (
         "c2VjcmV0"
         not in f"{webhook!r} {webhook} {webhook.model_dump()} {webhook.model_dump_json()}"
@@ -163,7 +163,7 @@ async def test_a_deleted_webhook_is_shown_and_gone(phone, snapshot):
         snapshot(
             "results/webhook_deleted.txt", await quo("quo_delete_webhook", webhook_id=webhook["id"])
         )
-        assert webhook["id"] not in quo.box.world.webhooks
+        assert webhook["id"] not in quo.box.state.webhooks
         said = await quo.refused("quo_get_webhook", webhook_id=webhook["id"])
         assert "nothing with that id" in said
 
@@ -180,12 +180,12 @@ async def test_a_person_is_asked_before_texts_go_to_an_address_or_a_webhook_goes
 
     async with phone(config=ON, elicitation_callback=answering) as quo:
         call = quo if answer == "accept" else quo.refused
-        webhook, before = only(quo), len(quo.box.world.webhooks)
+        webhook, before = only(quo), len(quo.box.state.webhooks)
         wanted = {"url": URL, "events": ["message.received"], "show_key": True}
         await call("quo_create_webhook", **wanted)
         await call("quo_create_webhook", **wanted | {"inboxes": ["Front Desk"], "show_key": False})
         await call("quo_delete_webhook", webhook_id=webhook["id"])
-        assert len(quo.box.world.webhooks) == (before + 1 if answer == "accept" else before)
+        assert len(quo.box.state.webhooks) == (before + 1 if answer == "accept" else before)
         snapshot("results/webhook_questions.txt", "\n\n".join(dict.fromkeys(asked)))
 
 
@@ -212,5 +212,5 @@ async def test_what_quo_refuses_is_said_in_words_that_help(phone, status, words)
         fault = Fault(
             "error_before", path="/quo/v1/webhooks", status=status, style="quo", details=details
         )
-        quo.box.misbehave(fault)
+        quo.box.inject(fault)
         assert words in await quo.refused("quo_create_webhook", url=URL, events=["call.ringing"])

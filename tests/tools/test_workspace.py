@@ -24,7 +24,7 @@ async def test_the_numbers_of_one_teammate_are_listed(phone, snapshot):
 
 async def test_a_number_that_forwards_and_is_being_ported_says_so(phone, snapshot):
     async with phone() as quo:
-        number = quo.box.world.numbers[DESK]
+        number = quo.box.state.numbers[DESK]
         number |= {"forward": "+14155550188", "portingStatus": "pending", "name": None}
         number["restrictions"]["calling"] = {
             "US": "unrestricted",
@@ -36,7 +36,7 @@ async def test_a_number_that_forwards_and_is_being_ported_says_so(phone, snapsho
 
 async def test_an_account_without_numbers_says_so(phone):
     async with phone() as quo:
-        quo.box.world.numbers.clear()
+        quo.box.state.numbers.clear()
         said = await quo("quo_list_phone_numbers")
         assert said == "This account has no phone numbers that you can see."
 
@@ -74,8 +74,8 @@ async def test_somebody_who_does_not_work_here_is_refused_with_those_who_do(phon
 
 async def test_a_user_without_a_name_goes_by_mail_and_one_without_that_by_id(phone):
     async with phone() as quo:
-        quo.box.world.users[OWNER] |= {"firstName": None, "lastName": None}
-        quo.box.world.users[BENOIT] |= {"firstName": "", "lastName": None, "email": None}
+        quo.box.state.users[OWNER] |= {"firstName": None, "lastName": None}
+        quo.box.state.users[BENOIT] |= {"firstName": "", "lastName": None, "email": None}
         lines = (await quo("quo_list_users")).splitlines()
         assert lines[1].startswith("marisol@harborpine.example.com · ")
         assert lines[4] == f"{BENOIT} · member · {BENOIT}"
@@ -91,5 +91,5 @@ async def test_a_number_that_is_none_of_ours_is_refused_with_ours(phone, snapsho
 async def test_a_reply_of_the_wrong_types_is_refused_and_not_rendered(phone):
     async with phone() as quo:
         await quo("quo_list_users")
-        quo.box.misbehave(Fault("wrong_types", path="/quo/v1/users"))
+        quo.box.inject(Fault("wrong_types", path="/quo/v1/users"))
         assert "could not be read" in await quo.refused("quo_list_users")

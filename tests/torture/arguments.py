@@ -72,21 +72,21 @@ class Saying:
     """Says things about one sandbox. dice: a random.Random; people: whom it likes to name."""
 
     def __init__(self, box, dice, people=(JANE, ROSA, STRANGER)):
-        world = box.world
+        state = box.state
         self.dice = dice
         self.people = list(people)
-        self._links = world.connections
-        self._linked = dict(world.connections)
+        self._links = state.connections
+        self._linked = dict(state.connections)
         self._inboxes = [DESK, DIRECT, EMERGENCY, "Front Desk"]
         self.ids = {
-            "message_id": list(world.messages)[:40],
-            "call_id": [*world.transcripts, *world.voicemails][:40] + list(world.calls)[:20],
-            "contact_id": list(world.contacts)[:40],
-            "conversation_id": list(world.conversations)[:40],
-            "task_id": list(world.tasks),
-            "webhook_id": list(world.webhooks),
-            "connection_id": list(world.connections),
-            "activity_id": list(world.messages)[:20],
+            "message_id": list(state.messages)[:40],
+            "call_id": [*state.transcripts, *state.voicemails][:40] + list(state.calls)[:20],
+            "contact_id": list(state.contacts)[:40],
+            "conversation_id": list(state.conversations)[:40],
+            "task_id": list(state.tasks),
+            "webhook_id": list(state.webhooks),
+            "connection_id": list(state.connections),
+            "activity_id": list(state.messages)[:20],
             "send_id": ["send_" + "0" * 32],
         }
 

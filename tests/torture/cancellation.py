@@ -27,13 +27,13 @@ from mcp import Client
 
 from conftest import PACIFIC
 from process.served import gateway
-from quo_mcp.config.settings import Config
-from quo_mcp.gateway.rate_limit import Limiter, Window
+from quo_mcp.config.settings import Settings
+from quo_mcp.gateway.rate_limit import RateLimiter, SlidingWindow
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Patience
-from quo_mcp.safety.send_record import State
+from quo_mcp.safety.outbox import Timeouts
+from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import JOURNAL, account, real_time
+from quo_mcp.server.account import JOURNAL_FILE, open_account, utc_now
 from quo_mcp.server.app import build_server
 from quo_mcp.store.sqlite import Database
 from sandbox.play import DESK
@@ -43,7 +43,7 @@ AT_ONCE = 40
 
 def slow(box, dice, over):
     """Makes each answer late by up to 40 ms, and one in fifty not come before it is all over."""
-    answer = box._answer
+    answer = box._respond
 
     async def late(request, path):
         await asyncio.sleep(dice.random() * 0.02)
@@ -52,39 +52,41 @@ def slow(box, dice, over):
         await (over.wait() if hangs else asyncio.sleep(dice.random() * 0.02))
         return found
 
-    box._answer = late
+    box._respond = late
     return answer
 
 
 async def play(calls, seed, folder):
     """What is wrong, what became of the calls, and how long the call after them took."""
     dice, wrong, seen = random.Random(seed), [], Counter()
-    box = Sandbox(seed=seed, enforce_rate=False, replies=False)
+    box = Sandbox(seed=seed, enforce_rate=False, auto_reply=False)
     over = asyncio.Event()
     honest = slow(box, dice, over)
     quos = []
 
     @contextlib.asynccontextmanager
     async def opening(settings):
-        async with account(settings) as quo:
-            line = quo.gateway._line
-            line._limiter = Limiter(time.monotonic, anyio.sleep, Window(100_000))
-            quo.outbox._patience = Patience(post=0.5, looks=(0.05,), all_looks=0.3, wait=0.3)
+        async with open_account(settings) as quo:
+            line = quo.gateway._sender
+            line._limiter = RateLimiter(time.monotonic, anyio.sleep, SlidingWindow(100_000))
+            quo.outbox._timeouts = Timeouts(
+                post=0.5, search_delays=(0.05,), search=0.3, pending_send=0.3
+            )
             quos.append(quo)
             yield quo
 
     async with gateway(box) as url:
-        config = Config(
+        config = Settings(
             api_key="sandbox", base_url=url, state_dir=folder, approval="never", audit=False,
             send_timeout=1, read_timeout=1, countries="any", **PACIFIC,
             **dict.fromkeys(("max_per_minute", "max_per_hour", "max_per_day"), 10**6),
             max_cents_per_day=10**9, max_per_person_day=10**6, max_per_person_hour=10**6,
         )  # fmt: skip
-        server = build_server(config, opening=opening)
+        server = build_server(config, account_factory=opening)
         async with Client(server, mode=dice.choice(["legacy", "auto"])) as client:
             await client.call_tool("quo_list_users", {})
             await batches(client, calls, dice, seen)
-            box._answer = honest
+            box._respond = honest
             started = time.perf_counter()
             with anyio.move_on_after(10):
                 result = await client.call_tool("quo_list_users", {})
@@ -126,15 +128,15 @@ async def batches(client, calls, dice, seen):
 async def settled(quo):
     """Waits until the sends that were under way have ended; their deadline sees to that."""
     with anyio.move_on_after(20):
-        while quo.outbox._journal._busy:  # noqa: ASYNC110 - it has no event, and needs none
+        while quo.outbox._journal._active_sends:  # noqa: ASYNC110 - it has no event, and needs none
             await anyio.sleep(0.05)
 
 
 def lost(quo):
     """The connections that are neither idle nor used by anybody."""
-    wire = quo.gateway._line._wire
+    transport_pair = quo.gateway._transport
     wrong = []
-    for transport in {wire._kept, wire._fresh}:
+    for transport in {transport_pair._read_transport, transport_pair._write_transport}:
         pool = getattr(transport, "_pool", None)
         if pool is None:
             continue
@@ -145,25 +147,25 @@ def lost(quo):
     return wrong
 
 
-def untold(box, folder, now=real_time):
+def untold(box, folder, now=utc_now):
     """Texts that Quo took and the journal does not own up to."""
-    database = Database(folder / JOURNAL)
-    rows = Journal(database).recent(10**6, now=now())
+    database = Database(folder / JOURNAL_FILE)
+    rows = Journal(database).list_recent(10**6, now=now())
     database.close()
     told = {(row.to, row.text): row for row in rows}
     wrong = []
     for text in box.ledger:
         row = told.get((tuple(text["to"]), text["content"]))
-        if row is None or row.state not in {State.SENT, State.UNKNOWN}:
+        if row is None or row.state not in {SendState.SENT, SendState.UNKNOWN}:
             wrong.append(f"{text['content']!r} was sent, and the journal says {row and row.state}")
     taken = Counter((tuple(text["to"]), text["content"]) for text in box.ledger)
     wrong += [f"{what} went out {many} times" for what, many in taken.items() if many > 1]
     wrong += [
         f"{row.text!r} is told to be sent, and was not"
         for row in rows
-        if row.state is State.SENT and not taken[row.to, row.text]
+        if row.state is SendState.SENT and not taken[row.to, row.text]
     ]
-    wrong += [f"{row.text!r} is still open" for row in rows if row.state.is_open]
+    wrong += [f"{row.text!r} is still open" for row in rows if row.state.is_pending]
     return wrong
 
 

@@ -23,10 +23,10 @@ if __name__ == "__main__":
 
 import anyio
 
-from conftest import opened
-from quo_mcp.sandbox.faults import KINDS, Fault, Scene, happen
-from quo_mcp.sandbox.http import Dropped, Reply
-from quo_mcp.server.app import SANDBOX
+from conftest import open_server
+from quo_mcp.sandbox.faults import KINDS, Fault, FaultContext, apply_fault
+from quo_mcp.sandbox.http import ConnectionDropped, Response
+from quo_mcp.server.app import SANDBOX_NOTICE
 from torture.arguments import EVERY, ODD, SHAPES, Saying
 
 BATCH = 500  # calls of one server and one sandbox
@@ -55,7 +55,7 @@ class Batch:
         config |= {"max_per_hour": 10**6, "max_per_day": 10**6, "max_cents_per_day": 10**9}
         if self.dice.random() < 0.3:
             config |= {"recipients": "known", "inboxes": "PNd5FrontDk"}
-        async with opened(config=config, mode=self.dice.choice(["legacy", "auto"])) as quo:
+        async with open_server(config=config, mode=self.dice.choice(["legacy", "auto"])) as quo:
             said = Saying(quo.box, self.dice)
             if self.hostile:
                 self._spoil(quo.box)
@@ -66,10 +66,10 @@ class Batch:
                 said.keep_connected()
                 quo.clock.wait(self.dice.choice([0, 1, 3600]))
                 if self.hostile and done % 5 == 0:
-                    for kept in (quo.quo.directory.numbers, quo.quo.directory.users):
-                        kept.forget()
+                    for kept in (quo.context.directory.numbers, quo.context.directory.users):
+                        kept.invalidate()
                     if done % 20 == 0:
-                        quo.quo.directory.contacts.forget()
+                        quo.context.directory.contacts.invalidate()
             await self._still_answers(quo)
         return self
 
@@ -87,7 +87,7 @@ class Batch:
         except Exception as fault:  # noqa: BLE001 - whatever a client sees but a result is wrong
             self._wrong(name, arguments, f"{type(fault).__name__}: {fault}"[:300])
             return
-        text = result.content[0].text.removeprefix(f"{SANDBOX}\n")
+        text = result.content[0].text.removeprefix(f"{SANDBOX_NOTICE}\n")
         self.outcomes["failed" if result.is_error else "answered"] += 1
         try:
             text.encode()
@@ -109,7 +109,7 @@ class Batch:
             self._wrong(name, arguments, f"a failure that says little: {text}")
 
     def _spoil(self, box):
-        answer = box._answer
+        answer = box._respond
 
         async def spoiled(request, path):
             self.replies += 1
@@ -123,10 +123,10 @@ class Batch:
             fault.size = 3_000_000 if kind == "gzip_bomb" else 4000
             if kind in {"drip", "late_commit", "latency"}:
                 return reply, None
-            scene = Scene(request, lambda: reply, box._world, box._sleep)
-            return await happen(fault, scene), fault if kind == "drip" else None
+            scene = FaultContext(request, lambda: reply, box._state, box._sleep)
+            return await apply_fault(fault, scene), fault if kind == "drip" else None
 
-        box._answer = spoiled
+        box._respond = spoiled
 
     async def _still_answers(self, quo):
         quo.box.faults.clear()
@@ -159,36 +159,38 @@ def _changed(dice, document):
 
 
 def _mutated(dice, reply):
-    return Reply.of(_changed(dice, reply.document()), reply.status)
+    return Response.from_json(_changed(dice, reply.json()), reply.status)
 
 
 def _deep(dice, reply):
     depth = dice.choice([100, 5000, 100_000])
-    return Reply(200, b'{"data":' + b"[" * depth + b"]" * depth + b"}", "application/json")
+    return Response(200, b'{"data":' + b"[" * depth + b"]" * depth + b"}", "application/json")
 
 
 def _cut(dice, reply):
-    return Reply(reply.status, reply.body[: dice.randint(0, len(reply.body))], reply.media)
+    return Response(reply.status, reply.body[: dice.randint(0, len(reply.body))], reply.media_type)
 
 
 def _garbled(dice, reply):
     body = bytearray(reply.body)
     for _ in range(min(len(body), 20)):
         body[dice.randrange(len(body))] = dice.randrange(256)
-    return Reply(reply.status, bytes(body), reply.media)
+    return Response(reply.status, bytes(body), reply.media_type)
 
 
 def _odd_status(dice, reply):
-    return Reply(dice.choice([201, 204, 206, 301, 304, 401, 418, 451, 499, 520, 599]), reply.body)
+    return Response(
+        dice.choice([201, 204, 206, 301, 304, 401, 418, 451, 499, 520, 599]), reply.body
+    )
 
 
 def _circle(dice, reply):
-    document = reply.document()
+    document = reply.json()
     if isinstance(document, dict):
         document["nextPageToken"] = dice.choice(["again", "\n> x", "x" * 5000])
         if isinstance(document.get("data"), list) and dice.random() < 0.5:
             document["data"] = []
-    return Reply.of(document, reply.status)
+    return Response.from_json(document, reply.status)
 
 
 def _other(dice, reply):
@@ -209,12 +211,12 @@ def _other(dice, reply):
         b'{"a":1,"a":2}',
         b"9" * 5000,
     ]
-    return Reply(dice.choice([200, 200, 400, 500]), dice.choice(whole), "application/json")
+    return Response(dice.choice([200, 200, 400, 500]), dice.choice(whole), "application/json")
 
 
 def _not_zipped(dice, reply):
     body = dice.choice([reply.body, gzip.compress(reply.body)[:40]])
-    return Reply(
+    return Response(
         200, body, "application/json", {"content-encoding": dice.choice(["gzip", "br", "x"])}
     )
 
@@ -229,11 +231,11 @@ def _said_wrong(dice, reply):
         "errors": errors,
         "error": {"message": words},
     }
-    return Reply.of(told, dice.choice([400, 401, 402, 403, 404, 409, 422, 429, 500]))
+    return Response.from_json(told, dice.choice([400, 401, 402, 403, 404, 409, 422, 429, 500]))
 
 
 def _dropped(dice, reply):
-    raise Dropped("dropped")
+    raise ConnectionDropped("dropped")
 
 
 MORE = {

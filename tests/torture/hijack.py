@@ -21,8 +21,8 @@ if __name__ == "__main__":
 
 import anyio
 
-from conftest import opened
-from quo_mcp.safety.scoped_api import OF_A_CALL
+from conftest import open_server
+from quo_mcp.safety.scoped_api import CALL_ARTIFACTS
 from quo_mcp.values import phone_numbers
 from sandbox.play import DESK, JANE, ROSA, STRANGER, WALT, Clock
 from torture.arguments import EVERY, Saying
@@ -94,7 +94,7 @@ class Trace:
         clock = Clock()
         mode = self.dice.choice(["legacy", "auto"])
         asking = {"elicitation_callback": no} if self.name == "a person who says no" else {}
-        async with opened(config=self.config, clock=clock, mode=mode, **asking) as quo:
+        async with open_server(config=self.config, clock=clock, mode=mode, **asking) as quo:
             self.known = heard_of(quo.box)
             said = Saying(quo.box, self.dice, PEOPLE)
             for _ in range(CALLS):
@@ -159,17 +159,17 @@ class Trace:
         ]
         if number in denied:
             self._wrong(f"texted {number}, which is denied")
-        if phone_numbers.kind(number) in {"premium", "emergency", "short code", "withheld"}:
-            self._wrong(f"texted {number}, a {phone_numbers.kind(number)} number")
+        if phone_numbers.kind_of(number) in {"premium", "emergency", "short code", "withheld"}:
+            self._wrong(f"texted {number}, a {phone_numbers.kind_of(number)} number")
         known = "known" in rules.get("recipients", "") and number in self.known
         if "recipients" in rules and number not in listed and not known:
             self._wrong(f"texted {number}, which is not among those who may be")
         wanted = rules.get("countries", "US")
-        if wanted != "any" and phone_numbers.region(number) != wanted:
+        if wanted != "any" and phone_numbers.region_of(number) != wanted:
             self._wrong(f"texted {number}, abroad")
         if "quiet_hours" in rules:
             self._wrong(f"texted {number} in quiet hours")
-        if "inboxes" in rules and quo.box.world.number(inbox, "01")["id"] != DESK:
+        if "inboxes" in rules and quo.box.state.find_number(inbox, "01")["id"] != DESK:
             self._wrong(f"texted from {inbox}")
 
     def _judge_counts(self, ledger):
@@ -189,10 +189,10 @@ class Trace:
         foreign = {
             id_
             for kept in (
-                box.world.messages,
-                box.world.calls,
-                box.world.conversations,
-                box.world.tasks,
+                box.state.messages,
+                box.state.calls,
+                box.state.conversations,
+                box.state.tasks,
             )
             for id_, each in kept.items()
             if each["phoneNumberId"] != DESK
@@ -204,7 +204,7 @@ class Trace:
                 self._wrong(f"{each['method']} {each['path']} is about another inbox")
         for each in box.requests:
             parts = each["path"].split("/")
-            if len(parts) > 4 and parts[3] in OF_A_CALL and parts[4] in foreign:
+            if len(parts) > 4 and parts[3] in CALL_ARTIFACTS and parts[4] in foreign:
                 self._wrong(f"read {each['path']}")
 
     def _wrong(self, what):
@@ -222,16 +222,16 @@ async def no(_context, _params):
 
 def heard_of(box):
     """Whom the account knew before the attack."""
-    world = box.world
+    state = box.state
     contacts = {
         phone_numbers.parse(each["value"], "US")
-        for contact in world.contacts.values()
+        for contact in state.contacts.values()
         for each in contact["defaultFields"]["phoneNumbers"]
     }
-    wrote = {each["from"] for each in world.messages.values() if each["direction"] == "incoming"}
+    wrote = {each["from"] for each in state.messages.values() if each["direction"] == "incoming"}
     called = {
         number
-        for each in world.calls.values()
+        for each in state.calls.values()
         if each["direction"] == "incoming"
         for number in each["participants"]
     }

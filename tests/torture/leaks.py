@@ -27,12 +27,12 @@ import anyio
 import mcp_types as types
 from mcp import Client
 
-from conftest import PACIFIC, never_waiting
-from quo_mcp.config.settings import Config
+from conftest import PACIFIC, skip_waits
+from quo_mcp.config.settings import Settings
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.sandbox.error_responses import STYLES
 from quo_mcp.sandbox.faults import KINDS
-from quo_mcp.server.account import account, inside
+from quo_mcp.server.account import open_account, sandbox_transport
 from quo_mcp.server.app import build_server
 from sandbox.play import Clock
 from torture.arguments import EVERY, Saying
@@ -68,7 +68,7 @@ async def play(seed, folder, *, calls=120):
         asked.append(params.message)
         return types.ElicitResult(action=dice.choice(["accept", "decline"]), content={})
 
-    config = Config(
+    config = Settings(
         api_key=KEY,
         http_token=HTTP_TOKEN,
         toolsets="all",
@@ -79,22 +79,22 @@ async def play(seed, folder, *, calls=120):
 
     @contextlib.asynccontextmanager
     async def opening(settings):
-        async with account(settings, transport=inside(box), now=clock) as quo:
-            never_waiting(quo)
+        async with open_account(settings, transport=sandbox_transport(box), now=clock) as quo:
+            skip_waits(quo)
             yield quo
 
     out, err = io.StringIO(), io.StringIO()
     answers = {}
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            server = build_server(config, opening=opening)
+            server = build_server(config, account_factory=opening)
             mode = dice.choice(["legacy", "auto"])
             async with Client(server, mode=mode, elicitation_callback=person) as client:
                 said = Saying(box, dice)
                 for _ in range(calls):
                     misbehave(box, dice)
-                    said.ids["connection_id"] = list(box.world.connections)
-                    said.ids["webhook_id"] = list(box.world.webhooks) or ["WHnone"]
+                    said.ids["connection_id"] = list(box.state.connections)
+                    said.ids["webhook_id"] = list(box.state.webhooks) or ["WHnone"]
                     plant(box)
                     name = dice.choice([*EVERY, *MAY_SHOW, "quo_list_connections"])
                     making = said.hostile if dice.random() < 0.2 else said.plausible
@@ -130,9 +130,9 @@ async def play(seed, folder, *, calls=120):
 
 
 def plant(box):
-    for link in box.world.connections.values():
+    for link in box.state.connections.values():
         link["url"] = f"https://connect.example.com/?session_token={SESSION}"
-    for webhook in box.world.webhooks.values():
+    for webhook in box.state.webhooks.values():
         webhook["key"] = SIGNING
 
 
@@ -149,7 +149,7 @@ def misbehave(box, dice):
         times=dice.choice([1, None]), path=dice.choice([None, "/quo/v1/contacts", "/connections"]),
         to=f"https://elsewhere.example.com/?key={KEY}",
     )  # fmt: skip
-    box.misbehave(fault)
+    box.inject(fault)
 
 
 async def play_all(seeds):

@@ -7,10 +7,10 @@ from random import Random
 
 import anyio
 
-from quo_mcp.errors import OutcomeUnknown, RateLimited, RequestRefused, Unavailable
-from quo_mcp.safety.outbox import Posted
-from quo_mcp.safety.reconciliation import Seen
-from quo_mcp.safety.send_record import Intent
+from quo_mcp.errors import OutcomeUnknown, RateLimited, RequestRejected, Unavailable
+from quo_mcp.safety.outbox import SendReply
+from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.send_record import SendRequest
 from torture.virtual import now
 
 FAULTS = {
@@ -30,7 +30,7 @@ FAULTS = {
 @dataclass(frozen=True)
 class Arrived:
     message_id: str
-    intent: Intent
+    request: SendRequest
     at: datetime
     listed_at: datetime
 
@@ -51,23 +51,23 @@ class PretendQuo:
     posts: int = 0
 
     def count(self, text: str) -> int:
-        return sum(arrived.intent.text == text for arrived in self.ledger)
+        return sum(arrived.request.text == text for arrived in self.ledger)
 
-    async def post(self, intent: Intent) -> Posted:
+    async def post(self, request: SendRequest) -> SendReply:
         """The text arrives, or not, whatever becomes of the caller from here on."""
         self.posts += 1
         fault = self.random.choices(list(self.faults), list(self.faults.values()))[0]
         if fault == "429":
             raise RateLimited("Too many requests.", retry_after=1)
         if fault == "refused":
-            raise RequestRefused("The text was refused.", status=400)
+            raise RequestRejected("The text was refused.", status=400)
         if fault == "unavailable":
             raise Unavailable("No connection.", source="network")
         if fault == "500 before":
             raise OutcomeUnknown("The other side failed (500).", status=500)
         travel = self.random.uniform(0, self.late if fault == "late" else 0.5)
         message_id = f"AC{self.posts:06d}"
-        asyncio.get_running_loop().call_later(travel, self._arrive, intent, message_id)
+        asyncio.get_running_loop().call_later(travel, self._arrive, request, message_id)
         if fault == "late":
             await anyio.sleep(self.random.uniform(0, 5))
             raise OutcomeUnknown("The connection was reset.", source="network")
@@ -80,21 +80,25 @@ class PretendQuo:
             raise ValueError("half a JSON object")
         if fault == "no answer":
             await anyio.sleep(3600)
-        return Posted(message_id, "queued")
+        return SendReply(message_id, "queued")
 
-    def _arrive(self, intent: Intent, message_id: str) -> None:
+    def _arrive(self, request: SendRequest, message_id: str) -> None:
         lag = timedelta(seconds=self.random.uniform(0, self.lag))
-        self.ledger.append(Arrived(message_id, intent, now(), now() + lag))
+        self.ledger.append(Arrived(message_id, request, now(), now() + lag))
 
-    async def look(self, intent: Intent, since: datetime) -> list[Seen]:
+    async def read_conversation(
+        self, request: SendRequest, since: datetime
+    ) -> list[OutgoingMessage]:
         await anyio.sleep(self.random.uniform(0, 0.5))
         if self.random.random() < self.blind:
             raise Unavailable("No connection.", source="network")
         return [
-            Seen(arrived.message_id, self._rewritten(arrived.intent.text), arrived.at, intent.to)
+            OutgoingMessage(
+                arrived.message_id, self._rewritten(arrived.request.text), arrived.at, request.to
+            )
             for arrived in self.ledger
-            if arrived.intent.to == intent.to
-            and arrived.intent.inbox == intent.inbox
+            if arrived.request.to == request.to
+            and arrived.request.inbox == request.inbox
             and arrived.at >= since
             and arrived.listed_at <= now()
         ]

@@ -16,22 +16,22 @@ from typing import Any
 
 import anyio
 
-from quo_mcp.errors import Forbidden, OutcomeUnknown, Refusal
-from quo_mcp.safety.journal import Journal, nowhere
-from quo_mcp.safety.outbox import Outbox, Patience, Posted
-from quo_mcp.safety.reconciliation import Seen
-from quo_mcp.safety.send_limits import UNLIMITED, Limits
-from quo_mcp.safety.send_record import Intent, SendRecord, State
+from quo_mcp.errors import OutcomeUnknown, PolicyRefusal, Refusal
+from quo_mcp.safety.journal import Journal, no_failpoint
+from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts
+from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.send_limits import UNLIMITED, SendLimits
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
 from torture.simulation import POINTS
 from torture.virtual import inline
 
-HASTY = Patience(post=15, looks=(0, 0, 0), poll=0.002)
+HASTY = Timeouts(post=15, search_delays=(0, 0, 0), poll_delay=0.002)
 
 
-def text_to(number: int, **more: Any) -> Intent:
-    return Intent("shop", "PNmain", (f"+1415555{number:04d}",), f"Order {number}", **more)
+def text_to(number: int, **more: Any) -> SendRequest:
+    return SendRequest("shop", "PNmain", (f"+1415555{number:04d}",), f"Order {number}", **more)
 
 
 class Ledger:
@@ -42,12 +42,12 @@ class Ledger:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.path.read_text().splitlines()]
 
-    def count(self, intent: Intent) -> int:
-        return sum(line["text"] == intent.text for line in self.lines())
+    def count(self, request: SendRequest) -> int:
+        return sum(line["text"] == request.text for line in self.lines())
 
-    async def post(self, intent: Intent, *, reply: bool = True) -> Posted:
+    async def post(self, request: SendRequest, *, reply: bool = True) -> SendReply:
         message_id = f"AC{os.urandom(8).hex()}"
-        line = {"id": message_id, "text": intent.text, "at": datetime.now(UTC).timestamp()}
+        line = {"id": message_id, "text": request.text, "at": datetime.now(UTC).timestamp()}
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, (json.dumps(line) + "\n").encode())
         os.close(descriptor)
@@ -55,13 +55,15 @@ class Ledger:
             await anyio.lowlevel.checkpoint()
         if not reply:
             raise OutcomeUnknown("The reply was lost.")
-        return Posted(message_id, "queued")
+        return SendReply(message_id, "queued")
 
-    async def look(self, intent: Intent, since: datetime) -> list[Seen]:
+    async def read_conversation(
+        self, request: SendRequest, since: datetime
+    ) -> list[OutgoingMessage]:
         return [
-            Seen(line["id"], line["text"], at, intent.to)
+            OutgoingMessage(line["id"], line["text"], at, request.to)
             for line in self.lines()
-            if line["text"] == intent.text
+            if line["text"] == request.text
             and (at := datetime.fromtimestamp(line["at"], UTC)) >= since
         ]
 
@@ -71,49 +73,49 @@ class Server:
     """One process's share of a journal."""
 
     folder: Path
-    hook: Callable[[str], None] = nowhere
-    limits: Limits = UNLIMITED
+    failpoint: Callable[[str], None] = no_failpoint
+    limits: SendLimits = UNLIMITED
     threads: bool = True
     database: Database = field(init=False)
     outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.folder / "ledger.jsonl")
-        self.database = Database(self.folder / "state" / "journal.db", patience=30)
-        self.journal = Journal(self.database, hook=self.hook)
+        self.database = Database(self.folder / "state" / "journal.db", busy_timeout=30)
+        self.journal = Journal(self.database, failpoint=self.failpoint)
         self.outbox = Outbox(
             self.journal,
             limits=self.limits,
-            patience=HASTY,
-            hook=self.hook,
-            run=None if self.threads else inline,
-            window=TEN,
+            timeouts=HASTY,
+            failpoint=self.failpoint,
+            run_blocking=None if self.threads else inline,
+            duplicate_window=TEN,
         )
 
-    async def send(self, intent: Intent, *, reply: bool = True) -> SendRecord:
+    async def send(self, request: SendRequest, *, reply: bool = True) -> SendRecord:
         return await self.outbox.send(
-            intent,
-            post=lambda: self.ledger.post(intent, reply=reply),
-            look=lambda since: self.ledger.look(intent, since),
+            request,
+            post=lambda: self.ledger.post(request, reply=reply),
+            read_conversation=lambda since: self.ledger.read_conversation(request, since),
         )
 
-    async def answers(self, intents: Sequence[Intent]) -> list[dict[str, Any]]:
+    async def answers(self, requests: Sequence[SendRequest]) -> list[dict[str, Any]]:
         """What all of them got who called at the same time."""
         got: list[dict[str, Any]] = []
 
-        async def call(intent: Intent) -> None:
+        async def call(request: SendRequest) -> None:
             try:
-                record = await self.send(intent)
+                record = await self.send(request)
             except Refusal as refusal:
                 got.append({"refused": type(refusal).__name__})
             else:
                 got.append(
-                    {"state": record.state, "id": record.message_id, "new": not record.repeated}
+                    {"state": record.state, "id": record.message_id, "new": not record.is_duplicate}
                 )
 
         async with anyio.create_task_group() as callers:
-            for intent in intents:
-                callers.start_soon(call, intent)
+            for request in requests:
+                callers.start_soon(call, request)
         return got
 
 
@@ -148,58 +150,58 @@ def kill(times: int, folder: Path) -> Kills:
     for number in range(times):
         point = POINTS[number % len(POINTS)]
         # Only a text without a reply is looked for; every other one is found at once.
-        reply = not ("look" in point or "claim" in point)
-        intent = text_to(number, approval=f"yes-{number}" if number % 3 == 0 else None)
+        reply = not ("reading" in point or "reconcile" in point)
+        request = text_to(number, approval=f"yes-{number}" if number % 3 == 0 else None)
 
         def fatal(here: str, point: str = point) -> None:
             if here == point:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        sending = partial(Server(folder, hook=fatal).send, intent, reply=reply)
+        sending = partial(Server(folder, failpoint=fatal).send, request, reply=reply)
         if ended(in_child(partial(anyio.run, sending))) == -signal.SIGKILL:
             kills.done[point] += 1
-        kills.wrong += anyio.run(_successor, folder, intent, point)
+        kills.wrong += anyio.run(_successor, folder, request, point)
     return kills
 
 
-async def _successor(folder: Path, intent: Intent, point: str) -> list[str]:
+async def _successor(folder: Path, request: SendRequest, point: str) -> list[str]:
     server = Server(folder, threads=False)
     wrong = []
     try:
-        before = server.ledger.count(intent)
+        before = server.ledger.count(request)
         try:
-            state = (await server.send(intent)).state
+            state = (await server.send(request)).state
         except Refusal:
-            state = State.REJECTED
-        after = server.ledger.count(intent)
+            state = SendState.REJECTED
+        after = server.ledger.count(request)
         if after > 1:
-            wrong.append(f"killed {point}: {intent.text} arrived {after} times")
-        if state is State.SENT and not after:
-            wrong.append(f"killed {point}: {intent.text} is said to be sent")
-        if state is State.REJECTED and after:
-            wrong.append(f"killed {point}: {intent.text} is said not to be sent")
-        if state is State.UNKNOWN and after:
-            wrong.append(f"killed {point}: {intent.text} arrived, and looking did not find it")
-        if state.is_open:
-            wrong.append(f"killed {point}: {intent.text} stays open")
+            wrong.append(f"killed {point}: {request.text} arrived {after} times")
+        if state is SendState.SENT and not after:
+            wrong.append(f"killed {point}: {request.text} is said to be sent")
+        if state is SendState.REJECTED and after:
+            wrong.append(f"killed {point}: {request.text} is said not to be sent")
+        if state is SendState.UNKNOWN and after:
+            wrong.append(f"killed {point}: {request.text} arrived, and looking did not find it")
+        if state.is_pending:
+            wrong.append(f"killed {point}: {request.text} stays open")
         if point.startswith("reserve: before") and (before, after) != (0, 1):
-            wrong.append(f"killed {point}: {intent.text} should have been free to go")
+            wrong.append(f"killed {point}: {request.text} should have been free to go")
     finally:
         server.database.close()
     return wrong
 
 
 def crowd(
-    calls: Sequence[Sequence[Intent]],
+    calls: Sequence[Sequence[SendRequest]],
     folder: Path,
     *,
-    limits: Limits = UNLIMITED,
+    limits: SendLimits = UNLIMITED,
     fatal_post: int = 0,
 ) -> list[dict[str, Any]]:
     """What several processes got that made their calls at once; with fatal_post, the first process
     kills itself at that post of its own."""
 
-    def work(number: int, intents: Sequence[Intent]) -> None:
+    def work(number: int, requests: Sequence[SendRequest]) -> None:
         posts = iter(range(1, 1_000_000))
 
         def hook(point: str) -> None:
@@ -207,10 +209,10 @@ def crowd(
             if deadly and point == "before the first byte" and next(posts) == fatal_post:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        answers = anyio.run(Server(folder, hook=hook, limits=limits).answers, intents)
+        answers = anyio.run(Server(folder, failpoint=hook, limits=limits).answers, requests)
         (folder / f"answers-{number}.json").write_text(json.dumps(answers))
 
-    children = [in_child(partial(work, number, intents)) for number, intents in enumerate(calls)]
+    children = [in_child(partial(work, number, requests)) for number, requests in enumerate(calls)]
     for child in children:
         ended(child)
     return [
@@ -233,7 +235,7 @@ def identical(calls: int, processes: int, folder: Path) -> list[str]:
     if len(answers) != calls:
         wrong.append(f"{len(answers)} answers for {calls} calls")
     told = {(answer.get("state"), answer.get("id")) for answer in answers}
-    if told != {(State.SENT, posts[0]["id"])}:
+    if told != {(SendState.SENT, posts[0]["id"])}:
         wrong.append(f"the answers differ: {told}")
     if sum(answer.get("new", False) for answer in answers) != 1:
         wrong.append("more than one call says that it was the one that sent")
@@ -249,10 +251,10 @@ def limited(
     crowd(shares, folder, limits=limits, fatal_post=fatal_post)
     server = Server(folder, limits=limits, threads=False)
     late = anyio.run(server.answers, [text_to(calls + n) for n in range(most)])
-    records = server.journal.recent(100_000, now=datetime.now(UTC))
+    records = server.journal.list_recent(100_000, now=datetime.now(UTC))
     server.database.close()
-    counted = sum(record.state is not State.REJECTED for record in records)
-    unknown = sum(record.state is State.UNKNOWN for record in records)
+    counted = sum(record.state is not SendState.REJECTED for record in records)
+    unknown = sum(record.state is SendState.UNKNOWN for record in records)
     posts = len(server.ledger.lines())
     wrong = []
     if counted != most:
@@ -261,6 +263,6 @@ def limited(
         wrong.append(f"{posts} posts under a limit of {most}, with {unknown} unknown")
     if not fatal_post and posts != most:
         wrong.append(f"{posts} posts under a limit of {most}")
-    if not any(answer == {"refused": Forbidden.__name__} for answer in late):
+    if not any(answer == {"refused": PolicyRefusal.__name__} for answer in late):
         wrong.append("a new process did not know that the limit was reached")
     return wrong

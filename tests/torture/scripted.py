@@ -5,14 +5,14 @@ from datetime import timedelta
 import anyio
 
 from quo_mcp.errors import OutcomeUnknown, Unavailable
-from quo_mcp.safety.outbox import Patience, Posted
-from quo_mcp.safety.reconciliation import Seen
-from quo_mcp.safety.send_record import Intent
+from quo_mcp.safety.outbox import SendReply, Timeouts
+from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.send_record import SendRequest
 from torture.virtual import now
 
 TEN = timedelta(minutes=10)
-CALM = Patience(post=15)
-HELLO = Intent("shop", "PNmain", ("+14155550100",), "It's ready")
+CALM = Timeouts(post=15)
+HELLO = SendRequest("shop", "PNmain", ("+14155550100",), "It's ready")
 
 
 class Quo:
@@ -23,7 +23,7 @@ class Quo:
         self.lag = lag
         self.posts = 0
         self.arrived = []
-        self.looks = []
+        self.reads = []
 
     async def post(self):
         self.posts += 1
@@ -31,17 +31,19 @@ class Quo:
         await anyio.sleep(0.1)
         if isinstance(step, Exception):
             raise step
-        self.arrived.append(Seen(f"AC{self.posts}", HELLO.text, now(), HELLO.to, "delivered"))
+        self.arrived.append(
+            OutgoingMessage(f"AC{self.posts}", HELLO.text, now(), HELLO.to, "delivered")
+        )
         if step == "lost":
             raise OutcomeUnknown("No reply came.")
         if step == "broken":
             raise KeyError("data")
         if step == "hangs":
             await anyio.sleep(3600)
-        return Posted(f"AC{self.posts}", "queued")
+        return SendReply(f"AC{self.posts}", "queued")
 
-    async def look(self, since):
-        self.looks.append((now(), since))
+    async def read_conversation(self, since):
+        self.reads.append((now(), since))
         return [
             seen for seen in self.arrived if seen.created_at + timedelta(seconds=self.lag) <= now()
         ]

@@ -19,14 +19,14 @@ if __name__ == "__main__":
 
 from torture import processes, simulation
 
-AT_ONCE = 20  # intents in one episode
+AT_ONCE = 20  # requests in one episode
 
 
-def simulate(intents: int, seed: int, folder: Path) -> list[str]:
+def simulate(requests: int, seed: int, folder: Path) -> list[str]:
     wrong: list[str] = []
     seen: Counter[str] = Counter()
     unknown = arrived = 0
-    for episode in range(seed, seed + -(-intents // AT_ONCE)):
+    for episode in range(seed, seed + -(-requests // AT_ONCE)):
         world = simulation.play(episode, AT_ONCE, folder)
         wrong += [f"seed {episode}: {what}" for what in world.wrong]
         seen += world.seen
@@ -37,10 +37,10 @@ def simulate(intents: int, seed: int, folder: Path) -> list[str]:
     return wrong
 
 
-def duplicates_without_journal(intents: int, seed: int, folder: Path) -> int:
+def duplicates_without_journal(requests: int, seed: int, folder: Path) -> int:
     return sum(
         len(simulation.play(episode, AT_ONCE, folder, journaled=False).wrong)
-        for episode in range(seed, seed + -(-intents // AT_ONCE))
+        for episode in range(seed, seed + -(-requests // AT_ONCE))
     )
 
 

@@ -23,17 +23,17 @@ if __name__ == "__main__":
 
 import httpx2
 
-from process.served import ENDINGS, environment, gateway, running, serving_http
-from quo_mcp.config.environment import from_environment
-from quo_mcp.safety.send_record import State
+from process.served import SHUTDOWN_TRIGGERS, environment, gateway, running, serving_http
+from quo_mcp.config.environment import load_settings
+from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import real_time, records_of
+from quo_mcp.server.account import open_records, utc_now
 
 BUDGET = 5  # seconds that a send may take here
 AT_ONCE = 2
 TEXT = {"to": "+14155550111", "text": "On our way.", "inbox": "Front Desk"}
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT}
-WAYS = [("stdio", ending) for ending in ENDINGS] + [("HTTP", name) for name in SIGNALS]
+WAYS = [("stdio", ending) for ending in SHUTDOWN_TRIGGERS] + [("HTTP", name) for name in SIGNALS]
 JSON = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
 KINDS = ["latency"] * 3 + ["lost_reply", "error_after"]
 
@@ -42,8 +42,8 @@ async def play(way, seed, folder):
     """What is wrong with one ending; what became of its text."""
     transport, ending = way
     dice = random.Random(f"{seed} {way}")
-    box = Sandbox(enforce_rate=False, replies=False)
-    box.misbehave(Fault(dice.choice(KINDS), "POST", "/quo/v1/messages", seconds=dice.random()))
+    box = Sandbox(enforce_rate=False, auto_reply=False)
+    box.inject(Fault(dice.choice(KINDS), "POST", "/quo/v1/messages", seconds=dice.random()))
     pause = dice.random() * 1.2
     async with gateway(box) as url:
         env = environment(
@@ -51,8 +51,8 @@ async def play(way, seed, folder):
         )
         over = over_stdio if transport == "stdio" else over_http
         status, took = await over(env, ending, pause)
-    with records_of(from_environment(env)) as (journal, _):
-        states = [each.state for each in journal.recent(9, now=real_time())]
+    with open_records(load_settings(env)) as (journal, _):
+        states = [each.state for each in journal.list_recent(9, now=utc_now())]
     wrong = []
     if status != 0:
         wrong.append(f"it ended with {status}")
@@ -60,9 +60,9 @@ async def play(way, seed, folder):
         wrong.append(f"it took {took:.1f} s to end")
     if len(box.ledger) > 1:
         wrong.append(f"{len(box.ledger)} texts")
-    if len(box.ledger) == 1 and states not in ([State.SENT], [State.UNKNOWN]):
+    if len(box.ledger) == 1 and states not in ([SendState.SENT], [SendState.UNKNOWN]):
         wrong.append(f"a text went out, and the journal says {states}")
-    if not box.ledger and states not in ([], [State.REJECTED], [State.UNKNOWN]):
+    if not box.ledger and states not in ([], [SendState.REJECTED], [SendState.UNKNOWN]):
         wrong.append(f"no text went out, and the journal says {states}")
     told = [f"seed {seed}, {ending} over {transport}: {what}" for what in wrong]
     return told, "nothing" if not states else str(states[0])
@@ -70,12 +70,12 @@ async def play(way, seed, folder):
 
 async def over_stdio(env, ending, pause):
     async with running(env=env) as process:
-        await process.greet()
-        await process.calls("quo_send_message", **TEXT)
+        await process.initialize()
+        await process.send_call("quo_send_message", **TEXT)
         await asyncio.sleep(pause)
         started = time.perf_counter()
-        ENDINGS[ending](process)
-        status, _ = await process.ended()
+        SHUTDOWN_TRIGGERS[ending](process)
+        status, _ = await process.wait_for_exit()
         return status, time.perf_counter() - started
 
 
@@ -88,7 +88,7 @@ async def over_http(env, ending, pause):
             await asyncio.sleep(pause)
             started = time.perf_counter()
             process.signal(SIGNALS[ending])
-            status, _ = await process.ended()
+            status, _ = await process.wait_for_exit()
             took = time.perf_counter() - started
             await asyncio.gather(reply, return_exceptions=True)
         return status, took

@@ -13,11 +13,11 @@ from random import Random
 
 import anyio
 
-from quo_mcp.errors import Forbidden, OutcomeUnknown, Refusal
+from quo_mcp.errors import OutcomeUnknown, PolicyRefusal, Refusal
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, Posted
+from quo_mcp.safety.outbox import Outbox, SendReply
 from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import Intent, SendRecord, State
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.store.sqlite import Database
 from torture.pretend import FAULTS, PretendQuo
 from torture.scripted import CALM, TEN
@@ -30,10 +30,10 @@ POINTS = (
     "begin: after commit",
     "before the first byte",
     "after the reply",
-    "before looking",
-    "after looking",
-    "claim: before commit",
-    "claim: after commit",
+    "before reading",
+    "after reading",
+    "reconcile: before commit",
+    "reconcile: after commit",
     "finish: before commit",
     "finish: after commit",
 )
@@ -52,15 +52,15 @@ class Process:
         self._random = random
         self._seen = seen
         self.database = Database(path)
-        self.journal = Journal(self.database, hook=self.hook)
+        self.journal = Journal(self.database, failpoint=self.hook)
         self.outbox = Outbox(
             self.journal,
             limits=UNLIMITED,
             now=now,
-            hook=self.hook,
-            run=self._while_it_lives,
-            window=TEN,
-            patience=CALM,
+            failpoint=self.hook,
+            run_blocking=self._while_it_lives,
+            duplicate_window=TEN,
+            timeouts=CALM,
         )
 
     def hook(self, point: str) -> None:
@@ -81,9 +81,9 @@ class Process:
 class Unjournaled:
     """The same calls without a journal: what the checks have to notice."""
 
-    async def send(self, intent, *, post, look):
+    async def send(self, request, *, post, read_conversation):
         with anyio.move_on_after(15):
-            posted: Posted = await post()
+            posted: SendReply = await post()
             return posted
         raise OutcomeUnknown("No answer in time.")
 
@@ -97,7 +97,7 @@ class World:
     only_replies_lost: bool = False  # no crash, no failing disk, and a thread that lists at once
     seen: Counter[str] = field(default_factory=Counter)
     wanted: Counter[str] = field(default_factory=Counter)
-    told: dict[str, State] = field(default_factory=dict)
+    told: dict[str, SendState] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
@@ -123,16 +123,16 @@ class World:
             self.processes[slot] = self._process()
         return self.processes[slot].outbox
 
-    async def call(self, intent: Intent) -> SendRecord | Refusal | None:
+    async def call(self, request: SendRequest) -> SendRecord | Refusal | None:
         """One tools/call, as its host sees it: None where it was cancelled or the process died."""
         impatience = self.random.uniform(0, 20) if self.random.random() < 0.15 else 300
         answer: SendRecord | Refusal | None = None
         with anyio.move_on_after(impatience):
             try:
                 answer = await self.outbox().send(
-                    intent,
-                    post=lambda: self.quo.post(intent),
-                    look=lambda since: self.quo.look(intent, since),
+                    request,
+                    post=lambda: self.quo.post(request),
+                    read_conversation=lambda since: self.quo.read_conversation(request, since),
                 )
             except Refusal as refusal:
                 answer = refusal
@@ -144,64 +144,64 @@ class World:
 
     def _check(self, record: SendRecord) -> None:
         self.told[record.send_id] = record.state
-        if record.state is State.SENT and not self.quo.count(str(record.text)):
+        if record.state is SendState.SENT and not self.quo.count(str(record.text)):
             self.wrong.append(f"said to be sent, and it was not: {record}")
-        if record.state is State.UNKNOWN:
+        if record.state is SendState.UNKNOWN:
             self.unknown.add(record.send_id)
 
     async def agent(self, number: int) -> None:
         """Sends one text, more stubbornly than it was told to."""
         random = self.random
         await anyio.sleep(random.uniform(0, 60))
-        intent = Intent(
+        request = SendRequest(
             account="shop",
             inbox="PNmain",
             to=(f"+1415555{100 + number % 7:04d}",),
             text=f"It's order {number}",
-            key=f"key-{number}" if random.random() < 0.2 else None,
+            idempotency_key=f"key-{number}" if random.random() < 0.2 else None,
             approval=f"yes-{self.seed}-{number}" if random.random() < 0.3 else None,
         )
-        self.wanted[intent.text] = 1
+        self.wanted[request.text] = 1
         if random.random() < 0.1:
             async with anyio.create_task_group() as both:
-                both.start_soon(self.call, intent)
-                both.start_soon(self.call, intent)
-        await self._insist(intent)
-        if intent.approval and self.journaled:
-            await self._replay(intent)
-        if intent.key is None and intent.approval is None and random.random() < 0.25:
-            self.wanted[intent.text] += self._is_free(intent)
-            again = Intent(**{**vars(intent), "again": True})
+                both.start_soon(self.call, request)
+                both.start_soon(self.call, request)
+        await self._insist(request)
+        if request.approval and self.journaled:
+            await self._replay(request)
+        if request.idempotency_key is None and request.approval is None and random.random() < 0.25:
+            self.wanted[request.text] += self._is_free(request)
+            again = SendRequest(**{**vars(request), "allow_duplicate": True})
             if await self.call(again) is None:
                 await self.call(again)
 
-    async def _insist(self, intent: Intent) -> None:
+    async def _insist(self, request: SendRequest) -> None:
         for _ in range(3):
-            answer = await self.call(intent)
-            if isinstance(answer, (SendRecord, Posted)):
-                settled = isinstance(answer, Posted) or answer.state is State.SENT
+            answer = await self.call(request)
+            if isinstance(answer, (SendRecord, SendReply)):
+                settled = isinstance(answer, SendReply) or answer.state is SendState.SENT
                 if settled or self.random.random() < 0.6:
                     return
             await anyio.sleep(self.random.uniform(0, 3))
 
-    async def _replay(self, intent: Intent) -> None:
+    async def _replay(self, request: SendRequest) -> None:
         """A used approval under other words, and under the same ones when the window is long over."""
-        other = Intent(**{**vars(intent), "text": f"{intent.text}, to be paid at once"})
+        other = SendRequest(**{**vars(request), "text": f"{request.text}, to be paid at once"})
         answer = await self.call(other)
-        used = any(record.fingerprint == intent.fingerprint for record in self.records())
-        if used and answer is not None and not isinstance(answer, Forbidden):
+        used = any(record.fingerprint == request.fingerprint for record in self.records())
+        if used and answer is not None and not isinstance(answer, PolicyRefusal):
             self.wrong.append(f"an approval was good for other words: {answer}")
         if not used:
             self.wanted[other.text] = 1
         await anyio.sleep(700)
-        await self.call(intent if used else other)
+        await self.call(request if used else other)
 
-    def _is_free(self, intent: Intent) -> bool:
+    def _is_free(self, request: SendRequest) -> bool:
         """Whether a text may go out `again`: not while it may have arrived, unless a person gives it up."""
         unsure = [
             record.send_id
             for record in (self.records() if self.journaled else ())
-            if record.fingerprint == intent.fingerprint and record.state is State.UNKNOWN
+            if record.fingerprint == request.fingerprint and record.state is SendState.UNKNOWN
         ]
         if unsure and self.random.random() < 0.5:
             return False
@@ -214,20 +214,20 @@ class World:
     def records(self) -> list[SendRecord]:
         database = Database(self.path)
         try:
-            return Journal(database).recent(100_000, now=now())
+            return Journal(database).list_recent(100_000, now=now())
         finally:
             database.close()
 
-    async def play(self, intents: int) -> "World":
+    async def play(self, requests: int) -> "World":
         async with anyio.create_task_group() as agents:
-            for number in range(intents):
+            for number in range(requests):
                 agents.start_soon(self.agent, number)
         await anyio.sleep(120)
         if self.journaled:
             await self._settle()
         for process in self.processes:
             process.database.close()
-        for text, count in Counter(arrived.intent.text for arrived in self.quo.ledger).items():
+        for text, count in Counter(arrived.request.text for arrived in self.quo.ledger).items():
             if count > self.wanted[text]:
                 self.wrong.append(f"{text!r} arrived {count} times, wanted {self.wanted[text]}")
         return self
@@ -238,16 +238,24 @@ class World:
             process.database.close()
         database = Database(self.path)
         journal = Journal(database)
-        outbox = Outbox(journal, limits=UNLIMITED, now=now, run=inline, window=TEN, patience=CALM)
+        outbox = Outbox(
+            journal,
+            limits=UNLIMITED,
+            now=now,
+            run_blocking=inline,
+            duplicate_window=TEN,
+            timeouts=CALM,
+        )
         records = []
-        left = journal.recent(100_000, now=now())
+        left = journal.list_recent(100_000, now=now())
         self.random.shuffle(left)
         for record in left:
-            intent = Intent(record.account, record.inbox, record.to, str(record.text))
+            request = SendRequest(record.account, record.inbox, record.to, str(record.text))
             after = record
             for _ in range(8):  # a look may fail
-                after = await outbox.status(
-                    record.send_id, lambda since, intent=intent: self.quo.look(intent, since)
+                after = await outbox.check_status(
+                    record.send_id,
+                    lambda since, request=request: self.quo.read_conversation(request, since),
                 )
             records.append(after)
         database.close()
@@ -256,21 +264,27 @@ class World:
     def _judge(self, records: list[SendRecord]) -> None:
         known = {record.send_id for record in records}
         self.wrong += [f"lost: {send_id}" for send_id in self.told.keys() - known]
-        self.wrong += [f"still open: {record}" for record in records if record.state.is_open]
-        in_ledger = {arrived.message_id: arrived.intent.text for arrived in self.quo.ledger}
+        self.wrong += [f"still open: {record}" for record in records if record.state.is_pending]
+        in_ledger = {arrived.message_id: arrived.request.text for arrived in self.quo.ledger}
         arrived = Counter(in_ledger.values())
-        sent = Counter(str(record.text) for record in records if record.state is State.SENT)
-        doubtful = (State.UNKNOWN, State.GIVEN_UP)
+        sent = Counter(str(record.text) for record in records if record.state is SendState.SENT)
+        doubtful = (SendState.UNKNOWN, SendState.GIVEN_UP)
         unsure = Counter(str(record.text) for record in records if record.state in doubtful)
-        given_up = {str(record.text) for record in records if record.state is State.GIVEN_UP}
+        given_up = {str(record.text) for record in records if record.state is SendState.GIVEN_UP}
         for record in records:
-            if record.state is State.SENT and in_ledger.get(str(record.message_id)) != record.text:
+            if (
+                record.state is SendState.SENT
+                and in_ledger.get(str(record.message_id)) != record.text
+            ):
                 self.wrong.append(f"sent, and not in the ledger: {record}")
-            if self.told.get(record.send_id) is State.SENT and record.state is not State.SENT:
+            if (
+                self.told.get(record.send_id) is SendState.SENT
+                and record.state is not SendState.SENT
+            ):
                 self.wrong.append(f"was told to be sent: {record}")
         # Which of two messages with the same words is whose does not matter, if both went out.
-        sure = Counter((r.text, r.again) for r in records if r.state is State.SENT)
-        sure.subtract((text.intent.text, text.intent.again) for text in self.quo.ledger)
+        sure = Counter((r.text, r.allow_duplicate) for r in records if r.state is SendState.SENT)
+        sure.subtract((text.request.text, text.request.allow_duplicate) for text in self.quo.ledger)
         self.wrong += [f"another send's message was taken: {k}" for k, n in sure.items() if n > 0]
         for text in arrived | sent | unsure:
             # Of two sends of the same words, one found text does not say which it was.
@@ -283,7 +297,7 @@ class World:
 
 def play(
     seed: int,
-    intents: int,
+    requests: int,
     folder: Path,
     *,
     journaled: bool = True,
@@ -294,6 +308,6 @@ def play(
 
     async def whole() -> World:
         path = folder / f"{seed}-{journaled}" / "journal.db"
-        return await World(seed, path, journaled, faults, only_replies_lost).play(intents)
+        return await World(seed, path, journaled, faults, only_replies_lost).play(requests)
 
     return run(whole)

@@ -3,8 +3,8 @@
 
 import pytest
 
-from quo_mcp.values.name_likeness import namelike
-from quo_mcp.values.untrusted import in_quotes, inline
+from quo_mcp.values.name_likeness import looks_like_name
+from quo_mcp.values.untrusted import inline, quote_inline
 
 NAMES = """
 Dr. Ana Ruiz
@@ -168,18 +168,18 @@ def test_the_name_of_a_person_or_a_company_stays_as_it_is(name):
 
 @pytest.mark.parametrize("label", LABELS.strip().splitlines())
 def test_a_label_stays_as_it_is(label):
-    assert inline(label, words=3) == label
+    assert inline(label, max_words=3) == label
 
 
 @pytest.mark.parametrize("value", VALUES.strip().splitlines())
 def test_a_value_of_a_few_words_stays_as_it_is(value):
-    assert inline(value, words=4) == value
+    assert inline(value, max_words=4) == value
 
 
 @pytest.mark.parametrize("sentence", SENTENCES.strip().splitlines())
 def test_what_reads_as_a_sentence_is_put_in_quotes(sentence):
     shown = inline(sentence)
-    assert shown == in_quotes(sentence)
+    assert shown == quote_inline(sentence)
     assert (shown[0], shown[-1]) == ("“", "”")
 
 
@@ -202,8 +202,8 @@ def test_a_sentence_that_is_cut_is_judged_by_the_whole_of_it():
     ],
 )
 def test_a_name_has_so_many_words_and_columns(text, words, looks):
-    assert namelike(text, words) is looks
+    assert looks_like_name(text, words) is looks
 
 
 def test_of_an_endless_text_only_the_beginning_is_judged():
-    assert not namelike("a" + "\u0301\u0323" * 1_000_000, 7)
+    assert not looks_like_name("a" + "\u0301\u0323" * 1_000_000, 7)

@@ -102,11 +102,11 @@ def test_what_is_no_single_whole_number_is_none(text, region):
     ],
 )
 def test_an_extension_is_kept_beside_the_number(text):
-    assert phone_numbers.read(text, "US") == ("+14155550134", "12")
+    assert phone_numbers.parse_with_extension(text, "US") == ("+14155550134", "12")
 
 
 def test_a_number_without_an_extension_has_none():
-    assert phone_numbers.read("+14155550134", None) == ("+14155550134", None)
+    assert phone_numbers.parse_with_extension("+14155550134", None) == ("+14155550134", None)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_other_words_and_numbers_are_not_withheld(text):
     ],
 )
 def test_a_number_is_shown_in_international_form(number, shown):
-    assert phone_numbers.pretty(number) == shown
+    assert phone_numbers.format_international(number) == shown
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_number_is_shown_in_international_form(number, shown):
     ],
 )
 def test_a_number_belongs_to_a_region(number, region):
-    assert phone_numbers.region(number) == region
+    assert phone_numbers.region_of(number) == region
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def test_a_number_belongs_to_a_region(number, region):
     ],
 )
 def test_a_number_has_its_time_zones(number, zones):
-    assert phone_numbers.zones(number) == zones
+    assert phone_numbers.time_zones_of(number) == zones
 
 
 def test_a_number_of_no_one_place_has_all_zones_of_its_calling_code():
-    everywhere = set(phone_numbers.zones("+18005550134"))
+    everywhere = set(phone_numbers.time_zones_of("+18005550134"))
     assert {"America/New_York", "Pacific/Honolulu"} <= everywhere
-    assert set(phone_numbers.zones("+15555550134")) == everywhere
+    assert set(phone_numbers.time_zones_of("+15555550134")) == everywhere
 
 
 @pytest.mark.parametrize(
@@ -242,12 +242,12 @@ def test_a_number_of_no_one_place_has_all_zones_of_its_calling_code():
     ],
 )
 def test_a_number_is_of_a_kind(number, kind):
-    assert phone_numbers.kind(number) == kind
+    assert phone_numbers.kind_of(number) == kind
 
 
 def test_the_home_region_adds_its_own_emergency_numbers():
-    assert phone_numbers.kind("133", home="AT") == "emergency"
-    assert phone_numbers.kind("133", home="US") == "short code"
+    assert phone_numbers.kind_of("133", home_region="AT") == "emergency"
+    assert phone_numbers.kind_of("133", home_region="US") == "short code"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from quo_mcp.values.sms_segments import price, segments
+from quo_mcp.values.sms_segments import count_segments, price_per_recipient
 
 EURO, SMILE = "€", "😀"
 
@@ -39,20 +39,25 @@ EURO, SMILE = "€", "😀"
     ],
 )
 def test_a_text_is_cut_as_carriers_cut_it(text, encoding, count, used, left):
-    cut = segments(text)
-    assert (cut.encoding, cut.count, cut.used, cut.left) == (encoding, count, used, left)
+    cut = count_segments(text)
+    assert (cut.encoding, cut.count, cut.units_used, cut.units_left) == (
+        encoding,
+        count,
+        used,
+        left,
+    )
 
 
 @pytest.mark.parametrize(
     "char", ["ç", "\u2019", "“", "\u2013", "`", "\xa0", "\t", "á", "😀", "\x1b"]
 )
 def test_one_character_outside_the_alphabet_makes_the_whole_text_ucs2(char):
-    assert segments("a" * 100 + char).encoding == "UCS-2"
-    assert segments("a" * 100 + char).culprits == (char,)
+    assert count_segments("a" * 100 + char).encoding == "UCS-2"
+    assert count_segments("a" * 100 + char).non_gsm_characters == (char,)
 
 
 def test_culprits_are_told_once_and_in_order():
-    assert segments("“Olá”, “é”, olá 😀").culprits == ("“", "á", "”", "😀")
+    assert count_segments("“Olá”, “é”, olá 😀").non_gsm_characters == ("“", "á", "”", "😀")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ def test_culprits_are_told_once_and_in_order():
     ],
 )
 def test_a_text_is_priced_by_the_segment_where_the_price_is_known(text, region, dollars):
-    assert price(text, region) == (None if dollars is None else Decimal(dollars))
+    assert price_per_recipient(text, region) == (None if dollars is None else Decimal(dollars))
 
 
 def _slowly(text):
@@ -105,4 +110,4 @@ def test_the_count_agrees_with_an_independent_one(seed):
     ]
     for _ in range(50):
         text = "".join(chance.choices(chance.choice(alphabets), k=chance.randrange(480)))
-        assert (segments(text).encoding, segments(text).count) == _slowly(text)
+        assert (count_segments(text).encoding, count_segments(text).count) == _slowly(text)

@@ -4,7 +4,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pytest
 import tzlocal
 
-from quo_mcp.values.times import clock, day, duration, local_zone, when, wire, zone_named
+from quo_mcp.values.times import (
+    find_zone,
+    format_day,
+    format_duration,
+    format_iso,
+    format_position,
+    format_time,
+    local_zone,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 14, 30, 15, tzinfo=UTC)
@@ -19,7 +27,7 @@ NOW = datetime(2026, 11, 23, 14, 30, 15, tzinfo=UTC)
     ],
 )
 def test_a_moment_goes_out_in_utc_with_milliseconds(moment, text):
-    assert wire(moment) == text
+    assert format_iso(moment) == text
 
 
 @pytest.mark.parametrize(
@@ -45,12 +53,12 @@ def test_a_moment_goes_out_in_utc_with_milliseconds(moment, text):
     ],
 )
 def test_a_moment_is_written_as_briefly_as_it_stays_clear(moment, text):
-    assert when(datetime.fromisoformat(moment), now=NOW, zone=NEW_YORK) == text
+    assert format_time(datetime.fromisoformat(moment), now=NOW, zone=NEW_YORK) == text
 
 
 def test_a_weekday_of_the_last_days_may_lie_in_the_old_year():
     now = datetime(2027, 1, 2, 12, tzinfo=UTC)
-    assert day(now - timedelta(days=5), now=now, zone=NEW_YORK) == "Mon"
+    assert format_day(now - timedelta(days=5), now=now, zone=NEW_YORK) == "Mon"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_a_weekday_of_the_last_days_may_lie_in_the_old_year():
     ],
 )
 def test_a_duration_is_written_in_its_largest_units(seconds, text):
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -79,7 +87,7 @@ def test_a_duration_is_written_in_its_largest_units(seconds, text):
     [(0, "0:00"), (42.9, "0:42"), (65, "1:05"), (3599, "59:59"), (3723, "1:02:03"), (-1, "0:00")],
 )
 def test_a_place_in_a_recording_is_written_like_a_clock(seconds, text):
-    assert clock(seconds) == text
+    assert format_position(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -91,7 +99,7 @@ def test_a_place_in_a_recording_is_written_like_a_clock(seconds, text):
     ],
 )
 def test_a_zone_is_found_by_its_name_in_any_case(name, key):
-    assert zone_named(name).key == key
+    assert find_zone(name).key == key
 
 
 @pytest.mark.parametrize(
@@ -107,7 +115,7 @@ def test_a_zone_is_found_by_its_name_in_any_case(name, key):
 )
 def test_a_wrong_zone_is_refused_with_the_closest(name, said):
     with pytest.raises(ValueError, match="IANA") as refused:
-        zone_named(name)
+        find_zone(name)
     assert said in str(refused.value)
 
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.values.times import date_named, due
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.values.times import parse_date, parse_due
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 14, 30, 15, tzinfo=UTC)  # a Monday, 09:30:15 in New York
@@ -51,7 +51,7 @@ def at(text):
     ],
 )
 def test_a_deadline_lies_ahead_and_lasts_to_the_end_of_its_day(text, local):
-    assert due(text, now=NOW, zone=NEW_YORK) == at(local)
+    assert parse_due(text, now=NOW, zone=NEW_YORK) == at(local)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_deadline_lies_ahead_and_lasts_to_the_end_of_its_day(text, local):
     ],
 )
 def test_a_deadline_that_has_passed_or_is_unclear_is_refused(text, said):
-    with pytest.raises(Misunderstood) as refused:
-        due(text, now=NOW, zone=NEW_YORK)
+    with pytest.raises(InvalidArguments) as refused:
+        parse_due(text, now=NOW, zone=NEW_YORK)
     assert said in str(refused.value)
 
 
@@ -87,7 +87,7 @@ def test_a_deadline_that_has_passed_or_is_unclear_is_refused(text, said):
     ],
 )
 def test_a_date_is_named_behind_or_ahead(text, day):
-    assert date_named(text, now=NOW, zone=NEW_YORK).isoformat() == day
+    assert parse_date(text, now=NOW, zone=NEW_YORK).isoformat() == day
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,6 @@ def test_a_date_is_named_behind_or_ahead(text, day):
     ],
 )
 def test_what_names_no_one_date_is_refused_with_a_way_to_say_it(text, said):
-    with pytest.raises(Misunderstood, match="202") as refused:
-        date_named(text, now=NOW, zone=NEW_YORK)
+    with pytest.raises(InvalidArguments, match="202") as refused:
+        parse_date(text, now=NOW, zone=NEW_YORK)
     assert said in str(refused.value)

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.values.times import moment, when
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.values.times import format_time, parse_time
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 23, 14, 30, 15, tzinfo=UTC)  # a Monday, 09:30:15 in New York
@@ -57,8 +57,8 @@ def at(text, zone=NEW_YORK):
     ],
 )
 def test_a_named_span_begins_at_since_and_ends_at_until(text, since, until):
-    assert moment(text, now=NOW, zone=NEW_YORK, edge="since") == at(since)
-    assert moment(text, now=NOW, zone=NEW_YORK, edge="until") == at(until)
+    assert parse_time(text, now=NOW, zone=NEW_YORK, edge="since") == at(since)
+    assert parse_time(text, now=NOW, zone=NEW_YORK, edge="until") == at(until)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_a_named_span_begins_at_since_and_ends_at_until(text, since, until):
     ],
 )
 def test_a_point_in_time_is_the_same_at_both_edges(text, local):
-    assert moment(text, now=NOW, zone=NEW_YORK, edge="since") == at(local)
-    assert moment(text, now=NOW, zone=NEW_YORK, edge="until") == at(local)
+    assert parse_time(text, now=NOW, zone=NEW_YORK, edge="since") == at(local)
+    assert parse_time(text, now=NOW, zone=NEW_YORK, edge="until") == at(local)
 
 
 @pytest.mark.parametrize(
@@ -149,16 +149,16 @@ def test_a_point_in_time_is_the_same_at_both_edges(text, local):
     ],
 )
 def test_what_names_no_one_moment_is_refused_with_a_way_to_say_it(text, said):
-    with pytest.raises(Misunderstood) as refused:
-        moment(text, now=NOW, zone=NEW_YORK, edge="since")
+    with pytest.raises(InvalidArguments) as refused:
+        parse_time(text, now=NOW, zone=NEW_YORK, edge="since")
     assert said in str(refused.value)
     assert "202" in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["monday at 5", "yesterday at 1", "at 7"])
 def test_an_hour_that_may_be_either_half_of_the_days_is_refused_with_both(text):
-    with pytest.raises(Misunderstood) as refused:
-        moment(text, now=NOW, zone=NEW_YORK, edge="since")
+    with pytest.raises(InvalidArguments) as refused:
+        parse_time(text, now=NOW, zone=NEW_YORK, edge="since")
     hour = text[-1]
     assert f'"at {hour}" may be 0{hour}:00 or ' in str(refused.value)
     assert str(refused.value).endswith(f"Say {hour}am or {hour}pm.")
@@ -175,7 +175,7 @@ def test_an_hour_that_may_be_either_half_of_the_days_is_refused_with_both(text):
     ],
 )
 def test_the_word_for_the_edge_may_stand_before_the_time(edge, text, local):
-    assert moment(text, now=NOW, zone=NEW_YORK, edge=edge) == at(local)
+    assert parse_time(text, now=NOW, zone=NEW_YORK, edge=edge) == at(local)
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_the_word_for_the_edge_may_stand_before_the_time(edge, text, local):
 )
 def test_a_day_on_which_the_clocks_change_has_its_true_length(zone, day, since, until):
     zone = ZoneInfo(zone)
-    assert moment(day, now=NOW, zone=zone, edge="since") == datetime.fromisoformat(since)
-    assert moment(day, now=NOW, zone=zone, edge="until") == datetime.fromisoformat(until)
+    assert parse_time(day, now=NOW, zone=zone, edge="since") == datetime.fromisoformat(since)
+    assert parse_time(day, now=NOW, zone=zone, edge="until") == datetime.fromisoformat(until)
 
 
 @pytest.mark.parametrize(
@@ -218,15 +218,15 @@ def test_a_clock_time_skipped_or_repeated_is_refused_with_both_offsets(
     zone, text, what, first, second
 ):
     zone = ZoneInfo(zone)
-    with pytest.raises(Misunderstood) as refused:
-        moment(text, now=NOW, zone=zone, edge="since")
+    with pytest.raises(InvalidArguments) as refused:
+        parse_time(text, now=NOW, zone=zone, edge="since")
     said = str(refused.value)
     assert what in said
     assert zone.key in said
     offered = said.partition("offset: ")[2].removesuffix(".").split(" or ")
     assert [way[-6:] for way in offered] == [first, second]
     for way in offered:
-        assert moment(way, now=NOW, zone=zone, edge="until") == datetime.fromisoformat(way)
+        assert parse_time(way, now=NOW, zone=zone, edge="until") == datetime.fromisoformat(way)
 
 
 @pytest.mark.parametrize(
@@ -240,20 +240,20 @@ def test_a_clock_time_skipped_or_repeated_is_refused_with_both_offsets(
     ],
 )
 def test_the_seconds_beside_a_change_of_the_clocks_are_plain(zone, text, exact):
-    found = moment(text, now=NOW, zone=ZoneInfo(zone), edge="since")
+    found = parse_time(text, now=NOW, zone=ZoneInfo(zone), edge="since")
     assert found == datetime.fromisoformat(exact)
 
 
 def test_hours_and_days_ago_are_elapsed_time_across_a_change_of_the_clocks():
     now = datetime(2026, 3, 8, 12, tzinfo=UTC)
-    assert moment("1d", now=now, zone=NEW_YORK, edge="since") == datetime(
+    assert parse_time("1d", now=now, zone=NEW_YORK, edge="since") == datetime(
         2026, 3, 7, 12, tzinfo=UTC
     )
 
 
 def test_today_is_that_of_the_zone_and_not_of_utc():
     late = datetime(2026, 11, 24, 3, tzinfo=UTC)
-    assert moment("today", now=late, zone=NEW_YORK, edge="since") == at("2026-11-23T00:00")
+    assert parse_time("today", now=late, zone=NEW_YORK, edge="since") == at("2026-11-23T00:00")
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/London", "Australia/Lord_Howe"])
@@ -276,5 +276,5 @@ def test_today_is_that_of_the_zone_and_not_of_utc():
 )
 def test_what_is_written_is_read_back_as_the_same_moment(moment_, zone):
     zone, moment_ = ZoneInfo(zone), datetime.fromisoformat(moment_)
-    written = when(moment_, now=NOW, zone=zone)
-    assert moment(written, now=NOW, zone=zone, edge="since") == moment_
+    written = format_time(moment_, now=NOW, zone=zone)
+    assert parse_time(written, now=NOW, zone=zone, edge="since") == moment_

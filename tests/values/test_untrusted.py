@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quo_mcp.values.untrusted import clean, inline, quoted, scrub
+from quo_mcp.values.untrusted import blockquote, clean, inline, strip_control_characters
 
 ENGLAND = "🏴" + "".join(chr(0xE0000 + ord(c)) for c in "gbeng") + "\U000e007f"
 UNCHANGED = [
@@ -35,7 +35,7 @@ BREAKS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]
 @pytest.mark.parametrize("text", UNCHANGED)
 def test_every_script_and_emoji_stays_as_it_is(text):
     assert clean(text) == (text, 0)
-    assert scrub(text) == text
+    assert strip_control_characters(text) == text
 
 
 @pytest.mark.parametrize("char", HIDDEN)
@@ -106,7 +106,7 @@ def test_no_message_fits_behind_characters_that_look_as_they_always_do(carrier):
 
 def test_a_lone_surrogate_becomes_a_replacement_character():
     assert clean("a\ud800b\udfff") == ("a\ufffdb\ufffd", 0)
-    assert scrub("a\ud800b\udfff") == "a\ufffdb\ufffd"
+    assert strip_control_characters("a\ud800b\udfff") == "a\ufffdb\ufffd"
 
 
 def _random_texts(count, seed=7):
@@ -122,7 +122,7 @@ def _hold_the_promises(text):
     assert clean(cleaned) == (cleaned, 0)
     assert removed <= len(text)
     assert cleaned.splitlines() == cleaned.removesuffix("\n").split("\n") or not cleaned
-    lines = quoted(text).splitlines()
+    lines = blockquote(text).splitlines()
     assert [line for line in lines if not line.startswith("> ")] == lines[
         len(cleaned.split("\n")) :
     ]
@@ -132,10 +132,12 @@ def _hold_the_promises(text):
     assert len(name.splitlines()) <= 1
     assert not name.startswith((">", "-", "#", "*", "(", " "))
     assert ":" not in name or (name[0], name[-1]) == ("“", "”")
-    for result in (cleaned, name, quoted(text), scrub(text)):
+    for result in (cleaned, name, blockquote(text), strip_control_characters(text)):
         result.encode()
-    assert scrub(cleaned) == cleaned
-    assert scrub(scrub(text)) == scrub(text)
+    assert strip_control_characters(cleaned) == cleaned
+    assert strip_control_characters(strip_control_characters(text)) == strip_control_characters(
+        text
+    )
 
 
 def test_ten_thousand_hostile_texts_stay_in_their_place():
@@ -151,21 +153,21 @@ def test_any_text_stays_in_its_place(text):
 
 @pytest.mark.parametrize("line_break", [*BREAKS, "\x1c", "\x1d", "\x1e", "\x1b[2K\r", "\x1bE"])
 def test_no_line_of_a_quotation_is_without_its_mark(line_break):
-    lines = quoted(f"hello{line_break}id: CT999{line_break}").splitlines()
+    lines = blockquote(f"hello{line_break}id: CT999{line_break}").splitlines()
     unmarked = [line for line in lines if not line.startswith("> ")]
     assert unmarked in ([], [lines[-1]])
     assert all("hidden character" in line for line in unmarked)
 
 
 def test_empty_lines_are_marked_and_long_ones_are_left_whole():
-    assert quoted("") == "> "
-    assert quoted("a\n\nb\n") == "> a\n> \n> b\n> "
-    assert quoted("x" * 5000, mark="| ") == "| " + "x" * 5000
+    assert blockquote("") == "> "
+    assert blockquote("a\n\nb\n") == "> a\n> \n> b\n> "
+    assert blockquote("x" * 5000, prefix="| ") == "| " + "x" * 5000
 
 
 def test_what_was_hidden_is_told_outside_of_the_quotation():
-    assert quoted("pay\u200b now") == "> pay now\n(1 hidden character removed)"
-    assert quoted("a\u200b\u200b\n(9 hidden characters removed)") == (
+    assert blockquote("pay\u200b now") == "> pay now\n(1 hidden character removed)"
+    assert blockquote("a\u200b\u200b\n(9 hidden characters removed)") == (
         "> a\n> (9 hidden characters removed)\n(2 hidden characters removed)"
     )
 
@@ -235,7 +237,10 @@ def test_a_long_name_is_cut_and_says_so(name, limit, shown):
 
 
 def test_scrubbing_takes_out_control_characters_only():
-    assert scrub("a\x00\x07\x1b[1m\r\n\tb\x85\x9b\x7f\u2028\u200b") == "a[1m\n\tb\u2028\u200b"
+    assert (
+        strip_control_characters("a\x00\x07\x1b[1m\r\n\tb\x85\x9b\x7f\u2028\u200b")
+        == "a[1m\n\tb\u2028\u200b"
+    )
 
 
 def test_a_long_and_hostile_text_is_cleaned():

@@ -1,20 +1,20 @@
 """The command `quo-mcp`.
 
-quo-mcp [serve]     serve over stdio, or with --http over HTTP
-├── demo            show the main job on the sandbox
-├── sandbox         the pretend gateway as a server of its own
-├── tools           the catalogue
-├── call            one call from the shell
-├── sends           what was sent, and what became of it
-├── optouts         who is not to be texted; a person's to correct
-├── audit           whether the audit log is whole
-├── webhook         whether a webhook's payload comes from Quo
-├── install         enter this server into a client's configuration, or take it out
-├── doctor          what is set up, what is not, and what to do about it
-└── completion      a script for the shell
+quo-mcp [serve]     serve MCP over stdio, or with --http over HTTP
+├── demo            play an agent's session on the sandbox
+├── sandbox         serve the sandbox API
+├── tools           list the enabled tools
+├── call            call one tool
+├── sends           list recent sends and their outcome
+├── optouts         manage the do-not-text list
+├── audit           verify the audit log
+├── webhook         verify a webhook's signature
+├── install         add this server to a client's configuration, or remove it
+├── doctor          check the setup
+└── completion      print a completion script for a shell
 
-A module declares a family of them and runs them. It imports what it needs when it runs, since every
-start of the server passes here.
+Each module declares some subcommands (`add_commands`) and runs them. Modules import what a subcommand needs only when it
+runs, because every start of the server imports all of them.
 """
 
 import argparse
@@ -31,10 +31,10 @@ from quo_mcp.cli import (
     tool_commands,
     webhook_command,
 )
-from quo_mcp.cli.console import complain, say_what_can_be_said
-from quo_mcp.cli.serve_command import importing
+from quo_mcp.cli.console import print_err, replace_unencodable
+from quo_mcp.cli.serve_command import fast_imports
 
-FAMILIES = (
+COMMAND_MODULES = (
     serve_command,
     sandbox_commands,
     tool_commands,
@@ -45,43 +45,43 @@ FAMILIES = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command; the exit status is 0, 1 where a call failed, 2 where it was asked wrongly, 3 where nobody knows."""
-    say_what_can_be_said()
-    given = parser().parse_args(argv)
+    """Run the command and return its exit status: 0 success, 1 failure, 2 usage error, 3 unknown outcome."""
+    replace_unencodable()
+    args = build_parser().parse_args(argv)
     try:
-        status = run(given)
+        status = run(args)
         sys.stdout.flush()
-    except* BrokenPipeError:  # `quo-mcp tools | head`: who reads it has read enough
+    except* BrokenPipeError:  # `quo-mcp tools | head` closes the pipe early
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     return status
 
 
-def run(given: argparse.Namespace) -> int:
-    with importing():
-        from quo_mcp.config.environment import from_environment  # noqa: PLC0415
-        from quo_mcp.config.settings import Misconfigured  # noqa: PLC0415 - not for --help
+def run(args: argparse.Namespace) -> int:
+    with fast_imports():
+        from quo_mcp.config.environment import load_settings  # noqa: PLC0415
+        from quo_mcp.config.settings import InvalidSettings  # noqa: PLC0415 - not for --help
 
     try:
-        return int(given.run(given, from_environment()))
-    except Misconfigured as faults:
-        complain(f"these settings do not fit:\n{faults}")
+        return int(args.run(args, load_settings()))
+    except InvalidSettings as error:
+        print_err(f"these settings do not fit:\n{error}")
         return 2
     except KeyboardInterrupt:
         return 130
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
         prog="quo-mcp",
         description="A business phone for AI agents: Quo texts, calls and contacts over MCP. Without a subcommand it serves stdio.",
         epilog="Settings are environment variables; the README lists them. Without MATON_API_KEY a sandbox answers.",
     )
-    top.add_argument("--version", action="version", version=f"quo-mcp {__version__}")
-    top.set_defaults(
-        run=serve_command.serve, http=False, host=None, port=None, parser=top
+    parser.add_argument("--version", action="version", version=f"quo-mcp {__version__}")
+    parser.set_defaults(
+        run=serve_command.run_serve, http=False, host=None, port=None, parser=parser
     )  # which completion describes
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
-    for family in FAMILIES:
-        family.add(commands)
-    return top
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for module in COMMAND_MODULES:
+        module.add_commands(subparsers)
+    return parser

@@ -1,4 +1,4 @@
-"""Where what the command has to say is printed."""
+"""Output of the command: stdout, stderr and the terminal."""
 
 import io
 import os
@@ -6,58 +6,57 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
-ERASE = "\r\033[K"
+CLEAR_LINE = "\r\033[K"
 
 
 @dataclass(frozen=True)
 class Terminal:
-    """Where a person looks.
+    """The output streams of a command.
 
-    out: what is found goes there. err: what is going on, where somebody looks on.
-    width: 0 for lines as long as they come.
+    out: receives results. err: receives progress, if it is a terminal. width: columns; 0 turns wrapping off.
     """
 
     out: TextIO
     err: TextIO
-    colour: bool = False
+    color: bool = False
     width: int = 0
 
-    def say(self, text: str) -> None:
+    def write_line(self, text: str) -> None:
         print(text, file=self.out, flush=True)
 
-    def passing(self, text: str) -> None:
-        """A line that the next one takes the place of."""
+    def show_progress(self, text: str) -> None:
+        """Print a line that the next progress line replaces."""
         if self.err.isatty():
-            print(f"{ERASE}{text}", file=self.err, end="", flush=True)
+            print(f"{CLEAR_LINE}{text}", file=self.err, end="", flush=True)
 
 
-def say(text: str) -> None:
-    """On standard output: what was asked for."""
+def print_out(text: str) -> None:
+    """Print a result to stdout."""
     print(text)  # noqa: T201 - a command's output
 
 
-def complain(fault: object) -> None:
-    """On standard error: why it did not work."""
-    print(f"quo-mcp: {fault}", file=sys.stderr)  # noqa: T201 - a command's output
+def print_err(error: object) -> None:
+    """Print an error to stderr, after the name of the command."""
+    print(f"quo-mcp: {error}", file=sys.stderr)  # noqa: T201 - a command's output
 
 
-def say_what_can_be_said() -> None:
-    """A terminal that lacks a character gets a question mark for it.
+def replace_unencodable() -> None:
+    """Make stdout print a question mark for characters that the terminal's encoding lacks.
 
-    Standard error escapes it by itself, and what speaks the protocol writes UTF-8 past this.
+    Python already escapes them on stderr, and the stdio transport writes UTF-8 to the underlying buffer.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
-def screen() -> Terminal:
-    """Where a person looks, if one does."""
+def current_terminal() -> Terminal:
+    """Return the terminal of this process; without colors and width if stdout is not a terminal."""
     from shutil import get_terminal_size  # noqa: PLC0415
 
-    seen = sys.stdout.isatty()
+    is_terminal = sys.stdout.isatty()
     return Terminal(
         sys.stdout,
         sys.stderr,
-        colour=seen and not os.environ.get("NO_COLOR"),
-        width=get_terminal_size().columns if seen else 0,
+        color=is_terminal and not os.environ.get("NO_COLOR"),
+        width=get_terminal_size().columns if is_terminal else 0,
     )

@@ -1,4 +1,4 @@
-"""A minute in the life of an agent with a phone: a real client, a real server process, a pretend account."""
+"""A sample session on the sandbox, between a real MCP client and a real server process."""
 
 import os
 import re
@@ -7,20 +7,20 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from quo_mcp.config.settings import KEY, PREFIX
+from quo_mcp.config.settings import API_KEY_VARIABLE, ENV_PREFIX
 
 if TYPE_CHECKING:
     from mcp import Client
 
 WIDTH = 100
-LINES = 14  # of a result that are shown
+MAX_LINES = 14  # shown of each result
 
 REPLY = {
     "to": "Jane Whitaker",
     "text": "Friday at 9 works for the expansion vessel. See you then!",
 }
 
-STORY: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+DEMO_STEPS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("What is new?", "quo_list_conversations", {"limit": 3}),
     ("What does Jane Whitaker want?", "quo_list_messages", {"person": "Jane Whitaker", "limit": 2}),
     ("Did anybody speak with her?", "quo_list_calls", {"person": "jane whitaker", "since": "7d"}),
@@ -63,68 +63,68 @@ STORY: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ),
 )
 
-CALL = "(AC[0-9a-f]+)$"
-"""Where a call's id stands in a list. The story leaves it empty; it is read off the latest list, as an agent does."""
+CALL_ID_PATTERN = "(AC[0-9a-f]+)$"
+"""The call id at the end of a line. DEMO_STEPS leaves call ids empty; they are taken from earlier output."""
 
 
-async def show() -> None:
-    """Plays the story to standard output.
+async def play_demo() -> None:
+    """Print the session to stdout.
 
     Raises:
-        RuntimeError: the server did not do what it should.
+        RuntimeError: the sandbox listed no call.
     """
     from mcp import Client, StdioServerParameters  # noqa: PLC0415 - only the demo is a client
 
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name != KEY and not name.startswith(PREFIX)
+        if name != API_KEY_VARIABLE and not name.startswith(ENV_PREFIX)
     }
     server = StdioServerParameters(command=sys.executable, args=["-m", "quo_mcp"], env=environment)
-    say(
+    print_wrapped(
         "This is what an AI agent sees of a business phone through quo-mcp. A real MCP client starts the real server; "
         "the account behind it is a sandbox, so nobody's phone rings."
     )
     async with Client(server) as client:
         tools = (await client.list_tools()).tools
-        say(f"\nThe agent asks what there is, and gets {len(tools)} tools:")
-        say("  " + ", ".join(tool.name.removeprefix("quo_") for tool in tools), hang="  ")
-        heard = ""
-        for why, name, arguments in STORY:
-            heard += await step(client, why, name, read_off(heard, arguments))
-    say(
+        print_wrapped(f"\nThe agent asks what there is, and gets {len(tools)} tools:")
+        print_wrapped("  " + ", ".join(tool.name.removeprefix("quo_") for tool in tools), hang="  ")
+        output = ""
+        for comment, name, arguments in DEMO_STEPS:
+            output += await run_step(client, comment, name, fill_call_id(output, arguments))
+    print_wrapped(
         "\nThat was the sandbox. `quo-mcp install` connects your agent; the README says how to connect your own Quo account."
     )
 
 
-async def step(client: "Client", why: str, name: str, arguments: Mapping[str, Any]) -> str:
-    """One call: why, what is asked, what comes back. It gives the latter."""
-    shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    say(f"\n{bold(why)}")
-    say(f"→ {name}({shown})", hang="    ")
+async def run_step(client: "Client", comment: str, name: str, arguments: Mapping[str, Any]) -> str:
+    """Print and make one tool call; return its whole text."""
+    shown_arguments = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    print_wrapped(f"\n{bold(comment)}")
+    print_wrapped(f"→ {name}({shown_arguments})", hang="    ")
     result = await client.call_tool(name, dict(arguments))
-    text = "\n".join(getattr(each, "text", "") for each in result.content)
-    lines = text.splitlines()[1:]  # the first says that this is the sandbox, every time
-    show_lines(lines[:LINES])
-    if len(lines) > LINES:
-        say(f"  │ … {len(lines) - LINES} more lines")
+    text = "\n".join(getattr(block, "text", "") for block in result.content)
+    lines = text.splitlines()[1:]  # the first line is the sandbox notice
+    show_lines(lines[:MAX_LINES])
+    if len(lines) > MAX_LINES:
+        print_wrapped(f"  │ … {len(lines) - MAX_LINES} more lines")
     return f"{text}\n"
 
 
-def read_off(heard: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The arguments, with the id of the call that they leave empty."""
+def fill_call_id(output: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fill in an empty call id with the latest one in the output so far."""
     if arguments.get("call_id") != "":
         return arguments
-    seen = re.findall(CALL, heard, re.MULTILINE)
-    if not seen:
-        raise RuntimeError(f"the sandbox showed no call:\n{heard}")
-    return {**arguments, "call_id": seen[-1]}
+    call_ids = re.findall(CALL_ID_PATTERN, output, re.MULTILINE)
+    if not call_ids:
+        raise RuntimeError(f"the sandbox showed no call:\n{output}")
+    return {**arguments, "call_id": call_ids[-1]}
 
 
 def show_lines(lines: Iterable[str]) -> None:
     for line in lines:
-        # A page token is for the agent alone: nobody reads its hundred letters.
-        say("  │ " + re.sub(r'(page_token="[^"]{6})[^"]+', r"\1…", line), hang="  │   ")
+        # Page tokens are long, and only the agent needs them.
+        print_wrapped("  │ " + re.sub(r'(page_token="[^"]{6})[^"]+', r"\1…", line), hang="  │   ")
 
 
 def bold(text: str) -> str:
@@ -133,8 +133,8 @@ def bold(text: str) -> str:
     )
 
 
-def say(text: str, hang: str = "") -> None:
-    """Prints the text, wrapped; what does not fit in a line goes on behind `hang`."""
+def print_wrapped(text: str, hang: str = "") -> None:
+    """Print the text, wrapped at WIDTH. hang: the indent of continuation lines."""
     for line in text.split("\n"):
         print(  # noqa: T201 - a command's output
             textwrap.fill(

@@ -1,103 +1,123 @@
-"""The command `quo-mcp doctor`: how the setup stands, for a person at a terminal, or as JSON."""
+"""The report of `quo-mcp doctor`, for a terminal or as JSON."""
 
 import json
 import textwrap
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
 from quo_mcp import __version__
 from quo_mcp.cli.console import Terminal
-from quo_mcp.config.settings import Config
-from quo_mcp.server.account import account
-from quo_mcp.tools.check_setup import checkup
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.setup_findings import Finding, Verdict, as_json
+from quo_mcp.config.settings import Settings
+from quo_mcp.server.account import AccountFactory, open_account
+from quo_mcp.tools.check_setup import run_checks
+from quo_mcp.tools.setup_findings import Finding, FindingStatus, as_json
 
-Opening: TypeAlias = Callable[[Config], AbstractAsyncContextManager[Quo]]
-
-MARKS = {Verdict.FINE: "✓", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "✗"}
-PLAIN = {Verdict.FINE: "+", Verdict.NOTE: "!", Verdict.UNKNOWN: "?", Verdict.WRONG: "x"}
-COLOURS = {Verdict.FINE: 32, Verdict.NOTE: 33, Verdict.UNKNOWN: 36, Verdict.WRONG: 31}
-KEY_LOOKED_AT = "API key"
-MARGIN = 20  # where what is found begins
-OF_SANDBOX = (
+SYMBOLS = {
+    FindingStatus.OK: "✓",
+    FindingStatus.NOTE: "!",
+    FindingStatus.UNKNOWN: "?",
+    FindingStatus.PROBLEM: "✗",
+}
+ASCII_SYMBOLS = {
+    FindingStatus.OK: "+",
+    FindingStatus.NOTE: "!",
+    FindingStatus.UNKNOWN: "?",
+    FindingStatus.PROBLEM: "x",
+}
+COLORS = {
+    FindingStatus.OK: 32,
+    FindingStatus.NOTE: 33,
+    FindingStatus.UNKNOWN: 36,
+    FindingStatus.PROBLEM: 31,
+}
+KEY_SUBJECT = "API key"
+MARGIN = 20  # the column where summaries begin
+SANDBOX_SUMMARY = (
     "What was examined is the sandbox: it is in order. To examine the account that a client uses: "
     "quo-mcp doctor --client NAME, or have its agent call quo_check_setup."
 )
 
 
-async def examine(
-    config: Config,
+async def report_setup(
+    settings: Settings,
     terminal: Terminal,
     *,
-    as_document: bool = False,
-    opening: Opening = account,
-    where: str = "",
+    json_output: bool = False,
+    account_factory: AccountFactory = open_account,
+    key_source: str = "",
     clients: Sequence[Finding] = (),
 ) -> int:
-    """Looks everything over. The exit status: 1 where something must be done.
+    """Check the setup, print the findings and return the exit status: 1 if there is a problem, else 0.
 
-    where: in whose environment the settings stand, if it is said. clients: what was found of those.
+    key_source: where the settings come from, e.g. "in this shell". clients: findings about installed clients.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
 
-    def find(finding: Finding) -> None:
-        found.append(finding)
-        terminal.passing("")
-        if not as_document:
-            terminal.say(shown(finding, terminal))
+    def report(finding: Finding) -> None:
+        findings.append(finding)
+        terminal.show_progress("")
+        if not json_output:
+            terminal.write_line(format_finding(finding, terminal))
 
     async def progress(_done: float, _total: float | None, message: str) -> None:
-        terminal.passing(f"{message} …")
+        terminal.show_progress(f"{message} …")
 
-    async with opening(config) as quo:
-        async for each in checkup(replace(quo, progress=progress)):
-            find(located(each, config, where) if each.about == KEY_LOOKED_AT else each)
-    for each in clients:
-        find(each)
-    wrong = [each for each in found if each.verdict is Verdict.WRONG]
-    if as_document:
-        findings = [as_json(each) for each in found]
-        whole = {
+    async with account_factory(settings) as context:
+        async for finding in run_checks(replace(context, progress=progress)):
+            report(
+                with_source(finding, settings, key_source)
+                if finding.topic == KEY_SUBJECT
+                else finding
+            )
+    for finding in clients:
+        report(finding)
+    problems = [finding for finding in findings if finding.status is FindingStatus.PROBLEM]
+    if json_output:
+        json_findings = [as_json(finding) for finding in findings]
+        document = {
             "version": __version__,
-            "sandbox": config.is_sandbox,
-            "fine": not wrong,
-            "findings": findings,
+            "sandbox": settings.is_sandbox,
+            "fine": not problems,
+            "findings": json_findings,
         }
-        terminal.say(json.dumps(whole, indent=2, ensure_ascii=False))
+        terminal.write_line(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        fine = OF_SANDBOX if config.is_sandbox else "Nothing has to be done."
-        said = f"To do: {', '.join(each.about for each in wrong)}." if wrong else fine
-        terminal.say("\n" + "\n".join(_wrapped(said, terminal.width, margin=0)))
-    return int(bool(wrong))
+        ok_summary = SANDBOX_SUMMARY if settings.is_sandbox else "Nothing has to be done."
+        summary = (
+            f"To do: {', '.join(finding.topic for finding in problems)}."
+            if problems
+            else ok_summary
+        )
+        terminal.write_line("\n" + "\n".join(_wrap(summary, terminal.width, margin=0)))
+    return int(bool(problems))
 
 
-def located(finding: Finding, config: Config, where: str) -> Finding:
-    """The finding about the key, with where that is: a client may have another one."""
-    if not where or not config.is_sandbox:
+def with_source(finding: Finding, settings: Settings, key_source: str) -> Finding:
+    """Say in the finding where the key is missing, because a client may have its own."""
+    if not key_source or not settings.is_sandbox:
         return finding
-    return replace(finding, says=finding.says.replace("None is set", f"None is set {where}", 1))
+    return replace(
+        finding, summary=finding.summary.replace("None is set", f"None is set {key_source}", 1)
+    )
 
 
-def shown(finding: Finding, terminal: Terminal) -> str:
-    """A finding as lines: a mark, what was looked at, what was found; below it what to do."""
-    mark = MARKS[finding.verdict]
+def format_finding(finding: Finding, terminal: Terminal) -> str:
+    """Format a finding: symbol, topic and summary on the first line, then the remedy and the URL."""
+    mark = SYMBOLS[finding.status]
     try:
         mark.encode(terminal.out.encoding or "utf-8")
     except UnicodeEncodeError:
-        mark = PLAIN[finding.verdict]
-    if terminal.colour:
-        mark = f"\033[{COLOURS[finding.verdict]}m{mark}\033[0m"
-    lines = _wrapped(finding.says, terminal.width)
-    lines += _wrapped(finding.remedy, terminal.width)
-    lines += [finding.link] if finding.link else []  # whole: a link that is broken cannot be opened
+        mark = ASCII_SYMBOLS[finding.status]
+    if terminal.color:
+        mark = f"\033[{COLORS[finding.status]}m{mark}\033[0m"
+    lines = _wrap(finding.summary, terminal.width)
+    lines += _wrap(finding.remedy, terminal.width)
+    lines += [finding.url] if finding.url else []  # never wrapped, so that it stays clickable
     margin = "\n" + " " * MARGIN
-    return f"{mark} {finding.about:{MARGIN - 2}}{margin.join(lines)}"
+    return f"{mark} {finding.topic:{MARGIN - 2}}{margin.join(lines)}"
 
 
-def _wrapped(text: str, width: int, margin: int = MARGIN) -> list[str]:
+def _wrap(text: str, width: int, margin: int = MARGIN) -> list[str]:
     if not width or not text:
         return [text] if text else []
     return textwrap.wrap(

@@ -1,141 +1,145 @@
-"""What is kept about sends, opt-outs and calls of tools: a person's to look at, and to correct."""
+"""The subcommands for the local records: sends, opt-outs and the audit log."""
 
 import argparse
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.console import complain, say, screen
+from quo_mcp.cli.console import current_terminal, print_err, print_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from quo_mcp.config.settings import Config
-    from quo_mcp.safety.opt_out_store import OptOuts
+    from quo_mcp.config.settings import Settings
+    from quo_mcp.safety.opt_out_store import OptOutStore
 
-    Command = Callable[[argparse.Namespace, Config], int]
+    Command = Callable[[argparse.Namespace, Settings], int]
 
-NOT_SEEN = (
+TRUNCATION_NOTE = (
     "Lines that are missing at the end, or a log that was written anew from the start, do not show by this alone. Note "
     'the hash elsewhere: it has to be the last one\'s still, or stand as "before" in the line that came next.'
 )
-SANDBOX = "those of the sandbox (kept in QUO_MCP_STATE_DIR), not the account's"
+SANDBOX_HELP = "those of the sandbox (kept in QUO_MCP_STATE_DIR), not the account's"
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    one = commands.add_parser(
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
         "sends", help="list recent sends", description="What was sent, and what became of it."
     )
-    one.add_argument("--limit", type=int, default=20, help="how many (default: %(default)s)")
-    one.add_argument(
+    command.add_argument("--limit", type=int, default=20, help="how many (default: %(default)s)")
+    command.add_argument(
         "--give-up", metavar="SEND_ID", help="stop waiting for a send whose outcome is unknown"
     )
-    one.add_argument("--sandbox", action="store_true", help=SANDBOX)
-    one.add_argument("--json", action="store_true", help="the list as JSON")
-    one.set_defaults(run=kept(sends))
+    command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
+    command.add_argument("--json", action="store_true", help="the list as JSON")
+    command.set_defaults(run=with_state_dir(run_sends))
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "optouts",
         help="who is not to be texted",
         description="List and correct who is not to be texted.",
     )
-    one.add_argument("action", nargs="?", choices=["list", "add", "allow"], default="list")
-    one.add_argument("number", nargs="?", help="with add and allow: +14155550134")
-    one.add_argument("--sandbox", action="store_true", help=SANDBOX)
-    one.add_argument("--json", action="store_true", help="the list as JSON")
-    one.set_defaults(run=kept(optouts))
+    command.add_argument("action", nargs="?", choices=["list", "add", "allow"], default="list")
+    command.add_argument("number", nargs="?", help="with add and allow: +14155550134")
+    command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
+    command.add_argument("--json", action="store_true", help="the list as JSON")
+    command.set_defaults(run=with_state_dir(run_optouts))
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "audit",
         help="check the audit log",
         description="Tell whether the audit log is as it was written. The exit status is 1 where it is not, or holds nothing.",
     )
-    one.add_argument("action", choices=["verify"])
-    one.add_argument("--sandbox", action="store_true", help=SANDBOX)
-    one.set_defaults(run=kept(audit))
+    command.add_argument("action", choices=["verify"])
+    command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
+    command.set_defaults(run=with_state_dir(run_audit))
 
 
-def kept(command: "Command") -> "Command":
-    """The command, where there is something to look at: whether a key is set in this shell says nothing."""
+def with_state_dir(command: "Command") -> "Command":
+    """Wrap a command: with --sandbox it needs QUO_MCP_STATE_DIR, because otherwise the sandbox keeps no state."""
 
-    def run(given: argparse.Namespace, config: "Config") -> int:
-        if given.sandbox and config.state_dir is None:
-            complain("the sandbox keeps nothing between runs; set QUO_MCP_STATE_DIR to keep it")
+    def run(args: argparse.Namespace, settings: "Settings") -> int:
+        if args.sandbox and settings.state_dir is None:
+            print_err("the sandbox keeps nothing between runs; set QUO_MCP_STATE_DIR to keep it")
             return 2
-        return command(given, config)
+        return command(args, settings)
 
     return run
 
 
-def sends(given: argparse.Namespace, config: "Config") -> int:
-    from quo_mcp.cli.record_lists import sends_of  # noqa: PLC0415
+def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
+    from quo_mcp.cli.record_lists import format_sends  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.safety.send_record import in_words  # noqa: PLC0415
-    from quo_mcp.server.account import real_time, records_of  # noqa: PLC0415
+    from quo_mcp.safety.send_record import describe  # noqa: PLC0415
+    from quo_mcp.server.account import open_records, utc_now  # noqa: PLC0415
 
     try:
-        with records_of(config, sandbox=given.sandbox) as (journal, _):
-            if given.give_up:
-                say(in_words(journal.give_up(given.give_up, now=real_time())))
+        with open_records(settings, sandbox=args.sandbox) as (journal, _):
+            if args.give_up:
+                print_out(describe(journal.give_up(args.give_up, now=utc_now())))
                 return 0
-            recent = journal.recent(given.limit, now=real_time())
+            recent = journal.list_recent(args.limit, now=utc_now())
     except Refusal as refusal:
-        complain(refusal)
+        print_err(refusal)
         return 1
-    say(sends_of(recent, config, screen(), as_json=given.json, now=real_time()))
+    print_out(format_sends(recent, settings, current_terminal(), as_json=args.json, now=utc_now()))
     return 0
 
 
-def optouts(given: argparse.Namespace, config: "Config") -> int:
-    from quo_mcp.cli.record_lists import optouts_of  # noqa: PLC0415
+def run_optouts(args: argparse.Namespace, settings: "Settings") -> int:
+    from quo_mcp.cli.record_lists import format_opt_outs  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.server.account import records_of  # noqa: PLC0415
-    from quo_mcp.values.phone_numbers import is_plain  # noqa: PLC0415
+    from quo_mcp.server.account import open_records  # noqa: PLC0415
+    from quo_mcp.values.phone_numbers import is_canonical  # noqa: PLC0415
 
-    if given.action != "list" and not is_plain(given.number or ""):
-        complain("name the number in full, as +14155550134")
+    if args.action != "list" and not is_canonical(args.number or ""):
+        print_err("name the number in full, as +14155550134")
         return 2
     try:
-        with records_of(config, sandbox=given.sandbox) as (_, listed):
-            if given.action == "list":
-                say(optouts_of(listed.all(), config, screen(), as_json=given.json))
+        with open_records(settings, sandbox=args.sandbox) as (_, opt_outs):
+            if args.action == "list":
+                print_out(
+                    format_opt_outs(
+                        opt_outs.list_active(), settings, current_terminal(), as_json=args.json
+                    )
+                )
             else:
-                change(given.action, given.number, listed)
+                update_opt_outs(args.action, args.number, opt_outs)
     except Refusal as refusal:
-        complain(refusal)
+        print_err(refusal)
         return 1
     return 0
 
 
-def change(action: str, number: str, listed: "OptOuts") -> None:
-    """Adds a number to those not to be texted, or allows one again."""
+def update_opt_outs(action: str, number: str, opt_outs: "OptOutStore") -> None:
+    """Add a number to the opt-outs, or remove it."""
     from quo_mcp.safety.opt_out_store import OptOut  # noqa: PLC0415
-    from quo_mcp.server.account import real_time  # noqa: PLC0415
+    from quo_mcp.server.account import utc_now  # noqa: PLC0415
 
     if action == "add":
-        listed.put(OptOut(number, real_time(), "set on the command line", "a person set it"))
-        say(f"{number} will not be texted.")
+        opt_outs.add(OptOut(number, utc_now(), "set on the command line", "a person set it"))
+        print_out(f"{number} will not be texted.")
     else:
-        listed.remove(number, now=real_time())
-        say(f"{number} may be texted again.")
+        opt_outs.allow(number, now=utc_now())
+        print_out(f"{number} may be texted again.")
 
 
-def audit(given: argparse.Namespace, config: "Config") -> int:
-    from quo_mcp.safety.audit import NAME, verify  # noqa: PLC0415
-    from quo_mcp.server.account import state_of  # noqa: PLC0415
+def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
+    from quo_mcp.safety.audit import FILE_NAME, verify  # noqa: PLC0415
+    from quo_mcp.server.account import state_dir_for  # noqa: PLC0415
 
-    path = state_of(config, sandbox=given.sandbox) / NAME
+    path = state_dir_for(settings, sandbox=args.sandbox) / FILE_NAME
     try:
-        found = verify(path)
-    except OSError as fault:
-        complain(f"the audit log at {path} cannot be read: {fault.strerror}")
+        report = verify(path)
+    except OSError as error:
+        print_err(f"the audit log at {path} cannot be read: {error.strerror}")
         return 1
-    for each in found.faults:
-        complain(each)
-    if found.faults:
+    for problem in report.problems:
+        print_err(problem)
+    if report.problems:
         return 1
-    if not found.count:
-        complain("the audit log holds no line: nothing was called yet, or somebody emptied it")
+    if not report.count:
+        print_err("the audit log holds no line: nothing was called yet, or somebody emptied it")
         return 1
-    lines = f"{found.count} {'line' if found.count == 1 else 'lines'}"
-    say(f"The audit log is whole: {lines}; the hash of the last is {found.last}.")
-    say(NOT_SEEN)
+    lines = f"{report.count} {'line' if report.count == 1 else 'lines'}"
+    print_out(f"The audit log is whole: {lines}; the hash of the last is {report.last_hash}.")
+    print_out(TRUNCATION_NOTE)
     return 0

@@ -1,4 +1,4 @@
-"""What is kept about sends and opt-outs, as a list: for programs, for a pipe, or for a person who looks."""
+"""Lists of sends and opt-outs as JSON, as plain lines (for a pipe) or as a table (for a terminal)."""
 
 import json
 from collections.abc import Sequence
@@ -7,90 +7,97 @@ from datetime import datetime
 from typing import Any
 
 from quo_mcp.cli.console import Terminal
-from quo_mcp.cli.tables import Cell, table
-from quo_mcp.config.settings import Config
+from quo_mcp.cli.tables import Cell, format_table
+from quo_mcp.config.settings import Settings
 from quo_mcp.safety.opt_out_store import OptOut
-from quo_mcp.safety.send_record import SendRecord, State, in_words
-from quo_mcp.server.account import real_time
-from quo_mcp.tools.rendering import dialled
+from quo_mcp.safety.send_record import SendRecord, SendState, describe
+from quo_mcp.server.account import utc_now
+from quo_mcp.tools.rendering import format_number
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
 
-COLOURS = {State.SENT: 32, State.REJECTED: 31, State.UNKNOWN: 33}
-LEFT_OUT = {"fingerprint", "account", "repeated"}  # which say nothing to anybody else
+COLORS = {SendState.SENT: 32, SendState.REJECTED: 31, SendState.UNKNOWN: 33}
+OMITTED_FIELDS = {"fingerprint", "account", "is_duplicate"}  # internal to the server
+JSON_NAMES = {"idempotency_key": "key", "allow_duplicate": "again", "near_duplicate": "like"}
+"""The keys of --json that differ from the names of the fields."""
 
 
-def sends_of(
+def format_sends(
     sends: Sequence[SendRecord],
-    config: Config,
+    settings: Settings,
     terminal: Terminal,
     *,
     as_json: bool,
     now: datetime,
 ) -> str:
     if as_json:
-        return _document("sends", sends)
+        return _to_json("sends", sends)
     if not sends:
         return "Nothing was sent yet."
     if not terminal.width:
-        return "\n".join(f"{each.send_id}  {in_words(each)}" for each in sends)
+        return "\n".join(f"{send.send_id}  {describe(send)}" for send in sends)
     rows = [
         [
-            Cell(_when(each.began_at or each.created_at, config, now)),
-            Cell(each.state, COLOURS.get(each.state, 0)),
-            Cell(", ".join(map(dialled, each.to))),
-            Cell(inline(each.reason or each.text or "", 500)),
+            Cell(_format_time(send.began_at or send.created_at, settings, now)),
+            Cell(send.state, COLORS.get(send.state, 0)),
+            Cell(", ".join(map(format_number, send.to))),
+            Cell(inline(send.reason or send.text or "", 500)),
         ]
-        for each in sends
+        for send in sends
     ]
-    head = ("When", "State", "To", "Text, or why not")
-    shown = table(head, rows, width=terminal.width, colour=terminal.colour)
-    open_ones = [each.send_id for each in sends if each.state is State.UNKNOWN]
+    headings = ("When", "State", "To", "Text, or why not")
+    table = format_table(headings, rows, width=terminal.width, color=terminal.color)
+    unknown_ids = [send.send_id for send in sends if send.state is SendState.UNKNOWN]
     notes = [
-        f"To stop waiting for the unknown one: quo-mcp sends --give-up {each}" for each in open_ones
+        f"To stop waiting for the unknown one: quo-mcp sends --give-up {send_id}"
+        for send_id in unknown_ids
     ]
-    return "\n".join([shown, *notes])
+    return "\n".join([table, *notes])
 
 
-def optouts_of(
-    optouts: Sequence[OptOut], config: Config, terminal: Terminal, *, as_json: bool
+def format_opt_outs(
+    opt_outs: Sequence[OptOut], settings: Settings, terminal: Terminal, *, as_json: bool
 ) -> str:
     if as_json:
-        return _document("optouts", optouts)
-    if not optouts:
+        return _to_json("optouts", opt_outs)
+    if not opt_outs:
         return "Nobody has asked not to be texted."
     if not terminal.width:
         return "\n".join(
-            f"{each.number}  since {each.since:%Y-%m-%d %H:%M} UTC, {each.source}: {inline(each.words)}"
-            for each in optouts
+            f"{opt_out.number}  since {opt_out.since:%Y-%m-%d %H:%M} UTC, {opt_out.source}: {inline(opt_out.words)}"
+            for opt_out in opt_outs
         )
-    now = real_time()
+    now = utc_now()
     rows = [
         [
-            Cell(dialled(each.number)),
-            Cell(_when(each.since, config, now)),
-            Cell(each.source),
-            Cell(inline(each.words, 500)),
+            Cell(format_number(opt_out.number)),
+            Cell(_format_time(opt_out.since, settings, now)),
+            Cell(opt_out.source),
+            Cell(inline(opt_out.words, 500)),
         ]
-        for each in optouts
+        for opt_out in opt_outs
     ]
-    head = ("Number", "Since", "Because", "Words")
-    return table(head, rows, width=terminal.width, colour=terminal.colour)
+    headings = ("Number", "Since", "Because", "Words")
+    return format_table(headings, rows, width=terminal.width, color=terminal.color)
 
 
-def _when(moment: datetime, config: Config, now: datetime) -> str:
-    zone = times.zone_named(config.time_zone) if config.time_zone else times.local_zone()
-    return times.when(moment, now=now, zone=zone)
+def _format_time(moment: datetime, settings: Settings, now: datetime) -> str:
+    zone = times.find_zone(settings.time_zone) if settings.time_zone else times.local_zone()
+    return times.format_time(moment, now=now, zone=zone)
 
 
-def _document(name: str, records: Sequence[Any]) -> str:
-    """Moments are in UTC, as ISO 8601 has them."""
-    listed = [
-        {field: value for field, value in asdict(each).items() if field not in LEFT_OUT}
-        for each in records
+def _to_json(name: str, records: Sequence[Any]) -> str:
+    """Return the records as JSON. Times are in UTC, in ISO 8601."""
+    items = [
+        {
+            JSON_NAMES.get(field, field): value
+            for field, value in asdict(record).items()
+            if field not in OMITTED_FIELDS
+        }
+        for record in records
     ]
-    return json.dumps({name: listed}, indent=2, ensure_ascii=False, default=_told)
+    return json.dumps({name: items}, indent=2, ensure_ascii=False, default=_encode_value)
 
 
-def _told(value: object) -> str:
+def _encode_value(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,25 +1,25 @@
-"""What needs no key: the pretend gateway as a server of its own, and the main job shown on it."""
+"""The subcommands `sandbox` and `demo`, which need no API key."""
 
 import argparse
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.serve_command import port
+from quo_mcp.cli.serve_command import port_number
 
 if TYPE_CHECKING:
-    from quo_mcp.config.settings import Config
+    from quo_mcp.config.settings import Settings
 
-PORT = 4010
+DEFAULT_PORT = 4010
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    one = commands.add_parser(
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
         "demo",
         help="show what an agent can do, on the sandbox",
         description="Show the main job on the sandbox.",
     )
-    one.set_defaults(run=demo)
+    command.set_defaults(run=run_demo)
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "sandbox",
         help="serve the pretend gateway",
         description="Serve the pretend gateway on 127.0.0.1, for clients in any language. Its key is: sandbox.",
@@ -28,21 +28,23 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "is not is answered with those that there are. GET lists the faults, DELETE ends them, and /_sandbox/ledger has the "
         "texts that really went out.",
     )
-    one.add_argument("--port", type=port, default=PORT, help="the port (default: %(default)s)")
-    one.set_defaults(run=sandbox)
+    command.add_argument(
+        "--port", type=port_number, default=DEFAULT_PORT, help="the port (default: %(default)s)"
+    )
+    command.set_defaults(run=run_sandbox)
 
 
-def demo(_given: argparse.Namespace, _config: "Config") -> int:
+def run_demo(_args: argparse.Namespace, _settings: "Settings") -> int:
     import anyio  # noqa: PLC0415
 
-    from quo_mcp.cli.demo import show  # noqa: PLC0415
+    from quo_mcp.cli.demo import play_demo  # noqa: PLC0415
 
-    anyio.run(show)
+    anyio.run(play_demo)
     return 0
 
 
-def sandbox(given: argparse.Namespace, _config: "Config") -> int:
+def run_sandbox(args: argparse.Namespace, _settings: "Settings") -> int:
     from quo_mcp.server.transports.sandbox_server import serve_sandbox  # noqa: PLC0415
 
-    serve_sandbox(given.port)
+    serve_sandbox(args.port)
     return 0

@@ -1,4 +1,4 @@
-"""What a person gives once, to get going."""
+"""The setup subcommands: `install`, `doctor` and `completion`."""
 
 import argparse
 import os
@@ -6,145 +6,159 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quo_mcp.cli.console import complain, say, screen
+from quo_mcp.cli.console import current_terminal, print_err, print_out
 
 if TYPE_CHECKING:
-    from quo_mcp.config.settings import Config
+    from quo_mcp.config.settings import Settings
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    one = commands.add_parser(
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
         "install",
         help="set up a client to use this server",
         description="Enter this server into a client's configuration. What would change is shown first; nothing else in the file changes, and a copy of it is kept.",
         epilog="The key never goes into the command line: clients take it from MATON_API_KEY or ask for it; for Claude Desktop, which can do neither, it is read from MATON_API_KEY or typed unseen.",
     )
-    one.add_argument(
-        "client", nargs="?", type=client, metavar="CLIENT", help="which (default: list them)"
+    command.add_argument(
+        "client", nargs="?", type=client_name, metavar="CLIENT", help="which (default: list them)"
     )
-    one.add_argument("--sandbox", action="store_true", help="no key: a pretend account answers")
-    one.add_argument("--dry-run", action="store_true", help="only show what would change")
-    one.add_argument("--undo", action="store_true", help="take the entry out again")
-    one.add_argument("--yes", action="store_true", help="write without asking")
-    one.add_argument(
+    command.add_argument("--sandbox", action="store_true", help="no key: a pretend account answers")
+    command.add_argument("--dry-run", action="store_true", help="only show what would change")
+    command.add_argument("--undo", action="store_true", help="take the entry out again")
+    command.add_argument("--yes", action="store_true", help="write without asking")
+    command.add_argument(
         "--replace", action="store_true", help="with --yes: another server called quo, too"
     )
-    one.set_defaults(run=install)
+    command.set_defaults(run=run_install)
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "doctor",
         help="check the setup",
         description="Check key, connection, numbers, plan and limits, by reading alone. The exit status is 1 where something must be done.",
     )
-    one.add_argument("--json", action="store_true", help="as JSON")
-    one.add_argument(
-        "--client", type=client, help="with the key and settings that this client's file gives"
+    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument(
+        "--client", type=client_name, help="with the key and settings that this client's file gives"
     )
-    one.set_defaults(run=doctor)
+    command.set_defaults(run=run_doctor)
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "completion",
         help="print a completion script for a shell",
         description="Print a script that completes this command's words.",
         epilog='Example: eval "$(quo-mcp completion bash)"; in fish: quo-mcp completion fish | source',
     )
-    one.add_argument("shell", choices=["bash", "zsh", "fish"])
-    one.set_defaults(run=completion)
+    command.add_argument("shell", choices=["bash", "zsh", "fish"])
+    command.set_defaults(run=run_completion)
 
 
-def client(text: str) -> str:
-    from quo_mcp.cli.install import CLIENTS  # noqa: PLC0415 - serving does without
+def client_name(text: str) -> str:
+    from quo_mcp.cli.install.clients import CLIENTS  # noqa: PLC0415 - not needed to serve
 
     if text in CLIENTS:
         return text
     raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(CLIENTS)}")
 
 
-def install(given: argparse.Namespace, config: "Config") -> int:
+def run_install(args: argparse.Namespace, settings: "Settings") -> int:
     from getpass import getpass  # noqa: PLC0415
 
-    from quo_mcp.cli.install import (  # noqa: PLC0415
-        CLIENTS,
-        Asked,
-        Machine,
-        Person,
-        command_of,
-        overview,
-        set_up,
-        typed,
+    from quo_mcp.cli.install.clients import CLIENTS, Machine  # noqa: PLC0415
+    from quo_mcp.cli.install.installation import (  # noqa: PLC0415
+        InstallOptions,
+        Prompter,
+        command_for_user,
+        launch_command,
+        list_clients,
+        set_up_client,
     )
 
-    def agrees(question: str) -> bool:
+    def confirm(question: str) -> bool:
         try:
             return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
         except EOFError:  # Ctrl-D
-            say("")
+            print_out("")
             return False
 
-    def key() -> str:
+    def ask_key() -> str:
         try:
             return getpass("Maton API key (not shown): ").strip()
         except EOFError:
-            say("")
+            print_out("")
             return ""
 
-    here = sys.stdin.isatty()
-    command = command_of(Path(sys.executable), sys.platform)
-    asked = Asked(
+    is_interactive = sys.stdin.isatty()
+    command = launch_command(Path(sys.executable), sys.platform)
+    options = InstallOptions(
         command=command,
-        key=config.api_key.get_secret_value() if config.api_key else None,
-        sandbox=given.sandbox,
-        dry_run=given.dry_run,
-        undo=given.undo,
-        yes=given.yes,
-        replace=given.replace,
-        again=typed(command),
+        key=settings.api_key.get_secret_value() if settings.api_key else None,
+        sandbox=args.sandbox,
+        dry_run=args.dry_run,
+        undo=args.undo,
+        yes=args.yes,
+        replace=args.replace,
+        command_for_user=command_for_user(command),
     )
-    person = Person(say, agrees=agrees if here else None, key=key if here else None)
+    prompter = Prompter(
+        print_out,
+        confirm=confirm if is_interactive else None,
+        ask_key=ask_key if is_interactive else None,
+    )
     machine = Machine(sys.platform, Path.home(), os.environ)
-    if given.client is None:
-        say("\n".join(overview(machine)))
+    if args.client is None:
+        print_out("\n".join(list_clients(machine)))
         return 0
-    return set_up(CLIENTS[given.client], machine, asked, person)
+    return set_up_client(CLIENTS[args.client], machine, options, prompter)
 
 
-def doctor(given: argparse.Namespace, config: "Config") -> int:
+def run_doctor(args: argparse.Namespace, settings: "Settings") -> int:
     import anyio  # noqa: PLC0415
 
-    from quo_mcp.cli.doctor import examine  # noqa: PLC0415
-    from quo_mcp.cli.install import CLIENTS, Machine, command_of, typed  # noqa: PLC0415
-    from quo_mcp.cli.install.status import Unseen, environment_of, found  # noqa: PLC0415
-    from quo_mcp.config.environment import from_environment  # noqa: PLC0415
+    from quo_mcp.cli.doctor import report_setup  # noqa: PLC0415
+    from quo_mcp.cli.install.clients import CLIENTS, Machine  # noqa: PLC0415
+    from quo_mcp.cli.install.installation import command_for_user, launch_command  # noqa: PLC0415
+    from quo_mcp.cli.install.status import (  # noqa: PLC0415
+        UnknownEnvironment,
+        client_environment,
+        client_findings,
+    )
+    from quo_mcp.config.environment import load_settings  # noqa: PLC0415
 
     machine = Machine(sys.platform, Path.home(), os.environ)
-    again = typed(command_of(Path(sys.executable), sys.platform))
-    only = CLIENTS.get(given.client)
-    where = "in this shell"
-    if only is not None:
+    user_command = command_for_user(launch_command(Path(sys.executable), sys.platform))
+    client = CLIENTS.get(args.client)
+    key_source = "in this shell"
+    if client is not None:
         try:
-            config = from_environment(environment_of(only, machine))
-        except Unseen as why:
-            complain(why)
+            settings = load_settings(client_environment(client, machine))
+        except UnknownEnvironment as error:
+            print_err(error)
             return 2
-        where = f"for {only.title}"
-    clients = found(machine, again, only)
+        key_source = f"for {client.title}"
+    clients = client_findings(machine, user_command, client)
 
     async def run() -> int:
-        return await examine(config, screen(), as_document=given.json, where=where, clients=clients)
+        return await report_setup(
+            settings,
+            current_terminal(),
+            json_output=args.json,
+            key_source=key_source,
+            clients=clients,
+        )
 
     return anyio.run(run)
 
 
-def completion(given: argparse.Namespace, _config: "Config") -> int:
-    from quo_mcp.cli.install import CLIENTS  # noqa: PLC0415
-    from quo_mcp.cli.shell_completion import script  # noqa: PLC0415
+def run_completion(args: argparse.Namespace, _settings: "Settings") -> int:
+    from quo_mcp.cli.install.clients import CLIENTS  # noqa: PLC0415
+    from quo_mcp.cli.shell_completion import completion_script  # noqa: PLC0415
     from quo_mcp.tools.base import name_of  # noqa: PLC0415
     from quo_mcp.tools.catalogue import TOOLSETS  # noqa: PLC0415
 
     names = [name_of(tool) for tools in TOOLSETS.values() for tool in tools]
-    say(
-        script(
-            given.shell, given.parser, {"call": names, "install": CLIENTS, "doctor": CLIENTS}
+    print_out(
+        completion_script(
+            args.shell, args.parser, {"call": names, "install": CLIENTS, "doctor": CLIENTS}
         ).rstrip()
     )
     return 0

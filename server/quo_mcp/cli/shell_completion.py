@@ -1,4 +1,4 @@
-"""Completion scripts for shells, written from the command's own parser: they cannot fall behind it."""
+"""Shell completion scripts, generated from the command's parser."""
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping
@@ -6,84 +6,95 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Word:
-    """Something that can be typed, and what it is for."""
+class CompletionWord:
+    """A word that completion offers."""
 
     text: str
-    about: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
-class Commands:
-    """The words that can follow the program's name, and those that can follow each subcommand."""
+class CommandWords:
+    """The words to offer after the program's name, and after each subcommand."""
 
     program: str
-    first: tuple[Word, ...]
-    after: Mapping[str, tuple[Word, ...]]
+    top_level: tuple[CompletionWord, ...]
+    by_command: Mapping[str, tuple[CompletionWord, ...]]
 
 
-def script(
-    shell: str, parser: argparse.ArgumentParser, more: Mapping[str, Iterable[str]] | None = None
+def completion_script(
+    shell: str,
+    parser: argparse.ArgumentParser,
+    extra_words: Mapping[str, Iterable[str]] | None = None,
 ) -> str:
-    """The script for bash, zsh or fish. more: further words after a subcommand."""
-    return SHELLS[shell](commands_of(parser, more or {}))
+    """Return the script for bash, zsh or fish. extra_words: more words to offer after each subcommand."""
+    return SHELLS[shell](read_commands(parser, extra_words or {}))
 
 
-def commands_of(parser: argparse.ArgumentParser, more: Mapping[str, Iterable[str]]) -> Commands:
-    """What a parser takes; what a subcommand's own subcommands take counts as its own."""
-    below = _below(parser)
-    after = {
-        name: (*map(Word, more.get(name, ())), *_all_words(sub)) for name, sub in below.items()
+def read_commands(
+    parser: argparse.ArgumentParser, extra_words: Mapping[str, Iterable[str]]
+) -> CommandWords:
+    """Collect a parser's words. Words of nested subcommands are offered after the outer one."""
+    subparsers = _subparsers(parser)
+    by_command = {
+        name: (*map(CompletionWord, extra_words.get(name, ())), *_all_words(subparser))
+        for name, subparser in subparsers.items()
     }
-    return Commands(parser.prog, tuple(_words(parser)), after)
+    return CommandWords(parser.prog, tuple(_words(parser)), by_command)
 
 
-def _all_words(parser: argparse.ArgumentParser) -> tuple[Word, ...]:
-    deeper = [word for sub in _below(parser).values() for word in _all_words(sub)]
-    return tuple(dict.fromkeys([*_words(parser), *deeper]))
+def _all_words(parser: argparse.ArgumentParser) -> tuple[CompletionWord, ...]:
+    nested_words = [
+        word for subparser in _subparsers(parser).values() for word in _all_words(subparser)
+    ]
+    return tuple(dict.fromkeys([*_words(parser), *nested_words]))
 
 
-# argparse has no public way to ask a parser what it takes.
+# argparse has no public API to list a parser's actions.
 
 
-def _below(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """A parser's subcommands."""
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return a parser's subcommands by name."""
     return {
-        name: sub
-        for each in parser._actions  # noqa: SLF001 - see above
-        if isinstance(each, argparse._SubParsersAction)  # noqa: SLF001 - see above
-        for name, sub in each.choices.items()
+        name: subparser
+        for action in parser._actions  # noqa: SLF001 - see above
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - see above
+        for name, subparser in action.choices.items()
     }
 
 
-def _words(parser: argparse.ArgumentParser) -> list[Word]:
+def _words(parser: argparse.ArgumentParser) -> list[CompletionWord]:
     words = []
-    for each in parser._actions:  # noqa: SLF001 - see above
-        about = " ".join((each.help or "").replace("%(default)s", str(each.default)).split())
-        if isinstance(each, argparse._SubParsersAction):  # noqa: SLF001 - see above
-            abouts = {sub.dest: sub.help or "" for sub in each._choices_actions}  # noqa: SLF001 - see above
-            words += [Word(name, abouts.get(name, "")) for name in each.choices]
-        elif each.option_strings:
-            words.append(Word(max(each.option_strings, key=len), about))
-        elif each.choices:
-            words += [Word(str(choice)) for choice in each.choices]
+    for action in parser._actions:  # noqa: SLF001 - see above
+        description = " ".join(
+            (action.help or "").replace("%(default)s", str(action.default)).split()
+        )
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - see above
+            choices = action._choices_actions  # noqa: SLF001 - see above
+            descriptions = {choice.dest: choice.help or "" for choice in choices}
+            words += [CompletionWord(name, descriptions.get(name, "")) for name in action.choices]
+        elif action.option_strings:
+            words.append(CompletionWord(max(action.option_strings, key=len), description))
+        elif action.choices:
+            words += [CompletionWord(str(choice)) for choice in action.choices]
     return words
 
 
-def _texts(words: Iterable[Word]) -> str:
+def _join_words(words: Iterable[CompletionWord]) -> str:
     return " ".join(word.text for word in words)
 
 
-def bash(commands: Commands) -> str:
-    """For bash 3.2, too, which macOS has: no mapfile, and nothing is sourced from a substitution."""
-    name = _function(commands)
+def bash_script(commands: CommandWords) -> str:
+    """Return the script for bash. It works in bash 3.2, the version on macOS, which has no mapfile."""
+    name = _function_name(commands)
     cases = "\n".join(
-        f'      {command}) words="{_texts(words)}" ;;' for command, words in commands.after.items()
+        f'      {command}) words="{_join_words(words)}" ;;'
+        for command, words in commands.by_command.items()
     )
     return f"""\
 # bash completion for {commands.program}; try it with: eval "$({commands.program} completion bash)"
 {name}() {{
-  local current="${{COMP_WORDS[COMP_CWORD]}}" words="{_texts(commands.first)}" word
+  local current="${{COMP_WORDS[COMP_CWORD]}}" words="{_join_words(commands.top_level)}" word
   if ((COMP_CWORD > 1)); then
     case "${{COMP_WORDS[1]}}" in
 {cases}
@@ -97,13 +108,14 @@ complete -o default -F {name} {commands.program}
 """
 
 
-def zsh(commands: Commands) -> str:
-    """To be evaluated, or to stand in a file of `fpath`: whose first call loads it, and has to complete."""
-    name = _function(commands)
+def zsh_script(commands: CommandWords) -> str:
+    """Return the script for zsh. It can be evaluated, or saved to a file in `fpath` and autoloaded."""
+    name = _function_name(commands)
     cases = "\n".join(
-        f"    {command}) offered=({_texts(words)}) ;;" for command, words in commands.after.items()
+        f"    {command}) offered=({_join_words(words)}) ;;"
+        for command, words in commands.by_command.items()
     )
-    first = " ".join(_quoted(f"{word.text}:{word.about}") for word in commands.first)
+    first = " ".join(_quote(f"{word.text}:{word.description}") for word in commands.top_level)
     return f"""\
 #compdef {commands.program}
 # zsh completion for {commands.program}; try it with: eval "$({commands.program} completion zsh)"
@@ -129,34 +141,48 @@ fi
 """
 
 
-def fish(commands: Commands) -> str:
+def fish_script(commands: CommandWords) -> str:
     start = f"complete -c {commands.program}"
     lines = [
         f"# fish completion for {commands.program}; try it with: {commands.program} completion fish | source"
     ]
     lines += [f"{start} -n __fish_use_subcommand -f"]
-    lines += [f"{start} -n __fish_use_subcommand {_fish(word)}" for word in commands.first]
-    for command, words in commands.after.items():
-        seen = f"-n '__fish_seen_subcommand_from {command}'"
-        lines += [f"{start} {seen} {_fish(word)}" for word in words]
+    lines += [
+        f"{start} -n __fish_use_subcommand {_fish_options(word)}" for word in commands.top_level
+    ]
+    for command, words in commands.by_command.items():
+        condition = f"-n '__fish_seen_subcommand_from {command}'"
+        lines += [f"{start} {condition} {_fish_options(word)}" for word in words]
     return "\n".join(lines) + "\n"
 
 
-def _fish(word: Word) -> str:
-    long, short = word.text.startswith("--"), word.text.startswith("-")
-    typed = f"-l {word.text[2:]}" if long else f"-s {word.text[1:]}" if short else f"-a {word.text}"
-    return f"{typed} -d {_quoted(word.about, fish=True)}" if word.about else typed
+def _fish_options(word: CompletionWord) -> str:
+    is_long, is_short = word.text.startswith("--"), word.text.startswith("-")
+    condition = (
+        f"-l {word.text[2:]}"
+        if is_long
+        else f"-s {word.text[1:]}"
+        if is_short
+        else f"-a {word.text}"
+    )
+    return (
+        f"{condition} -d {_quote(word.description, fish=True)}" if word.description else condition
+    )
 
 
-def _quoted(text: str, *, fish: bool = False) -> str:
+def _quote(text: str, *, fish: bool = False) -> str:
     if fish:
         text = text.replace("\\", "\\\\").replace("'", "\\'")
         return f"'{text}'"
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _function(commands: Commands) -> str:
+def _function_name(commands: CommandWords) -> str:
     return f"_{commands.program.replace('-', '_')}"
 
 
-SHELLS: dict[str, Callable[[Commands], str]] = {"bash": bash, "zsh": zsh, "fish": fish}
+SHELLS: dict[str, Callable[[CommandWords], str]] = {
+    "bash": bash_script,
+    "zsh": zsh_script,
+    "fish": fish_script,
+}

@@ -1,23 +1,23 @@
-"""The tools, seen and called from the shell."""
+"""The subcommands `tools` and `call`."""
 
 import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from quo_mcp.cli.console import complain, say, screen
+from quo_mcp.cli.console import current_terminal, print_err, print_out
 
 if TYPE_CHECKING:
-    from quo_mcp.config.settings import Config
+    from quo_mcp.config.settings import Settings
 
 
-def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    one = commands.add_parser(
+def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
         "tools", help="list the tools", description="List the tools that are offered."
     )
-    one.add_argument("--json", action="store_true", help="exactly as clients get them")
-    one.set_defaults(run=tools)
+    command.add_argument("--json", action="store_true", help="exactly as clients get them")
+    command.set_defaults(run=run_tools)
 
-    one = commands.add_parser(
+    command = commands.add_parser(
         "call",
         help="call one tool",
         description="Call one tool and print its result.",
@@ -25,66 +25,66 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "3 where it is not known whether it was done, or is still being done: see quo_get_send_status before you send "
         "again. Example: quo-mcp call quo_list_messages person='Jane Whitaker' limit=5",
     )
-    one.add_argument("tool", help="its name, with or without quo_")
-    one.add_argument(
+    command.add_argument("tool", help="its name, with or without quo_")
+    command.add_argument(
         "arguments",
         nargs="*",
         metavar="key=value",
         help="lists as JSON, e.g. emails='[\"a@b.co\"]'",
     )
-    one.set_defaults(run=call)
+    command.set_defaults(run=run_call)
 
 
-def tools(given: argparse.Namespace, config: "Config") -> int:
-    from quo_mcp.server.tool_policy import Policy  # noqa: PLC0415
-    from quo_mcp.tools.base import describe, description_of, name_of  # noqa: PLC0415
+def run_tools(args: argparse.Namespace, settings: "Settings") -> int:
+    from quo_mcp.server.tool_policy import ToolPolicy  # noqa: PLC0415
+    from quo_mcp.tools.base import description_of, name_of, tool_listing  # noqa: PLC0415
     from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS  # noqa: PLC0415
 
-    offered = Policy(config, TOOLSETS, OFF_BY_DEFAULT).tools
-    if given.json:
-        listed = [
-            describe(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
-            for tool in offered.values()
+    enabled_tools = ToolPolicy(settings, TOOLSETS, OFF_BY_DEFAULT).tools
+    if args.json:
+        listings = [
+            tool_listing(tool).model_dump(mode="json", by_alias=True, exclude_none=True)
+            for tool in enabled_tools.values()
         ]
-        say(json.dumps({"tools": listed}, indent=2, ensure_ascii=False))
+        print_out(json.dumps({"tools": listings}, indent=2, ensure_ascii=False))
         return 0
     for toolset, members in TOOLSETS.items():
-        shown = [tool for tool in members if name_of(tool) in offered]
-        if shown:
-            say(f"{toolset}")
-        for tool in shown:
-            say(f"  {name_of(tool):32} {tool.effect:7} {description_of(tool)}")
+        toolset_tools = [tool for tool in members if name_of(tool) in enabled_tools]
+        if toolset_tools:
+            print_out(f"{toolset}")
+        for tool in toolset_tools:
+            print_out(f"  {name_of(tool):32} {tool.effect:7} {description_of(tool)}")
     return 0
 
 
-def call(given: argparse.Namespace, config: "Config") -> int:
+def run_call(args: argparse.Namespace, settings: "Settings") -> int:
     import anyio  # noqa: PLC0415
 
     arguments: dict[str, Any] = {}
-    for each in given.arguments:
-        name, equals, value = each.partition("=")
+    for item in args.arguments:
+        name, equals, value = item.partition("=")
         if not equals:
-            complain(f"{each!r} is not key=value")
+            print_err(f"{item!r} is not key=value")
             return 2
         arguments[name] = value
 
-    terminal = screen()
+    terminal = current_terminal()
 
-    async def hear(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the protocol's
-        terminal.passing(f"{(message or '').removesuffix('.')} …")
+    async def show_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the protocol's
+        terminal.show_progress(f"{(message or '').removesuffix('.')} …")
 
     async def run() -> int:
         from mcp import Client  # noqa: PLC0415
 
         from quo_mcp.server.app import build_server  # noqa: PLC0415
-        from quo_mcp.server.pipeline import UNKNOWN  # noqa: PLC0415
+        from quo_mcp.server.pipeline import OUTCOME_UNKNOWN_META  # noqa: PLC0415
 
-        name = given.tool if given.tool.startswith("quo_") else f"quo_{given.tool}"
-        async with Client(build_server(config)) as client:
-            result = await client.call_tool(name, arguments, progress_callback=hear)
-        terminal.passing("")
-        say("\n".join(getattr(each, "text", "") for each in result.content))
-        if UNKNOWN.items() <= (result.meta or {}).items():
+        name = args.tool if args.tool.startswith("quo_") else f"quo_{args.tool}"
+        async with Client(build_server(settings)) as client:
+            result = await client.call_tool(name, arguments, progress_callback=show_progress)
+        terminal.show_progress("")
+        print_out("\n".join(getattr(item, "text", "") for item in result.content))
+        if OUTCOME_UNKNOWN_META.items() <= (result.meta or {}).items():
             return 3
         return int(bool(result.is_error))
 

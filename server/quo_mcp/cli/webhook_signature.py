@@ -1,4 +1,4 @@
-"""Whether a webhook's payload comes from Quo: its signature, by either of Quo's two schemes. Pure.
+"""Verification of a webhook's signature, for both of Quo's schemes. Pure functions.
 
 v1         `openphone-signature: hmac;1;<milliseconds>;<base64>`, over `<milliseconds>.<payload>`;
            the key is the webhook's own, in base64.
@@ -6,8 +6,8 @@ standard   `webhook-signature: v1,<base64> …` with `webhook-id` and `webhook-t
            `<id>.<timestamp>.<payload>`; the key is what follows `whsec_`, in base64
            (https://www.standardwebhooks.com).
 
-Both are HMAC-SHA256 over the payload's bytes exactly as they came: JSON that was read and written
-anew has other bytes. No message here holds the key, nor what the signature should have been.
+Both are HMAC-SHA256 over the payload's bytes exactly as received: JSON that was parsed and serialized again has different
+bytes. No error message contains the key or the expected signature.
 """
 
 import base64
@@ -20,16 +20,16 @@ from datetime import UTC, datetime, timedelta
 
 PREFIX = "whsec_"
 TOLERANCE = timedelta(minutes=5)
-DIGITS = 16  # a timestamp has no more
+DIGITS = 16  # the maximum length of a timestamp
 
 
-class Invalid(ValueError):  # noqa: N818 - reads as what it says
-    """The signature does not vouch for the payload; the message says what is wrong."""
+class InvalidSignature(ValueError):  # noqa: N818 - reads better without Error
+    """The signature is not valid for the payload; the message says why."""
 
 
 @dataclass(frozen=True)
-class Signed:
-    """The headers of one delivery. id and timestamp come with the standard scheme only."""
+class DeliveryHeaders:
+    """The signature headers of one delivery. Only the standard scheme has an id and a timestamp."""
 
     signature: str
     id: str | None = None
@@ -38,86 +38,86 @@ class Signed:
 
 def verify(
     payload: bytes,
-    signed: Signed,
+    headers: DeliveryHeaders,
     key: str,
     *,
     now: datetime,
     tolerance: timedelta | None = TOLERANCE,
 ) -> datetime:
-    """When the payload was signed.
+    """Return when the payload was signed.
 
-    tolerance: how far from `now` that may be, before or after; None for any time.
+    tolerance: the maximum distance from `now`, before or after; None for no limit.
 
     Raises:
-        Invalid: the signature is not this payload's, not by this key, or not of this time.
+        InvalidSignature: the signature does not match the payload and key, or is outside the tolerance.
     """
-    signature = signed.signature.strip()
+    signature = headers.signature.strip()
     if signature.startswith("hmac;"):
-        at, prefix, offered = _v1(signature)
+        signed_at, prefix, signatures = _parse_v1(signature)
     elif signature.startswith("v1"):
-        at, prefix, offered = _standard(signed)
+        signed_at, prefix, signatures = _parse_standard(headers)
     else:
-        raise Invalid(
+        raise InvalidSignature(
             "The signature is of no known form: hmac;1;<milliseconds>;<base64>, or v1,<base64>."
         )
-    secret = _secret(key, standard=not signature.startswith("hmac;"))
-    if not _fits(secret, prefix + payload, offered):
-        raise Invalid(_mismatch(secret, prefix, payload, offered))
-    if tolerance is not None and abs(now - at) > tolerance:
-        raise Invalid(
-            f"The signature is right, but was made at {at:%Y-%m-%d %H:%M:%S} UTC, which is more than "
-            f"{tolerance.total_seconds():g} seconds {'ago' if at < now else 'ahead'}: perhaps an old delivery "
+    secret = _decode_key(key, standard=not signature.startswith("hmac;"))
+    if not _matches(secret, prefix + payload, signatures):
+        raise InvalidSignature(_explain_mismatch(secret, prefix, payload, signatures))
+    if tolerance is not None and abs(now - signed_at) > tolerance:
+        raise InvalidSignature(
+            f"The signature is right, but was made at {signed_at:%Y-%m-%d %H:%M:%S} UTC, which is more than "
+            f"{tolerance.total_seconds():g} seconds {'ago' if signed_at < now else 'ahead'}: perhaps an old delivery "
             "that somebody repeats, or a wrong clock."
         )
-    return at
+    return signed_at
 
 
-def _v1(signature: str) -> tuple[datetime, bytes, list[bytes]]:
+def _parse_v1(signature: str) -> tuple[datetime, bytes, list[bytes]]:
     parts = signature.split(";")
     if len(parts) != 4 or parts[1] != "1":
-        raise Invalid("The signature is not of the form hmac;1;<milliseconds>;<base64>.")
-    at = _moment(parts[2], 1000, "milliseconds")
-    return at, f"{parts[2]}.".encode(), _decoded([parts[3]])
+        raise InvalidSignature("The signature is not of the form hmac;1;<milliseconds>;<base64>.")
+    signed_at = _parse_timestamp(parts[2], 1000, "milliseconds")
+    return signed_at, f"{parts[2]}.".encode(), _decode_signatures([parts[3]])
 
 
-def _standard(signed: Signed) -> tuple[datetime, bytes, list[bytes]]:
-    if not signed.id or not signed.timestamp:
-        raise Invalid(
+def _parse_standard(headers: DeliveryHeaders) -> tuple[datetime, bytes, list[bytes]]:
+    if not headers.id or not headers.timestamp:
+        raise InvalidSignature(
             "A signature of this form needs the headers webhook-id and webhook-timestamp as well."
         )
-    name, stamp = signed.id.strip(), signed.timestamp.strip()
-    at = _moment(stamp, 1, "seconds")
-    versions = [each.partition(",") for each in signed.signature.split()]
-    offered = _decoded([each for version, _, each in versions if version == "v1"])
-    return at, f"{name}.{stamp}.".encode(), offered
+    delivery_id, timestamp = headers.id.strip(), headers.timestamp.strip()
+    signed_at = _parse_timestamp(timestamp, 1, "seconds")
+    versions = [entry.partition(",") for entry in headers.signature.split()]
+    signatures = _decode_signatures([entry for version, _, entry in versions if version == "v1"])
+    return signed_at, f"{delivery_id}.{timestamp}.".encode(), signatures
 
 
-def _moment(text: str, per_second: int, unit: str) -> datetime:
+def _parse_timestamp(text: str, per_second: int, unit: str) -> datetime:
     if text.isascii() and text.isdigit() and len(text) <= DIGITS:
         try:
             return datetime.fromtimestamp(int(text) / per_second, UTC)
         except (OverflowError, ValueError, OSError):
             pass
-    raise Invalid(f"The signature's timestamp is no time in {unit} since 1970.")
+    raise InvalidSignature(f"The signature's timestamp is no time in {unit} since 1970.")
 
 
-def _decoded(texts: Iterable[str]) -> list[bytes]:
-    found = []
+def _decode_signatures(texts: Iterable[str]) -> list[bytes]:
+    signatures = []
     for text in texts:
         try:
-            found.append(base64.b64decode(text, validate=True))
+            signatures.append(base64.b64decode(text, validate=True))
         except (binascii.Error, ValueError):
             continue
-    if not found:
-        raise Invalid("The signature's last part is not base64; was it cut?")
-    return found
+    if not signatures:
+        raise InvalidSignature("The signature's last part is not base64; was it cut?")
+    return signatures
 
 
-def _secret(key: str, *, standard: bool) -> bytes:
+def _decode_key(key: str, *, standard: bool) -> bytes:
     key = key.strip()
     if key.startswith(PREFIX) is not standard:
         kinds = ("with", "without") if standard else ("without", "with")
-        raise Invalid(
+        raise InvalidSignature(
             f"The key is of the other scheme: this signature goes with a key {kinds[0]} {PREFIX} before it, "
             f"and this one is {kinds[1]}."
         )
@@ -126,18 +126,18 @@ def _secret(key: str, *, standard: bool) -> bytes:
     except (binascii.Error, ValueError):
         secret = b""
     if not secret:
-        raise Invalid("The key is not base64, as Quo's are; was it cut?")
+        raise InvalidSignature("The key is not base64, as Quo's are; was it cut?")
     return secret
 
 
-def _fits(secret: bytes, content: bytes, offered: list[bytes]) -> bool:
-    right = hmac.new(secret, content, hashlib.sha256).digest()
-    return any(hmac.compare_digest(right, each) for each in offered)
+def _matches(secret: bytes, content: bytes, signatures: list[bytes]) -> bool:
+    expected = hmac.new(secret, content, hashlib.sha256).digest()
+    return any(hmac.compare_digest(expected, signature) for signature in signatures)
 
 
-def _mismatch(secret: bytes, prefix: bytes, payload: bytes, offered: list[bytes]) -> str:
+def _explain_mismatch(secret: bytes, prefix: bytes, payload: bytes, signatures: list[bytes]) -> str:
     bare = payload.rstrip(b"\r\n")
-    if bare != payload and _fits(secret, prefix + bare, offered):
+    if bare != payload and _matches(secret, prefix + bare, signatures):
         return "The payload has a line break at its end that was not signed: save it exactly as it came."
     return (
         "The signature does not fit: this is another webhook's key, or the payload is not byte for byte what was "

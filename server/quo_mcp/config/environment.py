@@ -1,6 +1,6 @@
-"""Reading the settings from the environment, once; no other module reads them there.
+"""Reads the settings from environment variables. No other module reads settings there.
 
-Every fault is named, all of them at once.
+All invalid settings are reported at once.
 """
 
 import difflib
@@ -9,49 +9,58 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from quo_mcp.config.settings import KEY, PREFIX, SHARED, Config, Misconfigured, variable
+from quo_mcp.config.settings import (
+    API_KEY_VARIABLE,
+    ENV_PREFIX,
+    SHARED_VARIABLES,
+    InvalidSettings,
+    Settings,
+    variable_name,
+)
 
 
-def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
-    """The settings in `environ`; blank variables count as not set.
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings in `environ`. A blank variable counts as not set.
 
     Raises:
-        Misconfigured: naming every unknown setting and every value that does not fit.
+        InvalidSettings: names every unknown setting and every invalid value.
     """
-    fields = {variable(name): name for name in Config.model_fields}
-    given = {name: value.strip() for name, value in environ.items() if value.strip()}
-    for name in SHARED.values():  # which many write in small letters
-        if name.lower() in given:
-            given.setdefault(name, given[name.lower()])
-        if (
-            KEY not in given
-        ):  # they say how the network is reached, and nothing is to be reached on it
-            given.pop(name, None)
-    faults = [
-        _unknown(name, fields) for name in given if name.startswith(PREFIX) and name not in fields
+    fields = {variable_name(field): field for field in Settings.model_fields}
+    variables = {name: value.strip() for name, value in environ.items() if value.strip()}
+    for name in SHARED_VARIABLES.values():
+        if name.lower() in variables:  # lower case is common for these, for instance `https_proxy`
+            variables.setdefault(name, variables[name.lower()])
+        if API_KEY_VARIABLE not in variables:
+            # The sandbox does not use the network, so an invalid proxy must not stop it.
+            variables.pop(name, None)
+    problems = [
+        _unknown_setting(name, fields)
+        for name in variables
+        if name.startswith(ENV_PREFIX) and name not in fields
     ]
-    config = None
+    settings = None
     try:
-        config = Config.model_validate(
-            {field: given[name] for name, field in fields.items() if name in given}
+        settings = Settings.model_validate(
+            {field: variables[name] for name, field in fields.items() if name in variables}
         )
     except ValidationError as error:
-        faults += [
-            f"{variable(str(each['loc'][0]))}: {_in_words(each['msg'])}"
-            for each in error.errors(include_url=False, include_input=False)
+        problems += [
+            f"{variable_name(str(detail['loc'][0]))}: {_rephrase(detail['msg'])}"
+            for detail in error.errors(include_url=False, include_input=False)
         ]
-    if faults or config is None:
-        raise Misconfigured("\n".join(dict.fromkeys(faults)))
-    return config
+    if problems or settings is None:
+        raise InvalidSettings("\n".join(dict.fromkeys(problems)))
+    return settings
 
 
-def _in_words(message: str) -> str:
-    """The library's message as a sentence of ours: it says what would do, and nothing of its own."""
+def _rephrase(message: str) -> str:
+    """Return pydantic's message in our style: only what is accepted."""
     message = message.removeprefix("Value error, ").partition(", unable to")[0]
     return message.replace("Input should be", "it should be")
 
 
-def _unknown(name: str, fields: Mapping[str, str]) -> str:
-    known = {each.removeprefix(PREFIX): each for each in fields}
-    close = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
-    return f"{name}: no such setting" + (f"; did you mean {known[close[0]]}?" if close else "")
+def _unknown_setting(name: str, fields: Mapping[str, str]) -> str:
+    known = {variable.removeprefix(ENV_PREFIX): variable for variable in fields}
+    matches = difflib.get_close_matches(name.removeprefix(ENV_PREFIX), known, n=1)
+    suggestion = f"; did you mean {known[matches[0]]}?" if matches else ""
+    return f"{name}: no such setting{suggestion}"

@@ -1,4 +1,7 @@
-"""How a setting is written: what fits is taken in its plain form, and the complaint says what would."""
+"""The types of settings: how a value is written in an environment variable, and how it is validated.
+
+A validator raises ValueError with a sentence that says what is accepted.
+"""
 
 import re
 from pathlib import Path
@@ -6,45 +9,54 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from quo_mcp.gateway import checked_certificates, checked_connection, checked_url, root
-from quo_mcp.values.times import zone_named
+from quo_mcp.gateway import (
+    strip_api_path,
+    validate_certificates,
+    validate_connection_id,
+    validate_url,
+)
+from quo_mcp.values.times import find_zone
 
 
-def _words(value: Any) -> Any:
-    """A comma-separated list, as an environment variable holds it."""
+def _split_list(value: Any) -> Any:
+    """Split a comma-separated string, as an environment variable contains it."""
     if isinstance(value, str):
-        words = tuple(each.strip() for each in value.split(",") if each.strip())
-        if not words:
+        items = tuple(item.strip() for item in value.split(",") if item.strip())
+        if not items:
             raise ValueError("it names nothing; leave it out, or say what it should hold")
-        return words
+        return items
     return value
 
 
-def _number(word: str) -> str:
-    """A rule about a number that is none would hold for nobody, and nobody would notice."""
-    if not re.fullmatch("[+]?[0-9]{7,15}", re.sub("[ ().-]", "", word)):
+def _validate_phone_number(item: str) -> str:
+    """Reject what is not a phone number: a rule with a typing error would silently match nobody."""
+    if not re.fullmatch("[+]?[0-9]{7,15}", re.sub("[ ().-]", "", item)):
         raise ValueError("list phone numbers, like +14155550134")
-    return word
+    return item
 
 
-def _recipient(word: str) -> str:
-    return word if word in {"anyone", "known"} else _number(word)
+def _validate_recipient(item: str) -> str:
+    return item if item in {"anyone", "known"} else _validate_phone_number(item)
 
 
-def _country(word: str) -> str:
-    if not re.fullmatch("[A-Za-z]{2}|[Aa][Nn][Yy]", word):
+def _validate_country(item: str) -> str:
+    if not re.fullmatch("[A-Za-z]{2}|[Aa][Nn][Yy]", item):
         raise ValueError("list countries by their two letters, like US,CA, or say any")
-    return word
+    return item
 
 
-Url = Annotated[str, AfterValidator(checked_url)]
-Root = Annotated[Url, AfterValidator(root)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Numbers = Annotated[tuple[Annotated[str, AfterValidator(_number)], ...], BeforeValidator(_words)]
-Recipients = Annotated[
-    tuple[Annotated[str, AfterValidator(_recipient)], ...], BeforeValidator(_words)
+BaseUrl = Annotated[str, AfterValidator(validate_url)]
+GatewayUrl = Annotated[BaseUrl, AfterValidator(strip_api_path)]
+StringList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
+PhoneNumberList = Annotated[
+    tuple[Annotated[str, AfterValidator(_validate_phone_number)], ...], BeforeValidator(_split_list)
 ]
-Countries = Annotated[tuple[Annotated[str, AfterValidator(_country)], ...], BeforeValidator(_words)]
-Zone = Annotated[str, AfterValidator(lambda name: zone_named(name).key)]
-ConnectionId = Annotated[str, AfterValidator(checked_connection)]
-Certificates = Annotated[Path, AfterValidator(checked_certificates)]
+RecipientList = Annotated[
+    tuple[Annotated[str, AfterValidator(_validate_recipient)], ...], BeforeValidator(_split_list)
+]
+CountryList = Annotated[
+    tuple[Annotated[str, AfterValidator(_validate_country)], ...], BeforeValidator(_split_list)
+]
+TimeZoneName = Annotated[str, AfterValidator(lambda name: find_zone(name).key)]
+ConnectionId = Annotated[str, AfterValidator(validate_connection_id)]
+CertificateFile = Annotated[Path, AfterValidator(validate_certificates)]

@@ -1,6 +1,6 @@
-"""Everything a person can set, with its default: no module below has another one.
+"""All settings with their defaults. No other module defines a default for them.
 
-A setting is an upper bound: no argument of a tool can relax it. A secret is never echoed.
+A setting is an upper bound: no argument of a tool can relax it. Errors never quote a secret.
 """
 
 import re
@@ -18,30 +18,34 @@ from pydantic import (
 
 from quo_mcp import __version__
 from quo_mcp.config.field_types import (
-    Certificates,
+    BaseUrl,
+    CertificateFile,
     ConnectionId,
-    Countries,
-    Numbers,
-    Recipients,
-    Root,
-    Url,
-    Words,
-    Zone,
+    CountryList,
+    GatewayUrl,
+    PhoneNumberList,
+    RecipientList,
+    StringList,
+    TimeZoneName,
 )
-from quo_mcp.gateway import Way, checked_key, checked_proxy
+from quo_mcp.gateway import NetworkSettings, validate_key, validate_proxy_url
 
-PREFIX = "QUO_MCP_"
-KEY = "MATON_API_KEY"
-# Settings that other programs take as well, by the names that they go by there.
-SHARED = {"https_proxy": "HTTPS_PROXY", "no_proxy": "NO_PROXY", "ssl_cert_file": "SSL_CERT_FILE"}
+ENV_PREFIX = "QUO_MCP_"
+API_KEY_VARIABLE = "MATON_API_KEY"
+# Settings whose variables other programs read too, so they have no prefix.
+SHARED_VARIABLES = {
+    "https_proxy": "HTTPS_PROXY",
+    "no_proxy": "NO_PROXY",
+    "ssl_cert_file": "SSL_CERT_FILE",
+}
 
 
-class Misconfigured(Exception):  # noqa: N818 - as in errors
-    """The settings do not fit; the message names each fault on a line of its own."""
+class InvalidSettings(Exception):  # noqa: N818 - named without "Error", like all our errors
+    """The settings are invalid. The message has one problem per line."""
 
 
-class Config(BaseModel):
-    """The settings, frozen. Each field's description is the README's line about it."""
+class Settings(BaseModel):
+    """The settings. A field's description is its row in the README."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -52,15 +56,17 @@ class Config(BaseModel):
         None,
         description="Which Quo connection to use, by id; needed for writing when there are several.",
     )
-    base_url: Root | None = Field(
+    base_url: GatewayUrl | None = Field(
         None,
         description="One host for both planes, as Maton's newer documents have it: `https://api.maton.ai`.",
     )
-    gateway_url: Root = Field(
+    gateway_url: GatewayUrl = Field(
         "https://gateway.maton.ai", description="The gateway in front of Quo's API."
     )
-    control_url: Url = Field("https://ctrl.maton.ai", description="Where connections are managed.")
-    time_zone: Zone | None = Field(
+    control_url: BaseUrl = Field(
+        "https://ctrl.maton.ai", description="Where connections are managed."
+    )
+    time_zone: TimeZoneName | None = Field(
         None,
         description="The time zone to read and show times in, e.g. `Europe/Paris`. Default: the machine's.",
     )
@@ -68,15 +74,15 @@ class Config(BaseModel):
         None, description="The inbox to write from where none is named: its id, number or name."
     )
     read_only: bool = Field(False, description="Offer only tools that read.")
-    toolsets: Words = Field(
+    toolsets: StringList = Field(
         ("default",),
         description="The toolsets to offer, e.g. `messages,calls`; `all` for every one.",
     )
-    tools: Words = Field((), description="Single tools to offer besides the toolsets.")
-    exclude_tools: Words = Field(
+    tools: StringList = Field((), description="Single tools to offer besides the toolsets.")
+    exclude_tools: StringList = Field(
         (), description="Single tools not to offer, whatever else says so."
     )
-    inboxes: Words = Field(
+    inboxes: StringList = Field(
         (), description="The only inboxes that tools may use, by id or number. Default: all."
     )
     approval: Literal["auto", "required", "never"] = Field(
@@ -86,15 +92,15 @@ class Config(BaseModel):
             "the client can, `required` refuses where nobody can be asked, `never` leaves it to the client."
         ),
     )
-    recipients: Recipients = Field(
+    recipients: RecipientList = Field(
         ("anyone",),
         description=(
             "Who may be texted: `anyone`, `known` (a contact, or somebody who wrote or called), "
             "or a list of numbers."
         ),
     )
-    denied: Numbers = Field((), description="Numbers that are never texted.")
-    countries: Countries = Field(
+    denied: PhoneNumberList = Field((), description="Numbers that are never texted.")
+    countries: CountryList = Field(
         (),
         description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the workspace's own.",
     )
@@ -150,15 +156,15 @@ class Config(BaseModel):
         None,
         description="What clients over HTTP must send as their bearer token; needed to listen beyond this machine.",
     )
-    http_hosts: Words = Field(
+    http_hosts: StringList = Field(
         (), description="Further Host names under which the HTTP server may be reached."
     )
     https_proxy: SecretStr | None = Field(
         None,
         description="The proxy to reach the gateway through. This machine is never reached through it.",
     )
-    no_proxy: Words = Field((), description="Hosts to reach without the proxy.")
-    ssl_cert_file: Certificates | None = Field(
+    no_proxy: StringList = Field((), description="Hosts to reach without the proxy.")
+    ssl_cert_file: CertificateFile | None = Field(
         None, description="The certificates to trust in place of the system's: a PEM file."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -167,52 +173,55 @@ class Config(BaseModel):
 
     @field_validator("http_token")
     @classmethod
-    def _filled_in(cls, secret: SecretStr | None) -> SecretStr | None:
-        """Some clients pass their own placeholder on where nobody gave a value; a key's is told in every answer."""
-        if secret and secret.get_secret_value().lstrip().startswith("${"):
+    def _reject_placeholder(cls, token: SecretStr | None) -> SecretStr | None:
+        """Reject an unfilled placeholder, which some clients pass on if no value was given.
+
+        A placeholder in the API key is accepted here and reported in every result.
+        """
+        if token and token.get_secret_value().lstrip().startswith("${"):
             raise ValueError(
                 "it is a placeholder that the client did not fill in; give the client the value, or leave it out"
             )
-        return secret
+        return token
 
     @field_validator("api_key")
     @classmethod
-    def _usable(cls, key: SecretStr | None) -> SecretStr | None:
-        """Strips the newline that a shell leaves behind; an empty key is no key."""
+    def _validate_api_key(cls, key: SecretStr | None) -> SecretStr | None:
+        """Strip whitespace, such as a trailing newline from a shell. An empty key is None."""
         text = key.get_secret_value().strip() if key else ""
-        return SecretStr(checked_key(text)) if text else None
+        return SecretStr(validate_key(text)) if text else None
 
     @field_validator("https_proxy")
     @classmethod
-    def _a_proxy(cls, url: SecretStr | None) -> SecretStr | None:
-        return url and SecretStr(checked_proxy(url.get_secret_value()))
+    def _validate_proxy(cls, url: SecretStr | None) -> SecretStr | None:
+        return url and SecretStr(validate_proxy_url(url.get_secret_value()))
 
     @field_validator("http_token")
     @classmethod
-    def _long_enough(cls, token: SecretStr | None) -> SecretStr | None:
+    def _validate_http_token(cls, token: SecretStr | None) -> SecretStr | None:
         if token and not re.fullmatch("[!-~]{16,}", token.get_secret_value()):
             raise ValueError("it must be one word of at least 16 plain ASCII characters")
         return token
 
     @field_validator("gateway_url", "control_url")
     @classmethod
-    def _one_way_to_say_where(cls, url: str, others: ValidationInfo) -> str:
-        if others.data.get("base_url"):
-            raise ValueError(f"leave it out: {variable('base_url')} moves both planes")
+    def _reject_with_base_url(cls, url: str, info: ValidationInfo) -> str:
+        if info.data.get("base_url"):
+            raise ValueError(f"leave it out: {variable_name('base_url')} moves both planes")
         return url
 
     @field_validator("recipients")
     @classmethod
-    def _anyone_or_some(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
+    def _validate_recipients(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
         if "anyone" in recipients and len(recipients) > 1:
             raise ValueError("anyone stands alone, or is left out")
         return recipients
 
     @field_validator("quiet_hours")
     @classmethod
-    def _two_times(cls, hours: str | None) -> str | None:
-        clock = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-        if hours is not None and not re.fullmatch(f"{clock}-{clock}", hours):
+    def _validate_quiet_hours(cls, hours: str | None) -> str | None:
+        time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+        if hours is not None and not re.fullmatch(f"{time}-{time}", hours):
             raise ValueError("write it as two times, like 21:00-08:00")
         return hours
 
@@ -221,32 +230,36 @@ class Config(BaseModel):
         return self.api_key is None
 
     @property
-    def quo_root(self) -> str:
+    def api_base_url(self) -> str:
         return f"{self.base_url or self.gateway_url}/quo/v1"
 
     @property
-    def control_root(self) -> str:
+    def control_base_url(self) -> str:
         return self.base_url or self.control_url
 
     @property
-    def way(self) -> Way:
+    def network(self) -> NetworkSettings:
         proxy = self.https_proxy.get_secret_value() if self.https_proxy else None
-        return Way(proxy, self.no_proxy, self.ssl_cert_file)
+        return NetworkSettings(proxy, self.no_proxy, self.ssl_cert_file)
 
     @property
     def user_agent(self) -> str:
         return f"quo-mcp/{__version__}"
 
     @property
-    def state(self) -> Path:
-        """The state directory; not created here."""
+    def state_path(self) -> Path:
+        """The state directory. It may not exist yet."""
         if self.state_dir is not None:
             return self.state_dir.expanduser()
-        from platformdirs import user_state_path  # noqa: PLC0415 - only when something is kept
+        from platformdirs import user_state_path  # noqa: PLC0415 - needed only by servers that keep state
 
         return user_state_path("quo-mcp", appauthor=False)
 
 
-def variable(field: str) -> str:
-    """The environment variable of a setting."""
-    return KEY if field == "api_key" else SHARED.get(field, f"{PREFIX}{field.upper()}")
+def variable_name(field: str) -> str:
+    """Return the environment variable that sets `field`."""
+    return (
+        API_KEY_VARIABLE
+        if field == "api_key"
+        else SHARED_VARIABLES.get(field, f"{ENV_PREFIX}{field.upper()}")
+    )

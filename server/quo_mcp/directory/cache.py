@@ -1,4 +1,4 @@
-"""Things read from Quo and kept in memory."""
+"""A cache of one value from Quo that refreshes in the background."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -10,123 +10,137 @@ from anyio.abc import TaskGroup
 
 from quo_mcp.errors import Refusal, Unavailable, log_crash
 
-FRESH = timedelta(minutes=10)
-AGAIN = timedelta(seconds=5)  # after a failure, before the next attempt: calls come in bursts
-ATTEMPTS = 2  # a load during which everything was forgotten counts for nothing
+MAX_AGE = timedelta(minutes=10)
+RETRY_DELAY = timedelta(seconds=5)  # agents make tool calls in bursts
+LOAD_ATTEMPTS = 2  # an invalidation during a load voids that load
 
-Held = TypeVar("Held")
+Value = TypeVar("Value")
 logger = logging.getLogger(__name__)
 
-Progress: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
+ProgressCallback: TypeAlias = Callable[[float, float | None, str], Awaitable[None]]
+"""Reports progress: a counter, the total if known, and a text."""
 
 
-class Kept(Generic[Held]):
-    """One thing read from Quo and kept: loaded once, whoever asks; renewed in the background."""
+class RefreshingCache(Generic[Value]):
+    """A cached value. Concurrent readers share one load.
+
+    A value older than `MAX_AGE` is returned at once and refreshed in the background. A failed refresh
+    keeps the old value.
+
+    fetch: reads the value; it calls its argument with a progress text.
+    task_group: returns the task group that loads run in.
+    """
 
     def __init__(
         self,
-        read: Callable[[Callable[[str], None]], Awaitable[Held]],
+        fetch: Callable[[Callable[[str], None]], Awaitable[Value]],
         now: Callable[[], datetime],
-        tasks: Callable[[], TaskGroup],
+        task_group: Callable[[], TaskGroup],
     ) -> None:
-        self._read = read
+        self._fetch = fetch
         self._now = now
-        self._tasks = tasks
-        self._loading: anyio.Event | None = None
+        self._task_group = task_group
+        self._load_done: anyio.Event | None = None
         self._failure: Refusal | None = None
         self._failed_at: datetime | None = None
-        self._moved = anyio.Event()
-        self._news = ""
-        self._spoiled = False
-        self.value: Held | None = None
+        self._progressed = anyio.Event()
+        self._progress_text = ""
+        self._invalidated = False
+        self.value: Value | None = None
         self.read_at: datetime | None = None
 
-    async def get(self, progress: Progress | None = None, *, fresh: bool = False) -> Held:
-        """What is kept, however old; the first time, what a load brings.
+    async def get(self, progress: ProgressCallback | None = None, *, fresh: bool = False) -> Value:
+        """Return the cached value, however old. Wait for a load if there is no value yet.
 
-        fresh: no older than `FRESH`: what is done by it cannot be taken back, so a load is waited for.
+        fresh: wait for a load if the value is older than `MAX_AGE`. Use it before irreversible actions.
 
         Raises:
-            Refusal: it was never read, or not lately enough, and cannot be now.
+            Refusal: there is no value (with `fresh`: no recent one), and loading failed.
         """
-        for _ in range(ATTEMPTS):
+        for _ in range(LOAD_ATTEMPTS):
             if self.value is None or (fresh and self._is_old):
-                self._start()
-                await self._wait(progress)
+                self._start_load()
+                await self._wait_for_load(progress)
                 if self._failure is not None:
                     break
         if self.value is None or (fresh and self._is_old):
             raise self._failure or Unavailable("Nothing could be read from Quo; try again shortly.")
-        if self._is_old and not self.failed_lately:
-            self._start()
+        if self._is_old and not self.failed_recently:
+            self._start_load()
         return self.value
 
-    async def renew(self, progress: Progress | None = None) -> None:
-        """Reads it anew, unless that failed lately; where it cannot be read, what is kept stays."""
-        if not self.failed_lately:
-            self._start()
-            await self._wait(progress)
+    async def refresh(self, progress: ProgressCallback | None = None) -> None:
+        """Reload the value, unless a load failed recently. If the load fails, the old value remains."""
+        if not self.failed_recently:
+            self._start_load()
+            await self._wait_for_load(progress)
 
     @property
     def _is_old(self) -> bool:
-        return self.read_at is None or self._now() - self.read_at > FRESH
+        return self.read_at is None or self._now() - self.read_at > MAX_AGE
 
     @property
-    def failed_lately(self) -> bool:
-        """So lately that only somebody who cannot do without it should try again."""
-        return self._failed_at is not None and self._now() - self._failed_at < AGAIN
+    def failed_recently(self) -> bool:
+        """Whether a load failed within `RETRY_DELAY`. Only callers that need a value should retry then."""
+        return self._failed_at is not None and self._now() - self._failed_at < RETRY_DELAY
 
-    def forget(self) -> None:
-        """It may be another's from now on: the old copy is gone, and the next call reads it anew."""
+    def invalidate(self) -> None:
+        """Drop the value and the result of a running load. The account may have changed."""
         self.value = self.read_at = None
-        self._spoiled = self._loading is not None
+        self._invalidated = self._load_done is not None
 
-    def lag(self) -> str | datetime | None:
-        """How what is kept falls behind: the first load's news, or when it was read before it failed."""
+    def staleness(self) -> str | datetime | None:
+        """Return why the value is incomplete or old.
+
+        A string is the progress of the first load. A time is when the value was read, if a later load
+        failed. None means that there is nothing to report.
+        """
         if self.value is None:
-            return self._news or "they could not be read yet."
+            return self._progress_text or "they could not be read yet."
         return self.read_at if self._failure and self.read_at else None
 
     @property
     def age(self) -> timedelta:
         return self._now() - self.read_at if self.read_at else timedelta()
 
-    def _start(self) -> None:
-        if self._loading is None:
-            self._loading = anyio.Event()
-            self._tasks().start_soon(self._load)
+    def _start_load(self) -> None:
+        """Start a load, unless one is running."""
+        if self._load_done is None:
+            self._load_done = anyio.Event()
+            self._task_group().start_soon(self._load)
 
     async def _load(self) -> None:
         try:
-            value = await self._read(self._tell)
-            if not self._spoiled:
+            value = await self._fetch(self._report_progress)
+            if not self._invalidated:
                 self.value, self.read_at = value, self._now()
             self._failure = self._failed_at = None
-        except Refusal as failure:
-            self._failure = failure
-        except Exception as fault:  # noqa: BLE001 - a crash in the background would take the server with it
-            log_crash(logger, "reading the directory", fault)
+        except Refusal as error:
+            self._failure = error
+        except Exception as error:  # noqa: BLE001 - an exception in the task group would end the server
+            log_crash(logger, "reading the directory", error)
             self._failure = Unavailable(
                 "The account's directory could not be read: a fault of this server's own."
             )
         finally:
             if self._failure is not None:
                 self._failed_at = self._now()
-            self._spoiled = False
-            loading, self._loading = self._loading, None
-            if loading is not None:
-                loading.set()
-            self._tell("")
+            self._invalidated = False
+            load_done, self._load_done = self._load_done, None
+            if load_done is not None:
+                load_done.set()
+            self._report_progress("")
 
-    def _tell(self, news: str) -> None:
-        self._news = news
-        moved, self._moved = self._moved, anyio.Event()
-        moved.set()
+    def _report_progress(self, text: str) -> None:
+        self._progress_text = text
+        progressed, self._progressed = self._progressed, anyio.Event()
+        progressed.set()
 
-    async def _wait(self, progress: Progress | None) -> None:
+    async def _wait_for_load(self, progress: ProgressCallback | None) -> None:
+        """Wait until the running load ends, and pass its progress on."""
         step = 0
-        while (loading := self._loading) is not None and not loading.is_set():
-            await self._moved.wait()
-            if progress and self._news:
+        while (load_done := self._load_done) is not None and not load_done.is_set():
+            await self._progressed.wait()
+            if progress and self._progress_text:
                 step += 1
-                await progress(step, None, self._news)
+                await progress(step, None, self._progress_text)

@@ -1,63 +1,66 @@
-"""Looking through the account's threads, latest activity first."""
+"""Read the account's conversations page by page, latest activity first."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
-from quo_mcp.gateway import Plane
+from quo_mcp.gateway import ApiClient
 from quo_mcp.records.base import Page
 from quo_mcp.records.conversations import Conversation
 
-PAGE = 100  # Quo's cap for conversations
-LONG_AGO = datetime.min.replace(tzinfo=UTC)
+PAGE_SIZE = 100  # Quo's maximum for conversations
+EARLIEST_TIME = datetime.min.replace(tzinfo=UTC)
 
 
-class Threads:
-    """The threads, page by page, as far as anybody reads on.
+class ConversationScan:
+    """An async iterable of conversations that reads pages on demand. It skips deleted conversations.
 
-    inboxes: only on these (ids); since: only those changed since (ISO 8601, UTC). pages: how many at most.
-    `complete` tells, after the last, whether there were no more; `read` how many were looked at.
+    max_pages: the most pages to read.
+    inboxes: the ids of the inboxes to read; None for all.
+    since: read only conversations updated after this time (ISO 8601, UTC).
+
+    `complete` is true once the last page was read. `read_count` includes deleted conversations.
     """
 
     def __init__(
         self,
-        api: Plane,
+        api: ApiClient,
         *,
-        pages: int,
+        max_pages: int,
         inboxes: Sequence[str] | None = None,
         since: str | None = None,
     ) -> None:
         self._api = api
-        self._pages = pages
+        self._max_pages = max_pages
         self._inboxes = inboxes
         self._since = since
         self.complete = False
-        self.read = 0
+        self.read_count = 0
 
     async def __aiter__(self) -> AsyncIterator[Conversation]:
-        seen: set[str | None] = set()
+        seen_tokens: set[str | None] = set()
         token: str | None = None
-        for _ in range(self._pages):
+        for _ in range(self._max_pages):
             page = await self._api.get(
                 Page[Conversation],
                 "conversations",
                 query={
                     "phoneNumbers": self._inboxes,
                     "updatedAfter": self._since,
-                    "maxResults": PAGE,
+                    "maxResults": PAGE_SIZE,
                     "pageToken": token,
                 },
             )
-            for thread in page.data:
-                self.read += 1
-                if thread.deleted_at is None:
-                    yield thread
-            seen.add(token)
+            for conversation in page.data:
+                self.read_count += 1
+                if conversation.deleted_at is None:
+                    yield conversation
+            seen_tokens.add(token)
             token = page.next_page_token
-            if not token or token in seen:  # a token that repeats would never end
+            if not token or token in seen_tokens:  # a repeated token would loop forever
                 self.complete = True
                 return
 
 
-def last_active(thread: Conversation) -> datetime:
-    """When something last happened in it; long ago where nothing did."""
-    return thread.last_activity_at or LONG_AGO
+def last_activity_time(conversation: Conversation) -> datetime:
+    """Return the time of the last activity, or `EARLIEST_TIME` if there was none."""
+    return conversation.last_activity_at or EARLIEST_TIME

@@ -1,8 +1,8 @@
-"""Who is who: the account's numbers, teammates and contacts, read once and kept in memory.
+"""The directory: the account's inboxes, teammates and contacts, cached in memory.
 
-Nothing is written to disk. What is older than `FRESH` is read again: in the background, while the
-old copy serves whoever only reads; first, where something is sent or changed by it. A refresh that
-fails leaves the old copy and says how old it is. Several calls that need the same thing wait for one load.
+Nothing is written to disk. Values older than `cache.MAX_AGE` are read again: in the background for readers,
+and before a send or a change. A failed refresh keeps the old values and reports their age. Concurrent callers
+share one load.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -14,43 +14,46 @@ import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
 
-from quo_mcp.directory.address_book import AddressBook
-from quo_mcp.directory.address_book import Person as Entry
-from quo_mcp.directory.cache import Kept, Progress
-from quo_mcp.directory.conversation_scan import LONG_AGO
-from quo_mcp.directory.keyed_lock import Turns
+from quo_mcp.directory.address_book import AddressBook, Person
+from quo_mcp.directory.cache import ProgressCallback, RefreshingCache
+from quo_mcp.directory.conversation_scan import EARLIEST_TIME
+from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.errors import NotFound, Refusal, Unavailable
-from quo_mcp.gateway import Plane
+from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.base import Item, One, Page
-from quo_mcp.records.contacts import Contact, CustomItem
+from quo_mcp.records.base import Envelope, Item, Page
+from quo_mcp.records.contacts import Contact, CustomFieldValue
 from quo_mcp.records.workspace import PhoneNumber, User, full_name
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
-BURST = timedelta(seconds=2)
-PAGE = 50  # Quo's cap for contacts and users
-MOST_PAGES = 2_000  # a hundred thousand of them: a list that goes on beyond has no end
+MIN_REFRESH_INTERVAL = timedelta(seconds=2)
+PAGE_SIZE = 50  # Quo's maximum for contacts and users
+MAX_PAGES = 2_000  # 100,000 records; a longer list is taken to be endless
 
 
 class Directory:
-    """The account's people and places. Used as a context: its loads run inside it."""
+    """The account's inboxes, teammates and contacts.
+
+    Use it as an async context manager: background loads run inside the context.
+    """
 
     def __init__(
         self,
-        api: Plane,
+        api: ApiClient,
         *,
         now: Callable[[], datetime],
     ) -> None:
         self._api = api
         self._group: TaskGroup | None = None
-        self.numbers = Kept(self._read_numbers, now, self._tasks)
-        self.users = Kept(self._read_users, now, self._tasks)
-        self.contacts = Kept(self._read_contacts, now, self._tasks)
+        self.numbers = RefreshingCache(self._read_numbers, now, self._task_group)
+        self.users = RefreshingCache(self._read_users, now, self._task_group)
+        self.contacts = RefreshingCache(self._read_contacts, now, self._task_group)
         self._now = now
-        self._turns = Turns()
-        self._looked_at: dict[str, datetime] = {}
-        self._fresh: dict[str, Contact | None] = {}  # our own writes while the contacts are read
+        self._locks = KeyedLock()
+        self._refreshed_at: dict[str, datetime] = {}
+        # Contacts that this server wrote while all contacts were being read. None is a deleted one.
+        self._writes_during_load: dict[str, Contact | None] = {}
 
     async def __aenter__(self) -> Self:
         self._group = anyio.create_task_group()
@@ -63,175 +66,193 @@ class Directory:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        group = self._tasks()
+        group = self._task_group()
         group.cancel_scope.cancel()
         await group.__aexit__(None, None, None)
 
-    def _tasks(self) -> TaskGroup:
+    def _task_group(self) -> TaskGroup:
         if self._group is None:
             raise RuntimeError("the directory is used outside its context")
         return self._group
 
-    async def _read_numbers(self, _tell: Callable[[str], None]) -> tuple[PhoneNumber, ...]:
+    async def _read_numbers(
+        self, _report_progress: Callable[[str], None]
+    ) -> tuple[PhoneNumber, ...]:
         return tuple((await self._api.get(Page[PhoneNumber], "phone-numbers")).data)
 
-    async def _read_users(self, _tell: Callable[[str], None]) -> dict[str, User]:
-        return {each.id: each async for page in self._pages(Page[User], "users") for each in page}
+    async def _read_users(self, _report_progress: Callable[[str], None]) -> dict[str, User]:
+        return {user.id: user async for page in self._pages(Page[User], "users") for user in page}
 
-    async def _read_contacts(self, tell: Callable[[str], None]) -> AddressBook:
-        region = await self.region()
+    async def _read_contacts(self, report_progress: Callable[[str], None]) -> AddressBook:
+        region = await self.default_region()
         book = AddressBook()
-        self._fresh.clear()
+        self._writes_during_load.clear()
         async for page in self._pages(Page[Contact], "contacts"):
-            for each in page:
-                book.put(entry_of(each, region))
-            tell(f"{len(book)} contacts read so far.")
-        for contact_id, written in self._fresh.items():
+            for contact in page:
+                book.put(person_from_contact(contact, region))
+            report_progress(f"{len(book)} contacts read so far.")
+        for contact_id, written_contact in self._writes_during_load.items():
             book.remove(contact_id)
-            if written:
-                book.put(entry_of(written, region))
+            if written_contact:
+                book.put(person_from_contact(written_contact, region))
         return book
 
-    async def _pages(self, returns: type[Page[Item]], what: str) -> AsyncIterator[list[Item]]:
-        """Every page of a list.
+    async def _pages(self, returns: type[Page[Item]], resource: str) -> AsyncIterator[list[Item]]:
+        """Yield every page of a list.
 
         Raises:
-            Unavailable: the list does not end.
+            Unavailable: the list has more than `MAX_PAGES` pages.
         """
-        seen: set[str] = set()
+        seen_tokens: set[str] = set()
         token: str | None = None
-        for _ in range(MOST_PAGES):
-            query: Query = {"maxResults": PAGE, "pageToken": token}
-            page = await self._api.get(returns, what, query=query)
+        for _ in range(MAX_PAGES):
+            query: Query = {"maxResults": PAGE_SIZE, "pageToken": token}
+            page = await self._api.get(returns, resource, query=query)
             yield page.data
             token = page.next_page_token
-            if not token or token in seen:  # a token that repeats would never end
+            if not token or token in seen_tokens:  # a repeated token would loop forever
                 return
-            seen.add(token)
+            seen_tokens.add(token)
             await anyio.lowlevel.checkpoint()
-        raise Unavailable(f"Quo's list of {what} does not end, so nobody can be looked up by name.")
+        raise Unavailable(
+            f"Quo's list of {resource} does not end, so nobody can be looked up by name."
+        )
 
-    # Names, from memory alone
+    # Names, from memory only
 
-    def person(self, number: str) -> str | None:
-        return self.contacts.value.name_of(number) if self.contacts.value else None
+    def contact_name(self, number: str) -> str | None:
+        """Return the names of the contacts with this E.164 number, safe to display, or None."""
+        return self.contacts.value.names_for_number(number) if self.contacts.value else None
 
-    def inbox(self, id_or_number: str) -> tuple[str, str] | None:
-        for each in self.numbers.value or ():
-            if id_or_number in (each.id, each.number):
-                return inline(each.name or phone_numbers.pretty(each.number)), each.number
+    def find_inbox(self, id_or_number: str) -> tuple[str, str] | None:
+        """Return an inbox's name, safe to display, and its number."""
+        for inbox in self.numbers.value or ():
+            if id_or_number in (inbox.id, inbox.number):
+                name = inbox.name or phone_numbers.format_international(inbox.number)
+                return inline(name), inbox.number
         return None
 
-    def teammate(self, user_id: str) -> str | None:
+    def teammate_name(self, user_id: str) -> str | None:
         if user_id.startswith("SYU"):
             return "Sona (Quo's AI agent)"
         user = (self.users.value or {}).get(user_id)
         return full_name(user) if user else None
 
-    def forget(self) -> None:
-        """Another account may answer from now on: everything is read anew when it is needed next."""
-        for kept in (self.numbers, self.users, self.contacts):
-            kept.forget()
+    def invalidate(self) -> None:
+        """Drop all cached values, because the account may have changed."""
+        for cache in (self.numbers, self.users, self.contacts):
+            cache.invalidate()
 
-    async def warm(self, patience: float) -> None:
-        """Waits a moment for names to be there; what comes later is shown the next time."""
-        with anyio.move_on_after(patience):
-            for kept in (self.numbers, self.users, self.contacts):
-                if kept.value is None and kept.failed_lately:
+    async def wait_until_loaded(self, max_seconds: float) -> None:
+        """Wait up to `max_seconds` for the caches to be filled. Errors are ignored."""
+        with anyio.move_on_after(max_seconds):
+            for cache in (self.numbers, self.users, self.contacts):
+                if cache.value is None and cache.failed_recently:
                     continue
                 try:
-                    await kept.get()
+                    await cache.get()
                 except Refusal:
-                    continue  # names are a courtesy: without them numbers and ids are shown
+                    continue  # without names, results show numbers and ids
 
-    def lag(self) -> str | datetime | None:
-        """What a reader of names has to know: that they are still being read, or how old they are."""
-        return self.contacts.lag()
+    def staleness(self) -> str | datetime | None:
+        """Return why names are missing or old: see `RefreshingCache.staleness`."""
+        return self.contacts.staleness()
 
-    # Our own writes, known at once
+    # Writes of this server, visible at once
 
-    def put(self, contact: Contact) -> None:
-        self._fresh[contact.id] = contact
+    def put_contact(self, contact: Contact) -> None:
+        """Add or replace a contact after this server has written it."""
+        self._writes_during_load[contact.id] = contact
         if self.contacts.value is not None:
-            region = phone_numbers.default_region(each.number for each in self.numbers.value or ())
-            self.contacts.value.put(entry_of(contact, region))
+            own_numbers = (inbox.number for inbox in self.numbers.value or ())
+            region = phone_numbers.default_region(own_numbers)
+            self.contacts.value.put(person_from_contact(contact, region))
 
-    def drop(self, contact_id: str) -> None:
-        self._fresh[contact_id] = None
+    def remove_contact(self, contact_id: str) -> None:
+        """Remove a contact after this server has deleted it."""
+        self._writes_during_load[contact_id] = None
         if self.contacts.value is not None:
             self.contacts.value.remove(contact_id)
 
-    # What people say, settled
+    # Lookups that may send requests
 
-    async def region(self) -> str:
-        """Where a number without a country code is taken to be: the workspace's own country."""
-        return phone_numbers.default_region(each.number for each in await self.numbers.get())
+    async def default_region(self) -> str:
+        """Return the region to assume for a number without a country code: the workspace's own."""
+        return phone_numbers.default_region(inbox.number for inbox in await self.numbers.get())
 
-    async def reader_of(self, inbox_id: str) -> str | None:
-        """The teammate as whom a number's calls are read; None for the owner, who is meant where nobody is named.
+    async def call_viewer_of(self, inbox_id: str) -> str | None:
+        """Return the id of the teammate whose access shows an inbox's calls; None for the owner.
 
-        Where the owner is not on a number, Quo shows the owner none of its calls, as if there were none.
+        Quo uses the owner's access by default. If the owner is not a user of the inbox, Quo returns an
+        empty list of its calls instead of an error.
         """
-        for each in await self.numbers.get():
-            if each.id == inbox_id and not any(member.role == "owner" for member in each.users):
-                return each.users[0].id if each.users else None
+        for inbox in await self.numbers.get():
+            if inbox.id == inbox_id and not any(member.role == "owner" for member in inbox.users):
+                return inbox.users[0].id if inbox.users else None
         return None
 
-    async def known(self, progress: Progress | None = None, *, fresh: bool = False) -> AddressBook:
-        """All contacts. fresh: as in Kept.get."""
+    async def address_book(
+        self, progress: ProgressCallback | None = None, *, fresh: bool = False
+    ) -> AddressBook:
+        """Return all contacts. For `fresh`, see `RefreshingCache.get`."""
         return await self.contacts.get(progress, fresh=fresh)
 
-    async def look_again(self, contact_id: str) -> None:
-        """Reads one contact anew: what was changed in the Quo app since all were read counts too.
+    async def refresh_contact(self, contact_id: str) -> None:
+        """Read one contact again, because it may have changed in the Quo app.
 
-        Calls that come in a burst are one look.
+        Calls within `MIN_REFRESH_INTERVAL` share one request.
         """
-        async with self._turns.of(contact_id):
-            if self._now() - self._looked_at.get(contact_id, LONG_AGO) < BURST:
+        async with self._locks.hold(contact_id):
+            last_refresh = self._refreshed_at.get(contact_id, EARLIEST_TIME)
+            if self._now() - last_refresh < MIN_REFRESH_INTERVAL:
                 return
             try:
-                contact = (await self._api.get(One[Contact], "contacts", contact_id)).data
+                contact = (await self._api.get(Envelope[Contact], "contacts", contact_id)).data
             except NotFound:
-                self.drop(contact_id)
+                self.remove_contact(contact_id)
             else:
-                self.put(contact)
+                self.put_contact(contact)
             now = self._now()
-            self._looked_at = {who: at for who, at in self._looked_at.items() if now - at < BURST}
-            self._looked_at[contact_id] = now
+            self._refreshed_at = {
+                refreshed_id: time
+                for refreshed_id, time in self._refreshed_at.items()
+                if now - time < MIN_REFRESH_INTERVAL
+            }
+            self._refreshed_at[contact_id] = now
 
 
-def entry_of(contact: Contact, region: str) -> Entry:
-    """The contact as the address book keeps it; numbers in E.164 wherever they can be read as such."""
+def person_from_contact(contact: Contact, region: str) -> Person:
+    """Convert a contact for the address book. Numbers become E.164 if they can be parsed."""
     fields = contact.default_fields
-    return Entry(
+    return Person(
         id=contact.id,
-        first=fields.first_name or "",
-        last=fields.last_name or "",
+        first_name=fields.first_name or "",
+        last_name=fields.last_name or "",
         company=fields.company or "",
         role=fields.role or "",
         numbers=tuple(
-            (each.name or "", phone_numbers.parse(each.value, region) or each.value)
-            for each in fields.phone_numbers
-            if each.value
+            (number.name or "", phone_numbers.parse(number.value, region) or number.value)
+            for number in fields.phone_numbers
+            if number.value
         ),
-        emails=tuple((each.name or "", each.value) for each in fields.emails if each.value),
-        custom=tuple(
-            (each.name or each.key or "", _as_text(each))
-            for each in contact.custom_fields
-            if each.value not in (None, "", [])
+        emails=tuple((email.name or "", email.value) for email in fields.emails if email.value),
+        custom_fields=tuple(
+            (field.name or field.key or "", _custom_field_text(field))
+            for field in contact.custom_fields
+            if field.value not in (None, "", [])
         ),
         source=contact.source or "",
     )
 
 
-def _as_text(item: CustomItem) -> str:
-    """What a custom field holds, as people say it: yes, a day, a list's members."""
-    match item.value:
+def _custom_field_text(field: CustomFieldValue) -> str:
+    """Return the value of a custom field as text: "yes", a date, comma-separated items."""
+    match field.value:
         case bool():
-            return "yes" if item.value else "no"
+            return "yes" if field.value else "no"
         case list():
-            return ", ".join(map(str, item.value))
-        case str() if item.type == "date":
-            return item.value[: len("2026-03-31")]  # Quo keeps days as midnight in UTC
+            return ", ".join(map(str, field.value))
+        case str() if field.type == "date":
+            return field.value[: len("2026-03-31")]  # Quo stores dates as midnight in UTC
         case _:
-            return str(item.value)
+            return str(field.value)

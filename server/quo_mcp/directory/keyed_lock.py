@@ -1,7 +1,8 @@
-"""Calls that wish for the same thing: one after the other, so that the second sees what became of the first.
+"""Serialize tool calls that would do the same thing.
 
-What a person said no to, or what may not be done, is so for those who waited as well: nobody is asked the
-same again. And nobody waits longer than hosts do: the first may be waiting for a person who has gone.
+A later call sees the outcome of the first. If policy or a person refused the first call, all waiting calls
+get the same refusal, so that nobody is asked twice. The wait is bounded, because the first call may be waiting
+for a person who has left.
 """
 
 from collections.abc import AsyncGenerator
@@ -10,62 +11,64 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from quo_mcp.errors import Forbidden
+from quo_mcp.errors import PolicyRefusal
 
-PATIENCE = 25.0  # seconds: hosts give up on a call after a minute
+MAX_WAIT_SECONDS = 25.0  # hosts time a tool call out after a minute
 
 
 @dataclass(slots=True)
 class _Queue:
+    """The calls that hold one key or wait for it. refusal: the last refusal among them."""
+
     lock: anyio.Lock = field(default_factory=anyio.Lock)
-    calls: int = 0
-    refused: Forbidden | None = None
+    call_count: int = 0
+    refusal: PolicyRefusal | None = None
 
 
-class Turns:
-    """Within one process; between processes the journal decides."""
+class KeyedLock:
+    """A lock per key within one process. The journal serializes sends across processes."""
 
     def __init__(self) -> None:
         self._queues: dict[str, _Queue] = {}
 
     @asynccontextmanager
-    async def of(self, what: str | None) -> AsyncGenerator[None]:
-        """Waits for those that wish for the same; None waits for nobody.
+    async def hold(self, key: str | None) -> AsyncGenerator[None]:
+        """Hold the lock of `key`. None does not lock anything.
 
         Raises:
-            Forbidden: what the one before was refused with, or the first is not done yet.
+            PolicyRefusal: a call that held the lock was refused, or the wait exceeded `MAX_WAIT_SECONDS`.
         """
-        if what is None:
+        if key is None:
             yield
             return
-        queue = self._queues.setdefault(what, _Queue())
-        queue.calls += 1
+        queue = self._queues.setdefault(key, _Queue())
+        queue.call_count += 1
         try:
-            await _turn(queue)
+            await _acquire(queue)
             try:
-                _unless_refused(queue)
+                _reraise(queue)
                 yield
-            except Forbidden as no:
-                queue.refused = no
+            except PolicyRefusal as error:
+                queue.refusal = error
                 raise
             finally:
                 queue.lock.release()
         finally:
-            queue.calls -= 1
-            if not queue.calls:
-                del self._queues[what]
+            queue.call_count -= 1
+            if not queue.call_count:
+                del self._queues[key]
 
 
-def _unless_refused(queue: _Queue) -> None:
-    if queue.refused is not None:
-        raise Forbidden(str(queue.refused))
+def _reraise(queue: _Queue) -> None:
+    if queue.refusal is not None:
+        raise PolicyRefusal(str(queue.refusal))
 
 
-async def _turn(queue: _Queue) -> None:
-    with anyio.move_on_after(PATIENCE):
+async def _acquire(queue: _Queue) -> None:
+    with anyio.move_on_after(MAX_WAIT_SECONDS):
         await queue.lock.acquire()
         return
-    raise Forbidden(
+    raise PolicyRefusal(
         "Nothing was done: the very same is under way already, and may be waiting for a person's answer. Do not call "
         "again: wait for what comes of it."
     )

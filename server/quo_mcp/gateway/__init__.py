@@ -1,26 +1,26 @@
-"""The one door to the outside: the Maton gateway in front of Quo, and the control plane beside it."""
+"""The HTTP client for the Maton gateway: Quo's API, and the control plane for connections."""
 
-from quo_mcp.gateway.client import Gateway, Plane
+from quo_mcp.gateway.client import ApiClient, Gateway
 from quo_mcp.gateway.endpoint import (
-    Settings,
-    checked_connection,
-    checked_key,
-    checked_url,
-    is_reference,
-    root,
+    GatewayConfig,
+    is_placeholder,
+    strip_api_path,
+    validate_connection_id,
+    validate_key,
+    validate_url,
 )
-from quo_mcp.gateway.proxy import Way, checked_certificates, checked_proxy
+from quo_mcp.gateway.proxy import NetworkSettings, validate_certificates, validate_proxy_url
 
 __all__ = [
+    "ApiClient",
     "Gateway",
-    "Plane",
-    "Settings",
-    "Way",
-    "checked_certificates",
-    "checked_connection",
-    "checked_key",
-    "checked_proxy",
-    "checked_url",
-    "is_reference",
-    "root",
+    "GatewayConfig",
+    "NetworkSettings",
+    "is_placeholder",
+    "strip_api_path",
+    "validate_certificates",
+    "validate_connection_id",
+    "validate_key",
+    "validate_proxy_url",
+    "validate_url",
 ]

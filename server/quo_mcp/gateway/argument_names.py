@@ -1,13 +1,13 @@
-"""What Quo complains of, by the names that whoever called a tool knows. Pure."""
+"""Translates Quo's parameter names in an error into the argument names of our tools. Pure."""
 
 import re
 from typing import Final
 
-from quo_mcp.gateway.error_body import Complaint
+from quo_mcp.gateway.error_body import ErrorBody
 
-# Quo's parameter, or its place in a body, to the argument of ours that fills it. Where tools call it
-# by several names, that of the reading ones; "id" and what a tool fills in by itself are not here.
-ARGUMENTS: Final = {
+# Quo's parameter, or its path in a body, to our argument. If tools name the argument differently,
+# the name used by the reading tools is listed. "id", and parameters that a tool sets itself, are left out.
+ARGUMENT_NAMES: Final = {
     "activityId": "activity_id",
     "assignedTo": "assignee",
     "callId": "call_id",
@@ -43,33 +43,35 @@ ARGUMENTS: Final = {
     "updatedBefore": "updated_until",
     "userId": "user_id",
 }
-_ROOM = 160  # characters for what is to be changed
+_MAX_HINT = 160  # characters for the list of field errors
 
 
-def argument(path: str) -> str | None:
-    """The argument behind a path of Quo's: `/participants/0` is person; None where it is not known."""
-    steps = [each for each in re.split("[/.]", path) if each and not each.isdigit()]
-    places = (".".join(steps[:end]) for end in range(len(steps), 0, -1))
-    return next((ARGUMENTS[place] for place in places if place in ARGUMENTS), None)
+def argument_for(path: str) -> str | None:
+    """Return our argument for a path in Quo's request: `person` for `/participants/0`; None if unknown."""
+    steps = [step for step in re.split("[/.]", path) if step and not step.isdigit()]
+    prefixes = (".".join(steps[:end]) for end in range(len(steps), 0, -1))
+    return next((ARGUMENT_NAMES[prefix] for prefix in prefixes if prefix in ARGUMENT_NAMES), None)
 
 
-def mending(said: Complaint) -> str:
-    """What to do about a request that Quo refused: a sentence without its full stop."""
-    if said.says("page.?token") or any(argument(path) == "page_token" for path, _ in said.faults):
+def hint_for(error_body: ErrorBody) -> str:
+    """Return what to change about a request that Quo rejected: a sentence without its full stop."""
+    if error_body.matches("page.?token") or any(
+        argument_for(path) == "page_token" for path, _ in error_body.field_errors
+    ):
         return (
             "page_token belongs to a call with exactly the same other arguments; leave it out to start from the "
             "beginning"
         )
-    listed = ""
-    for each in said.faults:
-        shown = _shown(*each)
-        if len(listed) + len(shown) > _ROOM:
+    hint = ""
+    for path, message in error_body.field_errors:
+        item = _describe_field_error(path, message)
+        if len(hint) + len(item) > _MAX_HINT:
             break
-        listed += f"{'; ' if listed else ''}{shown}"
-    return f"Change {listed or 'what it complains of'}, then call again"
+        hint += f"{'; ' if hint else ''}{item}"
+    return f"Change {hint or 'what it complains of'}, then call again"
 
 
-def _shown(path: str, wrong: str) -> str:
-    name = argument(path)
-    quoted = ": ".join(filter(None, [path if name is None else "", wrong]))
-    return " ".join(filter(None, [name and f"“{name}”", quoted and f"«{quoted}»"]))
+def _describe_field_error(path: str, message: str) -> str:
+    name = argument_for(path)
+    quote = ": ".join(filter(None, [path if name is None else "", message]))
+    return " ".join(filter(None, [name and f"“{name}”", quote and f"«{quote}»"]))

@@ -1,4 +1,4 @@
-"""One call from its first attempt to its reply or error: the deadline, the turns, the retries."""
+"""Sends one request with its deadline, rate limit and retries, and returns its reply or raises its error."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -7,35 +7,35 @@ from typing import TypeAlias, TypeGuard
 
 import anyio
 
-from quo_mcp.errors import GatewayError, OutcomeUnknown, RequestRefused, Unavailable
+from quo_mcp.errors import GatewayError, OutcomeUnknown, RequestRejected, Unavailable
 from quo_mcp.gateway import clock_skew, retry
-from quo_mcp.gateway.endpoint import Settings
-from quo_mcp.gateway.error_mapping import LOOK, fault
-from quo_mcp.gateway.rate_limit import Limiter
-from quo_mcp.gateway.request import Call
-from quo_mcp.gateway.retry import Loss
-from quo_mcp.gateway.transport import Course, Flaw, Reply, Wire
+from quo_mcp.gateway.endpoint import GatewayConfig
+from quo_mcp.gateway.error_mapping import VERIFY_FIRST, error_for
+from quo_mcp.gateway.rate_limit import RateLimiter
+from quo_mcp.gateway.request import ApiRequest
+from quo_mcp.gateway.retry import NoReply
+from quo_mcp.gateway.transport import AttemptProgress, BodyError, HttpTransport, Reply
 
 Observer: TypeAlias = Callable[[str, str, int | None, float], None]
-"""Told of each attempt: the method, the path with {id} for ids, the status or None, the seconds."""
+"""Receives each attempt: the method, the path with {id} for ids, the status or None, the seconds."""
 
 _log = logging.getLogger(__name__)
 
 
-def log(method: str, where: str, status: int | None, seconds: float) -> None:
-    _log.debug("%s %s: %s in %.3f s", method, where, status or "no reply", seconds)
+def log_attempt(method: str, path: str, status: int | None, seconds: float) -> None:
+    _log.debug("%s %s: %s in %.3f s", method, path, status or "no reply", seconds)
 
 
-class Line:
-    """Makes calls, all under one rate limit.
+class RetryingSender:
+    """Sends requests under one rate limit.
 
-    ahead: seconds that the other side's clock is ahead of ours, by its latest reply that told the time.
+    clock_skew: seconds by which the gateway's clock is ahead of ours, from its latest dated reply.
     """
 
     def __init__(
         self,
-        settings: Settings,
-        wire: Wire,
+        config: GatewayConfig,
+        transport: HttpTransport,
         *,
         clock: Callable[[], float],
         wall: Callable[[], float],
@@ -43,167 +43,192 @@ class Line:
         rng: Callable[[], float],
         observer: Observer,
     ) -> None:
-        self._settings = settings
-        self._wire = wire
-        self._limiter = Limiter(clock, sleep)
+        self._config = config
+        self._transport = transport
+        self._limiter = RateLimiter(clock, sleep)
         self._clock, self._wall, self._sleep, self._rng = clock, wall, sleep, rng
         self._observer = observer
-        self.ahead = 0.0
+        self.clock_skew = 0.0
 
-    async def ask(
+    async def send(
         self,
-        call: Call,
-        link: Callable[[], Awaitable[str | None]],
-        replaced: Callable[[GatewayError], bool],
+        request: ApiRequest,
+        choose_connection: Callable[[], Awaitable[str | None]],
+        is_connection_replaced: Callable[[GatewayError], bool],
     ) -> Reply:
-        """The accepted reply; that of a read is whole.
+        """Send `request` and return the successful reply; that of a read has a complete body.
 
-        link: finds the connection to name, within the deadline of the call.
-        replaced: whether a failure means that `link` finds another one now; then it is asked once more.
+        choose_connection: returns the id of the Maton connection to name, or None. Its time counts
+            against the request's deadline.
+        is_connection_replaced: whether the error means that `choose_connection` now returns another
+            connection. The request is then sent once more.
+
+        Raises:
+            GatewayError: OutcomeUnknown for a write that may have been done, or another kind.
         """
-        settings = self._settings
-        seconds = settings.write_deadline if call.writes else settings.read_deadline
-        until = self._clock() + seconds
-        course = Course()
-        with anyio.move_on_after(seconds):
+        config = self._config
+        timeout = config.write_timeout if request.is_write else config.read_timeout
+        deadline = self._clock() + timeout
+        progress = AttemptProgress()
+        with anyio.move_on_after(timeout):
             try:
-                return await self._attempts(call, await link(), until, course)
+                return await self._send_with_retries(
+                    request, await choose_connection(), deadline, progress
+                )
             except GatewayError as error:
-                if not replaced(error):
+                if not is_connection_replaced(error):
                     raise
-            course.sent, course.head = False, None
-            return await self._attempts(call, await link(), until, course)
-        raise self._late(call, course, seconds)
+            progress.reset()
+            return await self._send_with_retries(
+                request, await choose_connection(), deadline, progress
+            )
+        raise self._timeout_error(request, progress, timeout)
 
-    async def _attempts(
-        self, call: Call, connection: str | None, until: float, course: Course
+    async def _send_with_retries(
+        self,
+        request: ApiRequest,
+        connection_id: str | None,
+        deadline: float,
+        progress: AttemptProgress,
     ) -> Reply:
-        headers = self._headers(call, connection)
+        headers = self._headers(request, connection_id)
         attempt = 0
         while True:
             attempt += 1
-            await self._limiter.turn(until)
-            began, asked_at = self._clock(), self._wall()
-            outcome = await self._wire.send(
-                call.method,
-                call.url,
+            await self._limiter.acquire(deadline)
+            started, sent_at = self._clock(), self._wall()
+            outcome = await self._transport.send(
+                request.method,
+                request.url,
                 headers=headers,
-                content=call.content,
-                seconds=until - began,
-                course=course,
+                content=request.content,
+                timeout=deadline - started,
+                progress=progress,
             )
             status = outcome.status if isinstance(outcome, Reply) else None
             if isinstance(outcome, Reply):
-                told = clock_skew.ahead(outcome.headers, asked=asked_at, heard=self._wall())
-                self.ahead = self.ahead if told is None else told
-            self._observer(call.method, call.where, status, self._clock() - began)
-            if _done(outcome, call):
+                skew = clock_skew.estimate_skew(
+                    outcome.headers, sent_at=sent_at, received_at=self._wall()
+                )
+                self.clock_skew = self.clock_skew if skew is None else skew
+            self._observer(request.method, request.log_path, status, self._clock() - started)
+            if _is_complete(outcome, request):
                 return outcome
-            asked = self._retry_after(outcome)
+            retry_after = self._retry_after(outcome)
             if status == 429:
-                self._limiter.pause(retry.THROTTLED if asked is None else asked)
-            wait = retry.wait(
-                call.method,
+                self._limiter.pause(retry.THROTTLE_PAUSE if retry_after is None else retry_after)
+            wait = retry.backoff(
+                request.method,
                 attempt,
-                _failure(outcome),
-                asked=asked,
-                remaining=until - self._clock(),
+                _failure_of(outcome),
+                retry_after=retry_after,
+                remaining=deadline - self._clock(),
                 rng=self._rng,
             )
             if wait is None:
-                raise self._error(call, outcome)
-            course.sent, course.head = False, None
+                raise self._error_for(request, outcome)
+            progress.reset()
             await self._sleep(wait)
 
-    def _headers(self, call: Call, connection: str | None) -> dict[str, str]:
+    def _headers(self, request: ApiRequest, connection_id: str | None) -> dict[str, str]:
         headers = {
-            "Authorization": f"Bearer {self._settings.key}",
-            "User-Agent": self._settings.user_agent,
+            "Authorization": f"Bearer {self._config.api_key}",
+            "User-Agent": self._config.user_agent,
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
         }
-        if call.content is not None:
+        if request.content is not None:
             headers["Content-Type"] = "application/json"
-        if connection is not None:
-            headers["Maton-Connection"] = connection
+        if connection_id is not None:
+            headers["Maton-Connection"] = connection_id
         return headers
 
-    def _retry_after(self, outcome: Reply | Loss) -> float | None:
-        if isinstance(outcome, Loss):
+    def _retry_after(self, outcome: Reply | NoReply) -> float | None:
+        if isinstance(outcome, NoReply):
             return None
         now = datetime.fromtimestamp(self._wall(), UTC)
-        return retry.retry_after(outcome.headers.get("retry-after"), now)
+        return retry.parse_retry_after(outcome.headers.get("retry-after"), now)
 
-    def _error(self, call: Call, outcome: Reply | Loss) -> GatewayError:
-        if isinstance(outcome, Reply) and not outcome.accepted:
-            return fault(
+    def _error_for(self, request: ApiRequest, outcome: Reply | NoReply) -> GatewayError:
+        if isinstance(outcome, Reply) and not outcome.is_success:
+            return error_for(
                 outcome.status,
                 outcome.body,
-                call.method,
-                control=call.control,
+                request.method,
+                is_control=request.is_control,
                 retry_after=self._retry_after(outcome),
-                secrets=(self._settings.key,),
+                secrets=(self._config.api_key,),
             )
-        if isinstance(outcome, Reply) and outcome.flaw is Flaw.LARGE:
-            return RequestRefused(
+        if isinstance(outcome, Reply) and outcome.body_error is BodyError.TOO_LARGE:
+            return RequestRejected(
                 "The reply is larger than this server reads. Ask for less at once (a smaller "
                 "page, a shorter time).",
                 status=outcome.status,
                 source="gateway",
             )
-        if outcome is Loss.UNSENT or not call.writes:
-            undone = "sent" if call.writes else "changed"
+        if outcome is NoReply.NOT_SENT or not request.is_write:
+            undone = "sent" if request.is_write else "changed"
             return Unavailable(
                 f"The connection to the gateway failed or broke off; nothing was {undone}. "
                 "Check the network, or try again in a minute.",
                 source="network",
             )
         return OutcomeUnknown(
-            f"The request was sent and the connection broke before a reply came. {LOOK}.",
+            f"The request was sent and the connection broke before a reply came. {VERIFY_FIRST}.",
             source="network",
         )
 
-    def _late(self, call: Call, course: Course, seconds: float) -> GatewayError:
-        """The deadline has passed: say what is known of the attempt that it ended."""
-        if course.head is not None and not course.head.accepted:
-            return self._error(call, course.head)
-        if not call.writes:
+    def _timeout_error(
+        self, request: ApiRequest, progress: AttemptProgress, timeout: float
+    ) -> GatewayError:
+        """Return the error for a passed deadline, from what is known of the attempt it ended."""
+        if progress.head is not None and not progress.head.is_success:
+            return self._error_for(request, progress.head)
+        if not request.is_write:
             return Unavailable(
-                f"No whole reply came within {seconds:g} s; nothing was changed. Ask for less at "
+                f"No whole reply came within {timeout:g} s; nothing was changed. Ask for less at "
                 "once, or try again in a minute.",
                 source="network",
             )
-        if course.head is not None:
-            return accepted_but(course.head, "it did not arrive in time")
-        if course.sent:
+        if progress.head is not None:
+            return unreadable_success(progress.head, "it did not arrive in time")
+        if progress.maybe_sent:
             return OutcomeUnknown(
-                f"The request was sent and no reply came within {seconds:g} s. {LOOK}.",
+                f"The request was sent and no reply came within {timeout:g} s. {VERIFY_FIRST}.",
                 source="network",
             )
         return Unavailable(
-            f"There was no way through to the gateway within {seconds:g} s; nothing was sent. "
+            f"There was no way through to the gateway within {timeout:g} s; nothing was sent. "
             "Try again in a minute.",
             source="network",
         )
 
 
-def accepted_but(reply: Reply, flaw: str) -> OutcomeUnknown:
-    """A write was taken, and what came of it (an id, say) is not known."""
+def unreadable_success(reply: Reply, reason: str) -> OutcomeUnknown:
+    """Return the error for an accepted write whose result, such as an id, is unknown.
+
+    reason: why the reply is unreadable, as the end of a sentence.
+    """
     return OutcomeUnknown(
         f"The request was accepted (HTTP {reply.status}), but the reply could not be read: "
-        f"{flaw}. {LOOK}.",
+        f"{reason}. {VERIFY_FIRST}.",
         status=reply.status,
         source="gateway",
     )
 
 
-def _done(outcome: Reply | Loss, call: Call) -> TypeGuard[Reply]:
-    """A write is done once it is accepted; a read, once its reply is whole."""
-    return isinstance(outcome, Reply) and outcome.accepted and (call.writes or outcome.flaw is None)
+def _is_complete(outcome: Reply | NoReply, request: ApiRequest) -> TypeGuard[Reply]:
+    """Whether the request is done. A write needs a success status; a read needs its body as well."""
+    return (
+        isinstance(outcome, Reply)
+        and outcome.is_success
+        and (request.is_write or outcome.body_error is None)
+    )
 
 
-def _failure(outcome: Reply | Loss) -> Loss | int:
-    if isinstance(outcome, Loss):
+def _failure_of(outcome: Reply | NoReply) -> NoReply | int:
+    """Return the failure for `retry.backoff`. A truncated body is retried like a lost reply."""
+    if isinstance(outcome, NoReply):
         return outcome
-    broken = outcome.accepted and outcome.flaw is not Flaw.LARGE
-    return Loss.CUT if broken else outcome.status
+    is_truncated = outcome.is_success and outcome.body_error is not BodyError.TOO_LARGE
+    return NoReply.MAYBE_SENT if is_truncated else outcome.status

@@ -1,7 +1,7 @@
-"""What the rest of the server sees: two planes, five verbs, records in and out.
+"""The API clients for Quo and for Maton's control plane: five verbs, with records in and out.
 
-A call may be cancelled like any coroutine and leaves nothing behind. But a write that is cancelled
-may have arrived all the same: who must know shields the call, which its deadline ends in any case.
+A request can be cancelled like any coroutine. A cancelled write may still have arrived, so a caller
+that must know its outcome shields it. The request's own deadline ends it in any case.
 """
 
 import random
@@ -16,118 +16,132 @@ import httpx2
 from pydantic import BaseModel
 
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Unavailable
-from quo_mcp.gateway.attempts import Line, Observer, accepted_but, log
-from quo_mcp.gateway.connection_choice import Choice, MatonConnections
-from quo_mcp.gateway.decoding import Unreadable, record
-from quo_mcp.gateway.endpoint import Settings
-from quo_mcp.gateway.proxy import Way
-from quo_mcp.gateway.request import Query, call
-from quo_mcp.gateway.transport import Reply, Wire
+from quo_mcp.gateway.attempts import Observer, RetryingSender, log_attempt, unreadable_success
+from quo_mcp.gateway.connection_choice import ConnectionChooser, MatonConnections
+from quo_mcp.gateway.decoding import UnreadableReply, decode
+from quo_mcp.gateway.endpoint import GatewayConfig
+from quo_mcp.gateway.proxy import NetworkSettings
+from quo_mcp.gateway.request import Query, build_request
+from quo_mcp.gateway.transport import HttpTransport, Reply
 
-M = TypeVar("M", bound=BaseModel)
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-class Ask(Protocol):
+class Sender(Protocol):
     async def __call__(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply: ...
 
 
-class Plane:
-    """One of the two APIs behind the key.
+class ApiClient:
+    """One of the two APIs: Quo's, or Maton's control plane.
 
-    Every method raises a `Refusal`: `Misunderstood` for what cannot be an id, `OutcomeUnknown` for
-    a write that may have been done, and the other kinds of `GatewayError`.
+    Every method takes the segments of a path, and percent-encodes them.
 
-    ask: sends a request and gives its reply unread; for a plane in front of this one.
+    Every method raises a `Refusal`: `InvalidArguments` for a segment that cannot be an id,
+    `OutcomeUnknown` for a write that may have been done, or another `GatewayError`.
+
+    send: sends a request and returns its raw reply. A wrapping client, such as one that limits the
+        scope, calls it.
     """
 
-    def __init__(self, ask: Ask) -> None:
-        self.ask = ask
+    def __init__(self, send: Sender) -> None:
+        self.send = send
 
-    async def get(self, returns: type[M], *path: str, query: Query | None = None) -> M:
-        """Read the record at `path`, whose segments are quoted for the caller."""
-        reply = await self.ask("GET", path, query, None)
+    async def get(self, model: type[ModelT], *path: str, query: Query | None = None) -> ModelT:
+        reply = await self.send("GET", path, query, None)
         try:
-            return record(returns, reply.body)
-        except Unreadable as flaw:
+            return decode(model, reply.body)
+        except UnreadableReply as error:
             raise Unavailable(
-                f"The reply could not be read: {flaw}. Try again in a minute; if it stays so, "
+                f"The reply could not be read: {error}. Try again in a minute; if it stays so, "
                 "a person should look for a newer version of this server.",
                 status=reply.status,
                 source="gateway",
             ) from None
 
-    async def post(self, returns: type[M], *path: str, body: object = None) -> M:
-        return await self._write("POST", returns, path, body)
+    async def post(self, model: type[ModelT], *path: str, body: object = None) -> ModelT:
+        return await self._write("POST", model, path, body)
 
-    async def put(self, returns: type[M], *path: str, body: object) -> M:
-        return await self._write("PUT", returns, path, body)
+    async def put(self, model: type[ModelT], *path: str, body: object) -> ModelT:
+        return await self._write("PUT", model, path, body)
 
-    async def patch(self, returns: type[M], *path: str, body: object) -> M:
-        return await self._write("PATCH", returns, path, body)
+    async def patch(self, model: type[ModelT], *path: str, body: object) -> ModelT:
+        return await self._write("PATCH", model, path, body)
 
     async def delete(self, *path: str) -> None:
-        """What the reply holds beyond its status is not read: the API leaves it open."""
-        await self.ask("DELETE", path, None, None)
+        """Delete the record at `path`. The API does not define a reply, so none is decoded."""
+        await self.send("DELETE", path, None, None)
 
-    async def _write(self, method: str, returns: type[M], path: tuple[str, ...], body: object) -> M:
-        reply = await self.ask(method, path, None, body)
+    async def _write(
+        self, method: str, model: type[ModelT], path: tuple[str, ...], body: object
+    ) -> ModelT:
+        reply = await self.send(method, path, None, body)
         try:
-            return record(returns, reply.body)
-        except Unreadable as unreadable:
-            flaw = reply.flaw.value if reply.flaw else str(unreadable)
-            raise accepted_but(reply, flaw) from None
+            return decode(model, reply.body)
+        except UnreadableReply as error:
+            reason = reply.body_error.value if reply.body_error else str(error)
+            raise unreadable_success(reply, reason) from None
 
 
 class Gateway:
-    """The one door. `quo` is the data plane, `control` the one that keeps the connections.
+    """The Maton gateway. `api` is Quo's API, `control` the control plane with the connections.
 
-    transport: in place of the network, for tests and the sandbox; closed with the gateway.
-    clock, wall: seconds that never go back, and seconds since 1970. rng: a number in [0, 1).
-    observer: told of each attempt; by default a line in the log at DEBUG. way: how the network is reached.
+    transport: replaces the network, in tests and in the sandbox; closed with the gateway.
+    clock: returns seconds of a monotonic clock.
+    sleep: waits for a number of seconds.
+    rng: returns a number in [0, 1).
+    wall: returns Unix seconds.
+    observer: receives each attempt; by default it is logged at DEBUG.
+    network: the proxy and the certificates; by default a direct connection.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        config: GatewayConfig,
         transport: httpx2.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         rng: Callable[[], float] = random.random,
         *,
         wall: Callable[[], float] = time.time,
-        observer: Observer = log,
-        way: Way | None = None,
+        observer: Observer = log_attempt,
+        network: NetworkSettings | None = None,
     ) -> None:
-        self._settings = settings
-        self._wire = Wire(transport, settings.reply_limit, way or Way())
-        self._line = Line(
-            settings,
-            self._wire,
+        self._config = config
+        self._transport = HttpTransport(
+            transport, config.max_reply_bytes, network or NetworkSettings()
+        )
+        self._sender = RetryingSender(
+            config,
+            self._transport,
             clock=clock,
             wall=wall,
             sleep=sleep,
             rng=rng,
             observer=observer,
         )
-        self._choice = Choice(settings.connection, self._find_links)
-        self.quo = Plane(self._ask_quo)
-        self.control = Plane(self._ask_control)
+        self._connections = ConnectionChooser(config.connection_id, self._list_connections)
+        self.api = ApiClient(self._send_to_quo)
+        self.control = ApiClient(self._send_to_control)
 
     @property
     def connection_in_use(self) -> str | None:
-        """The connection that is set or was found; None before a first write has looked for it."""
-        return self._choice.known
+        """The id of the configured or discovered connection, or None before the first write."""
+        return self._connections.current
 
     @property
-    def ahead(self) -> timedelta:
-        """How far the other side's clock is ahead of ours; nothing where they may agree, or it does not say."""
-        return timedelta(seconds=self._line.ahead)
+    def clock_skew(self) -> timedelta:
+        """How far the gateway's clock is ahead of ours; zero if the clocks may agree or it is unknown."""
+        return timedelta(seconds=self._sender.clock_skew)
 
-    async def may_write(self) -> None:
-        """Raises AccessDenied where nothing can be written: no connection, or several and none chosen."""
-        await self._choice.for_writing()
+    async def require_write_connection(self) -> None:
+        """Check that writes are possible.
+
+        Raises:
+            AccessDenied: there is no connection, or there are several and none is configured.
+        """
+        await self._connections.require_for_write()
 
     async def __aenter__(self) -> Self:
         return self
@@ -138,37 +152,43 @@ class Gateway:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._wire.close()
+        await self._transport.close()
 
-    async def _ask_quo(
+    async def _send_to_quo(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply:
-        asked = call(self._settings.quo_url, method, segments, query, body, control=False)
-        choice = self._choice
-        found = choice.found
+        request = build_request(
+            self._config.quo_url, method, segments, query, body, is_control=False
+        )
+        connections = self._connections
+        discovered = connections.discovered
 
-        def replaced(error: GatewayError) -> bool:
-            """A connection found before is gone, it seems: refused at the door, so nothing was done."""
+        def is_connection_replaced(error: GatewayError) -> bool:
+            """Whether the gateway no longer knows a discovered connection; nothing was done then."""
             if error.source != "gateway" or error.status not in {400, 404}:
                 return False
-            choice.forget()
-            return found is not None
+            connections.invalidate()
+            return discovered is not None
 
-        return await self._line.ask(
-            asked, choice.for_writing if asked.writes else choice.for_reading, replaced
+        return await self._sender.send(
+            request,
+            connections.require_for_write if request.is_write else connections.choose_for_read,
+            is_connection_replaced,
         )
 
-    async def _ask_control(
+    async def _send_to_control(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply:
-        asked = call(self._settings.control_url, method, segments, query, body, control=True)
+        request = build_request(
+            self._config.control_url, method, segments, query, body, is_control=True
+        )
         try:
-            return await self._line.ask(asked, _no_connection, lambda _: False)
+            return await self._sender.send(request, _no_connection, lambda _: False)
         finally:
-            if asked.writes:
-                self._choice.forget()
+            if request.is_write:
+                self._connections.invalidate()
 
-    async def _find_links(self) -> MatonConnections:
+    async def _list_connections(self) -> MatonConnections:
         try:
             return await self.control.get(
                 MatonConnections, "connections", query={"app": "quo", "status": "ACTIVE"}
@@ -186,4 +206,4 @@ class Gateway:
 
 
 async def _no_connection() -> None:
-    """The control plane keeps the connections; it works over none."""
+    """The control plane manages connections, and its requests name none."""

@@ -1,24 +1,26 @@
-"""How far the other side's clock is ahead of ours. Pure: both clocks' times come in as arguments."""
+"""The difference between the gateway's clock and ours. Pure: times are arguments."""
 
 from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 
-def ahead(headers: Mapping[str, str], *, asked: float, heard: float) -> float | None:
-    """Seconds by which the other side's clock is ahead of ours, as far as one reply is sure of it.
+def estimate_skew(
+    headers: Mapping[str, str], *, sent_at: float, received_at: float
+) -> float | None:
+    """Return the seconds by which the gateway's clock is certainly ahead of ours.
 
-    Negative where it is behind, 0 where the two may agree, None where the reply does not say.
+    Negative if it is behind, 0 if the clocks may agree, None if the reply has no usable date.
 
-    headers: its own, in lower case; `date` is in whole seconds, and from between the two moments.
-    asked, heard: when the request left and its reply came by our clock, in seconds since 1970.
+    headers: the reply's, with lower-case names. `date` has whole seconds (RFC 9110 §6.6.1).
+    sent_at, received_at: our clock in Unix seconds when the request left and the reply arrived.
     """
-    if "age" in headers:  # out of somebody's store, with the date of then
+    if "age" in headers:  # a cached reply has the date at which it was cached
         return None
     try:
-        moment = parsedate_to_datetime(headers.get("date", ""))
+        date = parsedate_to_datetime(headers.get("date", ""))
     except (ValueError, OverflowError):
         return None
-    theirs = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    least, most = theirs - heard, theirs + 1 - asked
-    return max(least, min(0.0, most))
+    gateway_time = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    min_skew, max_skew = gateway_time - received_at, gateway_time + 1 - sent_at
+    return max(min_skew, min(0.0, max_skew))

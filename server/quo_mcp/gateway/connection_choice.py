@@ -1,7 +1,7 @@
-"""Which of the account's links to Quo is used.
+"""Chooses the Maton connection that a request names.
 
-Unless told, the gateway picks one by a rule that its own documents disagree on. A read may take
-what comes; a write into the wrong account cannot be undone, so it is made over a named link or not.
+Without a name, the gateway chooses one, by a rule on which its documents contradict each other. That
+is acceptable for a read. A write into the wrong account cannot be undone, so it always names one.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,21 +10,24 @@ import anyio
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from quo_mcp.errors import AccessDenied
-from quo_mcp.gateway.redaction import clean
+from quo_mcp.gateway.redaction import redact
 
-IDS = ("connection_id", "connection_Id", "id")
-"""How the gateway has spelled a connection's id."""
+ID_KEYS = ("connection_id", "connection_Id", "id")
+"""The spellings of a connection's id in the gateway's replies."""
 
 
-def listed(reply: object) -> object:
-    """{"connections": …} of the list of them, wrapped so, in {"data": …} or in nothing."""
+def unwrap_list(reply: object) -> object:
+    """Return {"connections": [...]} for a list of connections.
+
+    The gateway sends it in that form, as {"data": ...}, or as a plain list.
+    """
     if isinstance(reply, Mapping) and "connections" not in reply:
         reply = reply.get("data")
     return {"connections": reply} if isinstance(reply, Sequence) else reply
 
 
 class MatonConnection(BaseModel):
-    """One connection, as far as choosing it goes."""
+    """The fields of a connection that the choice depends on."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -35,11 +38,11 @@ class MatonConnection(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _id(cls, data: object) -> object:
+    def _normalize_id(cls, data: object) -> object:
         if not isinstance(data, Mapping):
             return data
-        ids = (data.get(name) for name in IDS)
-        return {**data, "connection_id": next((each for each in ids if each), None)}
+        ids = (data.get(key) for key in ID_KEYS)
+        return {**data, "connection_id": next((value for value in ids if value), None)}
 
 
 class MatonConnections(BaseModel):
@@ -47,81 +50,94 @@ class MatonConnections(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _wrapped(cls, data: object) -> object:
-        return listed(data)
+    def _unwrap(cls, data: object) -> object:
+        return unwrap_list(data)
 
     def active(self) -> list[MatonConnection]:
+        """Return the active connections to Quo. The gateway may ignore the query's filters."""
         return [
-            each
-            for each in self.connections
-            if (each.status.upper(), each.app) == ("ACTIVE", "quo")
+            connection
+            for connection in self.connections
+            if (connection.status.upper(), connection.app) == ("ACTIVE", "quo")
         ]
 
 
-class Choice:
-    """Remembers the link once it is known to be the only one.
+class ConnectionChooser:
+    """Chooses the configured connection, or else the only active one, which it remembers.
 
-    It is forgotten when one is made or deleted through us, and when the gateway does not know it:
-    then it was replaced elsewhere, and the one in its place is looked for.
-    A second one made elsewhere does not matter: the remembered one stays the account meant.
+    The remembered one is dropped when this server creates or deletes a connection, and when the
+    gateway no longer knows it. A second connection created elsewhere does not change the choice.
+
+    configured: the id from the settings, or None.
+    list_connections: reads the connections from the control plane.
     """
 
     def __init__(
-        self, configured: str | None, find: Callable[[], Awaitable[MatonConnections]]
+        self, configured: str | None, list_connections: Callable[[], Awaitable[MatonConnections]]
     ) -> None:
         self._configured = configured
-        self.found: str | None = None  # the only one, as far as we know
-        self._forgotten = 0  # times
-        self._find = find
-        self._looking = anyio.Lock()
+        self.discovered: str | None = None
+        self._generation = 0  # number of invalidations
+        self._list_connections = list_connections
+        self._lookup_lock = anyio.Lock()
 
     @property
-    def known(self) -> str | None:
-        return self._configured or self.found
+    def current(self) -> str | None:
+        """The id of the configured or discovered connection, or None."""
+        return self._configured or self.discovered
 
-    def forget(self) -> None:
-        self.found = None
-        self._forgotten += 1
+    def invalidate(self) -> None:
+        """Drop the discovered connection."""
+        self.discovered = None
+        self._generation += 1
 
-    async def for_reading(self) -> str | None:
-        """The link to read over, or None to leave it to the gateway."""
-        return self.known
+    async def choose_for_read(self) -> str | None:
+        """Return the connection to read with, or None to let the gateway choose."""
+        return self.current
 
-    async def for_writing(self) -> str:
-        """The link to write over. Raises AccessDenied where there is none, or more than one."""
-        async with self._looking:
-            while (known := self.known) is None:
-                forgotten = self._forgotten
-                found = _only((await self._find()).active())
-                if forgotten == self._forgotten:  # else it may be of before that: look again
-                    self.found = found
-            return known
+    async def require_for_write(self) -> str:
+        """Return the connection to write with.
+
+        Raises:
+            AccessDenied: there is no active connection, or there are several.
+        """
+        async with self._lookup_lock:
+            while (connection_id := self.current) is None:
+                generation = self._generation
+                discovered = _require_single((await self._list_connections()).active())
+                if generation == self._generation:  # else the list may be outdated: read it again
+                    self.discovered = discovered
+            return connection_id
 
 
-def _only(links: list[MatonConnection]) -> str:
-    if not links:
+def _require_single(connections: list[MatonConnection]) -> str:
+    if not connections:
         raise AccessDenied(
             "There is no active connection to Quo, so nothing was done. Make one with "
             "quo_create_connection and have the account's owner open its link.",
             source="gateway",
         )
-    if len(links) > 1:
+    if len(connections) > 1:
         raise AccessDenied(
-            f"{len(links)} connections to Quo are active, and the wrong one would reach another "
+            f"{len(connections)} connections to Quo are active, and the wrong one would reach another "
             "account's people, so nothing was done. A person must set QUO_MCP_CONNECTION to one "
-            f"of them (quo_list_connections has more): {_named(links)}.",
+            f"of them (quo_list_connections has more): {_describe(connections)}.",
             source="gateway",
         )
-    return links[0].connection_id
+    return connections[0].connection_id
 
 
-def _named(links: list[MatonConnection]) -> str:
-    """As many as a message has room for. Their ids are known to be plain, their times are not."""
-    listed = ""
-    for each in links:
-        since = f" (since {clean(each.creation_time[:10])})" if each.creation_time else ""
-        more = f"{', ' if listed else ''}{each.connection_id}{since}"
-        if len(listed + more) > 190:
+def _describe(connections: list[MatonConnection]) -> str:
+    """Return the ids and dates of as many connections as an error has room for.
+
+    The ids match a safe pattern. The dates do not, so they are redacted.
+    """
+    text = ""
+    for connection in connections:
+        created = connection.creation_time
+        since = f" (since {redact(created[:10])})" if created else ""
+        item = f"{', ' if text else ''}{connection.connection_id}{since}"
+        if len(text + item) > 190:
             break
-        listed += more
-    return listed or "their ids are too long to be named here"
+        text += item
+    return text or "their ids are too long to be named here"

@@ -1,4 +1,4 @@
-"""From the bytes of a reply to a record."""
+"""Decodes the body of a reply into a record."""
 
 import re
 from typing import TypeVar
@@ -6,51 +6,58 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from quo_mcp.gateway.redaction import clean
+from quo_mcp.gateway.redaction import redact
 
-M = TypeVar("M", bound=BaseModel)
-
-
-class Unreadable(Exception):  # noqa: N818 - named in plain words, like all our errors
-    """The reply is not what was asked for. The message says why, as the end of a sentence."""
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def record(returns: type[M], body: bytes) -> M:
-    """Raises Unreadable. Nothing of the reply's content is in its message."""
+class UnreadableReply(Exception):  # noqa: N818 - named without "Error", like all our errors
+    """The reply cannot be decoded. The message is the reason, as the end of a sentence."""
+
+
+def decode(model: type[ModelT], body: bytes) -> ModelT:
+    """Return `body` as a `model`.
+
+    Raises:
+        UnreadableReply: the body is not JSON or has the wrong shape. The message quotes no value.
+    """
     try:
-        return returns.model_validate(parsed(body))
+        return model.model_validate(parse_json(body))
     except ValidationError as error:
-        where = ".".join(str(each) for each in error.errors(include_input=False)[0]["loc"])
-        raise Unreadable(
-            f"it has another shape than expected ({clean(where, 60) or 'top'})"
+        location = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])
+        raise UnreadableReply(
+            f"it has another shape than expected ({redact(location, 60) or 'top'})"
         ) from None
 
 
-def parsed(body: bytes) -> object:
-    """JSON as it should be: no NaN, no endless depth. Broken characters become U+FFFD.
+def parse_json(body: bytes) -> object:
+    """Return the parsed JSON. Invalid UTF-8 and lone surrogates become U+FFFD.
 
-    One text with half a surrogate pair in it must not make the whole list unreadable.
+    A reply with one broken message must not make the whole list unreadable.
+
+    Raises:
+        UnreadableReply: the body is empty, not JSON, nested too deeply, or contains NaN or Infinity.
     """
     text = body.decode("utf-8-sig", "replace")
     if not text.strip():
-        raise Unreadable("it is empty")
+        raise UnreadableReply("it is empty")
     try:
         return from_json(text, allow_inf_nan=False)
     except ValueError:
         pass
     try:
-        return from_json(_ESCAPE.sub(_whole, text), allow_inf_nan=False)
+        return from_json(_ESCAPE.sub(_replace_lone_surrogate, text), allow_inf_nan=False)
     except ValueError:
-        kind = "it is a web page, not JSON" if text.lstrip().startswith("<") else "it is not JSON"
-        raise Unreadable(kind) from None
+        reason = "it is a web page, not JSON" if text.lstrip().startswith("<") else "it is not JSON"
+        raise UnreadableReply(reason) from None
 
 
 _ESCAPE = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
-    r"|\\(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})"
-    r"|\\."  # any other escape, so that the backslash in \\ud800 is known to be one
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a surrogate pair
+    r"|\\(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."  # any other escape, so that \\ud800 is read as an escaped backslash
 )
 
 
-def _whole(escape: re.Match[str]) -> str:
-    return r"\ufffd" if escape["half"] else escape[0]
+def _replace_lone_surrogate(escape: re.Match[str]) -> str:
+    return r"\ufffd" if escape["lone"] else escape[0]

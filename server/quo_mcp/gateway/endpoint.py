@@ -1,4 +1,7 @@
-"""Where the gateway is and who asks. Each check raises ValueError with a sentence, never echoing a secret."""
+"""The gateway's URLs, the API key, and their validation.
+
+Each `validate_*` function returns its argument. It raises ValueError with a sentence that does not quote a secret.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -7,60 +10,64 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the gateway needs to know.
+class GatewayConfig:
+    """The configuration of a `Gateway`.
 
-    key: the Maton API key.
-    connection: the id of the account's link to Quo, or None to find the only active one.
-    read_deadline, write_deadline: seconds for a whole call, its waits and retries included.
-    reply_limit: the largest reply that is read, in bytes after decompression.
+    api_key: the Maton API key.
+    quo_url, control_url: base URLs of Quo's API and of the control plane.
+    connection_id: the Maton connection to use, or None to use the only active one.
+    read_timeout, write_timeout: seconds for a request, including its waits and retries.
+    max_reply_bytes: the size limit of a reply after decompression.
+
+    Raises:
+        ValueError: a value is invalid.
     """
 
-    key: str = field(repr=False)
+    api_key: str = field(repr=False)
     quo_url: str
     control_url: str
     user_agent: str
-    read_deadline: float
-    write_deadline: float
-    connection: str | None = None
-    reply_limit: int = 5_000_000
+    read_timeout: float
+    write_timeout: float
+    connection_id: str | None = None
+    max_reply_bytes: int = 5_000_000
 
     def __post_init__(self) -> None:
-        checked_key(self.key)
-        object.__setattr__(self, "quo_url", checked_url(self.quo_url))
-        object.__setattr__(self, "control_url", checked_url(self.control_url))
-        if self.connection is not None:
-            checked_connection(self.connection)
+        validate_key(self.api_key)
+        object.__setattr__(self, "quo_url", validate_url(self.quo_url))
+        object.__setattr__(self, "control_url", validate_url(self.control_url))
+        if self.connection_id is not None:
+            validate_connection_id(self.connection_id)
         if not re.fullmatch(r"[!-~](?:[ -~]*[!-~])?", self.user_agent):
             raise ValueError("The User-Agent must be a line of plain ASCII text.")
-        if not (self.read_deadline > 0 and self.write_deadline > 0 and self.reply_limit > 0):
+        if not (self.read_timeout > 0 and self.write_timeout > 0 and self.max_reply_bytes > 0):
             raise ValueError("Deadlines and the reply limit must be above zero.")
 
 
-def checked_key(key: str) -> str:
-    """The key, if it can stand in a header. Its form is Maton's business and not checked."""
+def validate_key(key: str) -> str:
+    """Return the key if it can be an HTTP header value. Maton does not document its format."""
     if not re.fullmatch(r"[!-~]+", key):
         raise ValueError("The API key must be one word of plain ASCII characters, without spaces.")
     return key
 
 
-def is_reference(key: str) -> bool:
-    """Whether it only refers to a key: a client hands that on as it stands where nothing is set."""
+def is_placeholder(key: str) -> bool:
+    """Whether `key` is a variable reference such as `${KEY}`, which a client did not substitute."""
     return re.match(r"\$[{A-Z]", key) is not None
 
 
-def checked_connection(connection: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", connection):
+def validate_connection_id(connection_id: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", connection_id):
         raise ValueError("A connection id is made of letters, digits, '-' and '_'.")
-    return connection
+    return connection_id
 
 
-def checked_url(url: str) -> str:
-    """The base URL without its last slash: https anywhere, plain http on this machine only."""
+def validate_url(url: str) -> str:
+    """Return a base URL without its trailing slash. Plain http is allowed for loopback hosts only."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        _ = parts.port  # parsed only when asked for
+        _ = parts.port  # raises ValueError for an invalid port
     except ValueError:
         raise ValueError("This is not a URL; write it like https://gateway.maton.ai.") from None
     if parts.scheme not in {"https", "http"} or not host:
@@ -74,8 +81,8 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def root(url: str) -> str:
-    """The gateway's own URL of one that goes on to Quo's API, as Maton's documents print it."""
+def strip_api_path(url: str) -> str:
+    """Return the gateway's root URL: Maton's documentation prints it with `/quo` or `/quo/v1`."""
     return re.sub("/quo(?:/v1)?$", "", url)
 
 

@@ -1,62 +1,65 @@
-"""The error bodies of the gateway and of Quo, read into one shape. Pure.
+"""Parses the error bodies of the gateway and of Quo into one shape. Pure.
 
-who      body                                                        where
+sender   body                                                        origin
 gateway  {"error": {"message", "type", "code": 401}}                 its authorization
 gateway  {"message", "type": "Not Found", "code": 404}               its routes; the code is the status
 gateway  {"detail": "Not Found"}, {"detail": [{"loc", "msg"}]}       its web framework
 gateway  Internal Server Error                                       often an expired authorization
-quo      {"message", "code": "0206400", "title", "errors": [...]}    by Quo's contract; the code is text
-quo      {"error": {"message", "key": "Unauthorized", "trace"}}      as seen live
-quo      error code: 1010                                            the network in front of Quo
+quo      {"message", "code": "0206400", "title", "errors": [...]}    Quo's contract; the code is text
+quo      {"error": {"message", "key": "Unauthorized", "trace"}}      observed, not in the contract
+quo      error code: 1010                                            Cloudflare, in front of Quo
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from quo_mcp.gateway.decoding import Unreadable, parsed
-from quo_mcp.gateway.redaction import clean
+from quo_mcp.gateway.decoding import UnreadableReply, parse_json
+from quo_mcp.gateway.redaction import redact
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """source: "gateway", "quo", or None where the body does not tell.
+class ErrorBody:
+    """A parsed error body; all texts are redacted.
 
-    text: what it says, "" where that is nothing one could quote. code: Quo's or the gateway's.
-    faults: the path of each field complained of, and what is wrong with it; one of the two may be "".
+    source: "gateway", "quo", or None if the body does not tell.
+    message: the message, or "" if there is none that can be quoted.
+    code: the error code of Quo or of the gateway, or None.
+    field_errors: the path of each invalid field and its message; one of the two may be "".
     """
 
     source: str | None = None
-    text: str = ""
+    message: str = ""
     code: str | None = None
-    faults: tuple[tuple[str, str], ...] = ()
+    field_errors: tuple[tuple[str, str], ...] = ()
 
-    def says(self, *words: str) -> bool:
-        return any(re.search(word, self.text, re.IGNORECASE) for word in words)
+    def matches(self, *patterns: str) -> bool:
+        """Whether the message matches one of the regular expressions, ignoring case."""
+        return any(re.search(pattern, self.message, re.IGNORECASE) for pattern in patterns)
 
 
-def complaint(status: int, body: bytes, secrets: Iterable[str] = ()) -> Complaint:
-    """Never raises. HTML is not quoted: it is a page for people, and anyone's."""
+def parse_error_body(status: int, body: bytes, secrets: Iterable[str] = ()) -> ErrorBody:
+    """Return the parsed `body`; never raises. HTML is not quoted, since it can come from anyone."""
     secrets = tuple(secrets)
     try:
-        said = parsed(body)
-    except Unreadable:
-        return _plain(body, secrets)
-    if isinstance(said, str):
-        said = {"message": said}
-    if not isinstance(said, Mapping):
-        return Complaint()
-    inner = said.get("error")
-    if isinstance(inner, str) and "message" not in said:
+        data = parse_json(body)
+    except UnreadableReply:
+        return _parse_plain_text(body, secrets)
+    if isinstance(data, str):
+        data = {"message": data}
+    if not isinstance(data, Mapping):
+        return ErrorBody()
+    inner = data.get("error")
+    if isinstance(inner, str) and "message" not in data:
         inner = {"message": inner}
-    fields = inner if isinstance(inner, Mapping) else said
-    detail = said.get("detail")
+    fields = inner if isinstance(inner, Mapping) else data
+    detail = data.get("detail")
     code = fields.get("code")
-    return Complaint(
+    return ErrorBody(
         source=_source(status, fields, detail),
-        text=_text(fields, detail, secrets),
-        code=clean(_word(code), 40, secrets) or None,
-        faults=_faults(fields.get("errors"), secrets) + _faults(detail, secrets),
+        message=_message(fields, detail, secrets),
+        code=redact(_as_text(code), 40, secrets) or None,
+        field_errors=_field_errors(fields.get("errors"), secrets) + _field_errors(detail, secrets),
     )
 
 
@@ -71,39 +74,44 @@ def _source(status: int, fields: Mapping[str, object], detail: object) -> str | 
     return None
 
 
-def _text(fields: Mapping[str, object], detail: object, secrets: tuple[str, ...]) -> str:
-    said = [fields.get("title"), fields.get("message"), fields.get("description"), detail]
-    parts = [clean(each, 200, secrets) for each in said if isinstance(each, str)]
-    return clean(": ".join(dict.fromkeys(filter(None, parts))))
+def _message(fields: Mapping[str, object], detail: object, secrets: tuple[str, ...]) -> str:
+    values = [fields.get("title"), fields.get("message"), fields.get("description"), detail]
+    parts = [redact(value, 200, secrets) for value in values if isinstance(value, str)]
+    return redact(": ".join(dict.fromkeys(filter(None, parts))))
 
 
-def _faults(errors: object, secrets: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Of Quo's {"path", "message"} and of the framework's {"loc": [...], "msg"}."""
-    found = []
-    for each in errors[:5] if isinstance(errors, list) else []:
-        if not isinstance(each, Mapping):
+def _field_errors(errors: object, secrets: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Parse Quo's {"path", "message"} and the gateway framework's {"loc": [...], "msg"}."""
+    field_errors = []
+    for error in errors[:5] if isinstance(errors, list) else []:
+        if not isinstance(error, Mapping):
             continue
-        where = each.get("path", each.get("loc", ""))
-        if isinstance(where, list):
-            where = ".".join(_word(step) for step in where[:8])
-        what = each.get("message", each.get("msg", ""))
-        found.append((clean(_word(where), 60, secrets), clean(_word(what), 60, secrets)))
-    return tuple(each for each in found if any(each))
+        path = error.get("path", error.get("loc", ""))
+        if isinstance(path, list):
+            path = ".".join(_as_text(step) for step in path[:8])
+        message = error.get("message", error.get("msg", ""))
+        field_errors.append(
+            (redact(_as_text(path), 60, secrets), redact(_as_text(message), 60, secrets))
+        )
+    return tuple(field_error for field_error in field_errors if any(field_error))
 
 
-def _word(value: object) -> str:
-    """Text and small numbers as text; a number of thousands of digits has none in Python."""
+def _as_text(value: object) -> str:
+    """Return texts and small integers as text, and "" for others.
+
+    Python refuses to convert an integer with thousands of digits.
+    """
     if isinstance(value, int) and abs(value) < 10**9:
         return str(value)
     return value if isinstance(value, str) else ""
 
 
-def _plain(body: bytes, secrets: tuple[str, ...]) -> Complaint:
+def _parse_plain_text(body: bytes, secrets: tuple[str, ...]) -> ErrorBody:
     text = body[:4_000].decode("utf-8-sig", "replace").strip()
     if text.startswith("<") or re.search(r"<(html|body|head)\b", text, re.IGNORECASE):
-        return Complaint()
-    if blocked := re.fullmatch(r"error code: ([0-9]{4})", text):
-        return Complaint("quo", text, blocked[1])
+        return ErrorBody()
+    if cloudflare_error := re.fullmatch(r"error code: ([0-9]{4})", text):
+        return ErrorBody("quo", text, cloudflare_error[1])
     if text == "Internal Server Error":
-        return Complaint("gateway", text)
-    return Complaint(text=clean(text, 200, secrets))
+        return ErrorBody("gateway", text)
+    return ErrorBody(message=redact(text, 200, secrets))

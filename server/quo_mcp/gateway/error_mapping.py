@@ -1,7 +1,7 @@
-"""A reply that is no success, as an error that says what to do next. Pure.
+"""Maps an unsuccessful reply to an error that says what to do next. Pure.
 
-What the other side says stands in «guillemets», cleaned and cut; the rest is ours. Quo's codes
-have moved between versions of its contract, so its words are looked at as well.
+A quotation of the gateway or of Quo stands in «guillemets», redacted and truncated. Quo's error codes
+have changed between versions of its API, so the message is matched as well.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,241 +15,270 @@ from quo_mcp.errors import (
     NotFound,
     OutcomeUnknown,
     RateLimited,
-    RequestRefused,
+    RequestRejected,
     Unavailable,
 )
-from quo_mcp.gateway.argument_names import mending
-from quo_mcp.gateway.error_body import Complaint, complaint
-from quo_mcp.gateway.retry import span
+from quo_mcp.gateway.argument_names import hint_for
+from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
+from quo_mcp.gateway.retry import format_wait
 
-_RENEW = (
+_RENEW_CONNECTION = (
     "person must renew it: look with quo_list_connections, make a new one with "
     "quo_create_connection, open its link"
 )
-_CONNECT = "Look with quo_list_connections; if none is ACTIVE, make one with quo_create_connection"
-_URL = "A person should check the gateway's URL (QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL)"
-LOOK = "Look whether it took effect (list or read it) before repeating it"
-_FRESH = "Take the id as it stands in a fresh list or search result"
-_QUOTED = 200
-_WHOLE = 400
+_CREATE_CONNECTION = (
+    "Look with quo_list_connections; if none is ACTIVE, make one with quo_create_connection"
+)
+_CHECK_URL = "A person should check the gateway's URL (QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL)"
+VERIFY_FIRST = "Look whether it took effect (list or read it) before repeating it"
+_USE_LISTED_ID = "Take the id as it stands in a fresh list or search result"
+_MAX_QUOTE = 200  # characters
+_MAX_MESSAGE = 400  # characters
 
 
-def fault(
+def error_for(
     status: int,
     body: bytes,
     method: str,
     *,
-    control: bool = False,
+    is_control: bool = False,
     retry_after: float | None = None,
     secrets: Iterable[str] = (),
 ) -> GatewayError:
-    """The error for a reply that is no success.
+    """Return the error for an unsuccessful reply.
 
-    control: it came from the control plane, so Quo did not say it.
-    retry_after: what the Retry-After header comes to, in seconds.
+    is_control: whether the control plane sent it; its source is then "gateway".
+    retry_after: seconds from the Retry-After header, or None.
+    secrets: texts that the message must not contain.
     """
-    said = complaint(status, body, secrets)
-    if control:
-        said = replace(said, source="gateway")
-    source = said.source or ("gateway" if status >= 500 else "quo")
-    kind, what, then = _reading(status, said, method, control=control)
-    if kind is RateLimited:
-        then = f"Wait {span(retry_after)}" if retry_after else "Wait a second"
+    error_body = parse_error_body(status, body, secrets)
+    if is_control:
+        error_body = replace(error_body, source="gateway")
+    source = error_body.source or ("gateway" if status >= 500 else "quo")
+    error_type, problem, next_step = _classify(status, error_body, method, is_control=is_control)
+    if error_type is RateLimited:
+        wait = f"Wait {format_wait(retry_after)}" if retry_after else "Wait a second"
         return RateLimited(
-            sentence(what, said.text, f"{then}, then call again"),
+            compose_message(problem, error_body.message, f"{wait}, then call again"),
             status=status,
             source=source,
-            code=said.code,
+            code=error_body.code,
             retry_after=retry_after,
         )
-    return kind(sentence(what, said.text, then), status=status, source=source, code=said.code)
+    return error_type(
+        compose_message(problem, error_body.message, next_step),
+        status=status,
+        source=source,
+        code=error_body.code,
+    )
 
 
-def sentence(what: str, quoted: str, then: str) -> str:
-    """What happened, what the other side says of it, and what to do next."""
-    room = min(_QUOTED, _WHOLE - len(what) - len(then) - 10)
-    if quoted and len(quoted) > room:
-        quoted = quoted[: room - 1].rstrip() + "…"
-    return f"{what}: «{quoted}». {then}." if quoted else f"{what}. {then}."
+def compose_message(problem: str, quote: str, next_step: str) -> str:
+    """Return what happened, the sender's own message in guillemets, and what to do next.
+
+    The quote is truncated so that the whole has at most `_MAX_MESSAGE` characters.
+    """
+    max_quote = min(_MAX_QUOTE, _MAX_MESSAGE - len(problem) - len(next_step) - 10)
+    if quote and len(quote) > max_quote:
+        quote = quote[: max_quote - 1].rstrip() + "…"
+    return f"{problem}: «{quote}». {next_step}." if quote else f"{problem}. {next_step}."
 
 
-class _Reading(NamedTuple):
-    kind: type[GatewayError]
-    what: str
-    then: str
+class _ErrorClass(NamedTuple):
+    """The type of an error, and its sentences without their full stops."""
+
+    error_type: type[GatewayError]
+    problem: str
+    next_step: str
 
 
-def _reading(status: int, said: Complaint, method: str, *, control: bool) -> _Reading:
+def _classify(status: int, error_body: ErrorBody, method: str, *, is_control: bool) -> _ErrorClass:
     if status >= 500 or status in {408, 425} or status < 400:
-        return _undecided(status, said, method)
-    if control and status == 404:
-        return _Reading(
+        return _server_error_or_redirect(status, error_body, method)
+    if is_control and status == 404:
+        return _ErrorClass(
             NotFound, "There is no such connection", "List them with quo_list_connections"
         )
-    if status in _BY_WORDS:
-        return _BY_WORDS[status](said)
-    return _BY_STATUS.get(status) or _refused(status, said)
+    if status in _BY_STATUS_AND_BODY:
+        return _BY_STATUS_AND_BODY[status](error_body)
+    return _BY_STATUS.get(status) or _rejected(status, error_body)
 
 
 _BY_STATUS = {
-    409: _Reading(
+    409: _ErrorClass(
         Conflict,
         "This clashes with what is there already",
         "Read the present state, then decide whether the call is still needed",
     ),
-    412: _Reading(AccessDenied, "The gateway found no connection to Quo for this", _CONNECT),
-    413: _Reading(RequestRefused, "The request is too large", "Send less at once"),
-    429: _Reading(RateLimited, "Too many requests in a short time; this one was turned away", ""),
+    412: _ErrorClass(
+        AccessDenied, "The gateway found no connection to Quo for this", _CREATE_CONNECTION
+    ),
+    413: _ErrorClass(RequestRejected, "The request is too large", "Send less at once"),
+    429: _ErrorClass(
+        RateLimited, "Too many requests in a short time; this one was turned away", ""
+    ),
 }
 
 
-def _undecided(status: int, said: Complaint, method: str) -> _Reading:
-    """The server failed, gave up, or pointed elsewhere; a write may have been done before that.
+def _server_error_or_redirect(status: int, error_body: ErrorBody, method: str) -> _ErrorClass:
+    """Classify a server error, a server-side time-out or a redirect; a write may have been done.
 
-    The gateway's 500 is often an authorization that has expired; one that Quo words itself never is.
+    The gateway's own 500 is often an expired authorization. A 500 with Quo's error body never is.
     """
-    expired = status == 500 and said.source != "quo"
+    may_be_expired = status == 500 and error_body.source != "quo"
     if method != "GET":
-        what = f"The request was sent and answered with HTTP {status}, so its outcome is not known"
-        stays = ". If this stays, the connection's authorization may have expired: see "
-        then = f"{LOOK}{stays}quo_list_connections" if expired else LOOK
-        return _Reading(OutcomeUnknown, what, then)
+        problem = (
+            f"The request was sent and answered with HTTP {status}, so its outcome is not known"
+        )
+        if_repeated = ". If this stays, the connection's authorization may have expired: see "
+        next_step = (
+            f"{VERIFY_FIRST}{if_repeated}quo_list_connections" if may_be_expired else VERIFY_FIRST
+        )
+        return _ErrorClass(OutcomeUnknown, problem, next_step)
     if status < 400:
-        return _Reading(
+        return _ErrorClass(
             AccessDenied,
             f"The gateway points to another address (HTTP {status}), which is not followed",
-            _URL,
+            _CHECK_URL,
         )
-    if said.source == "quo":
-        return _Reading(Unavailable, f"Quo failed (HTTP {status})", "Try again in a minute")
-    if expired:
-        return _Reading(
+    if error_body.source == "quo":
+        return _ErrorClass(Unavailable, f"Quo failed (HTTP {status})", "Try again in a minute")
+    if may_be_expired:
+        return _ErrorClass(
             Unavailable,
             "The gateway failed (HTTP 500), often because the connection's authorization expired",
-            f"Try once more later; if it stays so, a {_RENEW}",
+            f"Try once more later; if it stays so, a {_RENEW_CONNECTION}",
         )
-    return _Reading(
+    return _ErrorClass(
         Unavailable, f"Quo cannot be reached just now (HTTP {status})", "Try again in a minute"
     )
 
 
-def _bad_request(said: Complaint) -> _Reading:
-    if said.code == "0206400" or said.says(r"\bA2P\b", r"\b10DLC\b"):
-        return _Reading(
+def _bad_request(error_body: ErrorBody) -> _ErrorClass:
+    if error_body.code == "0206400" or error_body.matches(r"\bA2P\b", r"\b10DLC\b"):
+        return _ErrorClass(
             AccessDenied,
             "Texts to US numbers need an approved A2P (10DLC) registration, and this workspace has none",
             "A person must register in Quo's settings; nothing was sent, and repeating does not help",
         )
-    if said.code == "0101400" or said.says("too many participants"):
-        return _Reading(
-            RequestRefused,
+    if error_body.code == "0101400" or error_body.matches("too many participants"):
+        return _ErrorClass(
+            RequestRejected,
             "Too many participants",
             "Calls are listed for exactly one; messages for at most ten",
         )
-    if said.source == "gateway" and said.says("connection"):
-        return _Reading(
+    if error_body.source == "gateway" and error_body.matches("connection"):
+        return _ErrorClass(
             AccessDenied,
             "The gateway has no Quo connection to use",
-            _CONNECT,
+            _CREATE_CONNECTION,
         )
-    if said.source == "gateway" and said.says("app name"):  # which is a part of the address
-        return _Reading(AccessDenied, "The gateway does not know this address", _URL)
-    return _refused(400, said)
+    if error_body.source == "gateway" and error_body.matches(
+        "app name"
+    ):  # the app name is a part of the URL
+        return _ErrorClass(AccessDenied, "The gateway does not know this address", _CHECK_URL)
+    return _rejected(400, error_body)
 
 
-def _unauthorized(said: Complaint) -> _Reading:
+def _unauthorized(error_body: ErrorBody) -> _ErrorClass:
     key = "A person must check MATON_API_KEY (keys are at maton.ai/settings)"
-    if said.source == "gateway":
-        return _Reading(AccessDenied, "The gateway refused the API key", key)
-    if said.source == "quo":
-        return _Reading(
-            AccessDenied, "Quo no longer accepts the connection's authorization", f"A {_RENEW}"
+    if error_body.source == "gateway":
+        return _ErrorClass(AccessDenied, "The gateway refused the API key", key)
+    if error_body.source == "quo":
+        return _ErrorClass(
+            AccessDenied,
+            "Quo no longer accepts the connection's authorization",
+            f"A {_RENEW_CONNECTION}",
         )
-    return _Reading(
-        AccessDenied, "The API key or the connection to Quo was refused", f"{key}. A {_RENEW}"
+    return _ErrorClass(
+        AccessDenied,
+        "The API key or the connection to Quo was refused",
+        f"{key}. A {_RENEW_CONNECTION}",
     )
 
 
-def _unpaid(said: Complaint) -> _Reading:
-    if said.code == "0600402" or said.says("open tasks?"):
-        return _Reading(
+def _payment_required(error_body: ErrorBody) -> _ErrorClass:
+    if error_body.code == "0600402" or error_body.matches("open tasks?"):
+        return _ErrorClass(
             AccessDenied,
             "This plan's limit of open tasks is reached",
             "Ask the person which open tasks may be completed, then try again",
         )
-    return _Reading(
+    return _ErrorClass(
         AccessDenied,
         "Quo wants payment: the subscription has expired or message credits have run out",
         "A person must look at billing in Quo; nothing was done, and repeating does not help",
     )
 
 
-def _forbidden(said: Complaint) -> _Reading:
-    if said.says("error code: 10"):
-        return _Reading(
+def _forbidden(error_body: ErrorBody) -> _ErrorClass:
+    if error_body.matches("error code: 10"):
+        return _ErrorClass(
             AccessDenied,
             "The network in front of Quo blocked this server, perhaps for its User-Agent",
             "A person should update this server, or run it from another network; repeating does not help",
         )
-    if said.says("daily"):
-        return _Reading(
+    if error_body.matches("daily"):
+        return _ErrorClass(
             AccessDenied,
             "The carriers' daily cap on texts from this workspace is reached; nothing was sent",
             "Try tomorrow",
         )
-    if said.says("international"):
-        return _Reading(
+    if error_body.matches("international"):
+        return _ErrorClass(
             AccessDenied,
             "International texting or calling is off for this number; nothing was done",
             "A person must allow it in Quo's settings",
         )
-    if said.says("phone ?number user", "not.{1,40}(user|member) of"):
-        return _Reading(
+    if error_body.matches("phone ?number user", "not.{1,40}(user|member) of"):
+        return _ErrorClass(
             AccessDenied,
             "The user acted for is not a member of that phone number",
             "List the phone numbers with their users and take another, or have an admin add the user",
         )
-    return _Reading(
+    return _ErrorClass(
         AccessDenied,
-        f"{'The gateway' if said.source == 'gateway' else 'Quo'} does not allow this",
+        f"{'The gateway' if error_body.source == 'gateway' else 'Quo'} does not allow this",
         "A person must check the plan, the rights of the key's user, and that user's numbers",
     )
 
 
-def _not_found(said: Complaint) -> _Reading:
-    if said.source == "quo":
-        return _Reading(
+def _not_found(error_body: ErrorBody) -> _ErrorClass:
+    if error_body.source == "quo":
+        return _ErrorClass(
             NotFound,
             "Quo has nothing with that id, or it belongs to another workspace",
-            f"{_FRESH}; what is not in one was deleted or is not visible here",
+            f"{_USE_LISTED_ID}; what is not in one was deleted or is not visible here",
         )
-    if said.source is None:
-        return _Reading(
+    if error_body.source is None:
+        return _ErrorClass(
             NotFound,
             "There is nothing with that id, or this server asks at a wrong address",
-            f"{_FRESH}. Where lists are not found either: {_URL[0].lower()}{_URL[1:]}",
+            f"{_USE_LISTED_ID}. Where lists are not found either: {_CHECK_URL[0].lower()}{_CHECK_URL[1:]}",
         )
-    if said.says("connection"):
-        return _Reading(
+    if error_body.matches("connection"):
+        return _ErrorClass(
             AccessDenied,
             "The gateway does not know the connection this server uses",
             "See quo_list_connections; a person sets QUO_MCP_CONNECTION to the id of an ACTIVE one",
         )
-    return _Reading(
+    return _ErrorClass(
         AccessDenied,
         "The gateway does not know this address",
-        _URL,
+        _CHECK_URL,
     )
 
 
-def _refused(status: int, said: Complaint) -> _Reading:
-    return _Reading(RequestRefused, f"The request was refused (HTTP {status})", mending(said))
+def _rejected(status: int, error_body: ErrorBody) -> _ErrorClass:
+    return _ErrorClass(
+        RequestRejected, f"The request was refused (HTTP {status})", hint_for(error_body)
+    )
 
 
-_BY_WORDS: dict[int, Callable[[Complaint], _Reading]] = {
+_BY_STATUS_AND_BODY: dict[int, Callable[[ErrorBody], _ErrorClass]] = {
     400: _bad_request,
     401: _unauthorized,
-    402: _unpaid,
+    402: _payment_required,
     403: _forbidden,
     404: _not_found,
 }

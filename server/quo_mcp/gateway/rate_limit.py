@@ -1,4 +1,4 @@
-"""The account's ten requests a second, kept for everything this process sends."""
+"""The rate limit: the account's ten requests per second, for all requests of this process."""
 
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -6,73 +6,81 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from quo_mcp.errors import RateLimited
-from quo_mcp.gateway.retry import span
+from quo_mcp.gateway.retry import format_wait
 
-REQUESTS = 10
-# The other side counts arrivals, not departures: a request that is slow to arrive (a new
-# connection) comes closer to those sent a second later. 80 ms allow for that, at 9.26 a second.
-SECONDS = 1.08
-# As long as everybody is held back because one was told to wait. Asking sooner than we are told may
-# prolong a ban; but one odd header must not shut the phone for a day, so now and then somebody asks again.
-LONGEST_PAUSE = 300.0
+MAX_REQUESTS = 10
+# The gateway counts arrivals, not departures. A request that arrives late, for instance over a new
+# connection, counts together with those sent a second later. The extra 80 ms absorb that.
+WINDOW_SECONDS = 1.08
+# The longest pause after a Retry-After. Retrying sooner may prolong a ban, but one wrong header must
+# not stop the phone for a day, so a request is tried every five minutes.
+MAX_PAUSE = 300.0
 
 
-class Window:
-    """Pure: at most `requests` in any `seconds`, by a log of when the last ones went."""
+class SlidingWindow:
+    """At most `requests` in any span of `seconds`. Pure: the time is an argument.
 
-    def __init__(self, requests: int = REQUESTS, seconds: float = SECONDS) -> None:
+    Times are seconds of a monotonic clock.
+    """
+
+    def __init__(self, requests: int = MAX_REQUESTS, seconds: float = WINDOW_SECONDS) -> None:
         self._seconds = seconds
         self._sent: deque[float] = deque(maxlen=requests)
         self._paused_until = float("-inf")
 
-    def opens(self, now: float) -> float:
-        """The time from which the next request may go."""
-        full = len(self._sent) == self._sent.maxlen
-        return max(now, self._paused_until, self._sent[0] + self._seconds if full else now)
+    def next_slot(self, now: float) -> float:
+        """Return the earliest time at which a request may be sent; at least `now`."""
+        is_full = len(self._sent) == self._sent.maxlen
+        return max(now, self._paused_until, self._sent[0] + self._seconds if is_full else now)
 
-    def take(self, now: float) -> None:
+    def record(self, now: float) -> None:
+        """Record that a request is sent at `now`."""
         self._sent.append(now)
 
     def pause(self, until: float) -> None:
+        """Allow no request before `until`."""
         self._paused_until = max(self._paused_until, until)
 
 
-class Limiter:
-    """First come, first served; whoever gives up waiting takes no place and holds up nobody.
+class RateLimiter:
+    """Grants requests in the order of arrival. A cancelled waiter uses no slot.
 
-    clock: seconds that never go back. sleep: waits for that many of them.
+    clock: returns seconds of a monotonic clock.
+    sleep: waits for a number of seconds.
     """
 
     def __init__(
         self,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
-        window: Window | None = None,
+        window: SlidingWindow | None = None,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._window = window or Window()
-        self._queue = anyio.Lock()  # wakes its waiters in the order of their coming
+        self._window = window or SlidingWindow()
+        self._queue = anyio.Lock()  # an anyio lock is first come, first served
 
-    async def turn(self, until: float) -> None:
-        """Wait for leave to send one request.
+    async def acquire(self, deadline: float) -> None:
+        """Wait until one request may be sent.
 
-        Raises RateLimited where leave cannot come before `until`: not at once, but when those who came
-        earlier have had their turn, as only then is it known.
+        Raises:
+            RateLimited: no slot is free before `deadline`. This is known, and raised, only once
+                all earlier waiters have been served.
         """
         async with self._queue:
-            while (opens := self._window.opens(now := self._clock())) > now:
-                if opens >= until:
+            while (slot := self._window.next_slot(now := self._clock())) > now:
+                if slot >= deadline:
                     raise RateLimited(
                         "Too many requests to the gateway within a short time; this one was not "
-                        f"sent. Wait {span(opens - now)}, then call again.",
+                        f"sent. Wait {format_wait(slot - now)}, then call again.",
                         status=None,
                         source="gateway",
-                        retry_after=opens - now,
+                        retry_after=slot - now,
                     )
-                await self._sleep(opens - now)
-            self._window.take(now)  # nothing awaits from here on: cancelling cannot lose it
+                await self._sleep(slot - now)
+            # There is no await after this line, so a cancellation cannot lose the slot.
+            self._window.record(now)
 
     def pause(self, seconds: float) -> None:
-        """Hold everybody back: the other side says that we are too fast."""
-        self._window.pause(self._clock() + min(seconds, LONGEST_PAUSE))
+        """Delay all requests after the gateway answered 429; at most `MAX_PAUSE` seconds."""
+        self._window.pause(self._clock() + min(seconds, MAX_PAUSE))

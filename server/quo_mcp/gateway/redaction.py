@@ -1,11 +1,11 @@
-"""What the other side says in its errors, made fit to be quoted in ours."""
+"""Redacts text from the gateway or from Quo, so that our errors and logs can quote it."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote
 
-START = 12  # characters that give a secret away
+SECRET_PREFIX = 12  # characters: so much of a secret counts as the secret
 _SECRETS = re.compile(
     r"""(session_token["']?\s*[=:]\s*["']?|\bbearer\s+)[^\s"'&<>«»]+""", re.IGNORECASE
 )
@@ -13,18 +13,22 @@ _SECRETS = re.compile(
 _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,1000}>?")
 
 
-def clean(text: str, limit: int = 200, secrets: Iterable[str] = ()) -> str:
-    """One line of visible characters, without tags and secrets, of at most `limit` characters.
+def redact(text: str, limit: int = 200, secrets: Iterable[str] = ()) -> str:
+    """Return `text` as one line of visible characters, without tags and secrets.
 
-    Control, format (bidi, zero-width), surrogate and private characters go; so do guillemets,
-    with which we mark a quotation. Tags and secrets are looked for after that, lest one be hidden
-    in the other or in what does not show, and before anything is cut.
+    The result has at most `limit` characters. Control, format (bidi, zero-width), surrogate and
+    private characters are removed. Guillemets become apostrophes, since ours mark a quotation.
+
+    The order matters. Invisible characters go first, since they could hide a tag or a secret.
+    Truncation comes last, since it could cut a secret into an unrecognized part.
     """
-    visible = "".join(_visible(each) for each in text[:4_000])
+    visible = "".join(_visible_form(character) for character in text[:4_000])
     for secret in secrets:
         visible = visible.replace(secret, "[hidden]")
-        # Quoted, cut short or in capitals it is as much of a secret.
-        for form in {secret[:START], quote(secret, safe="")} if len(secret) > START else ():
+        # The percent-encoded, truncated or upper-case form reveals the secret as well.
+        for form in (
+            {secret[:SECRET_PREFIX], quote(secret, safe="")} if len(secret) > SECRET_PREFIX else ()
+        ):
             visible = re.sub(
                 rf"{re.escape(form)}[^\s\"'&<>«»]*", "[hidden]", visible, flags=re.IGNORECASE
             )
@@ -32,7 +36,8 @@ def clean(text: str, limit: int = 200, secrets: Iterable[str] = ()) -> str:
     return line if len(line) <= limit else line[: max(0, limit - 1)].rstrip() + "…"
 
 
-def _visible(character: str) -> str:
+def _visible_form(character: str) -> str:
+    """Return what replaces `character`: itself, a space, an apostrophe or nothing."""
     if character in "«»":
         return "'"
     category = unicodedata.category(character)

@@ -1,4 +1,4 @@
-"""What is asked for: from what a caller names to what goes out. Pure."""
+"""Builds an HTTP request from path segments, a query and a body. Pure."""
 
 import json
 import re
@@ -7,63 +7,78 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote, urlencode
 
-from quo_mcp.errors import Misunderstood
+from quo_mcp.errors import InvalidArguments
 
 Query: TypeAlias = Mapping[str, str | int | bool | Sequence[str] | None]
 
-_LONGEST = 8_000  # characters of a URL; servers refuse longer ones in their own odd ways
+_MAX_URL_LENGTH = 8_000  # characters; servers reject longer URLs in inconsistent ways
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """What is asked for. where: its path as logs may show it. control: of the control plane."""
+class ApiRequest:
+    """An HTTP request to one of the two APIs.
+
+    log_path: the path without ids, safe for logs.
+    content: the JSON body, or None.
+    is_control: True for the control plane, False for Quo's API.
+    """
 
     method: str
     url: str
-    where: str
+    log_path: str
     content: bytes | None
-    control: bool
+    is_control: bool
 
     @property
-    def writes(self) -> bool:
+    def is_write(self) -> bool:
         return self.method != "GET"
 
 
-def call(
-    base: str,
+def build_request(
+    base_url: str,
     method: str,
     segments: Sequence[str],
     query: Query | None,
     body: object,
     *,
-    control: bool,
-) -> Call:
-    """Raises Misunderstood where an id or a text cannot be sent."""
-    asked = query_string(query)
-    url = f"{base}{path(segments)}{'?' if asked else ''}{asked}"
-    if len(url) > _LONGEST:
-        raise Misunderstood("The arguments are too long to be asked about; name fewer at once.")
-    return Call(
+    is_control: bool,
+) -> ApiRequest:
+    """Return the request for `segments` below `base_url`.
+
+    Raises:
+        InvalidArguments: an id or a text cannot be encoded, or the URL would be too long.
+    """
+    encoded_query = encode_query(query)
+    url = f"{base_url}{encode_path(segments)}{'?' if encoded_query else ''}{encoded_query}"
+    if len(url) > _MAX_URL_LENGTH:
+        raise InvalidArguments("The arguments are too long to be asked about; name fewer at once.")
+    return ApiRequest(
         method=method,
         url=url,
-        where=template(segments),
-        content=None if body is None else _encoded(body),
-        control=control,
+        log_path=log_path(segments),
+        content=None if body is None else _encode_body(body),
+        is_control=is_control,
     )
 
 
-def path(segments: Sequence[str]) -> str:
-    """`/contacts/abc` of ("contacts", "abc"); each segment is quoted here and nowhere else."""
-    return "".join(f"/{_segment(each)}" for each in segments)
+def encode_path(segments: Sequence[str]) -> str:
+    """Return `/contacts/abc` for ("contacts", "abc"). Segments are percent-encoded only here."""
+    return "".join(f"/{_encode_segment(segment)}" for segment in segments)
 
 
-def template(segments: Sequence[str]) -> str:
-    """The path for logs: whatever is no plain word of ours becomes {id}."""
-    return "".join(f"/{each if re.fullmatch(r'[a-z-]+', each) else '{id}'}" for each in segments)
+def log_path(segments: Sequence[str]) -> str:
+    """Return the path for logs, with {id} in place of every segment that is not a plain word."""
+    masked = (segment if re.fullmatch(r"[a-z-]+", segment) else "{id}" for segment in segments)
+    return "".join(f"/{segment}" for segment in masked)
 
 
-def query_string(query: Query | None) -> str:
-    """A list is its key repeated, None is left out, and a plus sign becomes %2B."""
+def encode_query(query: Query | None) -> str:
+    """Return the query string. A list repeats its key, None is omitted, and "+" becomes %2B.
+
+    Raises:
+        TypeError: a value has a type that a query cannot hold.
+        InvalidArguments: a text contains a lone surrogate.
+    """
     pairs: list[tuple[str, str]] = []
     for key, value in (query or {}).items():
         match value:
@@ -73,40 +88,48 @@ def query_string(query: Query | None) -> str:
                 pairs.append((key, "true" if value else "false"))
             case int() | str():
                 pairs.append((key, str(value)))
-            case list() | tuple() if all(isinstance(each, str) for each in value):
-                pairs.extend((key, each) for each in value)
+            case list() | tuple() if all(isinstance(item, str) for item in value):
+                pairs.extend((key, item) for item in value)
             case _:
                 raise TypeError(f"{key} cannot be a {type(value).__name__} in a query")
     try:
         return urlencode(pairs, quote_via=quote, safe="")
     except UnicodeEncodeError:
-        raise _broken_character() from None
+        raise _lone_surrogate_error() from None
 
 
-def _broken_character() -> Misunderstood:
-    return Misunderstood("The text holds half of a character (a lone surrogate); write it without.")
+def _lone_surrogate_error() -> InvalidArguments:
+    return InvalidArguments(
+        "The text holds half of a character (a lone surrogate); write it without."
+    )
 
 
-def _segment(name: str) -> str:
-    """One step of a path.
+def _encode_segment(segment: str) -> str:
+    """Return one path segment, percent-encoded.
 
-    Quoting is not enough: it leaves dots alone, which a URL library walks up on, and a
-    gateway may unquote a slash before it passes the path on. No id needs such characters.
+    Encoding alone is not safe. It leaves "." and ".." alone, and a gateway may decode "%2F" before
+    it forwards the path. No id contains the characters rejected here.
     """
-    if name.strip(".") == "" or len(name) > 200 or re.search(r"[\x00-\x20\x7f-\xa0/\\?#%;]", name):
-        raise Misunderstood("That is not an id. List the things in question to find the right one.")
+    if (
+        segment.strip(".") == ""
+        or len(segment) > 200
+        or re.search(r"[\x00-\x20\x7f-\xa0/\\?#%;]", segment)
+    ):
+        raise InvalidArguments(
+            "That is not an id. List the things in question to find the right one."
+        )
     try:
-        return quote(name, safe="")
+        return quote(segment, safe="")
     except UnicodeEncodeError:
-        raise _broken_character() from None
+        raise _lone_surrogate_error() from None
 
 
-def _encoded(body: object) -> bytes:
+def _encode_body(body: object) -> bytes:
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        raise _broken_character() from None
+        raise _lone_surrogate_error() from None
     except ValueError:
-        raise Misunderstood(
+        raise InvalidArguments(
             "A number in the arguments is not finite; give a real number."
         ) from None

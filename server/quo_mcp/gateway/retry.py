@@ -1,12 +1,12 @@
-"""Whether to try again, and after how long. Pure: the clock and the dice come in as arguments.
+"""Whether to retry a request, and after how long. Pure: the clock and the randomness are arguments.
 
-failure         read                  write
-UNSENT          again                 again: it surely did not arrive
-CUT             again                 never: it may have arrived
-429             again                 again: it was turned away at the door
-408 502 503 504 again                 never
-500             again, once           never (often an expired authorization, which stays expired)
-other           never                 never
+failure         read        write
+NOT_SENT        retry       retry: the request did not arrive
+MAYBE_SENT      retry       never: the request may have arrived
+429             retry       retry: the request was rejected before it was processed
+408 502 503 504 retry       never
+500             retry once  never (often an expired authorization, which does not recover)
+other           never       never
 """
 
 import re
@@ -16,75 +16,79 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from math import ceil
 
-ATTEMPTS = 3
-THROTTLED = 1.0  # seconds to stand back after a 429 that names none: the limit is per second
-LONGEST = 86_400.0  # seconds; who asks for more than a day is not taken at their word
-_SHORT, _LONG = 0.25, 4.0  # seconds: the first back-off at most, and the longest
+MAX_ATTEMPTS = 3
+THROTTLE_PAUSE = 1.0  # seconds after a 429 without Retry-After: the limit is per second
+MAX_RETRY_AFTER = 86_400.0  # seconds; a longer Retry-After is cut to a day
+_FIRST_BACKOFF, _MAX_BACKOFF = 0.25, 4.0  # seconds
 
 
-class Loss(Enum):
+class NoReply(Enum):
     """Why there is no reply.
 
-    UNSENT: no connection came about, so the request surely did not arrive.
-    CUT: it may have arrived: a time-out, a reset, half a reply.
+    NOT_SENT: no connection was established, so the request did not arrive.
+    MAYBE_SENT: the request may have arrived: a time-out, a reset, or half a reply.
     """
 
-    UNSENT = "unsent"
-    CUT = "cut"
+    NOT_SENT = "not sent"
+    MAYBE_SENT = "maybe sent"
 
 
-def wait(
+def backoff(
     method: str,
     attempt: int,
-    failure: Loss | int,
+    failure: NoReply | int,
     *,
-    asked: float | None,
+    retry_after: float | None,
     remaining: float,
     rng: Callable[[], float],
 ) -> float | None:
-    """Seconds to wait before the next attempt, or None where there shall be none.
+    """Return the seconds to wait before the next attempt, or None to give up.
 
-    attempt: how many were made, this one included.
-    failure: the HTTP status, or why there is none.
-    asked: the seconds of the reply's Retry-After.
-    remaining: seconds left for the whole call; there is no use in waiting longer.
-    rng: a number in [0, 1).
+    attempt: number of attempts so far, including the failed one.
+    failure: the HTTP status, or why there is no reply.
+    retry_after: seconds from the Retry-After header, or None.
+    remaining: seconds until the request's deadline.
+    rng: returns a number in [0, 1).
     """
-    if not _may_repeat(method, attempt, failure):
+    if not _is_retryable(method, attempt, failure):
         return None
     if failure == 429:
-        seconds = (THROTTLED if asked is None else asked) + rng() * 0.1
+        seconds = (THROTTLE_PAUSE if retry_after is None else retry_after) + rng() * 0.1
     else:
-        seconds = max(rng() * min(_LONG, _SHORT * 2 ** (attempt - 1)), asked or 0.0)
+        jitter = rng() * min(_MAX_BACKOFF, _FIRST_BACKOFF * 2 ** (attempt - 1))
+        seconds = max(jitter, retry_after or 0.0)
     return seconds if seconds < remaining else None
 
 
-def _may_repeat(method: str, attempt: int, failure: Loss | int) -> bool:
-    if attempt >= ATTEMPTS:
+def _is_retryable(method: str, attempt: int, failure: NoReply | int) -> bool:
+    if attempt >= MAX_ATTEMPTS:
         return False
-    if failure in {Loss.UNSENT, 429}:
+    if failure in {NoReply.NOT_SENT, 429}:
         return True
     if method != "GET":
         return False
-    return failure in {Loss.CUT, 408, 502, 503, 504} or (failure == 500 and attempt == 1)
+    return failure in {NoReply.MAYBE_SENT, 408, 502, 503, 504} or (failure == 500 and attempt == 1)
 
 
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """The seconds of a Retry-After header in either form, a day at most; None where it says nothing readable."""
+def parse_retry_after(header: str | None, now: datetime) -> float | None:
+    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3), at most a day.
+
+    Both forms are accepted: seconds and an HTTP date. An absent or unreadable header is None.
+    """
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", text):
-        return min(float(text), LONGEST)
+        return min(float(text), MAX_RETRY_AFTER)
     try:
-        moment = parsedate_to_datetime(text)
+        retry_at = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:  # "-0000" means UTC of unknown origin
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(0.0, (moment - now).total_seconds()), LONGEST)
+    if retry_at.tzinfo is None:  # "-0000" is UTC without a known local zone
+        retry_at = retry_at.replace(tzinfo=UTC)
+    return min(max(0.0, (retry_at - now).total_seconds()), MAX_RETRY_AFTER)
 
 
-def span(seconds: float) -> str:
-    """How long to wait, as one says it: `12 s`, `5 minutes`, `3 hours`, `a day`."""
+def format_wait(seconds: float) -> str:
+    """Return a waiting time in words: `12 s`, `5 minutes`, `3 hours`, `a day`. Rounds up."""
     if seconds <= 90:
         return f"{ceil(seconds)} s"
     minutes, hours = ceil(seconds / 60), ceil(seconds / 3600)

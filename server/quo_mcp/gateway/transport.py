@@ -1,4 +1,4 @@
-"""One request out, one bounded reply back. The only module that speaks HTTP."""
+"""Sends one HTTP request and reads one reply of limited size. The only module that speaks HTTP."""
 
 import logging
 from collections.abc import Mapping
@@ -9,76 +9,90 @@ from ssl import SSLContext
 
 import httpx2
 
-from quo_mcp.gateway.proxy import Routed, Way
-from quo_mcp.gateway.retry import Loss
+from quo_mcp.gateway.proxy import NetworkSettings, ProxyRoutingTransport
+from quo_mcp.gateway.retry import NoReply
 
-for _name in ("httpx2", "httpcore2"):  # their finer lines hold URLs, and those hold phone numbers
+for _name in ("httpx2", "httpcore2"):  # at INFO and DEBUG they log URLs, with phone numbers in them
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-_CONNECT = 5.0  # seconds
-_READ = 10.0  # seconds that a read waits for the next bytes; a write waits until its deadline
-_UNCONNECTED = (
+_CONNECT_TIMEOUT = 5.0  # seconds
+_READ_TIMEOUT = 10.0  # seconds a GET waits for the next bytes; a write waits until its deadline
+_NOT_CONNECTED = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
     httpx2.PoolTimeout,
-    httpx2.ProxyError,  # it opened no tunnel
+    httpx2.ProxyError,  # the proxy did not open a tunnel
 )
-_POOL = 100  # connections: the rate limit is the narrower door, so nobody waits for one of these
+_MAX_CONNECTIONS = 100  # far above what the rate limit allows, so no request waits for one
 
 
-class Flaw(Enum):
-    """Why a body is not whole, as the end of a sentence."""
+class BodyError(Enum):
+    """Why a body is incomplete. The value is the end of a sentence."""
 
-    LARGE = "it is larger than this server reads"
-    GARBLED = "it could not be decompressed"
-    CUT = "it broke off"
+    TOO_LARGE = "it is larger than this server reads"
+    UNDECODABLE = "it could not be decompressed"
+    INCOMPLETE = "it broke off"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """headers: names in lower case. body: decompressed, and empty where it has a flaw."""
+    """An HTTP response.
+
+    headers: names in lower case.
+    body: decompressed; empty if there is a `body_error`.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    flaw: Flaw | None = None
+    body_error: BodyError | None = None
 
     @property
-    def accepted(self) -> bool:
+    def is_success(self) -> bool:
         return 200 <= self.status <= 299
 
 
 @dataclass(slots=True)
-class Course:
-    """How far the present attempt has come: all that is known when a deadline ends it.
+class AttemptProgress:
+    """How far the current attempt has come, for the error if a deadline ends it.
 
-    sent: whether it may have left. head: the reply without its body, once that has begun.
+    maybe_sent: whether the request may have left this machine.
+    head: the reply without its body, once its headers have arrived.
     """
 
-    sent: bool = False
+    maybe_sent: bool = False
     head: Reply | None = None
 
+    def reset(self) -> None:
+        """Prepare for the next attempt."""
+        self.maybe_sent, self.head = False, None
 
-class Wire:
-    """The connections to the other side, made when first needed.
 
-    Reads share connections that are kept alive. A write always gets a new one: on a kept one,
-    "the server had closed it" and "the server took the request and died" look the same.
+class HttpTransport:
+    """The HTTP connections to the gateway, opened on first use.
 
-    It uses the library's transports, not its client, so that nothing is added to what is asked
-    for here: no redirects, cookies or credentials from the environment, and no proxy but the one of `way`.
+    Reads share keep-alive connections. Each write opens a new one. On a reused connection, a server
+    that closed it earlier and a server that failed during the request cannot be told apart.
+
+    This class uses httpx2's transports instead of its client. The client would follow redirects,
+    keep cookies, and read credentials and proxies from the environment.
+
+    transport: replaces the network, in tests and in the sandbox.
     """
 
     def __init__(
-        self, transport: httpx2.AsyncBaseTransport | None, reply_limit: int, way: Way
+        self,
+        transport: httpx2.AsyncBaseTransport | None,
+        max_reply_bytes: int,
+        network: NetworkSettings,
     ) -> None:
-        self._reply_limit = reply_limit
-        self._way = way
-        self._trust: SSLContext | None = None
-        self._kept = self._fresh = transport
+        self._max_reply_bytes = max_reply_bytes
+        self._network = network
+        self._ssl_context: SSLContext | None = None
+        self._read_transport = self._write_transport = transport
 
     async def close(self) -> None:
-        for transport in {self._kept, self._fresh}:
+        for transport in {self._read_transport, self._write_transport}:
             if transport is not None:
                 await transport.aclose()
 
@@ -89,61 +103,71 @@ class Wire:
         *,
         headers: Mapping[str, str],
         content: bytes | None,
-        seconds: float,
-        course: Course,
-    ) -> Reply | Loss:
-        """Make one attempt. Its deadline is the caller's, who can see in `course` how far it came."""
-        patience = min(_READ, seconds) if method == "GET" else seconds
-        timeout = httpx2.Timeout(patience, connect=_CONNECT, pool=_CONNECT)
+        timeout: float,  # noqa: ASYNC109 - becomes httpx2's own timeout
+        progress: AttemptProgress,
+    ) -> Reply | NoReply:
+        """Make one attempt, and update `progress` on the way.
+
+        timeout: seconds until the request's deadline. The caller enforces the deadline; here it
+            limits only the wait for the next bytes.
+        """
+        read_timeout = min(_READ_TIMEOUT, timeout) if method == "GET" else timeout
         request = httpx2.Request(
             method,
             url,
             headers=dict(headers),
             content=content,
-            extensions={"timeout": timeout.as_dict()},
+            extensions={
+                "timeout": httpx2.Timeout(
+                    read_timeout, connect=_CONNECT_TIMEOUT, pool=_CONNECT_TIMEOUT
+                ).as_dict()
+            },
         )
-        transport = self._transport(method)
-        course.sent = True
+        transport = self._transport_for(method)
+        progress.maybe_sent = True
         try:
             response = await transport.handle_async_request(request)
-        except _UNCONNECTED:
-            course.sent = False
-            return Loss.UNSENT
+        except _NOT_CONNECTED:
+            progress.maybe_sent = False
+            return NoReply.NOT_SENT
         except httpx2.RequestError:
-            return Loss.CUT
+            return NoReply.MAYBE_SENT
         try:
-            course.head = Reply(response.status_code, dict(response.headers))
-            if method == "DELETE" and course.head.accepted:
-                return course.head  # its body says nothing and is left unread
-            return await self._read(response, course.head)
+            progress.head = Reply(response.status_code, dict(response.headers))
+            if method == "DELETE" and progress.head.is_success:
+                return progress.head  # the API does not define a body, so it is not read
+            return await self._read_body(response, progress.head)
         finally:
             await response.aclose()
 
-    async def _read(self, response: httpx2.Response, head: Reply) -> Reply:
+    async def _read_body(self, response: httpx2.Response, head: Reply) -> Reply:
         body = bytearray()
         try:
-            # Pieces are decompressed one at a time, a mebibyte at most, so a bomb ends here.
-            async with aclosing(response.aiter_bytes()) as pieces:
-                async for piece in pieces:
-                    body += piece
-                    if len(body) > self._reply_limit:
-                        return replace(head, flaw=Flaw.LARGE)
+            # Chunks are decompressed one at a time, to at most 1 MiB, so a zip bomb is stopped here.
+            async with aclosing(response.aiter_bytes()) as chunks:
+                async for chunk in chunks:
+                    body += chunk
+                    if len(body) > self._max_reply_bytes:
+                        return replace(head, body_error=BodyError.TOO_LARGE)
         except httpx2.DecodingError:
-            return replace(head, flaw=Flaw.GARBLED)
+            return replace(head, body_error=BodyError.UNDECODABLE)
         except httpx2.RequestError:
-            return replace(head, flaw=Flaw.CUT)
+            return replace(head, body_error=BodyError.INCOMPLETE)
         return replace(head, body=bytes(body))
 
-    def _transport(self, method: str) -> httpx2.AsyncBaseTransport:
+    def _transport_for(self, method: str) -> httpx2.AsyncBaseTransport:
         if method == "GET":
-            self._kept = self._kept or self._new(keep_alive=20)
-            return self._kept
-        self._fresh = self._fresh or self._new(keep_alive=0)
-        return self._fresh
+            self._read_transport = self._read_transport or self._create_transport(keep_alive=20)
+            return self._read_transport
+        self._write_transport = self._write_transport or self._create_transport(keep_alive=0)
+        return self._write_transport
 
-    def _new(self, *, keep_alive: int) -> httpx2.AsyncBaseTransport:
-        self._trust = self._trust or self._way.trust()
-        limits = httpx2.Limits(max_connections=_POOL, max_keepalive_connections=keep_alive)
-        if self._way.proxy:
-            return Routed(self._way, self._trust, limits)
-        return httpx2.AsyncHTTPTransport(verify=self._trust, trust_env=False, limits=limits)
+    def _create_transport(self, *, keep_alive: int) -> httpx2.AsyncBaseTransport:
+        """keep_alive: number of idle connections to keep open."""
+        self._ssl_context = self._ssl_context or self._network.ssl_context()
+        limits = httpx2.Limits(
+            max_connections=_MAX_CONNECTIONS, max_keepalive_connections=keep_alive
+        )
+        if self._network.proxy:
+            return ProxyRoutingTransport(self._network, self._ssl_context, limits)
+        return httpx2.AsyncHTTPTransport(verify=self._ssl_context, trust_env=False, limits=limits)

@@ -5,11 +5,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quo_mcp.publishing.readme import generated, left_over, settings_section, tools_section
+from quo_mcp.publishing.readme import (
+    find_stale_files,
+    generate_files,
+    render_settings_section,
+    render_tools_section,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0 up to date or written, 1 out of date, 2 a file cannot be read or lacks a marker."""
+    """Return the exit status: 0 up to date or written, 1 outdated, 2 a file is unreadable or lacks a marker."""
     parser = argparse.ArgumentParser(
         prog="python -m quo_mcp.publishing",
         description="Print the README's generated sections, or check or write them and manifests/.",
@@ -22,32 +27,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     if not (options.check or options.write):
-        print(f"{tools_section()}\n\n{settings_section()}")  # noqa: T201 - a command's output
+        print(f"{render_tools_section()}\n\n{render_settings_section()}")  # noqa: T201 - a command's output
         return 0
     try:
-        stale = {
+        outdated = {
             path: text
-            for path, text in generated(options.path).items()
+            for path, text in generate_files(options.path).items()
             if not path.is_file() or path.read_text(encoding="utf-8") != text
         }
-        for path, text in stale.items() if options.write else ():
+        for path, text in outdated.items() if options.write else ():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        extra = left_over(options.path)
+        stale = find_stale_files(options.path)
     except (OSError, ValueError) as error:
-        report(f"{options.path}: {error}")
+        print_error(f"{options.path}: {error}")
         return 2
-    problems = [f"{path} is no longer generated; delete it" for path in extra]
+    problems = [f"{path} is no longer generated; delete it" for path in stale]
     if options.check:
         problems += [
-            f"{path} is out of date; run: python -m quo_mcp.publishing --write" for path in stale
+            f"{path} is out of date; run: python -m quo_mcp.publishing --write" for path in outdated
         ]
     for problem in problems:
-        report(problem)
+        print_error(problem)
     return int(bool(problems))
 
 
-def report(problem: str) -> None:
+def print_error(problem: str) -> None:
     print(problem, file=sys.stderr)  # noqa: T201 - a command's output
 
 

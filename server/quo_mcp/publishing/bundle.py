@@ -1,26 +1,26 @@
-"""The desktop bundle (MCPB, manifest 0.4): the source and its manifest; the host runs it with uv."""
+"""The desktop bundle (MCPB, manifest 0.4): the source code and its manifest. The host runs it with uv."""
 
 from typing import Any
 
-from quo_mcp.publishing.default_tools import offered
-from quo_mcp.publishing.project import TITLE, Project, as_json
-from quo_mcp.publishing.setting_forms import answers, form
-from quo_mcp.tools.base import describe
+from quo_mcp.publishing.default_tools import default_tools
+from quo_mcp.publishing.project import TITLE, Project, to_json
+from quo_mcp.publishing.setting_forms import install_environment, install_form
+from quo_mcp.tools.base import tool_listing
 
-# What is packed beside the manifest: all that building the package takes.
-PACKED = ("pyproject.toml", "README.md", "LICENSE", "server")
+# Packed with the manifest: everything that the build of the package needs.
+PACKED_FILES = ("pyproject.toml", "README.md", "LICENSE", "server")
 
-IGNORED = ("__pycache__/", "*.pyc", ".venv/", "uv.lock")
+IGNORED_FILES = ("__pycache__/", "*.pyc", ".venv/", "uv.lock")
 
 
-def files(project: Project) -> dict[str, str]:
+def render_files(project: Project) -> dict[str, str]:
     return {
-        "mcpb/manifest.json": as_json(manifest(project)),
-        "mcpb/.mcpbignore": "\n".join(IGNORED) + "\n",
+        "mcpb/manifest.json": to_json(build_manifest(project)),
+        "mcpb/.mcpbignore": "\n".join(IGNORED_FILES) + "\n",
     }
 
 
-def manifest(project: Project) -> dict[str, Any]:
+def build_manifest(project: Project) -> dict[str, Any]:
     return {
         "manifest_version": "0.4",
         "name": project.name,
@@ -38,21 +38,21 @@ def manifest(project: Project) -> dict[str, Any]:
         "server": {
             "type": "uv",
             "entry_point": "server/quo_mcp/__main__.py",
-            # The command line tool asks for it although the specification lets uv do without.
+            # Optional for uv by the specification, but the `mcpb` command requires it.
             "mcp_config": {
                 "command": "uv",
                 "args": ["run", "--directory", "${__dirname}", project.name],
-                "env": answers(),
+                "env": install_environment(),
             },
         },
         "tools": [
-            {"name": each.name, "description": each.description}
-            for each in map(describe, offered())
+            {"name": tool.name, "description": tool.description}
+            for tool in map(tool_listing, default_tools())
         ],
         "tools_generated": False,
         "compatibility": {
             "platforms": ["darwin", "win32", "linux"],
             "runtimes": {"python": project.python},
         },
-        "user_config": form(),
+        "user_config": install_form(),
     }

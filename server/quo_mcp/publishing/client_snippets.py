@@ -1,6 +1,6 @@
-"""How each client is told of the server: a snippet for its settings, and links that need one click.
+"""The configuration of each client: snippets for its settings file, and one-click install links.
 
-A link never holds a key. It brings an empty place for one, or the client asks.
+A link never contains a key. It contains an empty value, or the client asks for the key.
 """
 
 import base64
@@ -8,34 +8,42 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from quo_mcp.config.settings import KEY
-from quo_mcp.publishing.project import SERVER, TITLE, Project, as_json
-from quo_mcp.publishing.yaml import as_yaml
+from quo_mcp.config.settings import API_KEY_VARIABLE
+from quo_mcp.publishing.project import SERVER_NAME, TITLE, Project, to_json
+from quo_mcp.publishing.yaml import to_yaml
 
-YOURS = "your-key"
-
-
-def files(project: Project) -> dict[str, str]:
-    return {f"clients/{name}": text for name, text in snippets(project).items()}
+KEY_EXAMPLE = "your-key"
 
 
-def snippets(project: Project) -> dict[str, str]:
-    """By file name."""
-    usual = {"mcpServers": {SERVER: project.command | {"env": {KEY: YOURS}}}}
-    shared = {"mcpServers": {SERVER: project.command | {"env": {KEY: f"${{{KEY}:-}}"}}}}
+def render_files(project: Project) -> dict[str, str]:
+    return {f"clients/{name}": text for name, text in render_snippets(project).items()}
+
+
+def render_snippets(project: Project) -> dict[str, str]:
+    """Return the configuration snippets by file name."""
+    with_example = {
+        "mcpServers": {SERVER_NAME: project.command | {"env": {API_KEY_VARIABLE: KEY_EXAMPLE}}}
+    }
+    from_environment = {
+        "mcpServers": {
+            SERVER_NAME: project.command | {"env": {API_KEY_VARIABLE: f"${{{API_KEY_VARIABLE}:-}}"}}
+        }
+    }
     return {
-        "claude-desktop.json": as_json(usual),
-        "claude-code.json": as_json(shared),
-        "cursor.json": as_json(usual),
-        "windsurf.json": as_json(usual),
-        "vscode.json": as_json({"inputs": [asks()], "servers": {SERVER: asking(project)}}),
-        "codex.toml": codex(project),
-        "goose.yaml": as_yaml({"extensions": {SERVER: goose(project)}}),
+        "claude-desktop.json": to_json(with_example),
+        "claude-code.json": to_json(from_environment),
+        "cursor.json": to_json(with_example),
+        "windsurf.json": to_json(with_example),
+        "vscode.json": to_json(
+            {"inputs": [vscode_input()], "servers": {SERVER_NAME: vscode_server(project)}}
+        ),
+        "codex.toml": render_codex_config(project),
+        "goose.yaml": to_yaml({"extensions": {SERVER_NAME: goose_extension(project)}}),
     }
 
 
-def asks() -> dict[str, Any]:
-    """VS Code asks for it once and keeps it."""
+def vscode_input() -> dict[str, Any]:
+    """Return the input with which VS Code asks for the key once and stores it."""
     return {
         "type": "promptString",
         "id": "maton_api_key",
@@ -44,45 +52,49 @@ def asks() -> dict[str, Any]:
     }
 
 
-def asking(project: Project) -> dict[str, Any]:
-    return {"type": "stdio"} | project.command | {"env": {KEY: f"${{input:{asks()['id']}}}"}}
-
-
-def codex(project: Project) -> str:
-    """TOML spells strings and lists of them as JSON does."""
-    lines = [f"{name} = {json.dumps(value)}" for name, value in project.command.items()]
-    env = f"{KEY} = {json.dumps(YOURS)}"
-    return "\n".join(
-        [f"[mcp_servers.{SERVER}]", *lines, "", f"[mcp_servers.{SERVER}.env]", env, ""]
+def vscode_server(project: Project) -> dict[str, Any]:
+    return (
+        {"type": "stdio"}
+        | project.command
+        | {"env": {API_KEY_VARIABLE: f"${{input:{vscode_input()['id']}}}"}}
     )
 
 
-def goose(project: Project) -> dict[str, Any]:
-    """Goose asks for the keys that it lacks, and keeps them in the system's keychain."""
+def render_codex_config(project: Project) -> str:
+    # JSON strings and lists of strings are valid TOML.
+    lines = [f"{name} = {json.dumps(value)}" for name, value in project.command.items()]
+    env = f"{API_KEY_VARIABLE} = {json.dumps(KEY_EXAMPLE)}"
+    return "\n".join(
+        [f"[mcp_servers.{SERVER_NAME}]", *lines, "", f"[mcp_servers.{SERVER_NAME}.env]", env, ""]
+    )
+
+
+def goose_extension(project: Project) -> dict[str, Any]:
+    """Return the extension. Goose asks for missing `env_keys` and stores them in the system's keychain."""
     return {
         "enabled": True,
         "type": "stdio",
-        "name": SERVER,
+        "name": SERVER_NAME,
         "description": project.description,
         "cmd": project.command["command"],
         "args": project.command["args"],
-        "env_keys": [KEY],
+        "env_keys": [API_KEY_VARIABLE],
         "timeout": 300,
     }
 
 
-def links(project: Project) -> dict[str, str]:
-    """A page each that hands over to the client."""
-    empty = as_bytes(project.command | {"env": {KEY: ""}})
+def install_links(project: Project) -> dict[str, str]:
+    """Return the install page of each client by the client's name."""
+    config = to_compact_json(project.command | {"env": {API_KEY_VARIABLE: ""}})
     return {
         "Cursor": "https://cursor.com/en/install-mcp?"
-        + urlencode({"name": SERVER, "config": base64.b64encode(empty).decode()}),
+        + urlencode({"name": SERVER_NAME, "config": base64.b64encode(config).decode()}),
         "VS Code": "https://insiders.vscode.dev/redirect/mcp/install?"
         + urlencode(
             {
-                "name": SERVER,
-                "inputs": as_bytes([asks()]),
-                "config": as_bytes(asking(project)),
+                "name": SERVER_NAME,
+                "inputs": to_compact_json([vscode_input()]),
+                "config": to_compact_json(vscode_server(project)),
             },
             quote_via=quote,
         ),
@@ -91,10 +103,10 @@ def links(project: Project) -> dict[str, str]:
             {
                 "cmd": project.command["command"],
                 "arg": project.command["args"],
-                "id": SERVER,
+                "id": SERVER_NAME,
                 "name": TITLE,
                 "description": project.description,
-                "env": f"{KEY}=Maton API key",
+                "env": f"{API_KEY_VARIABLE}=Maton API key",
             },
             doseq=True,
             quote_via=quote,
@@ -102,45 +114,48 @@ def links(project: Project) -> dict[str, str]:
     }
 
 
-def as_bytes(value: Any) -> bytes:
+def to_compact_json(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def section(project: Project) -> str:
-    """The README's part about clients, with the mark by which the MCP registry knows the package."""
-    ready = snippets(project)
-    run = " ".join([project.command["command"], *project.command["args"]])
-    clicks = " · ".join(f"[{client}]({link})" for client, link in links(project).items())
+def render_section(project: Project) -> str:
+    """Return the README's section about clients.
+
+    Its `mcp-name` comment proves to the MCP registry that the package belongs to the entry.
+    """
+    snippets = render_snippets(project)
+    command = " ".join([project.command["command"], *project.command["args"]])
+    links = " · ".join(f"[{client}]({url})" for client, url in install_links(project).items())
     return f"""\
 <!-- mcp-name: {project.registry_name} -->
 
-Once the package is published, `{run}` fetches and runs it; uv has to be installed. With one click: {clicks}.
+Once the package is published, `{command}` fetches and runs it; uv has to be installed. With one click: {links}.
 
-Claude Code, with the key in its environment: `claude mcp add -s user {SERVER} -e '{KEY}=${{{KEY}:-}}' -- {run}`
+Claude Code, with the key in its environment: `claude mcp add -s user {SERVER_NAME} -e '{API_KEY_VARIABLE}=${{{API_KEY_VARIABLE}:-}}' -- {command}`
 
 Claude Desktop (Settings, Developer, Edit Config; on Windows it reads the file in
 `%LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude`, where there is that folder), Cursor (`~/.cursor/mcp.json`),
 Windsurf (`~/.codeium/windsurf/mcp_config.json`):
 
 ```json
-{ready["claude-desktop.json"]}```
+{snippets["claude-desktop.json"]}```
 
 <details><summary>VS Code, Codex, Goose</summary>
 
 VS Code, in `.vscode/mcp.json`; it asks for the key:
 
 ```json
-{ready["vscode.json"]}```
+{snippets["vscode.json"]}```
 
 Codex, in `~/.codex/config.toml`:
 
 ```toml
-{ready["codex.toml"]}```
+{snippets["codex.toml"]}```
 
 Goose, in `~/.config/goose/config.yaml`:
 
 ```yaml
-{ready["goose.yaml"]}```
+{snippets["goose.yaml"]}```
 
 </details>
 

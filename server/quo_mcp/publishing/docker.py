@@ -1,32 +1,32 @@
-"""The image, and what Docker's catalogue of MCP servers asks for."""
+"""The container image, and the files for Docker's catalog of MCP servers."""
 
 from typing import Any
 
-from quo_mcp.publishing.default_tools import offered
-from quo_mcp.publishing.project import TITLE, Project, as_json
-from quo_mcp.publishing.setting_forms import asked
-from quo_mcp.publishing.yaml import as_yaml
-from quo_mcp.tools.base import describe
+from quo_mcp.publishing.default_tools import default_tools
+from quo_mcp.publishing.project import TITLE, Project, to_json
+from quo_mcp.publishing.setting_forms import install_setting_forms
+from quo_mcp.publishing.yaml import to_yaml
+from quo_mcp.tools.base import tool_listing
 
 DOCKERFILE = "manifests/docker/Dockerfile"
-STATE = "/state"
-USER = 10001
+STATE_DIR = "/state"
+USER_ID = 10001
 
 
-def files(project: Project) -> dict[str, str]:
+def render_files(project: Project) -> dict[str, str]:
     return {
-        "docker/Dockerfile": dockerfile(project),
-        "docker/server.yaml": as_yaml(entry(project)),
-        "docker/tools.json": as_json(tools()),
-        "docker/readme.md": readme(project),
+        "docker/Dockerfile": render_dockerfile(project),
+        "docker/server.yaml": to_yaml(catalog_entry(project)),
+        "docker/tools.json": to_json(catalog_tools()),
+        "docker/readme.md": render_readme(project),
     }
 
 
-def dockerfile(project: Project) -> str:
-    """Two stages: pip stays behind in the first. Nobody can write to the program in the second.
+def render_dockerfile(project: Project) -> str:
+    """Return the Dockerfile. The second stage has no pip, and its user cannot modify the program.
 
-    The base image comes without bytecode, its standard library included, and an unprivileged user
-    cannot keep any: without compiling here, every start would compile everything again.
+    Both the program and the standard library are compiled here. The base image has no bytecode and
+    the unprivileged user cannot write any, so every start would compile all modules again.
     """
     python = project.newest_python
     return f"""\
@@ -47,22 +47,23 @@ LABEL io.modelcontextprotocol.server.name="{project.registry_name}" \\
       org.opencontainers.image.source="{project.repository}" \\
       org.opencontainers.image.version="{project.version}"
 RUN python -m compileall -q --invalidation-mode unchecked-hash /usr/local/lib/python{python} \\
-    && useradd --system --uid {USER} --no-create-home quo \\
-    && install -d -o quo -m 700 {STATE}
+    && useradd --system --uid {USER_ID} --no-create-home quo \\
+    && install -d -o quo -m 700 {STATE_DIR}
 COPY --from=build /app /app
-ENV QUO_MCP_STATE_DIR={STATE} \\
+ENV QUO_MCP_STATE_DIR={STATE_DIR} \\
     PYTHONDONTWRITEBYTECODE=1
 # The journal of sends and the opt-outs: mount a volume, or they go with the container.
-VOLUME ["{STATE}"]
-USER {USER}
+VOLUME ["{STATE_DIR}"]
+USER {USER_ID}
 ENTRYPOINT ["/app/bin/python", "-m", "quo_mcp"]
 """
 
 
-def entry(project: Project) -> dict[str, Any]:
-    """The catalogue's server.yaml. It also wants the commit to build, which whoever submits it adds."""
-    secrets = [each for each in asked() if each.is_secret]
-    others = [each for each in asked() if not each.is_secret]
+def catalog_entry(project: Project) -> dict[str, Any]:
+    """Return the catalog's server.yaml, without the commit, which is added on submission."""
+    forms = install_setting_forms()
+    secrets = [form for form in forms if form.is_secret]
+    parameters = [form for form in forms if not form.is_secret]
     return {
         "name": project.name,
         "image": f"mcp/{project.name}",
@@ -70,65 +71,69 @@ def entry(project: Project) -> dict[str, Any]:
         "meta": {"category": "communication", "tags": list(project.keywords)},
         "about": {"title": TITLE, "description": project.description},
         "source": {"project": project.repository, "dockerfile": DOCKERFILE},
-        "run": {"volumes": [f"{project.name}:{STATE}"]},
+        "run": {"volumes": [f"{project.name}:{STATE_DIR}"]},
         "config": {
             "description": "Without a key, a sandbox with made-up people answers.",
             "secrets": [
                 {
-                    "name": f"{project.name}.{each.field}",
-                    "env": each.variable,
+                    "name": f"{project.name}.{form.field}",
+                    "env": form.variable,
                     "example": "your-key",
                 }
-                for each in secrets
+                for form in secrets
             ],
             "env": [
-                {"name": each.variable, "value": f"{{{{{project.name}.{each.field}}}}}"}
-                for each in others
+                {"name": form.variable, "value": f"{{{{{project.name}.{form.field}}}}}"}
+                for form in parameters
             ],
             "parameters": {
                 "type": "object",
                 "properties": {
-                    each.field: {"type": each.kind, "title": each.title, "description": each.about}
-                    for each in others
+                    form.field: {
+                        "type": form.input_type,
+                        "title": form.title,
+                        "description": form.description,
+                    }
+                    for form in parameters
                 },
             },
         },
     }
 
 
-def tools() -> list[dict[str, Any]]:
-    """The tools in the catalogue's form, which it would else have to start the image for."""
+def catalog_tools() -> list[dict[str, Any]]:
+    """Return tools.json. Without it, the catalog has to start the image to list the tools."""
     return [
         {
-            "name": each.name,
-            "description": each.description,
+            "name": tool.name,
+            "description": tool.description,
             "arguments": [
-                argument(name, schema, each.input_schema.get("required", ()))
-                for name, schema in each.input_schema["properties"].items()
+                catalog_argument(name, schema, tool.input_schema.get("required", ()))
+                for name, schema in tool.input_schema["properties"].items()
             ],
         }
-        for each in map(describe, offered())
+        for tool in map(tool_listing, default_tools())
     ]
 
 
-def argument(name: str, schema: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    said = {"name": name, "type": schema["type"], "desc": schema["description"]}
+def catalog_argument(name: str, schema: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    argument = {"name": name, "type": schema["type"], "desc": schema["description"]}
     if "items" in schema:
-        said["items"] = {"type": schema["items"]["type"]}
+        argument["items"] = {"type": schema["items"]["type"]}
     if name not in required:
-        said["optional"] = True
-    return said
+        argument["optional"] = True
+    return argument
 
 
-def readme(project: Project) -> str:
-    """What the catalogue links to."""
+def render_readme(project: Project) -> str:
+    """Return the page that the catalog links to."""
     return f"""\
 # {TITLE}
 
 {project.description} Documentation: {project.repository}
 
 ```sh
-docker run -i --rm -v {project.name}:{STATE} -e MATON_API_KEY {project.name}
+docker run -i --rm -v {project.name}:{STATE_DIR} -e MATON_API_KEY {project.name}
 ```
 
 The volume keeps the journal of sends and the opt-outs: without it the server cannot know what was sent before, or who has

@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 
 class Room(NamedTuple):
-    """layer: 1 is the lowest. holds: one phrase for the README."""
+    """One folder or top-level file of the package.
+
+    layer: 1 is the lowest.
+    description: one phrase for the README.
+    """
 
     layer: int
     name: str
-    holds: str
+    description: str
 
 
 ROOMS = (
@@ -88,8 +92,8 @@ INNER_ORDER = {
         ("approval_prompt", "tool_policy", "result_text"),
         ("approval",),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
-        ("prompts_and_resources",),
         ("account", "pipeline"),
+        ("prompts_and_resources",),
         ("app",),
         ("transports", "transports.*"),
     ),

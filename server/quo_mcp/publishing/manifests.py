@@ -15,11 +15,13 @@ from quo_mcp.publishing import (
 from quo_mcp.publishing.project import Project
 
 FOLDER = "manifests"
-PARTS = (registry, bundle, plugin, gemini, docker, smithery, client_snippets, manifests_readme)
+GENERATORS = (registry, bundle, plugin, gemini, docker, smithery, client_snippets, manifests_readme)
 
 
-def files(project: Project) -> dict[Path, str]:
-    """Each by its path below the repository's root, with its text."""
+def render_files(project: Project) -> dict[Path, str]:
+    """Return the text of each file by its path relative to the repository's root."""
     return {
-        Path(FOLDER, path): text for part in PARTS for path, text in part.files(project).items()
+        Path(FOLDER, path): text
+        for generator in GENERATORS
+        for path, text in generator.render_files(project).items()
     }

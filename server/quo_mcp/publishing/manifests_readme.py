@@ -1,16 +1,16 @@
-"""What stands in manifests/, and where each of it goes."""
+"""The README of manifests/: what each file is for, and how to publish it."""
 
-from quo_mcp.publishing.bundle import PACKED
+from quo_mcp.publishing.bundle import PACKED_FILES
 from quo_mcp.publishing.docker import DOCKERFILE
 from quo_mcp.publishing.plugin import FOLDER as PLUGIN
-from quo_mcp.publishing.project import OWNER, SERVER, Project
+from quo_mcp.publishing.project import OWNER, SERVER_NAME, Project
 
 
-def files(project: Project) -> dict[str, str]:
-    return {"README.md": guide(project)}
+def render_files(project: Project) -> dict[str, str]:
+    return {"README.md": render_readme(project)}
 
 
-def guide(project: Project) -> str:
+def render_readme(project: Project) -> str:
     return f"""\
 # Manifests
 
@@ -22,7 +22,7 @@ validators over them, packs the desktop bundle, and starts it from the pack.
 | --- | --- | --- |
 | `server.json` | the MCP registry | Publish the package first. Copy the file to the root, then `mcp-publisher publish`. |
 | `mcpb/` | Claude Desktop | See below. |
-| `{PLUGIN}/` | Claude Code | `claude plugin marketplace add ./manifests/{PLUGIN}`, then `claude plugin install {SERVER}@{project.name}`. |
+| `{PLUGIN}/` | Claude Code | `claude plugin marketplace add ./manifests/{PLUGIN}`, then `claude plugin install {SERVER_NAME}@{project.name}`. |
 | `gemini/` | Gemini CLI | `gemini extensions install ./manifests/gemini`; to install from GitHub, copy its files to the root of a repository. |
 | `docker/` | containers, Docker's catalogue | `docker build -f {DOCKERFILE} -t {project.name} .`; the other files go to `servers/{project.name}/` there, with the commit added to `source`. |
 | `smithery.yaml` | Smithery | For its builds from a repository: copy it to the root there. Better publish the bundle: see below. |
@@ -34,7 +34,7 @@ that publishes.
 The desktop bundle is the source with its manifest; the host builds and runs it with uv:
 
 ```sh
-bundle=$(mktemp -d) && cp -R manifests/mcpb/. {" ".join(PACKED)} "$bundle"
+bundle=$(mktemp -d) && cp -R manifests/mcpb/. {" ".join(PACKED_FILES)} "$bundle"
 mkdir -p dist && npx @anthropic-ai/mcpb pack "$bundle" dist/{project.name}.mcpb
 ```
 

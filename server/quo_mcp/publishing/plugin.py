@@ -1,31 +1,31 @@
-"""The Claude Code plugin, and a marketplace with nothing else in it, to install it from."""
+"""The Claude Code plugin, and the marketplace from which it is installed."""
 
 from quo_mcp.publishing import skills
-from quo_mcp.publishing.project import SERVER, Project, as_json
-from quo_mcp.publishing.setting_forms import answers, form
+from quo_mcp.publishing.project import SERVER_NAME, Project, to_json
+from quo_mcp.publishing.setting_forms import install_environment, install_form
 
 FOLDER = "claude-code"
 
 
-def files(project: Project) -> dict[str, str]:
-    plugin = f"{FOLDER}/{SERVER}"
+def render_files(project: Project) -> dict[str, str]:
+    plugin = f"{FOLDER}/{SERVER_NAME}"
     return {
-        f"{FOLDER}/.claude-plugin/marketplace.json": marketplace(project),
-        f"{plugin}/.claude-plugin/plugin.json": manifest(project),
-        f"{plugin}/README.md": readme(project),
-    } | {f"{plugin}/skills/{name}/SKILL.md": text for name, text in skills.texts().items()}
+        f"{FOLDER}/.claude-plugin/marketplace.json": render_marketplace(project),
+        f"{plugin}/.claude-plugin/plugin.json": render_manifest(project),
+        f"{plugin}/README.md": render_readme(project),
+    } | {f"{plugin}/skills/{name}/SKILL.md": text for name, text in skills.render_skills().items()}
 
 
-def marketplace(project: Project) -> str:
-    return as_json(
+def render_marketplace(project: Project) -> str:
+    return to_json(
         {
             "name": project.name,
             "description": project.description,
             "owner": {"name": project.author},
             "plugins": [
                 {
-                    "name": SERVER,
-                    "source": f"./{SERVER}",
+                    "name": SERVER_NAME,
+                    "source": f"./{SERVER_NAME}",
                     "description": project.description,
                     "category": "communication",
                     "keywords": list(project.keywords),
@@ -35,10 +35,10 @@ def marketplace(project: Project) -> str:
     )
 
 
-def manifest(project: Project) -> str:
-    return as_json(
+def render_manifest(project: Project) -> str:
+    return to_json(
         {
-            "name": SERVER,
+            "name": SERVER_NAME,
             "version": project.version,
             "description": project.description,
             "author": {"name": project.author},
@@ -46,15 +46,15 @@ def manifest(project: Project) -> str:
             "repository": project.repository,
             "license": project.license,
             "keywords": list(project.keywords),
-            "userConfig": form(),
-            "mcpServers": {SERVER: project.command | {"env": answers()}},
+            "userConfig": install_form(),
+            "mcpServers": {SERVER_NAME: project.command | {"env": install_environment()}},
         }
     )
 
 
-def readme(project: Project) -> str:
+def render_readme(project: Project) -> str:
     return f"""\
-# {SERVER}
+# {SERVER_NAME}
 
 {project.description}
 
@@ -64,8 +64,8 @@ answers. The skills send nothing without your word.
 
 ```sh
 claude plugin marketplace add ./manifests/{FOLDER}
-claude plugin install {SERVER}@{project.name}
+claude plugin install {SERVER_NAME}@{project.name}
 ```
 
-{skills.table()}
+{skills.render_table()}
 """

@@ -1,4 +1,4 @@
-"""Who is published: what pyproject.toml says, and the one thing that it does not."""
+"""The metadata of the package, from pyproject.toml, and the account that publishes it."""
 
 import json
 import tomllib
@@ -9,15 +9,17 @@ from typing import Any
 from quo_mcp import __version__
 
 OWNER = "quo-mcp"
-"""The GitHub account that publishes. Names and links derive from it: the registry lets an account
-publish only under `io.github.<account>/`."""
+"""The GitHub account that publishes. Names and links derive from it.
 
-SERVER = "quo"
-"""What clients call the server; tools are shown behind it."""
+The MCP registry lets an account publish only under `io.github.<account>/`.
+"""
+
+SERVER_NAME = "quo"
+"""The name of the server in a client's configuration. Clients show it as a prefix of the tools."""
 
 TITLE = "Quo"
 
-NEEDED = (
+REQUIRED_FIELDS = (
     "name",
     "description",
     "license",
@@ -30,9 +32,10 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class Project:
-    """The package, as catalogues want to hear of it.
+    """The metadata that registries and catalogs ask for.
 
-    python: the versions it runs on, as `>=3.11`. newest_python: the last one it names, as `3.13`.
+    python: the supported versions, such as `>=3.11`.
+    newest_python: the newest version in the classifiers, such as `3.13`.
     """
 
     name: str
@@ -50,41 +53,43 @@ class Project:
 
     @property
     def registry_name(self) -> str:
-        """Its name in the MCP registry, which looks for it in the package's README."""
+        """The name in the MCP registry, which checks that the package's README contains it."""
         return f"io.github.{OWNER}/{self.name}"
 
     @property
     def command(self) -> dict[str, Any]:
-        """How a client starts the published package, without anything to install first but uv."""
+        """The command that starts the published package. It requires only uv."""
         return {"command": "uvx", "args": [self.name]}
 
 
-def project_at(root: Path) -> Project:
-    """The project whose repository is at `root`.
+def load_project(root: Path) -> Project:
+    """Return the project whose repository is at `root`.
 
     Raises:
-        OSError: there is no pyproject.toml.
-        ValueError: it is no TOML, or lacks something that catalogues ask for.
+        OSError: pyproject.toml cannot be read.
+        ValueError: pyproject.toml is not valid TOML, or a required field is missing.
     """
-    said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("project", {})
-    lacking = [each for each in NEEDED if not said.get(each)]
-    if lacking:
-        raise ValueError(f"pyproject.toml says nothing of the project's {', '.join(lacking)}.")
+    metadata = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get(
+        "project", {}
+    )
+    missing = [name for name in REQUIRED_FIELDS if not metadata.get(name)]
+    if missing:
+        raise ValueError(f"pyproject.toml says nothing of the project's {', '.join(missing)}.")
     pythons = [
-        tuple(map(int, last.split(".")))
-        for last in (each.rpartition(" :: ")[2] for each in said["classifiers"])
-        if last.startswith("3.")
+        tuple(map(int, version.split(".")))
+        for version in (line.rpartition(" :: ")[2] for line in metadata["classifiers"])
+        if version.startswith("3.")
     ]
     return Project(
-        name=said["name"],
-        description=said["description"],
-        license=said["license"],
-        author=said["authors"][0]["name"],
-        keywords=tuple(said["keywords"]),
-        python=said["requires-python"],
+        name=metadata["name"],
+        description=metadata["description"],
+        license=metadata["license"],
+        author=metadata["authors"][0]["name"],
+        keywords=tuple(metadata["keywords"]),
+        python=metadata["requires-python"],
         newest_python=".".join(map(str, max(pythons))),
     )
 
 
-def as_json(value: Any) -> str:
+def to_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,7 +1,7 @@
-"""What follows from the code and is kept in files: parts of the README, and all of manifests/.
+"""The README's generated sections, and the list of all generated files.
 
-The README's parts stand between markers, so that `python -m quo_mcp.publishing --write` can renew them and a test
-can tell when they are out of date.
+Each section stands between markers. `python -m quo_mcp.publishing --write` updates it, and a test checks
+that it is up to date.
 """
 
 from pathlib import Path
@@ -10,24 +10,27 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from quo_mcp.config.settings import Config, variable
+from quo_mcp.config.settings import Settings, variable_name
 from quo_mcp.publishing import client_snippets
-from quo_mcp.publishing.manifests import FOLDER, files
-from quo_mcp.publishing.project import project_at
+from quo_mcp.publishing.manifests import FOLDER, render_files
+from quo_mcp.publishing.project import load_project
 from quo_mcp.tools.base import Tool, description_of, name_of
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
 
-PAGING = {"limit", "page_token"}  # every list has them: they tell nobody which tool to take
+PAGING_ARGUMENTS = {
+    "limit",
+    "page_token",
+}  # all list tools have them, so they do not help to choose a tool
 
 
-def tools_section() -> str:
-    """A table for each toolset: tool, effect, description, arguments."""
+def render_tools_section() -> str:
+    """Return one table per toolset: tool, effect, description, arguments."""
     return "\n\n".join(
         f"### {toolset}{' (off unless named)' if toolset in OFF_BY_DEFAULT else ''}\n\n"
-        + table(
+        + markdown_table(
             ("Tool", "Effect", "What it does", "Arguments"),
             [
-                (f"`{name_of(tool)}`", tool.effect, first_paragraph(tool), arguments(tool))
+                (f"`{name_of(tool)}`", tool.effect, first_paragraph(tool), format_arguments(tool))
                 for tool in tools
             ],
         )
@@ -35,51 +38,51 @@ def tools_section() -> str:
     )
 
 
-def settings_section() -> str:
-    """A table of everything that a person can set, from `Config`."""
-    return table(
+def render_settings_section() -> str:
+    """Return the table of all settings."""
+    return markdown_table(
         ("Variable", "Default", "What it does"),
         [
-            (f"`{variable(name)}`", default_of(field), field.description or "")
-            for name, field in Config.model_fields.items()
+            (f"`{variable_name(name)}`", format_default(field), field.description or "")
+            for name, field in Settings.model_fields.items()
         ],
     )
 
 
-def generated(readme: Path) -> dict[Path, str]:
-    """Every file that is written from the code, by its path, with the text that it should have.
+def generate_files(readme: Path) -> dict[Path, str]:
+    """Return the up-to-date text of every generated file, by path.
 
-    A README that stands beside a pyproject.toml is the repository's: the manifests go with it, and
-    it says how to connect each client.
+    Next to a pyproject.toml, `readme` is the repository's. Then the section about clients and the
+    manifests are generated as well.
 
     Raises:
         OSError: a file cannot be read.
-        ValueError: a marker is amiss, or pyproject.toml is.
+        ValueError: a marker is missing or duplicated, or pyproject.toml is invalid.
     """
     text, root = readme.read_text(encoding="utf-8"), readme.parent
     if not (root / "pyproject.toml").is_file():
-        return {readme: written(text)}
-    project = project_at(root)
-    manifests = {root / path: each for path, each in files(project).items()}
-    return {readme: written(text, client_snippets.section(project))} | manifests
+        return {readme: update_sections(text)}
+    project = load_project(root)
+    manifests = {root / path: content for path, content in render_files(project).items()}
+    return {readme: update_sections(text, client_snippets.render_section(project))} | manifests
 
 
-def left_over(readme: Path) -> list[Path]:
-    """The files among the manifests that nothing writes any more."""
-    known = generated(readme)
-    there = sorted((readme.parent / FOLDER).rglob("*"))
-    return [path for path in there if path.is_file() and path not in known]
+def find_stale_files(readme: Path) -> list[Path]:
+    """Return the files in manifests/ that are no longer generated."""
+    current = generate_files(readme)
+    paths = sorted((readme.parent / FOLDER).rglob("*"))
+    return [path for path in paths if path.is_file() and path not in current]
 
 
-def written(readme: str, connecting: str | None = None) -> str:
-    """`readme` with its generated parts renewed, and all else as it is.
+def update_sections(readme: str, clients_section: str | None = None) -> str:
+    """Return `readme` with its generated sections replaced and the rest unchanged.
 
     Raises:
-        ValueError: a marker is missing, or is there twice.
+        ValueError: a marker is missing or duplicated.
     """
-    sections = {"tools": tools_section(), "settings": settings_section()}
-    if connecting is not None:
-        sections["clients"] = connecting
+    sections = {"tools": render_tools_section(), "settings": render_settings_section()}
+    if clients_section is not None:
+        sections["clients"] = clients_section
     for name, section in sections.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         if (
@@ -93,8 +96,8 @@ def written(readme: str, connecting: str | None = None) -> str:
     return readme
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table in Markdown; a bar in a cell cannot break out of it."""
+def markdown_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Return a Markdown table. A bar in a cell is escaped."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(
         f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines
@@ -105,22 +108,24 @@ def first_paragraph(tool: type[Tool[Any]]) -> str:
     return description_of(tool).partition("\n\n")[0]
 
 
-def arguments(tool: type[Tool[Any]]) -> str:
-    """`to` `text` [`inbox`]: what may be left out in brackets, and the paging unsaid."""
-    named = {name: field for name, field in tool.model_fields.items() if name not in PAGING}
-    needed = [f"`{name}`" for name, field in named.items() if field.is_required()]
-    optional = [f"`{name}`" for name, field in named.items() if not field.is_required()]
-    return " ".join([*needed, *([f"[{' '.join(optional)}]"] if optional else [])])
+def format_arguments(tool: type[Tool[Any]]) -> str:
+    """Return the arguments as `to` `text` [`inbox`], optional ones in brackets, without paging."""
+    fields = {
+        name: field for name, field in tool.model_fields.items() if name not in PAGING_ARGUMENTS
+    }
+    required = [f"`{name}`" for name, field in fields.items() if field.is_required()]
+    optional = [f"`{name}`" for name, field in fields.items() if not field.is_required()]
+    return " ".join([*required, *([f"[{' '.join(optional)}]"] if optional else [])])
 
 
-def default_of(field: FieldInfo) -> str:
-    """A default as one would set it; nothing where there is none, or none that could be typed."""
+def format_default(field: FieldInfo) -> str:
+    """Return the default as an environment variable would contain it, or "" for none."""
     match field.default:
         case None | () | SecretStr():
             return ""
-        case bool(yes):
-            return f"`{str(yes).lower()}`"
-        case tuple(words):
-            return f"`{','.join(words)}`"
+        case bool(flag):
+            return f"`{str(flag).lower()}`"
+        case tuple(items):
+            return f"`{','.join(items)}`"
         case value:
             return f"`{value}`"

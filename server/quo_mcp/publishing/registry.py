@@ -1,19 +1,19 @@
-"""The MCP registry's server.json, of its schema of 2025-12-11."""
+"""The MCP registry's server.json, in the schema version 2025-12-11."""
 
 from typing import Any
 
-from quo_mcp.publishing.project import TITLE, Project, as_json
-from quo_mcp.publishing.setting_forms import Setting, every
+from quo_mcp.publishing.project import TITLE, Project, to_json
+from quo_mcp.publishing.setting_forms import SettingForm, all_setting_forms
 
 SCHEMA = "https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json"
 
 
-def files(project: Project) -> dict[str, str]:
-    return {"server.json": as_json(server(project))}
+def render_files(project: Project) -> dict[str, str]:
+    return {"server.json": to_json(registry_entry(project))}
 
 
-def server(project: Project) -> dict[str, Any]:
-    """Without the package registry's base URL: where it is left out, the usual one is meant."""
+def registry_entry(project: Project) -> dict[str, Any]:
+    """Return the entry. It has no `registryBaseUrl`, which defaults to PyPI."""
     return {
         "$schema": SCHEMA,
         "name": project.registry_name,
@@ -29,27 +29,27 @@ def server(project: Project) -> dict[str, Any]:
                 "runtimeHint": project.command["command"],
                 "transport": {"type": "stdio"},
                 "environmentVariables": [
-                    # Those of the HTTP server mean nothing to a server on stdio.
-                    variable(each)
-                    for each in every()
-                    if not each.field.startswith("http_")
+                    # The HTTP server's settings do not apply to the stdio transport.
+                    environment_variable(form)
+                    for form in all_setting_forms()
+                    if not form.field.startswith("http_")
                 ],
             }
         ],
     }
 
 
-def variable(setting: Setting) -> dict[str, Any]:
-    said: dict[str, Any] = {
-        "name": setting.variable,
-        "description": setting.about,
+def environment_variable(form: SettingForm) -> dict[str, Any]:
+    variable: dict[str, Any] = {
+        "name": form.variable,
+        "description": form.description,
         "isRequired": False,
-        "format": setting.kind,
+        "format": form.input_type,
     }
-    if setting.is_secret:
-        said["isSecret"] = True
-    if setting.default is not None:
-        said["default"] = setting.default
-    if setting.choices:
-        said["choices"] = list(setting.choices)
-    return said
+    if form.is_secret:
+        variable["isSecret"] = True
+    if form.default is not None:
+        variable["default"] = form.default
+    if form.choices:
+        variable["choices"] = list(form.choices)
+    return variable

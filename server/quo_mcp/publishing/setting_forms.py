@@ -1,4 +1,4 @@
-"""The settings, as the forms that clients show want them. They are `config.Config`'s, every one."""
+"""The settings as form fields, for the installers of clients. They derive from `config.settings.Settings`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,93 +8,98 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from quo_mcp.config.settings import KEY, Config, variable
+from quo_mcp.config.settings import API_KEY_VARIABLE, Settings, variable_name
 
-# What is asked when somebody installs the server; everything else can wait until it is wanted.
-ASKED = ("api_key", "time_zone", "default_inbox", "read_only")
+# The settings that an installer asks for. All others have useful defaults.
+INSTALL_SETTINGS = ("api_key", "time_zone", "default_inbox", "read_only")
 
 
 @dataclass(frozen=True)
-class Setting:
-    """One setting.
+class SettingForm:
+    """The form field of one setting.
 
-    kind: `string`, `number`, `boolean` or `filepath`. default: as one would type it, where it is
-    more than "not set". choices: the only values there are, if they are few.
+    input_type: `string`, `number`, `boolean` or `filepath`.
+    default: as an environment variable would contain it, or None for "not set".
+    choices: all accepted values of an enumeration, else empty.
     """
 
     field: str
-    about: str
-    kind: str
+    description: str
+    input_type: str
     is_secret: bool
     default: str | None
     choices: tuple[str, ...]
 
     @property
     def variable(self) -> str:
-        return variable(self.field)
+        return variable_name(self.field)
 
     @property
     def title(self) -> str:
         return (
-            "Maton API key" if self.variable == KEY else self.field.replace("_", " ").capitalize()
+            "Maton API key"
+            if self.variable == API_KEY_VARIABLE
+            else self.field.replace("_", " ").capitalize()
         )
 
 
-def every() -> list[Setting]:
-    return [_setting(name, field) for name, field in Config.model_fields.items()]
+def all_setting_forms() -> list[SettingForm]:
+    return [_setting_form(name, field) for name, field in Settings.model_fields.items()]
 
 
-def asked() -> list[Setting]:
-    known = {each.field: each for each in every()}
-    return [known[name] for name in ASKED]
+def install_setting_forms() -> list[SettingForm]:
+    forms = {form.field: form for form in all_setting_forms()}
+    return [forms[field] for field in INSTALL_SETTINGS]
 
 
-def form() -> dict[str, dict[str, Any]]:
-    """What an installer asks, for the hosts that keep a secret in the system's keychain.
+def install_form() -> dict[str, dict[str, Any]]:
+    """Return the installer's form, for hosts that store secrets in the system's keychain.
 
-    Nothing is required, since the sandbox needs no key; and everything has a default, since hosts
-    leave the placeholder of a value that has none as it stands, and the server would take it for one.
+    No field is required, since the sandbox needs no key. Every field has a default: for a missing
+    value, hosts pass on the placeholder itself, and the server would read it as the value.
     """
     return {
-        each.field: {
-            "type": each.kind,
-            "title": each.title,
-            "description": each.about,
+        form.field: {
+            "type": form.input_type,
+            "title": form.title,
+            "description": form.description,
             "required": False,
-            "default": False if each.kind == "boolean" else "",
+            "default": False if form.input_type == "boolean" else "",
         }
-        | ({"sensitive": True} if each.is_secret else {})
-        for each in asked()
+        | ({"sensitive": True} if form.is_secret else {})
+        for form in install_setting_forms()
     }
 
 
-def answers() -> dict[str, str]:
-    """The environment that a filled-in `form` makes."""
-    return {each.variable: f"${{user_config.{each.field}}}" for each in asked()}
+def install_environment() -> dict[str, str]:
+    """Return the environment variables with placeholders for the values of `install_form`."""
+    return {form.variable: f"${{user_config.{form.field}}}" for form in install_setting_forms()}
 
 
-def _setting(name: str, field: FieldInfo) -> Setting:
-    joined = get_origin(field.annotation) in {Union, UnionType}
-    types = get_args(field.annotation) if joined else (field.annotation,)
-    kind = "string"
-    for library, shown in (
+def _setting_form(name: str, field: FieldInfo) -> SettingForm:
+    is_union = get_origin(field.annotation) in {Union, UnionType}
+    types = get_args(field.annotation) if is_union else (field.annotation,)
+    input_type = "string"
+    for python_type, form_type in (
         (bool, "boolean"),
         (int, "number"),
         (float, "number"),
         (Path, "filepath"),
     ):
-        if library in types:
-            kind = shown
+        if python_type in types:
+            input_type = form_type
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-    return Setting(
+    return SettingForm(
         field=name,
-        about=(field.description or "").replace("`", ""),
-        kind=kind,
+        description=(field.description or "").replace("`", ""),
+        input_type=input_type,
         is_secret=SecretStr in types,
-        default=str(field.default).lower() if kind == "boolean" else _typed(kind, choices, field),
+        default=str(field.default).lower()
+        if input_type == "boolean"
+        else _default_text(input_type, choices, field),
         choices=choices,
     )
 
 
-def _typed(kind: str, choices: tuple[str, ...], field: FieldInfo) -> str | None:
-    return str(field.default) if kind == "number" or choices else None
+def _default_text(input_type: str, choices: tuple[str, ...], field: FieldInfo) -> str | None:
+    return str(field.default) if input_type == "number" or choices else None

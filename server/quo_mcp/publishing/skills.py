@@ -1,59 +1,65 @@
-"""The skills in the Claude Code plugin: the server's prompts that need no argument, and how to text.
+"""The skills in the Claude Code plugin: the server's prompts without required arguments, and texting.
 
-A skill is offered whatever the settings are, so it goes by what is on where nobody has set anything.
+A skill does not depend on the user's settings, so it mentions only the tools of the default settings.
 """
 
-from quo_mcp.publishing.default_tools import offered
-from quo_mcp.publishing.yaml import as_yaml
-from quo_mcp.server.prompt_template import Prompt
+from quo_mcp.publishing.default_tools import default_tools
+from quo_mcp.publishing.yaml import to_yaml
+from quo_mcp.server.prompt_template import PromptTemplate
 from quo_mcp.server.prompts import PROMPTS
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.contacts import FindContacts
 from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.send_messages import GetSendStatus, SendMessage
 
-TEXTING = "text-with-care"
-TEXTING_ABOUT = (
+TEXTING_SKILL = "text-with-care"
+TEXTING_DESCRIPTION = (
     "Drafts a text, checks whom and what it would reach, and sends it only once the user has said yes to its words. "
     "Use when the user wants to text, reply to or follow up with somebody from the business phone."
 )
 
 
-def texts() -> dict[str, str]:
-    """Each SKILL.md, by the skill's name."""
-    return {name: skill(name, about, body) for name, (about, body) in _skills().items()}
+def render_skills() -> dict[str, str]:
+    """Return the text of each SKILL.md by the skill's name."""
+    return {
+        name: render_skill(name, description, body)
+        for name, (description, body) in _skills().items()
+    }
 
 
-def table() -> str:
-    """What each is for, in Markdown."""
-    lines = [f"| `{name}` | {about} |" for name, (about, _) in _skills().items()]
+def render_table() -> str:
+    """Return the Markdown table of the skills and their descriptions."""
+    lines = [f"| `{name}` | {description} |" for name, (description, _) in _skills().items()]
     return "\n".join(["| Skill | What it does |", "| --- | --- |", *lines])
 
 
-def skill(name: str, about: str, body: str) -> str:
-    return f"---\n{as_yaml({'name': name, 'description': about})}---\n\n{body}\n"
+def render_skill(name: str, description: str, body: str) -> str:
+    return f"---\n{to_yaml({'name': name, 'description': description})}---\n\n{body}\n"
 
 
 def _skills() -> dict[str, tuple[str, str]]:
-    """What each is for, and what it says."""
-    ready = [each for each in PROMPTS if None not in each.takes.values()]
-    jobs = {each.name.replace("_", "-"): (about(each), body(each)) for each in ready}
-    return jobs | {TEXTING: (TEXTING_ABOUT, texting())}
+    """Return the description and body of each skill by name."""
+    prompts = [prompt for prompt in PROMPTS if None not in prompt.arguments.values()]
+    skills = {
+        prompt.name.replace("_", "-"): (describe_prompt(prompt), render_body(prompt))
+        for prompt in prompts
+    }
+    return skills | {TEXTING_SKILL: (TEXTING_DESCRIPTION, render_texting_body())}
 
 
-def about(prompt: Prompt) -> str:
-    what = prompt.about[0].lower() + prompt.about[1:]
-    return f"{prompt.title} from the business phone: {what} Use when the user asks for this or the like."
+def describe_prompt(prompt: PromptTemplate) -> str:
+    description = prompt.description[0].lower() + prompt.description[1:]
+    return f"{prompt.title} from the business phone: {description} Use when the user asks for this or the like."
 
 
-def body(prompt: Prompt) -> str:
+def render_body(prompt: PromptTemplate) -> str:
     return (
         "This is what the user wants, in their words. Where they asked for something narrower (a number, a time, a person), "
-        f"that goes first.\n\n{prompt.text({}, offered())}"
+        f"that goes first.\n\n{prompt.render({}, default_tools())}"
     )
 
 
-def texting() -> str:
+def render_texting_body() -> str:
     find, read, send, status = map(
         name_of, (FindContacts, ListMessages, SendMessage, GetSendStatus)
     )

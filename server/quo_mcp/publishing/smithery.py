@@ -1,29 +1,32 @@
-"""Smithery's entry.
+"""Smithery's entry, smithery.yaml.
 
-It is of the stdio kind, which Smithery builds from a repository but no longer recommends: the guide
-publishes the desktop bundle there instead. The other kind, HTTP, hands each person's key over in the query of a URL,
-where it reaches logs, and expects one process to act for everybody; this server takes its key from
-its environment and acts for one account.
+The entry has the type stdio, which Smithery builds from a repository but no longer recommends.
+Publish the desktop bundle there instead, as manifests/README.md describes.
+
+The type HTTP does not fit this server. It passes each user's key in the query of a URL, which ends up
+in logs, and expects one process to serve all users. This server reads one account's key from its environment.
 """
 
 from quo_mcp.publishing.docker import DOCKERFILE
 from quo_mcp.publishing.project import Project
-from quo_mcp.publishing.setting_forms import Setting, asked
-from quo_mcp.publishing.yaml import as_yaml
+from quo_mcp.publishing.setting_forms import SettingForm, install_setting_forms
+from quo_mcp.publishing.yaml import to_yaml
 
 
-def files(_project: Project) -> dict[str, str]:
+def render_files(_project: Project) -> dict[str, str]:
     return {
-        "smithery.yaml": as_yaml(
+        "smithery.yaml": to_yaml(
             {
                 "build": {"dockerfile": DOCKERFILE, "dockerBuildPath": "."},
                 "startCommand": {
                     "type": "stdio",
                     "configSchema": {
                         "type": "object",
-                        "properties": {each.field: option(each) for each in asked()},
+                        "properties": {
+                            form.field: config_property(form) for form in install_setting_forms()
+                        },
                     },
-                    "commandFunction": command(),
+                    "commandFunction": command_function(),
                     "exampleConfig": {"time_zone": "America/Los_Angeles", "read_only": True},
                 },
             }
@@ -31,14 +34,16 @@ def files(_project: Project) -> dict[str, str]:
     }
 
 
-def option(setting: Setting) -> dict[str, str]:
-    return {"type": setting.kind, "title": setting.title, "description": setting.about}
+def config_property(form: SettingForm) -> dict[str, str]:
+    return {"type": form.input_type, "title": form.title, "description": form.description}
 
 
-def command() -> str:
-    """A function in JavaScript; a setting that was not given is blank, which the server takes for that."""
-    given = ", ".join(f"{each.variable}: String(config.{each.field} ?? '')" for each in asked())
+def command_function() -> str:
+    """Return the JavaScript function for the start command. An unset setting becomes an empty string."""
+    environment = ", ".join(
+        f"{form.variable}: String(config.{form.field} ?? '')" for form in install_setting_forms()
+    )
     return (
         "(config) => ({ command: '/app/bin/python', args: ['-m', 'quo_mcp'], "
-        f"env: {{ {given} }} }})"
+        f"env: {{ {environment} }} }})"
     )

@@ -1,27 +1,27 @@
-"""YAML as its formatters write it, of mappings, lists and scalars: a library for three files is too much."""
+"""Writes mappings, lists and scalars as YAML, in the style of common formatters."""
 
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-# What reads as itself, and never as a number, a date, a truth value or a marker.
-PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9/]))*(?: [A-Za-z0-9_./-]+)*")
-WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+# A scalar that YAML reads as this text: not as a number, a date, a boolean or syntax.
+PLAIN_SCALAR = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./-]|:(?=[A-Za-z0-9/]))*(?: [A-Za-z0-9_./-]+)*")
+RESERVED_WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
-def as_yaml(value: Mapping[str, Any]) -> str:
+def to_yaml(value: Mapping[str, Any]) -> str:
     return "".join(f"{line}\n" for line in _lines(value))
 
 
 def _lines(value: Any) -> list[str]:
     if isinstance(value, Mapping):
-        return [line for key, each in value.items() for line in _entry(key, each)]
+        return [line for key, item in value.items() for line in _entry(key, item)]
     if isinstance(value, list):
         return [
-            f"{'  ' if at else '- '}{line}"
-            for each in value
-            for at, line in enumerate(_lines(each))
+            f"{'  ' if index else '- '}{line}"
+            for item in value
+            for index, line in enumerate(_lines(item))
         ]
     return [_scalar(value)]
 
@@ -33,6 +33,10 @@ def _entry(key: str, value: Any) -> list[str]:
 
 
 def _scalar(value: Any) -> str:
-    if isinstance(value, str) and PLAIN.fullmatch(value) and value.lower() not in WORDS:
+    if (
+        isinstance(value, str)
+        and PLAIN_SCALAR.fullmatch(value)
+        and value.lower() not in RESERVED_WORDS
+    ):
         return value
     return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Activity: what messages and calls have in common. Quo calls the id of either an activity id."""
+"""The fields that messages and calls share. Quo calls the id of either one an activity id."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from quo_mcp.records.base import Id, Record
 
 
 class Activity(Record):
-    """Something that was exchanged with somebody: a text, a call."""
+    """A message or a call."""
 
     id: Id
     created_at: datetime | None = None

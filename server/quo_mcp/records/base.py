@@ -1,9 +1,9 @@
-"""What Quo returns, as far as every resource shares it.
+"""Base classes and field types of the records that Quo returns.
 
-Replies are read tolerantly: fields that we do not know are ignored, values of an enumeration that
-we do not know stay text, and a field that may be missing is None. What is only shown may also be
-unfit: it is then as good as missing (`Extra`), or left out of its list (`Extras`). Ids, numbers,
-words, and whatever of a contact is written back as it was read must fit, or the reply is refused.
+Replies are parsed tolerantly. Unknown fields are ignored, unknown enumeration values stay text, and an
+optional field that is missing is None. A field that is only displayed may be invalid: `Lenient` then reads
+it as None, and `LenientList` drops the invalid items. Ids, numbers and message texts must be valid, or
+parsing fails. So must the fields of a contact that are written back as they were read.
 """
 
 import re
@@ -25,46 +25,46 @@ from quo_mcp.values.untrusted import inline
 Item = TypeVar("Item")
 
 
-def _bare(text: str) -> str:
-    """An id as it came, where it is one word; anything else made harmless to show."""
+def _sanitize_id(text: str) -> str:
+    """Return an id unchanged if it is one word; make anything else safe to display."""
     return text if re.fullmatch(r"[A-Za-z0-9_-]{1,200}", text) else inline(text)
 
 
-def _dialled(text: str) -> str:
-    """A number as it came, where it is one; anything else made harmless to show."""
+def _sanitize_number(text: str) -> str:
+    """Return a phone number unchanged if it is one; make anything else safe to display."""
     return text if re.fullmatch(r"\+?[0-9]{1,20}", text) else inline(text)
 
 
-def _or_none(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def _none_if_invalid(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     try:
-        return read(value)
+        return validate(value)
     except ValidationError:
         return None
 
 
-def _fitting(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
-    """Those of a list that fit. read: takes a list."""
+def _valid_items(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """Return the valid items of a list. validate: validates a list into a tuple."""
     try:
-        return read(value)
+        return validate(value)
     except ValidationError:
         pass
-    kept: tuple[Any, ...] = ()
-    for each in value if isinstance(value, list) else ():
+    valid: tuple[Any, ...] = ()
+    for item in value if isinstance(value, list) else ():
         try:
-            kept += read([each])
+            valid += validate([item])
         except ValidationError:
             continue
-    return kept
+    return valid
 
 
-Id = Annotated[str, AfterValidator(_bare)]
-Number = Annotated[str, AfterValidator(_dialled)]
-Extra: TypeAlias = Annotated[Item | None, WrapValidator(_or_none)]
-Extras: TypeAlias = Annotated[tuple[Item, ...], WrapValidator(_fitting)]
+Id = Annotated[str, AfterValidator(_sanitize_id)]
+DisplayNumber = Annotated[str, AfterValidator(_sanitize_number)]
+Lenient: TypeAlias = Annotated[Item | None, WrapValidator(_none_if_invalid)]
+LenientList: TypeAlias = Annotated[tuple[Item, ...], WrapValidator(_valid_items)]
 
 
 class Record(BaseModel):
-    """Something Quo returned: camelCase on the wire, and perhaps with fields that we do not know."""
+    """A record of Quo's API: camelCase in JSON; unknown fields are ignored."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -76,26 +76,26 @@ class Record(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _null_is_absent(cls, reply: Any) -> Any:
-        """Quo writes null for most of what is not there; a list that is null is an empty one."""
+    def _drop_nulls(cls, reply: Any) -> Any:
+        """Treat null like a missing field, as Quo does. A list that is null becomes empty."""
         if isinstance(reply, dict):
             return {name: value for name, value in reply.items() if value is not None}
         return reply
 
 
-class One(Record, Generic[Item]):
-    """One thing. Quo wraps most in `data`, and not all; both are read."""
+class Envelope(Record, Generic[Item]):
+    """A reply with one record. Quo wraps most records in `data`; bare records are accepted, too."""
 
     data: Item
 
     @model_validator(mode="before")
     @classmethod
-    def _wrapped(cls, reply: Any) -> Any:
+    def _wrap_bare_record(cls, reply: Any) -> Any:
         return reply if isinstance(reply, dict) and "data" in reply else {"data": reply}
 
 
 class Page(Record, Generic[Item]):
-    """One page of a list. Quo's own count of all items is known to be wrong, and is not read."""
+    """One page of a list. Quo's total count is ignored, because it is known to be wrong."""
 
     data: list[Item]
     next_page_token: str | None = None

@@ -1,15 +1,15 @@
-"""Calls, and what exists of a call: recordings, voicemail, summary, transcript."""
+"""Calls and their artifacts: recordings, voicemail, summary and transcript. Durations are in seconds."""
 
 from datetime import datetime
 
 from quo_mcp.records.activities import Activity
 from quo_mcp.records.base import Id, Record
 
-ONGOING = frozenset({"queued", "initiated", "ringing", "in-progress"})
+ONGOING_STATUSES = frozenset({"queued", "initiated", "ringing", "in-progress"})
 
 
 class Voicemail(Record):
-    """What was left on a call; seconds. `recording_url` is signed and expires."""
+    """A voicemail of a call. `recording_url` is signed and expires."""
 
     id: Id
     status: str = ""
@@ -19,7 +19,7 @@ class Voicemail(Record):
 
 
 class Call(Activity):
-    """A call. `participants` holds both ends, the account's own number among them; seconds."""
+    """A call. `participants` holds the numbers of both sides, including the account's own number."""
 
     phone_number_id: Id | None = None
     user_id: Id | None = None
@@ -35,22 +35,22 @@ class Call(Activity):
     forwarded_from: str | None = None
     forwarded_to: str | None = None
     ai_handled: str | None = None
-    voicemail: Voicemail | None = None  # Quo keeps it elsewhere: `with_voicemails` puts it here
-    unasked: bool = False  # whether there is one is not known: it was not asked, or no answer came
+    voicemail: Voicemail | None = None  # fetched separately; not a part of Quo's call
+    voicemail_unknown: bool = False  # the voicemail was not fetched, or the request failed
 
     @property
     def is_ongoing(self) -> bool:
-        return self.status in ONGOING and self.completed_at is None
+        return self.status in ONGOING_STATUSES and self.completed_at is None
 
     @property
     def is_missed(self) -> bool:
-        """It came in, and neither a person nor Sona took it."""
-        taken = self.answered_at or self.answered_by or self.ai_handled or self.forwarded_to
-        return not (self.direction == "outgoing" or self.is_ongoing or taken)
+        """Whether the call was incoming, and neither a person nor Sona took it."""
+        handled = self.answered_at or self.answered_by or self.ai_handled or self.forwarded_to
+        return not (self.direction == "outgoing" or self.is_ongoing or handled)
 
 
 class Recording(Record):
-    """A recording; `url` is signed and expires, `type` is a MIME type; seconds."""
+    """A recording. `url` is signed and expires; `type` is a MIME type."""
 
     id: Id
     status: str | None = None
@@ -60,32 +60,35 @@ class Recording(Record):
     type: str | None = None
 
 
-class Fact(Record):
+class JobResultField(Record):
     name: str = ""
     value: str | int | float | bool | None = None
 
 
-class Facts(Record):
-    data: tuple[Fact, ...] = ()
+class JobResult(Record):
+    data: tuple[JobResultField, ...] = ()
 
 
-class Job(Record):
-    """Something Sona, Quo's agent, did on the call."""
+class SonaJob(Record):
+    """A task that Sona, Quo's AI agent, carried out on the call."""
 
     name: str = ""
-    result: Facts = Facts()
+    result: JobResult = JobResult()
 
 
-class Summary(Record):
+class CallSummary(Record):
     call_id: Id | None = None
     status: str = ""
     summary: tuple[str, ...] = ()
     next_steps: tuple[str, ...] = ()
-    jobs: tuple[Job, ...] = ()
+    jobs: tuple[SonaJob, ...] = ()
 
 
 class Utterance(Record):
-    """Something said; seconds from the start of the call. Who said it may be unknown."""
+    """One utterance; times are seconds from the start of the call. The speaker may be unknown.
+
+    identifier: the speaker's phone number. user_id: the speaker, if a teammate.
+    """
 
     content: str = ""
     start: float = 0
@@ -94,7 +97,7 @@ class Utterance(Record):
     user_id: Id | None = None
 
 
-class Transcript(Record):
+class CallTranscript(Record):
     call_id: Id | None = None
     created_at: datetime | None = None
     duration: float | None = None

@@ -1,20 +1,20 @@
-"""Contacts and the definitions of their custom fields."""
+"""Contacts and the definitions of custom fields."""
 
 from datetime import datetime
 from typing import Any
 
-from quo_mcp.records.base import Extra, Id, Record
+from quo_mcp.records.base import Id, Lenient, Record
 
 
 class LabelledValue(Record):
-    """A phone number or an e-mail of a contact, with its label ("mobile")."""
+    """A phone number or an email address of a contact, with its label ("mobile")."""
 
     id: Id | None = None
     name: str | None = None
     value: str | None = None
 
 
-class ContactFields(Record):
+class DefaultFields(Record):
     first_name: str | None = None
     last_name: str | None = None
     company: str | None = None
@@ -23,8 +23,8 @@ class ContactFields(Record):
     phone_numbers: tuple[LabelledValue, ...] = ()
 
 
-class CustomItem(Record):
-    """A custom field of a contact; `value`'s type follows `type`."""
+class CustomFieldValue(Record):
+    """The value of a custom field of one contact. `type` decides the type of `value`."""
 
     id: Id | None = None
     key: str | None = None
@@ -36,17 +36,17 @@ class CustomItem(Record):
 class Contact(Record):
     id: Id
     external_id: str | None = None
-    source: Extra[str] = None
-    source_url: Extra[str] = None
-    default_fields: ContactFields = ContactFields()
-    custom_fields: tuple[CustomItem, ...] = ()
-    created_at: Extra[datetime] = None
-    updated_at: Extra[datetime] = None
-    created_by_user_id: Extra[Id] = None
+    source: Lenient[str] = None
+    source_url: Lenient[str] = None
+    default_fields: DefaultFields = DefaultFields()
+    custom_fields: tuple[CustomFieldValue, ...] = ()
+    created_at: Lenient[datetime] = None
+    updated_at: Lenient[datetime] = None
+    created_by_user_id: Lenient[Id] = None
 
 
-class CustomField(Record):
-    """A custom field that this workspace has defined."""
+class CustomFieldDefinition(Record):
+    """A custom field that the workspace has defined."""
 
     name: str
     key: str

@@ -2,21 +2,21 @@
 
 from datetime import datetime
 
-from quo_mcp.records.base import Extra, Id, Record
+from quo_mcp.records.base import Id, Lenient, Record
 
 
 class Conversation(Record):
-    """A thread. `participants` are the others: the account's own number is not among them."""
+    """A conversation. `participants` holds the other numbers, without the account's own."""
 
     id: Id
     phone_number_id: Id
     participants: tuple[str, ...] = ()
-    name: Extra[str] = None
-    assigned_to: Extra[str] = None
+    name: Lenient[str] = None
+    assigned_to: Lenient[str] = None
     last_activity_at: datetime | None = None
     last_activity_id: Id | None = None
-    muted_until: Extra[datetime] = None
-    snoozed_until: Extra[datetime] = None
-    created_at: Extra[datetime] = None
-    updated_at: Extra[datetime] = None
+    muted_until: Lenient[datetime] = None
+    snoozed_until: Lenient[datetime] = None
+    created_at: Lenient[datetime] = None
+    updated_at: Lenient[datetime] = None
     deleted_at: datetime | None = None

@@ -1,18 +1,18 @@
-"""Text messages."""
+"""Messages (SMS and MMS)."""
 
 from pydantic import Field
 
 from quo_mcp.records.activities import Activity
-from quo_mcp.records.base import Extra, Extras, Id, Record
+from quo_mcp.records.base import Id, Lenient, LenientList, Record
 
 
 class Media(Record):
-    url: Extra[str] = None
-    type: Extra[str] = None
+    url: Lenient[str] = None
+    type: Lenient[str] = None
 
 
 class Message(Activity):
-    """A text. `sender` may be a short code; Quo calls the words `text` here, `content` in a request."""
+    """A message. `sender` may be a short code. Quo calls the text `content` in requests."""
 
     sender: str = Field("", alias="from")
     to: tuple[str, ...] = ()
@@ -20,6 +20,6 @@ class Message(Activity):
     phone_number_id: Id | None = None
     conversation_id: Id | None = None
     direction: str = ""
-    user_id: Extra[Id] = None
+    user_id: Lenient[Id] = None
     status: str = ""
-    media: Extras[Media] = ()
+    media: LenientList[Media] = ()

@@ -8,7 +8,7 @@ from quo_mcp.records.base import Id, Record
 
 
 class Task(Record):
-    """A task. What is due, and whose it is, may be missing; `phone_number_id` is the number it is on."""
+    """A task. Due date and assignee are optional. `phone_number_id` is the inbox it belongs to."""
 
     id: Id = Field(alias="taskId")
     title: str | None = None
@@ -24,17 +24,17 @@ class Task(Record):
     conversation_id: Id | None = None
     activity_id: Id | None = None
 
-    def overdue(self, now: datetime) -> bool:
+    def is_overdue(self, now: datetime) -> bool:
         return not self.completed and self.due_date is not None and self.due_date < now
 
 
 class TaskActivity(Record):
-    """A text or a call, as far as who was part of it."""
+    """The phone numbers of a task's message or call."""
 
     sender: str = Field("", alias="from")
     to: tuple[str, ...] = ()
     participants: tuple[str, ...] = ()
 
     @property
-    def people(self) -> tuple[str, ...]:
+    def all_numbers(self) -> tuple[str, ...]:
         return (self.sender, *self.to, *self.participants)

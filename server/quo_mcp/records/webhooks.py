@@ -8,7 +8,7 @@ from quo_mcp.records.base import Id, Record
 
 
 class Webhook(Record):
-    """A webhook. `key` is a secret, which Quo puts into every reply; `*` is every number."""
+    """A webhook. `key` is the signing secret. In `resource_ids`, `*` means every number."""
 
     id: Id
     url: str = ""

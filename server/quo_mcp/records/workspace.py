@@ -2,38 +2,38 @@
 
 from datetime import datetime
 
-from quo_mcp.records.base import Extra, Extras, Id, Number, Record
+from quo_mcp.records.base import DisplayNumber, Id, Lenient, LenientList, Record
 from quo_mcp.values.untrusted import inline
 
 
 class Member(Record):
-    """A teammate, as a number lists its users."""
+    """A teammate, as listed in the `users` of a phone number."""
 
     id: Id
-    email: Extra[str] = None
-    first_name: Extra[str] = None
-    last_name: Extra[str] = None
-    role: Extra[str] = None
+    email: Lenient[str] = None
+    first_name: Lenient[str] = None
+    last_name: Lenient[str] = None
+    role: Lenient[str] = None
 
 
 class User(Member):
-    created_at: Extra[datetime] = None
+    created_at: Lenient[datetime] = None
 
 
 class PhoneNumber(Record):
-    """One of the account's own numbers: an inbox."""
+    """One of the account's own phone numbers: an inbox."""
 
     id: Id
-    number: Number
-    name: Extra[str] = None
-    symbol: Extra[str] = None
-    users: Extras[Member] = ()
-    forward: Extra[str] = None
-    porting_status: Extra[str] = None
-    restrictions: Extra[dict[str, dict[str, str]]] = None
+    number: DisplayNumber
+    name: Lenient[str] = None
+    symbol: Lenient[str] = None
+    users: LenientList[Member] = ()
+    forward: Lenient[str] = None
+    porting_status: Lenient[str] = None
+    restrictions: Lenient[dict[str, dict[str, str]]] = None
 
 
-def full_name(person: Member) -> str:
-    """A teammate's name; the e-mail or the id where there is none."""
-    name = " ".join(filter(None, [person.first_name, person.last_name]))
-    return inline(name) or inline(person.email or "", words=1) or person.id
+def full_name(member: Member) -> str:
+    """Return a teammate's name, safe to display: the email address or the id if there is no name."""
+    name = " ".join(filter(None, [member.first_name, member.last_name]))
+    return inline(name) or inline(member.email or "", max_words=1) or member.id

@@ -1,1 +1,1 @@
-"""What a call may do: policy, approval, the journal of sends, opt-outs, and text from outside."""
+"""What may be sent and what was sent: journal, outbox, opt-outs, recipient rules, limits, audit."""

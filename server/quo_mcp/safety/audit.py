@@ -1,15 +1,14 @@
-"""The audit log: one line for every call of a tool, whatever became of it.
+"""The audit log: one JSON line per tool call, with its outcome.
 
-A line is a JSON object: when, which tool, what it does, what became of it, a fingerprint of its
-arguments (the same for the same call), the last four digits of whom it was about, and the SHA-256
-of the line before. No words of anybody, and no whole number. So a line that is changed, taken out
-or put in breaks the chain; `verify` says what it takes to see the rest.
+A line holds the time, the tool, its effect, its outcome, a fingerprint of the arguments, the last four
+digits of each recipient, and the SHA-256 of the previous line. It holds no text and no full number.
+Changing, deleting or inserting a line breaks the hash chain; `verify` documents what it cannot detect.
 
-Lines are handed to the operating system, not forced to the disk: a crash of this process loses
-none, a power cut may lose the last. Several processes share the file.
+Lines are written without fsync: a crash of this process loses none, but a power failure may lose the
+last ones. Several processes may share the file.
 
-Where it cannot be written, nothing is changed or sent: what nobody could account for must not
-happen. What has happened by then is still told, with a warning in the log of this process.
+If the log cannot be written, no tool may change or send anything. A failed write after an action does
+not hide its result; it causes a warning in the process log.
 """
 
 import contextlib
@@ -27,7 +26,7 @@ from typing import BinaryIO
 
 import anyio.to_thread
 
-from quo_mcp.errors import Forbidden
+from quo_mcp.errors import PolicyRefusal
 
 if sys.platform == "win32":
     import msvcrt
@@ -51,98 +50,102 @@ else:
 
 logger = logging.getLogger(__name__)
 
-NAME = "audit.jsonl"
-START = "0" * 64  # what the first line has for the hash of the one before
-LONGEST = 4096  # bytes; no line is longer
+FILE_NAME = "audit.jsonl"
+FIRST_PREVIOUS_HASH = "0" * 64  # the "before" of the first line
+MAX_LINE_BYTES = 4096
 
 
 @dataclass(slots=True)
-class Line:
-    """What is said of one call; it is filled in while the call is under way.
+class AuditEntry:
+    """The audit record of one tool call, filled in during the call.
 
     outcome: "done", "partly done", "unknown" (it may have been done), "refused" (nothing was done),
-        "asked" (a person), "crashed"; "cancelled" where nothing else came.
-    why: the kind of refusal, or what became of a text: "sent" or "unknown" by this very call, "repeated"
-        where it only told of an earlier one, "preview" for a dry run. people: the last four digits of each. approved: whether a person said yes.
+        "asked" (a person was asked), "crashed", or by default "cancelled".
+    reason: the class of a refusal or crash, or the state of a text. The latter is "sent" or "unknown"
+        for a text of this call, "repeated" for a duplicate, and "preview" for a dry run.
+    last_digits: the last four digits of each recipient.
+    approved: whether a person approved the call.
     """
 
     tool: str
     effect: str = ""
     outcome: str = "cancelled"
-    why: str = ""
+    reason: str = ""
     fingerprint: str = ""
-    people: tuple[str, ...] = ()
+    last_digits: tuple[str, ...] = ()
     approved: bool = False
 
 
-class Audit:
-    """The log in a file of its own, made when first needed, for its owner's eyes only.
+class AuditLog:
+    """The audit log file. It is created on first use and readable only by its owner.
 
-    path: None keeps none. secret: without it a fingerprint gives nothing away; there are few enough
-    phone numbers to try them all.
+    path: None disables the log.
+    secret: the key of the fingerprints. Without it, anyone could find a phone number by trying all.
     """
 
     def __init__(self, path: Path | None, *, now: Callable[[], datetime], secret: str) -> None:
         self._path = path
         self._now = now
         self._secret = f"quo-mcp audit {secret}".encode()
-        # A lock of our own too: one process writes one line at a time, without a crowd of threads.
-        self._turn = anyio.CapacityLimiter(1)
+        # At most one thread at a time waits for the file lock.
+        self._thread_limiter = anyio.CapacityLimiter(1)
 
     def fingerprint(self, tool: str, arguments: object) -> str:
-        """The same for the same call through the same key; told apart from others by 64 bits."""
-        whole = json.dumps([tool, arguments], sort_keys=True, default=str)
-        return hmac.new(self._secret, whole.encode(), hashlib.sha256).hexdigest()[:16]
+        """Return a keyed 64-bit hash of a call, in hex."""
+        call = json.dumps([tool, arguments], sort_keys=True, default=str)
+        return hmac.new(self._secret, call.encode(), hashlib.sha256).hexdigest()[:16]
 
-    async def ready(self) -> None:
-        """Whether a line could be written now.
+    async def check_writable(self) -> None:
+        """Check that a line can be written now.
 
         Raises:
-            Forbidden: it could not.
+            PolicyRefusal: the log cannot be written.
         """
         if self._path is None:
             return
         try:
-            await anyio.to_thread.run_sync(self._try, limiter=self._turn)
-        except OSError as fault:
-            raise Forbidden(
-                f"Nothing was done: the audit log at {self._path} cannot be written ({fault.strerror}), and without it nothing "
+            await anyio.to_thread.run_sync(self._check_writable, limiter=self._thread_limiter)
+        except OSError as error:
+            raise PolicyRefusal(
+                f"Nothing was done: the audit log at {self._path} cannot be written ({error.strerror}), and without it nothing "
                 "is changed or sent. A person has to mend that, or set QUO_MCP_AUDIT=false."
-            ) from fault
+            ) from error
 
-    async def write(self, line: Line) -> None:
-        """Puts the line at the end. Raises nothing: what it tells of has happened."""
+    async def append(self, entry: AuditEntry) -> None:
+        """Append an entry. It raises no `OSError`, since the call has already happened."""
         if self._path is None:
             return
         try:
             try:
-                # A line is in the page cache sooner than a thread would wake: only a wait is for threads.
-                self._append(line, wait=False)
+                # Writing to the page cache is faster than starting a thread. A thread is only for waiting.
+                self._append(entry, wait=False)
             except (
                 BlockingIOError,
                 PermissionError,
-            ):  # another process writes (Windows says the latter)
+            ):  # locked by another process (on Windows, the latter)
                 with anyio.CancelScope(shield=True):
-                    await anyio.to_thread.run_sync(self._append, line, limiter=self._turn)
-        except OSError as fault:
-            logger.warning("the audit log misses a call of %s: %s", line.tool, fault.strerror)
+                    await anyio.to_thread.run_sync(
+                        self._append, entry, limiter=self._thread_limiter
+                    )
+        except OSError as error:
+            logger.warning("the audit log misses a call of %s: %s", entry.tool, error.strerror)
 
-    def _try(self) -> None:
-        with self._opened():
+    def _check_writable(self) -> None:
+        with self._locked_file():
             pass
 
-    def _append(self, line: Line, *, wait: bool = True) -> None:
+    def _append(self, entry: AuditEntry, *, wait: bool = True) -> None:
         at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
-        with self._opened(wait=wait) as file:
-            before = _last_line(file)
-            told = {name: value for name in Line.__slots__ if (value := getattr(line, name))}
-            whole = json.dumps({"at": at, **told, "before": _hash(before) if before else START})
-            # What a crash left without its end stays, and is seen by whoever verifies.
-            mend = b"\n" if before and not before.endswith(b"\n") else b""
-            file.write(mend + whole.encode() + b"\n")
+        with self._locked_file(wait=wait) as file:
+            previous = _last_line(file)
+            previous_hash = _hash(previous) if previous else FIRST_PREVIOUS_HASH
+            line = json.dumps({"at": at, **_fields(entry), "before": previous_hash})
+            # A line cut off by a crash stays, for `verify` to report; the next line starts after it.
+            separator = b"\n" if previous and not previous.endswith(b"\n") else b""
+            file.write(separator + line.encode() + b"\n")
 
     @contextlib.contextmanager
-    def _opened(self, *, wait: bool = True) -> Iterator[BinaryIO]:
+    def _locked_file(self, *, wait: bool = True) -> Iterator[BinaryIO]:
         path = self._path
         if path is None:
             raise ValueError("no audit log is kept")
@@ -151,7 +154,7 @@ class Audit:
         except FileNotFoundError:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        with open(descriptor, "r+b", buffering=0) as file:  # noqa: PTH123 - a descriptor, for its mode
+        with open(descriptor, "r+b", buffering=0) as file:  # noqa: PTH123 - opened by descriptor, to set its mode
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, 0o600)
             _lock(file, wait=wait)
@@ -162,44 +165,59 @@ class Audit:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """faults: what is wrong with the chain, in sentences. count: its lines. last: the hash of the last one."""
+class ChainReport:
+    """The result of `verify`. problems: sentences. count: the number of lines. last_hash: of the last line."""
 
-    faults: list[str]
+    problems: list[str]
     count: int
-    last: str
+    last_hash: str
 
 
-def verify(path: Path) -> Verdict:
-    """Whether a log is whole, as far as it can tell by itself.
+def verify(path: Path) -> ChainReport:
+    """Verify the hash chain of a log.
 
-    The hashes have no key: a person has to be able to check a log long after the API key of then is
-    gone. So who may write the file can make a chain of his own, or leave lines out at the end; it
-    takes a count or a hash that was noted elsewhere to see that.
+    The hashes are not keyed, so that a log can be verified after its API key is gone. Anyone who can
+    write the file can therefore rewrite the whole chain or delete its last lines. To detect that, compare
+    the count or the last hash with a copy stored elsewhere.
     """
-    faults = []
-    before = START
-    *lines, rest = path.read_bytes().split(b"\n")
+    problems = []
+    previous_hash = FIRST_PREVIOUS_HASH
+    *lines, partial = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
-            told = json.loads(line)
-            linked = told["before"] == before
+            is_linked = json.loads(line)["before"] == previous_hash
         except (ValueError, TypeError, KeyError, RecursionError):
-            faults.append(f"Line {number} is no line of this log, or not whole.")
+            problems.append(f"Line {number} is no line of this log, or not whole.")
         else:
-            if not linked:
-                faults.append(f"Line {number} does not follow on the line before it.")
-        before = _hash(line)
-    if rest:
-        faults.append(f"Line {len(lines) + 1} has no end: it is no line of this log, or not whole.")
-    return Verdict(faults, len(lines), before)
+            if not is_linked:
+                problems.append(f"Line {number} does not follow on the line before it.")
+        previous_hash = _hash(line)
+    if partial:
+        problems.append(
+            f"Line {len(lines) + 1} has no end: it is no line of this log, or not whole."
+        )
+    return ChainReport(problems, len(lines), previous_hash)
+
+
+def _fields(entry: AuditEntry) -> dict[str, object]:
+    """Return the non-empty fields under their names in the log."""
+    fields = {
+        "tool": entry.tool,
+        "effect": entry.effect,
+        "outcome": entry.outcome,
+        "why": entry.reason,
+        "fingerprint": entry.fingerprint,
+        "people": entry.last_digits,
+        "approved": entry.approved,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _last_line(file: BinaryIO) -> bytes:
     size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - 2 * LONGEST))
-    *_, start, rest = (b"", *file.read().split(b"\n"))
-    return rest or (start and start + b"\n")
+    file.seek(max(0, size - 2 * MAX_LINE_BYTES))
+    *_, complete, partial = (b"", *file.read().split(b"\n"))
+    return partial or (complete and complete + b"\n")
 
 
 def _hash(line: bytes) -> str:

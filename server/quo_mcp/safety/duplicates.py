@@ -1,86 +1,90 @@
-"""Which earlier send an intent would repeat: by its approval, by its key, or by its words."""
+"""Duplicate detection: find the earlier send with the same approval, idempotency key or text."""
 
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from quo_mcp.errors import Forbidden, Misunderstood
+from quo_mcp.errors import InvalidArguments, PolicyRefusal
 from quo_mcp.safety import journal_sql
-from quo_mcp.safety.send_record import Intent, SendRecord, State
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 
-KEY_HOLDS = timedelta(hours=24)
-# Two calls that both say "again" within this span are one decision that the host repeated. Hosts give
-# up on a call after a minute or more, and call again then.
-AGAIN_APART = timedelta(minutes=5)
+KEY_LIFETIME = timedelta(hours=24)
+# Two calls with `allow_duplicate` within this span count as one decision, retried by the host. Hosts
+# time out after a minute or more and then retry.
+HOST_RETRY_WINDOW = timedelta(minutes=5)
 
 
-def repeated(
-    connection: sqlite3.Connection, intent: Intent, now: datetime, window: timedelta
+def find_duplicate(
+    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
-    """The send that this intent would repeat, if any.
+    """Return the earlier send that this request duplicates, if any.
 
-    Raises Forbidden for an approval that was used for something else, Misunderstood for a key that
-    was used for another text.
+    window: how long a sent text blocks a duplicate.
+
+    Raises:
+        PolicyRefusal: the approval was used for something else.
+        InvalidArguments: the idempotency key was used for a different text.
     """
     return (
-        _by_approval(connection, intent)
-        or _by_key(connection, intent, now)
-        or _by_words(connection, intent, now, window)
+        _by_approval(connection, request)
+        or _by_key(connection, request, now)
+        or _by_text(connection, request, now, window)
     )
 
 
-def went_out(
-    connection: sqlite3.Connection, intent: Intent, now: datetime, window: timedelta
+def find_sent(
+    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
-    """The same text that went out within the window, whether or not it is to go out `again`."""
-    send = _by_words(connection, replace(intent, again=False), now, window)
-    return send if send and send.state is State.SENT else None
+    """Return the last send of the same text within the window if it is sent, whatever `allow_duplicate` says."""
+    send = _by_text(connection, replace(request, allow_duplicate=False), now, window)
+    return send if send and send.state is SendState.SENT else None
 
 
-def _by_approval(connection: sqlite3.Connection, intent: Intent) -> SendRecord | None:
-    if intent.approval is None:
+def _by_approval(connection: sqlite3.Connection, request: SendRequest) -> SendRecord | None:
+    if request.approval is None:
         return None
     used = connection.execute(
-        "SELECT send_id FROM approvals WHERE approval = ?", (intent.approval,)
+        "SELECT send_id FROM approvals WHERE approval = ?", (request.approval,)
     ).fetchone()
     if used is None:
         return None
     send = journal_sql.fetch(connection, used["send_id"]) if used["send_id"] else None
-    if send is None or send.fingerprint != intent.fingerprint:
-        raise Forbidden(
+    if send is None or send.fingerprint != request.fingerprint:
+        raise PolicyRefusal(
             "Nothing was sent: that approval has been used already, and each is good for one text. "
             "Ask the person to approve this one."
         )
     return send
 
 
-def _by_key(connection: sqlite3.Connection, intent: Intent, now: datetime) -> SendRecord | None:
-    if intent.key is None:
+def _by_key(
+    connection: sqlite3.Connection, request: SendRequest, now: datetime
+) -> SendRecord | None:
+    if request.idempotency_key is None:
         return None
     row = connection.execute(
         "SELECT * FROM sends WHERE account = ? AND key = ? AND created_at > ?"
         " ORDER BY rowid DESC LIMIT 1",
-        (intent.account, intent.key, (now - KEY_HOLDS).timestamp()),
+        (request.account, request.idempotency_key, (now - KEY_LIFETIME).timestamp()),
     ).fetchone()
     if row is None:
         return None
-    if row["fingerprint"] != intent.fingerprint:
-        raise Misunderstood(
-            f"Nothing was sent: the key {intent.key!r} stands for another text in the last "
+    if row["fingerprint"] != request.fingerprint:
+        raise InvalidArguments(
+            f"Nothing was sent: the key {request.idempotency_key!r} stands for another text in the last "
             "24 hours. Give this text a key of its own, or none."
         )
-    over = row["state"] in (State.REJECTED, State.GIVEN_UP)
-    return None if over else journal_sql.record(row)
+    reusable = row["state"] in (SendState.REJECTED, SendState.GIVEN_UP)
+    return None if reusable else journal_sql.record_from_row(row)
 
 
-def _by_words(
-    connection: sqlite3.Connection, intent: Intent, now: datetime, window: timedelta
+def _by_text(
+    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
-    """The latest send of the same words that is not settled, else the latest sent within the window.
+    """Return the last pending or unknown send of the same text, else the last one sent within the window.
 
-    What is still open or unknown is repeated however old it is, and even by one that is to go
-    `again`: nobody can decide on that while the first may have arrived. Only finding it, or a
-    person who gives it up, makes room for another.
+    A pending or unknown send blocks duplicates at any age, even with `allow_duplicate`: the first text
+    may have been delivered. It stops blocking once it is found or a person gives it up.
     """
     row = connection.execute(
         "SELECT * FROM sends WHERE fingerprint = :fingerprint"
@@ -88,13 +92,13 @@ def _by_words(
         " OR (state = :sent AND created_at > :since AND again >= :again))"
         " ORDER BY state = :sent, rowid DESC LIMIT 1",
         {
-            "fingerprint": intent.fingerprint,
-            "reserved": State.RESERVED,
-            "in_flight": State.IN_FLIGHT,
-            "sent": State.SENT,
-            "unknown": State.UNKNOWN,
-            "since": (now - (AGAIN_APART if intent.again else window)).timestamp(),
-            "again": intent.again,
+            "fingerprint": request.fingerprint,
+            "reserved": SendState.RESERVED,
+            "in_flight": SendState.IN_FLIGHT,
+            "sent": SendState.SENT,
+            "unknown": SendState.UNKNOWN,
+            "since": (now - (HOST_RETRY_WINDOW if request.allow_duplicate else window)).timestamp(),
+            "again": request.allow_duplicate,
         },
     ).fetchone()
-    return None if row is None else journal_sql.record(row)
+    return None if row is None else journal_sql.record_from_row(row)

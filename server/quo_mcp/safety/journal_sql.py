@@ -1,4 +1,4 @@
-"""The journal's entries as SQL: each function works within the transaction that it is given."""
+"""The SQL statements of the journal. Each function runs within the caller's transaction."""
 
 import json
 import sqlite3
@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from quo_mcp.safety.reconciliation import Seen, found
-from quo_mcp.safety.send_record import Intent, SendRecord, State
-from quo_mcp.safety.text_normalization import folded
+from quo_mcp.safety.reconciliation import OutgoingMessage, match_sent
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.safety.text_normalization import normalize_text
 from quo_mcp.store.sqlite import Database
 
 KEEP_ROWS = timedelta(days=90)
-KEEP_TEXT = timedelta(hours=24)  # from when the outcome is known
+KEEP_TEXT = timedelta(hours=24)  # from the time when the outcome is known
 
 
 @dataclass(frozen=True)
 class Outcome:
-    state: State
+    """The result of a send. status: Quo's delivery status. reason: why it was rejected or is unknown."""
+
+    state: SendState
     at: datetime
     message_id: str | None = None
     status: str | None = None
@@ -27,7 +29,7 @@ class Outcome:
 def insert(
     connection: sqlite3.Connection,
     send_id: str,
-    intent: Intent,
+    request: SendRequest,
     *,
     owner: str,
     lease_until: datetime,
@@ -38,15 +40,15 @@ def insert(
         " state, owner, lease_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             send_id,
-            intent.account,
-            intent.fingerprint,
-            intent.inbox,
-            json.dumps(intent.people),
-            intent.text,
-            intent.cents,
-            intent.key,
-            intent.again,
-            State.RESERVED,
+            request.account,
+            request.fingerprint,
+            request.inbox,
+            json.dumps(request.recipients),
+            request.text,
+            request.cents,
+            request.idempotency_key,
+            request.allow_duplicate,
+            SendState.RESERVED,
             owner,
             lease_until.timestamp(),
             now.timestamp(),
@@ -56,62 +58,62 @@ def insert(
 
 def fetch(connection: sqlite3.Connection, send_id: str) -> SendRecord | None:
     row = connection.execute("SELECT * FROM sends WHERE send_id = ?", (send_id,)).fetchone()
-    return None if row is None else record(row)
+    return None if row is None else record_from_row(row)
 
 
-def latest(connection: sqlite3.Connection, limit: int) -> list[SendRecord]:
+def fetch_recent(connection: sqlite3.Connection, limit: int) -> list[SendRecord]:
     rows = connection.execute("SELECT * FROM sends ORDER BY rowid DESC LIMIT ?", (limit,))
-    return [record(row) for row in rows]
+    return [record_from_row(row) for row in rows]
 
 
-def lately(
-    connection: sqlite3.Connection, intent: Intent, since: datetime, most: int
+def fetch_other_texts(
+    connection: sqlite3.Connection, request: SendRequest, since: datetime, limit: int
 ) -> list[SendRecord]:
-    """Other words to the same people that went out, or may have, newest first; while they are kept."""
+    """Return other texts to the same recipients that were or may have been sent, newest first."""
     rows = connection.execute(
         "SELECT * FROM sends WHERE account = ? AND created_at > ? AND people = ? AND fingerprint <> ?"
         " AND text IS NOT NULL AND state IN (?, ?, ?) ORDER BY rowid DESC LIMIT ?",
         (
-            intent.account,
+            request.account,
             since.timestamp(),
-            json.dumps(intent.people),
-            intent.fingerprint,
-            State.IN_FLIGHT,
-            State.SENT,
-            State.UNKNOWN,
-            most,
+            json.dumps(request.recipients),
+            request.fingerprint,
+            SendState.IN_FLIGHT,
+            SendState.SENT,
+            SendState.UNKNOWN,
+            limit,
         ),
     )
-    return [record(row) for row in rows]
+    return [record_from_row(row) for row in rows]
 
 
-def left_behind(
+def abandoned_sends(
     connection: sqlite3.Connection, database: Database, now: datetime
 ) -> dict[str, Outcome]:
-    """What is still open and nobody is busy with, by its id, and what has to be taken to have become of it."""
+    """Return the pending sends that no process is working on, by id, with the outcome to assume."""
     rows = connection.execute(
         "SELECT send_id, state, owner, lease_until FROM sends"
-        " WHERE state IN ('reserved', 'in flight')"  # as the index says it, so that it is used
+        " WHERE state IN ('reserved', 'in flight')"  # as in the partial index, so that SQLite uses it
     ).fetchall()
     alive: dict[str, bool] = {}
-    left = {}
+    abandoned = {}
     for row in rows:
         send_id, owner = row["send_id"], row["owner"]
         if owner not in alive:
             alive[owner] = owner == database.owner or database.is_alive(owner)
-        lives = alive[owner] and (owner != database.owner or send_id in database.busy)
-        if lives and now.timestamp() < row["lease_until"]:
+        is_active = alive[owner] and (owner != database.owner or send_id in database.active_sends)
+        if is_active and now.timestamp() < row["lease_until"]:
             continue
-        if row["state"] == State.RESERVED:
+        if row["state"] == SendState.RESERVED:
             reason = "the server stopped before it was sent"
-            left[send_id] = Outcome(State.REJECTED, now, reason=reason)
+            abandoned[send_id] = Outcome(SendState.REJECTED, now, reason=reason)
         else:
             reason = "the server stopped while it was being sent"
-            left[send_id] = Outcome(State.UNKNOWN, now, reason=reason)
-    return left
+            abandoned[send_id] = Outcome(SendState.UNKNOWN, now, reason=reason)
+    return abandoned
 
 
-def record(row: sqlite3.Row) -> SendRecord:
+def record_from_row(row: sqlite3.Row) -> SendRecord:
     return SendRecord(
         send_id=row["send_id"],
         account=row["account"],
@@ -120,9 +122,9 @@ def record(row: sqlite3.Row) -> SendRecord:
         to=tuple(json.loads(row["people"])),
         text=row["text"],
         cents=row["cents"],
-        key=row["key"],
-        again=bool(row["again"]),
-        state=State(row["state"]),
+        idempotency_key=row["key"],
+        allow_duplicate=bool(row["again"]),
+        state=SendState(row["state"]),
         message_id=row["message_id"],
         status=row["status"],
         reason=row["reason"],
@@ -132,7 +134,7 @@ def record(row: sqlite3.Row) -> SendRecord:
     )
 
 
-def begin(
+def mark_in_flight(
     connection: sqlite3.Connection,
     send_id: str,
     *,
@@ -140,47 +142,56 @@ def begin(
     lease_until: datetime,
     now: datetime,
 ) -> bool:
-    """False where the reservation is no longer this process's: the text must not go out."""
-    begun = connection.execute(
+    """Return False if this process no longer holds the reservation: the text must not be sent."""
+    updated = connection.execute(
         "UPDATE sends SET state = ?, began_at = ?, lease_until = ?"
         " WHERE send_id = ? AND state = ? AND owner = ?",
-        (State.IN_FLIGHT, now.timestamp(), lease_until.timestamp(), send_id, State.RESERVED, owner),
+        (
+            SendState.IN_FLIGHT,
+            now.timestamp(),
+            lease_until.timestamp(),
+            send_id,
+            SendState.RESERVED,
+            owner,
+        ),
     )
-    return begun.rowcount == 1
+    return updated.rowcount == 1
 
 
-def settle(connection: sqlite3.Connection, send_id: str, outcome: Outcome) -> None:
-    """Writes an outcome over an open or unknown one. What is sure already stays as it is."""
-    new = outcome.message_id is not None and not claimed(connection, [outcome.message_id])
+def record_outcome(connection: sqlite3.Connection, send_id: str, outcome: Outcome) -> None:
+    """Record the outcome of a pending or unknown send. A final outcome stays unchanged."""
+    is_new = outcome.message_id is not None and not matched_message_ids(
+        connection, [outcome.message_id]
+    )
     connection.execute(
         "UPDATE sends SET state = ?, message_id = ?, status = ?, reason = ?, settled_at = ?"
         " WHERE send_id = ? AND state IN (?, ?, ?)",
         (
             outcome.state,
-            outcome.message_id if new else None,
+            outcome.message_id if is_new else None,
             outcome.status,
             outcome.reason,
             outcome.at.timestamp(),
             send_id,
-            State.RESERVED,
-            State.IN_FLIGHT,
-            State.UNKNOWN,
+            SendState.RESERVED,
+            SendState.IN_FLIGHT,
+            SendState.UNKNOWN,
         ),
     )
 
 
-def use_up(
+def consume_approval(
     connection: sqlite3.Connection, approval: str, send_id: str | None, now: datetime
 ) -> bool:
-    """False where it was used before."""
-    used = connection.execute(
+    """Return False if the approval was used before."""
+    inserted = connection.execute(
         "INSERT OR IGNORE INTO approvals VALUES (?, ?, ?)", (approval, send_id, now.timestamp())
     )
-    return used.rowcount == 1
+    return inserted.rowcount == 1
 
 
-def claimed(connection: sqlite3.Connection, message_ids: Sequence[str]) -> set[str]:
-    """Those of the ids that are known to be some send's."""
+def matched_message_ids(connection: sqlite3.Connection, message_ids: Sequence[str]) -> set[str]:
+    """Return those of the ids that already belong to a send."""
     rows = connection.execute(
         "SELECT message_id FROM sends WHERE message_id IN (SELECT value FROM json_each(?))",
         (json.dumps(message_ids),),
@@ -188,45 +199,49 @@ def claimed(connection: sqlite3.Connection, message_ids: Sequence[str]) -> set[s
     return {row["message_id"] for row in rows}
 
 
-def rivals(connection: sqlite3.Connection, send: SendRecord) -> list[datetime]:
-    """When the others began that may have made a message which nobody knows and which looks like this one."""
+def competing_sends(connection: sqlite3.Connection, send: SendRecord) -> list[datetime]:
+    """Return the start times of other sends of the same text whose message is not known."""
     rows = connection.execute(
         "SELECT began_at, text FROM sends WHERE fingerprint = ? AND send_id <> ?"
         " AND message_id IS NULL AND began_at IS NOT NULL AND state <> ?",
-        (send.fingerprint, send.send_id, State.REJECTED),
+        (send.fingerprint, send.send_id, SendState.REJECTED),
     )
-    looks = folded(send.text or "")
+    normalized = normalize_text(send.text or "")
     return [
         _moment(row["began_at"])
         for row in rows
-        if row["text"] is None or folded(row["text"]) == looks
+        if row["text"] is None or normalize_text(row["text"]) == normalized
     ]
 
 
-def match(
-    connection: sqlite3.Connection, send: SendRecord, thread: Sequence[Seen], now: datetime
+def reconcile(
+    connection: sqlite3.Connection,
+    send: SendRecord,
+    messages: Sequence[OutgoingMessage],
+    now: datetime,
 ) -> SendRecord:
-    """Sent, where the text surely is among those seen in its thread; as it was where that is not certain."""
-    seen = found(
+    """Mark the send as sent if one of the messages certainly is its text; otherwise return it unchanged."""
+    message = match_sent(
         send,
-        thread,
-        claimed=claimed(connection, [seen.message_id for seen in thread]),
-        rivals=rivals(connection, send),
+        messages,
+        matched_ids=matched_message_ids(connection, [message.message_id for message in messages]),
+        competing_starts=competing_sends(connection, send),
     )
-    if seen is None:
+    if message is None:
         return send
-    settle(connection, send.send_id, Outcome(State.SENT, now, seen.message_id, seen.status))
+    outcome = Outcome(SendState.SENT, now, message.message_id, message.status)
+    record_outcome(connection, send.send_id, outcome)
     return fetch(connection, send.send_id) or send
 
 
 def prune(connection: sqlite3.Connection, now: datetime) -> None:
-    """Drops rows and used approvals of 90 days ago, and the words of what was settled a day ago."""
+    """Delete rows and used approvals after 90 days, and texts one day after their final outcome."""
     old = (now - KEEP_ROWS).timestamp()
     connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
     connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
     connection.execute(
         "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?)",
-        ((now - KEEP_TEXT).timestamp(), State.SENT, State.REJECTED, State.GIVEN_UP),
+        ((now - KEEP_TEXT).timestamp(), SendState.SENT, SendState.REJECTED, SendState.GIVEN_UP),
     )
 
 

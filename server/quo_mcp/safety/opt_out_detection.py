@@ -1,14 +1,14 @@
-"""Whether a person asked not to be texted, or took that back.
+"""Opt-out detection: classify incoming texts as opt-out, opt-in, or neither.
 
-A person may revoke consent "in any reasonable manner", and some words do so by themselves
-(47 CFR 64.1200(a)(10)): more than the six that Quo acts on. So beside those words, sentences are
-read, by rules, so that a verdict can be explained. Where these err they should err towards "out";
-but an appointment cancelled, or a leak to be stopped, is no opt-out. What lifts one must never err.
+A person may revoke consent "in any reasonable manner", and certain keywords always revoke it
+(47 CFR 64.1200(a)(10)); Quo acts on only six of them. So this module detects those keywords, and free
+wording by rules, which make a result explainable. In doubt the rules favor an opt-out, but a canceled
+appointment is none. An opt-in must be unambiguous.
 
-The words that revoke by themselves are always seen. Free wording is not: of sentences new to them,
-the rules found about five in six, so they stand behind Quo's own list and a person's care.
+Keywords are always detected. Free-form wording is best effort: the rules found about five in six
+sentences that they were not written for.
 
-A message is folded to plain words and cut into clauses; `phrasings` has what is looked for.
+A message is folded to plain words and split into clauses; `opt_out_patterns` has the patterns.
 """
 
 import re
@@ -19,109 +19,115 @@ from typing import Literal, NamedTuple
 
 from quo_mcp.safety import opt_out_patterns
 
-Verdict = Literal["out", "in"]
+OptOutSignal = Literal["out", "in"]
 
 
-class Standing(NamedTuple):
-    """What a person last said about being texted.
+class OptOutStatus(NamedTuple):
+    """The latest opt-out or opt-in of a person. at, text: the time and the original text of that message."""
 
-    when, words: the message that said so, as it was written.
+    opted_out: bool
+    at: datetime
+    text: str
+
+
+def opt_out_status(
+    messages: Iterable[tuple[datetime | None, str]], *, now: datetime
+) -> OptOutStatus | None:
+    """Return the latest opt-out or opt-in among a person's incoming texts; None if there is neither.
+
+    At equal times, the opt-out wins. An opt-out without a time counts as of now; an opt-in without a
+    time is ignored.
+
+    messages: times and texts, in any order; the times are all aware or all naive.
     """
-
-    out: bool
-    when: datetime
-    words: str
-
-
-def standing(messages: Iterable[tuple[datetime | None, str]], *, now: datetime) -> Standing | None:
-    """The latest verdict in a person's incoming texts, in any order; None where there is none.
-
-    Of two at the same instant, the opt-out counts. One without a time counts as of now if it is an
-    opt-out, and not at all if it would lift one. The times are all aware, or all naive.
-    """
-    said = (
-        Standing(judged == "out", when or now, words)
-        for when, words in messages
-        if (judged := verdict(words)) == "out" or (judged == "in" and when)
+    statuses = (
+        OptOutStatus(signal == "out", at or now, text)
+        for at, text in messages
+        if (signal := classify(text)) == "out" or (signal == "in" and at)
     )
-    return max(said, key=lambda one: (one.when, one.out), default=None)
+    return max(statuses, key=lambda status: (status.at, status.opted_out), default=None)
 
 
-def verdict(text: str) -> Verdict | None:
-    """What one incoming text says: "out" (do not text me), "in" (text me again), or neither."""
+def classify(text: str) -> OptOutSignal | None:
+    """Classify one incoming text: "out" (opt-out), "in" (opt-in), or None."""
     if opt_out_patterns.REACTION.match(text):
         return None
-    spoken = opt_out_patterns.QUOTATION.sub(_unless_a_word, text)
-    if not any(char.isalnum() for char in spoken):
-        spoken = text
-    clauses = _fold(spoken)
-    whole = " ".join(clauses)
-    if _asks_to_stop(spoken, whole) or _says_stop(clauses):
+    unquoted = opt_out_patterns.QUOTATION.sub(_drop_quotation, text)
+    if not any(char.isalnum() for char in unquoted):
+        unquoted = text
+    clauses = _split_clauses(unquoted)
+    if _is_stop_keyword(unquoted, " ".join(clauses)) or _has_stop_clause(clauses):
         return "out"
-    return "in" if _welcomes(spoken, clauses) else None
+    return "in" if _is_opt_in(unquoted, clauses) else None
 
 
-def _unless_a_word(quotation: re.Match[str]) -> str:
-    """What is quoted is somebody else's words, but for one word in quotation marks."""
+def _drop_quotation(quotation: re.Match[str]) -> str:
+    """Drop a quotation, which is somebody else's words, unless it is a single word."""
     return quotation[0] if len(quotation[0].split()) == 1 else " "
 
 
-def _asks_to_stop(text: str, whole: str) -> bool:
-    """Whether the whole message is a keyword, however decorated, or STOP is shouted before the rest."""
-    if not whole:
+def _is_stop_keyword(text: str, folded: str) -> bool:
+    """Return whether the whole message is a keyword in any decoration, or starts with a shouted STOP."""
+    if not folded:
         return "\N{OCTAGONAL SIGN}" in text
-    squeezed = re.sub(r"(.)\1+", r"\1", whole.replace(" ", ""))
+    without_repeats = re.sub(r"(.)\1+", r"\1", folded.replace(" ", ""))
     return bool(
-        opt_out_patterns.OUT_LETTERS.fullmatch(squeezed)
-        or opt_out_patterns.OUT_WORDS.fullmatch(_bare(whole))
-        or opt_out_patterns.OUT_AT_THE_END.search(whole)
-        or opt_out_patterns.SHOUTED.match(text)
+        opt_out_patterns.STOP_LETTERS.fullmatch(without_repeats)
+        or opt_out_patterns.STOP_KEYWORDS.fullmatch(_remove_courtesy(folded))
+        or opt_out_patterns.OPT_OUT_AT_END.search(folded)
+        or opt_out_patterns.SHOUTED_STOP.match(text)
     )
 
 
-def _says_stop(clauses: Sequence[str]) -> bool:
-    """Whether one of a message's clauses asks for no more texts, as far as the others let it."""
-    words = [_bare(each, opt_out_patterns.ASKING) for each in clauses]
-    delighted = any(map(opt_out_patterns.DELIGHT.fullmatch, clauses))
-    if not delighted and any(map(opt_out_patterns.OUT_CLAUSE.fullmatch, words)):
+def _has_stop_clause(clauses: Sequence[str]) -> bool:
+    """Return whether one of the clauses asks for no more texts and the others do not contradict it."""
+    bare = [_remove_courtesy(clause, opt_out_patterns.REQUEST_WORDS) for clause in clauses]
+    has_praise = any(map(opt_out_patterns.PRAISE.fullmatch, clauses))
+    if not has_praise and any(map(opt_out_patterns.STOP_CLAUSE.fullmatch, bare)):
         return True
-    meant = [each for each in clauses if not opt_out_patterns.NOT_OUT.search(each)]
-    asked = [found[0] for each in meant for found in opt_out_patterns.OUT.finditer(each)]
-    if any(map(opt_out_patterns.TEXT_INSTEAD.search, clauses)):
-        return not all(map(_about_calls, asked))
-    return bool(asked)
+    candidates = [clause for clause in clauses if not opt_out_patterns.NOT_OPT_OUT.search(clause)]
+    requests = [
+        match[0] for clause in candidates for match in opt_out_patterns.OPT_OUT.finditer(clause)
+    ]
+    if any(map(opt_out_patterns.TEXT_PREFERRED.search, clauses)):
+        return not all(map(_is_about_calls, requests))
+    return bool(requests)
 
 
-def _about_calls(asked: str) -> bool:
-    """Whether what is asked to stop is calls or e-mail alone."""
+def _is_about_calls(request: str) -> bool:
+    """Return whether the request is about calls or email only."""
     return bool(
-        opt_out_patterns.BY_VOICE_OR_MAIL.search(asked)
-        and not opt_out_patterns.BY_TEXT.search(asked)
+        opt_out_patterns.CALL_OR_EMAIL.search(request)
+        and not opt_out_patterns.TEXT_CHANNEL.search(request)
     )
 
 
-def _welcomes(text: str, clauses: Sequence[str]) -> bool:
-    """Whether a message asks for texts again, beyond doubt: a question, or one with a no in it, does not."""
-    if "?" in text or any(map(opt_out_patterns.NOT_IN.search, clauses)):
+def _is_opt_in(text: str, clauses: Sequence[str]) -> bool:
+    """Return whether a message unambiguously asks for texts again. A question or a negation does not."""
+    if "?" in text or any(map(opt_out_patterns.NOT_OPT_IN.search, clauses)):
         return False
-    keyword = opt_out_patterns.IN_WORDS.fullmatch(" ".join(clauses))
-    return bool(keyword) or any(map(opt_out_patterns.IN.search, clauses))
+    keyword = opt_out_patterns.OPT_IN_KEYWORDS.fullmatch(" ".join(clauses))
+    return bool(keyword) or any(map(opt_out_patterns.OPT_IN.search, clauses))
 
 
-def _bare(clause: str, courtesy: re.Pattern[str] = opt_out_patterns.COURTESY) -> str:
-    """The clause without the words of courtesy around what is asked."""
+def _remove_courtesy(
+    clause: str, courtesy: re.Pattern[str] = opt_out_patterns.COURTESY_WORDS
+) -> str:
+    """Remove words of courtesy from a clause."""
     return " ".join(courtesy.sub("", clause).split())
 
 
-def _fold(text: str) -> list[str]:
-    """Clauses of lower-case words without accents, apostrophes and invisible characters."""
-    # Combining marks go first: normalising a long run of them takes quadratic time.
+def _split_clauses(text: str) -> list[str]:
+    """Split a text into clauses of lower-case words without accents, apostrophes and invisible characters."""
+    # Remove combining marks first: normalizing a long run of them takes quadratic time.
     plain = "".join(char for char in text if unicodedata.category(char) not in {"Mn", "Me", "Cf"})
-    listed = opt_out_patterns.WAYS.sub(r"\1 or ", plain)
-    letters = unicodedata.normalize("NFKD", listed).translate(opt_out_patterns.LETTERS).casefold()
+    listed = opt_out_patterns.CHANNEL_LIST.sub(r"\1 or ", plain)
+    letters = (
+        unicodedata.normalize("NFKD", listed).translate(opt_out_patterns.LETTER_FOLDING).casefold()
+    )
     folded = "".join(char for char in letters if unicodedata.category(char) != "Mn")
     words = (
         " ".join(opt_out_patterns.WORD.findall(clause))
-        for clause in opt_out_patterns.BREAK.split(folded)
+        for clause in opt_out_patterns.CLAUSE_BREAK.split(folded)
     )
     return [clause for clause in words if clause]

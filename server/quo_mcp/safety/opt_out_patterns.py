@@ -1,51 +1,53 @@
-"""How people say that they want no more texts, in English, and in basic Spanish and French.
+"""Patterns for opt-out and opt-in wording in English, and in basic Spanish and French.
 
-Each pattern is matched against one clause of folded words: lower case, no accents, apostrophes
-dropped (don't -> dont, m'écrire -> mecrire), single blanks. All have bounded gaps, so the time
-taken is linear in the text.
+Unless noted, a pattern is matched against one clause of folded words: lower case, no accents, no
+apostrophes (don't -> dont, m'écrire -> mecrire), single spaces. All gaps are bounded, so matching takes
+linear time.
 """
 
 import re
 
-LETTERS = str.maketrans(
+LETTER_FOLDING = str.maketrans(
     {"ø": "o", "Ø": "o", "ł": "l", "'": None, "\u2019": None, "\u2018": None, "`": None}
 )
-BREAK = re.compile(r"[.!?,;:\n\u2026¡¿()\u2600-\u27bf\U0001f000-\U0001faff]+|\s[-\u2013—]+\s")
+CLAUSE_BREAK = re.compile(
+    r"[.!?,;:\n\u2026¡¿()\u2600-\u27bf\U0001f000-\U0001faff]+|\s[-\u2013—]+\s"
+)
 WORD = re.compile(r"[^\W_]+")
 
 REACTION = re.compile(
     r"\s*(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted \S{1,20} to) [“\"]",
     re.IGNORECASE,
 )
-"""A phone's report of a reaction: the words after it are ours, not the person's."""
+"""A phone's notice of a reaction. It quotes our message, so the quoted words are not the sender's."""
 
 QUOTATION = re.compile(
     r"“[^“”]*”|\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)|(?<!\w)\u2018[^\u2018\u2019]*\u2019(?!\w)"
 )
-SHOUTED = re.compile(
+SHOUTED_STOP = re.compile(
     r"\s*STOP\b(?=.*[a-z])(?! (?i:by|in|at|over|the|payment|work|sign)\b)"
     r"|\s*(?:STOP\W+)+(?:STOP|I|WHO|YOU|WRONG|NO|NOT|NEVER)\b",
     re.DOTALL,
 )
-WAYS = re.compile(
+CHANNEL_LIST = re.compile(
     r"\b(call|te?xt|e-?mail|message|contact),\s*(?=(?:call|te?xt|e-?mail|message|contact),?\s+(?:n?or|and)"
     r"\s+(?:call|te?xt|e-?mail|message|contact)\b(?!\s+(?:(?:me|us)\s+)?instead))",
     re.IGNORECASE,
 )
-"""A comma that stands for "or": do not call, text or email me."""
+"""A comma that means "or": do not call, text or email me."""
 
 _COURTESY = (
     "please|pls|plz|plse|kindly|thanks|thank|you|u|thx|ty|ok|okay|hi|hello|hey|yo|sir|maam|guys|sorry|just|now"
     "|already|enough|immediately|wtf|omg|ffs|fucking|damn|por|favor|gracias|svp|merci|sil|vous|te|plait"
 )
-COURTESY = re.compile(rf"\b(?:{_COURTESY})\b")
-ASKING = re.compile(rf"\b(?:{_COURTESY}|can|could|would|will)\b")
-"""Words that ask; only before what cannot be about an order or an appointment."""
+COURTESY_WORDS = re.compile(rf"\b(?:{_COURTESY})\b")
+REQUEST_WORDS = re.compile(rf"\b(?:{_COURTESY}|can|could|would|will)\b")
+"""Words of a request. Ignored only for patterns that cannot be about an order or an appointment."""
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """A verbose pattern in which `_` is a blank, and names in < > are the vocabulary's."""
-    for name, meaning in reversed(_VOCABULARY.items()):  # a later one may name an earlier one
+    """Compile a verbose pattern in which `_` is a space and `<NAME>` is an entry of the vocabulary."""
+    for name, meaning in reversed(_VOCABULARY.items()):  # a later entry may refer to an earlier one
         text = text.replace(f"<{name}>", f"(?:{meaning})")
     return re.compile(text.replace("_", "[ ]"), re.VERBOSE)
 
@@ -64,7 +66,7 @@ _VOCABULARY = {
     "WHOSE": r"(?:all_)?(?:of_)?(?:my|this|our|his|her|their)",
     "MY_NUMBER": r"(?:my|this|the|our|his|her|their)_(?:\w+_)?(?:number|phone|cell|contact|info|name)|me|us|myself",
     "CALLS": r"(?:calls?|emails?)_(?:or|and|no)",
-    # What may follow "stop texting" while it is still about all of it.
+    # Words that may follow "stop texting" in a general opt-out.
     "ME": r"(?:to_)?(?:me|us)|it|this|my_(?:\w+_)?(?:number|phone|cell|<KIN>)|these|here|please|or|and|anymore|again|with|so",
     "END": r"$|_(?:please|pls|plz|thanks|thx|thank|now|immediately|already|again|anymore|ever|everyone)\b",
     "NOT": r"dont|dnt|do_not|never|do_nt|donot|not_(?:allowed_|permitted_)?to|no_(?:consent|permission|right)_to"
@@ -77,17 +79,17 @@ _VOCABULARY = {
     "FR": r"ecri\w*|envoy\w*|envoi\w*|contact\w*|appel\w*|texte\w*|derang\w*|harcel\w*",
 }
 
-# Letters of the whole message, repeats squeezed ("S.T.O.P.", "STOOOP", "stop stop").
-OUT_LETTERS = re.compile(
+# The letters of the whole message, without repeats ("S.T.O.P.", "STOOOP", "stop stop").
+STOP_LETTERS = re.compile(
     r"(?:stop)+(?:al|2end|2quit)?|stpo|sotp|tsop|stahp|stap|end|quit|cancel|revoke|optout|removeme|remove"
     r"|uns[ui]?b?s?[ck]?r?[iy]?bed?|unsub|alto|parar|pare|baja|cancelar|aret|aretez|areter|desabonner?"
 )
-OUT_WORDS = _pattern(
+STOP_KEYWORDS = _pattern(
     r"""(?:(?:stop|quit|end|cancel|revoke|remove|optout|alto|pare|parar|baja|cancelar|arret|arretez)_?)+
       | (?:stop|quit|end)_(?:it|this|that|them|these|all|everything|to_end) | (?:do_not|dont)_call
       | (?:reply|text|txt|send)_(?:stop|quit|end|cancel|<UNSUB>)"""
 )
-OUT_CLAUSE = _pattern(
+STOP_CLAUSE = _pattern(
     r"""(?:stop_?)+ (?:all(?:_of)?)? (?:_?(?:it|this|them|these|that))? (?:_?(?:right(?:_away)?|asap|forever|at_once|for_good))?
       | (?:spam|scam|(?:not|im_not)_interested|no_thanks?|wrong_(?:number|person))_stop | get_lost | no_solicit\w+
       | i_(?:said|told_to|asked_to)_stop | make_it_stop | knock_it_off
@@ -96,7 +98,7 @@ OUT_CLAUSE = _pattern(
       | desabonn\w+ | desinscri\w+ | arretez?"""
 )
 
-OUT = _pattern(
+OPT_OUT = _pattern(
     r"""
     # stop texting me; quit with the texts; I want these messages to stop
       \b(?:stop|stp|if_(?:you|u)_(?:would_)?stopped|quit|cease|discontinue|halt)(?:_with|_w|_all)?(?:_<THESE>)?
@@ -167,13 +169,13 @@ OUT = _pattern(
     """
 )
 
-# Over the whole message, whose sentences belong together: wrong number. please remove it
-OUT_AT_THE_END = _pattern(
+# Matched against the whole message, since it spans sentences: wrong number. please remove it
+OPT_OUT_AT_END = _pattern(
     r"\b(?:wrong|my|this|(?:not|isnt)_\w+)_(?:number|phone|person)(?:_\w+){0,8}_(?:delete|remove)(?:_it)?(?:_please)?$"
 )
 
-# What turns one of those into something else.
-NOT_OUT = _pattern(
+# Wording that turns a match of OPT_OUT into something else.
+NOT_OPT_OUT = _pattern(
     r"""
       \b(?:wont|doesnt|didnt|cant|dont|never|not|(?<!i_)said_to|to_tell|tell_(?!you|u_|yall)\w+_to|(?:told|asked)_(?:him|her|them)_to)
         _(?:stop|quit|remove|delete|forget|lose|leave|unsubscribe|opt)\b
@@ -185,14 +187,14 @@ NOT_OUT = _pattern(
     """
 )
 
-# A stop in delight, from the sentence beside it.
-DELIGHT = _pattern(
+# Praise in another sentence, which makes "stop" an exclamation.
+PRAISE = _pattern(
     r"""(?:youre|you_are|this_is|thats|that_is|its|it_is|(?:the|this|that)_\w+_is)_(?:so_|too_|just_)?
         (?:kind|sweet|funny|cute|great|amazing|awesome|perfect|beautiful|hilarious) | hammer_time"""
 )
 
-# Asks for texts instead of calls or e-mail, which is no opt-out; "just text my husband" asks for none.
-TEXT_INSTEAD = _pattern(
+# A request for texts instead of calls or email, which is no opt-out. "just text my husband" is not one.
+TEXT_PREFERRED = _pattern(
     r"""
       (?:(?<!\bi_)(?<!\bwe_)(?<!\bthey_)(?<!\byou_)(?<!\bu_)\b|\b(?:can|could|would|will)_(?:you|u)_(?:please_)?)
         (?:just|only)_(?:te?xt|message|msg)(?=$|_(?:me|us|this|here|instead|back|please|pls|plz|thanks)\b)
@@ -201,13 +203,13 @@ TEXT_INSTEAD = _pattern(
     | \bte?xt(?:s|ing)?_(?:is|are|works?)_(?:better|best|fine|ok|okay|good|great|easier)\b
     """
 )
-BY_VOICE_OR_MAIL = re.compile(r"\b(?:call\w*|e?mail\w*)\b")
-BY_TEXT = re.compile(r"\b(?:te?xt\w*|txt\w*|mess\w*|msg\w*|sms|contact\w*|reach\w*|spam\w*)\b")
+CALL_OR_EMAIL = re.compile(r"\b(?:call\w*|e?mail\w*)\b")
+TEXT_CHANNEL = re.compile(r"\b(?:te?xt\w*|txt\w*|mess\w*|msg\w*|sms|contact\w*|reach\w*|spam\w*)\b")
 
-# Opting in again: by its own keywords, or in words about texts. "Please start" may be about the work, and
-# to call, write or e-mail again is no text.
-IN_WORDS = _pattern(r"start|(?:please_)?(?:unstop|resubscribe|opt_?in)(?:_please)?")
-IN = _pattern(
+# Opt-in keywords, and wording that is explicitly about texts. "Please start" may be about the work, and
+# "call me again" is not about texts.
+OPT_IN_KEYWORDS = _pattern(r"start|(?:please_)?(?:unstop|resubscribe|opt_?in)(?:_please)?")
+OPT_IN = _pattern(
     r"""
     (?:
       ^(?:please_)?resubscribe_me | ^(?:please_)?subscribe_me_again | \bopt_(?:me_|us_)?(?:back_in|in_again)
@@ -222,7 +224,7 @@ IN = _pattern(
     )(?=$|_(?:now|please|pls|thanks|thank|thx|anytime|any_time|whenever|from_now_on)\b)
     """
 )
-NOT_IN = _pattern(
+NOT_OPT_IN = _pattern(
     r"\b(?:why|who|what|did|if|no|not|never|nobody|dare|think|thought|only|love|spam\w*|scam\w*|harass\w*|(?:do|did|is|was|are|would|should|could|ca|wo)nt|<THREAT>)\b"
 )
-"""Anywhere in the message: a START that was not meant does more harm than one that has to be sent as such."""
+"""Anywhere in the message, these prevent an opt-in: a false opt-in does more harm than a missed one."""

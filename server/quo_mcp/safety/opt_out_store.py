@@ -1,6 +1,6 @@
-"""Who does not want texts from us.
+"""The stored opt-outs: numbers that must not be texted.
 
-Kept across restarts, and for every account on this machine: a new key must not forget them.
+They apply to every account on this machine, since a new API key must not discard them.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ Source = Literal["they wrote it", "a person set it"]
 
 @dataclass(frozen=True)
 class OptOut:
-    """number: E.164. since: when they said so. words: what they wrote, or the person's reason."""
+    """number: E.164. since: when the opt-out was made. words: their message, or how a person recorded it."""
 
     number: str
     since: datetime
@@ -23,73 +23,73 @@ class OptOut:
     source: Source
 
 
-class OptOuts:
-    """Blocking calls, from any thread; they raise Unwritable where the file cannot be used."""
+class OptOutStore:
+    """The methods block and may be called from any thread. They raise `DatabaseUnavailable`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, number: str) -> OptOut | None:
-        """Their opt-out, if it is in force."""
-        with self._database.reading() as connection:
+        """Return the active opt-out of a number, if any."""
+        with self._database.reader() as connection:
             row = connection.execute(
                 "SELECT * FROM optouts WHERE number = ? AND allowed_at IS NULL", (number,)
             ).fetchone()
-        return None if row is None else _optout(row)
+        return None if row is None else _opt_out_from_row(row)
 
-    def put(self, optout: OptOut) -> bool:
-        """Records that they opted out. Whether that is in force.
+    def add(self, opt_out: OptOut) -> bool:
+        """Record an opt-out, and return whether it is active.
 
-        What a person sets always is, and takes the place of what they wrote, so that no START lifts it.
-        What they wrote is not where a person allowed them again after `since`: an old STOP that is
-        still in the thread does not block anew. Of what they wrote, the first is kept.
+        An opt-out set by a person is always active and replaces one from a message, so START does not
+        end it. One from a message is inactive if a person allowed the number after `since`: an old STOP
+        in the conversation must not block the number again. The first message is kept.
         """
-        with self._database.writing() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(
-                "SELECT allowed_at FROM optouts WHERE number = ?", (optout.number,)
+                "SELECT allowed_at FROM optouts WHERE number = ?", (opt_out.number,)
             ).fetchone()
-            if row is not None and optout.source == "they wrote it":
+            if row is not None and opt_out.source == "they wrote it":
                 if row["allowed_at"] is None:
                     return True
-                if optout.since.timestamp() <= row["allowed_at"]:
+                if opt_out.since.timestamp() <= row["allowed_at"]:
                     return False
             connection.execute(
                 "REPLACE INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)",
-                (optout.number, optout.since.timestamp(), optout.words, optout.source),
+                (opt_out.number, opt_out.since.timestamp(), opt_out.words, opt_out.source),
             )
             return True
 
-    def lift(self, number: str, *, when: datetime) -> None:
-        """They wrote START: what they wrote before no longer counts. What a person set does."""
-        with self._database.writing() as connection:
+    def opt_in(self, number: str, *, at: datetime) -> None:
+        """End an opt-out from an earlier message, because the person wrote START. One set by a person stays."""
+        with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE optouts SET allowed_at = ?"
                 " WHERE number = ? AND source = 'they wrote it' AND since < ?",
-                (when.timestamp(), number, when.timestamp()),
+                (at.timestamp(), number, at.timestamp()),
             )
 
-    def remove(self, number: str, *, now: datetime) -> None:
-        """A person allows them again. What is on record, and whatever they wrote until now, no longer counts.
+    def allow(self, number: str, *, now: datetime) -> None:
+        """End the opt-out of a number, as a person decided, and ignore any message until now.
 
-        What is on record may be later than now: it has the other side's time.
+        The stored `since` may be later than `now`, since it is Quo's time.
         """
-        with self._database.writing() as connection:
+        with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO optouts (number, allowed_at) VALUES (?, ?) ON CONFLICT (number)"
                 " DO UPDATE SET allowed_at = max(excluded.allowed_at, coalesce(since, 0))",
                 (number, now.timestamp()),
             )
 
-    def all(self) -> list[OptOut]:
-        """Every opt-out in force, the oldest first."""
-        with self._database.reading() as connection:
+    def list_active(self) -> list[OptOut]:
+        """Return every active opt-out, oldest first."""
+        with self._database.reader() as connection:
             rows = connection.execute(
                 "SELECT * FROM optouts WHERE allowed_at IS NULL ORDER BY since, number"
             )
-            return [_optout(row) for row in rows]
+            return [_opt_out_from_row(row) for row in rows]
 
 
-def _optout(row: sqlite3.Row) -> OptOut:
+def _opt_out_from_row(row: sqlite3.Row) -> OptOut:
     return OptOut(
         number=row["number"],
         since=datetime.fromtimestamp(row["since"], UTC),

@@ -1,7 +1,7 @@
-"""How a text goes out: reserve, begin, post, and find out what became of it.
+"""The outbox sends a text: reserve, begin, post, and reconcile if the outcome is unknown.
 
-From the reservation on, nothing that happens to the caller stops it: a call that its host cancels
-in the middle still has its outcome written down.
+Cancellation of the caller does not interrupt a send after the reservation, so the journal always gets
+the outcome.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,248 +14,292 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from quo_mcp.errors import Misunderstood, OutcomeUnknown, Refusal
-from quo_mcp.safety.journal import Earlier, Journal, nowhere
-from quo_mcp.safety.near_duplicates import Lately
-from quo_mcp.safety.reconciliation import SKEW, Seen
-from quo_mcp.safety.send_limits import Limits
-from quo_mcp.safety.send_record import Intent, SendRecord, State, in_words
+from quo_mcp.errors import InvalidArguments, OutcomeUnknown, Refusal
+from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
+from quo_mcp.safety.near_duplicates import SimilarSends
+from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
+from quo_mcp.safety.send_limits import SendLimits
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState, describe
 
 
 @dataclass(frozen=True)
-class Posted:
-    """The other side took it. message_id: None where the reply could not be read."""
+class SendReply:
+    """Quo accepted the text. message_id: None if the reply could not be read."""
 
     message_id: str | None
     status: str | None = None
 
 
-Post = Callable[[], Awaitable[Posted]]
-Look = Callable[[datetime], Awaitable[Sequence[Seen]]]
+SendFunction = Callable[[], Awaitable[SendReply]]
+"""Post one text, once."""
+
+ConversationReader = Callable[[datetime], Awaitable[Sequence[OutgoingMessage]]]
+"""Return the outgoing messages of a conversation since a time."""
 
 
 @dataclass(frozen=True)
-class Patience:
-    """Seconds. Their sum has to undercut the time after which hosts give up on a tool, often 60.
+class Timeouts:
+    """Times in seconds. Their sum must stay below the tool timeout of hosts, often 60.
 
-    post: for the request itself. Longer than its own deadline, which tells a request that was never
-        sent from one that may have arrived; this one cannot.
-    looks: pauses before each look for a text whose outcome is not clear.
-    look: for one look.
-    all_looks: for all of them, pauses included.
-    wait: for the outcome of the same text that another call is sending.
-    poll: before the first glance at the journal while waiting; each pause is twice the last.
+    post: the limit for the request. It must exceed the request's own deadline, since only that one
+        distinguishes a request that was never sent from one that may have arrived.
+    search_delays: the pauses before each read of the conversation, while the outcome is unknown.
+    read: the limit for one read.
+    search: the limit for all reads and pauses together.
+    pending_send: the limit for waiting on another call that is sending the same text.
+    poll_delay: the first pause between reads of the journal while waiting; each pause doubles.
     """
 
     post: float
-    looks: tuple[float, ...] = (1, 2, 5)
-    look: float = 5
-    all_looks: float = 10
-    wait: float = 25
-    poll: float = 0.1
+    search_delays: tuple[float, ...] = (1, 2, 5)
+    read: float = 5
+    search: float = 10
+    pending_send: float = 25
+    poll_delay: float = 0.1
 
 
 def wall_clock() -> datetime:
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 class Outbox:
-    """The one way out for texts.
+    """The only path by which texts are sent.
 
-    window: how long the same text to the same people is not sent again; while its outcome is unknown
-        it never is.
-    now: the wall clock, aware. hook: as in Journal. run: where the journal's work is done, unless in
-        a thread.
+    duplicate_window: how long a sent text blocks a duplicate to the same recipients. A send whose
+        outcome is unknown always blocks it.
+    now: the wall clock, aware. failpoint: as in `Journal`.
+    run_blocking: runs the journal's blocking calls; the default is a worker thread.
     """
 
     def __init__(
         self,
         journal: Journal,
         *,
-        limits: Limits,
-        window: timedelta,
-        patience: Patience,
+        limits: SendLimits,
+        duplicate_window: timedelta,
+        timeouts: Timeouts,
         now: Callable[[], datetime] = wall_clock,
-        hook: Callable[[str], None] = nowhere,
-        run: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None,
+        failpoint: Callable[[str], None] = no_failpoint,
+        run_blocking: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None,
     ) -> None:
         self._journal = journal
         self._limits = limits
-        self._window = window
-        self._patience = patience
+        self._duplicate_window = duplicate_window
+        self._timeouts = timeouts
         self._now = now
-        self._hook = hook
-        self._run = run or self._in_thread
-        # The journal does one thing at a time, so more threads would only wait for one another.
-        self._turn = anyio.CapacityLimiter(1)
+        self._failpoint = failpoint
+        self._run_blocking = run_blocking or self._run_in_thread
+        # The journal runs one transaction at a time, so more threads would only wait.
+        self._thread_limiter = anyio.CapacityLimiter(1)
 
-    async def send(self, intent: Intent, *, post: Post, look: Look) -> SendRecord:
-        """Sends a text unless the same one is on its way or went out a moment ago.
+    async def send(
+        self, request: SendRequest, *, post: SendFunction, read_conversation: ConversationReader
+    ) -> SendRecord:
+        """Send a text, unless the same text is pending or was sent recently.
 
-        post: makes the request, once. What it raises is believed: OutcomeUnknown may have arrived,
-            any other Refusal surely did not, and anything else may have.
-        look: the texts in that thread which went out from us since then, as it knows them.
+        The returned record is sent, unknown, given up, or pending if another call is still sending it.
 
-        The record is sent, unknown, given up or, where another call is still busy with it, open;
-        `in_words` says it. Raises Refusal where the text surely did not go out: post's own, or one
-        that tells what became of the earlier call; Forbidden for limits and used approvals,
-        Misunderstood for a key of another text, Unwritable where the journal fails.
+        post: makes the request, once. After `OutcomeUnknown` and any exception that is no `Refusal`,
+            the text may have arrived. After any other `Refusal` it certainly did not.
+
+        Raises:
+            Refusal: the text was certainly not sent; from `post`, or because the earlier send failed.
+            PolicyRefusal: a limit is reached, or the approval was used before.
+            InvalidArguments: the idempotency key was used for a different text.
+            DatabaseUnavailable: the journal cannot be used.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         with anyio.CancelScope(shield=True):
-            place = await self._do(
-                self._journal.reserve, intent, window=self._window, limits=self._limits
+            reservation = await self._call_journal(
+                self._journal.reserve,
+                request,
+                duplicate_window=self._duplicate_window,
+                limits=self._limits,
             )
-            if not isinstance(place, Earlier):
-                return await self._deliver(place.send_id, post, look)
-        return await self.became(place.record, look)
+            if not isinstance(reservation, Duplicate):
+                return await self._send(reservation.send_id, post, read_conversation)
+        return await self.await_outcome(reservation.record, read_conversation)
 
-    async def foresee(self, intent: Intent) -> SendRecord | None:
-        """The earlier send that would be the answer in place of this one, if any; nothing is sent or reserved.
+    async def find_duplicate(self, request: SendRequest) -> SendRecord | None:
+        """Return the earlier send that this request duplicates, if any. Nothing is sent or reserved.
 
-        Raises what `send` would before anything leaves.
+        Raises:
+            Refusal: the same one that `send` would raise before it posts.
         """
-        record: SendRecord | None = await self._do(
-            self._journal.foresee, intent, window=self._window, limits=self._limits
+        record: SendRecord | None = await self._call_journal(
+            self._journal.find_duplicate,
+            request,
+            duplicate_window=self._duplicate_window,
+            limits=self._limits,
         )
         return record
 
-    async def lately(self, intent: Intent) -> Lately:
-        """What went to the same people a moment ago and is worth a word. It never fails: it knows nothing then."""
-        known: Lately | None = await self._do_if_possible(
-            self._journal.lately, intent, window=self._window
+    async def find_similar(self, request: SendRequest) -> SimilarSends:
+        """Return recent similar sends to the same recipients, or none if the journal cannot be read."""
+        similar: SimilarSends | None = await self._try_journal(
+            self._journal.find_similar, request, duplicate_window=self._duplicate_window
         )
-        return known or Lately()
+        return similar or SimilarSends()
 
-    async def status(self, send_id: str, look: Look) -> SendRecord:
-        """What is known of a send; one of unknown outcome is looked for in its thread.
+    async def check_status(self, send_id: str, read_conversation: ConversationReader) -> SendRecord:
+        """Return a send; if its outcome is unknown, reconcile it with its conversation first.
 
-        Raises Misunderstood where there is no such send.
+        Raises:
+            InvalidArguments: no send has this id.
         """
-        record = await self.record(send_id)
-        if record.state is State.UNKNOWN:
-            return await self._look_once(record, look)
+        record = await self.get_record(send_id)
+        if record.state is SendState.UNKNOWN:
+            return await self._reconcile(record, read_conversation)
         return record
 
-    async def record(self, send_id: str) -> SendRecord:
-        """What the journal knows of a send. Raises Misunderstood where there is no such send."""
-        record: SendRecord | None = await self._do(self._journal.get, send_id)
+    async def get_record(self, send_id: str) -> SendRecord:
+        """Return a send from the journal.
+
+        Raises:
+            InvalidArguments: no send has this id.
+        """
+        record: SendRecord | None = await self._call_journal(self._journal.get, send_id)
         if record is None:
-            raise Misunderstood(
+            raise InvalidArguments(
                 f"There is no send {send_id} in the journal. The id is in the answer to a send whose outcome was "
                 "not known; sends are kept for 90 days."
             )
         return record
 
-    async def recent(self, limit: int) -> list[SendRecord]:
-        """The latest sends of any account, newest first. Raises Unwritable where the journal fails."""
-        recent: list[SendRecord] = await self._do(self._journal.recent, limit)
-        return recent
+    async def list_recent(self, limit: int) -> list[SendRecord]:
+        """Return the latest sends of all accounts, newest first.
 
-    async def _deliver(self, send_id: str, post: Post, look: Look) -> SendRecord:
+        Raises:
+            DatabaseUnavailable: the journal cannot be used.
+        """
+        records: list[SendRecord] = await self._call_journal(self._journal.list_recent, limit)
+        return records
+
+    async def _send(
+        self, send_id: str, post: SendFunction, read_conversation: ConversationReader
+    ) -> SendRecord:
         try:
-            record: SendRecord = await self._do(self._journal.begin, send_id)
+            record: SendRecord = await self._call_journal(self._journal.begin, send_id)
         except BaseException:
-            await self._do_if_possible(
-                self._journal.finish, send_id, State.REJECTED, reason="it could not be written down"
+            await self._try_journal(
+                self._journal.finish,
+                send_id,
+                SendState.REJECTED,
+                reason="it could not be written down",
             )
             raise
         try:
-            reply = await self._attempt(post)
-            if isinstance(reply, Posted):
+            reply = await self._post(post)
+            if isinstance(reply, SendReply):
                 return await self._finish(
-                    record, State.SENT, message_id=reply.message_id, status=reply.status
+                    record, SendState.SENT, message_id=reply.message_id, status=reply.status
                 )
-            found = await self._search(record, look)
-            return found or await self._finish(record, State.UNKNOWN, reason=reply)
+            sent = await self._search_conversation(record, read_conversation)
+            return sent or await self._finish(record, SendState.UNKNOWN, reason=reply)
         except Refusal as refusal:
-            await self._finish(record, State.REJECTED, reason=str(refusal))
+            await self._finish(record, SendState.REJECTED, reason=str(refusal))
             raise
         except BaseException:
-            await self._finish(record, State.UNKNOWN, reason="the server stopped while sending it")
+            await self._finish(
+                record, SendState.UNKNOWN, reason="the server stopped while sending it"
+            )
             raise
 
-    async def _attempt(self, post: Post) -> Posted | str:
-        """The reply, or why it is not clear whether the text arrived. Raises Refusal if it did not."""
+    async def _post(self, post: SendFunction) -> SendReply | str:
+        """Return the reply, or the reason why the outcome is unknown. Raise `Refusal` if the text did not arrive."""
         try:
-            with anyio.move_on_after(self._patience.post):
-                self._hook("before the first byte")
-                posted = await post()
-                self._hook("after the reply")
-                return posted
-        except OutcomeUnknown as fault:
-            # Its own words tell what to do about writes in general; for texts `in_words` does.
-            if fault.status is None:
+            with anyio.move_on_after(self._timeouts.post):
+                self._failpoint("before the first byte")
+                reply = await post()
+                self._failpoint("after the reply")
+                return reply
+        except OutcomeUnknown as error:
+            # The error's own advice is about writes in general; `describe` has the advice for texts.
+            if error.status is None:
                 return "the reply was lost"
-            taken = fault.status < 300
-            return "its reply could not be read" if taken else f"the answer was HTTP {fault.status}"
+            accepted = error.status < 300
+            return (
+                "its reply could not be read" if accepted else f"the answer was HTTP {error.status}"
+            )
         except Refusal:
             raise
-        except Exception as fault:  # noqa: BLE001 - whatever broke, the text may have gone out
-            return f"{type(fault).__name__} while it was being sent"
-        return f"no answer within {self._patience.post:g} seconds"
+        except Exception as error:  # noqa: BLE001 - after any failure, the text may have been sent
+            return f"{type(error).__name__} while it was being sent"
+        return f"no answer within {self._timeouts.post:g} seconds"
 
-    async def _search(self, record: SendRecord, look: Look) -> SendRecord | None:
-        """The record once it is found in the thread. Not finding it proves nothing."""
-        with anyio.move_on_after(self._patience.all_looks):
-            for pause in self._patience.looks:
+    async def _search_conversation(
+        self, record: SendRecord, read_conversation: ConversationReader
+    ) -> SendRecord | None:
+        """Return the record once the conversation shows the text. None does not prove that it was not sent."""
+        with anyio.move_on_after(self._timeouts.search):
+            for pause in self._timeouts.search_delays:
                 await anyio.sleep(pause)
-                after = await self._look_once(record, look)
-                if after.state is State.SENT:
-                    return after
+                reconciled = await self._reconcile(record, read_conversation)
+                if reconciled.state is SendState.SENT:
+                    return reconciled
         return None
 
-    async def _look_once(self, record: SendRecord, look: Look) -> SendRecord:
-        thread: Sequence[Seen] = ()
+    async def _reconcile(
+        self, record: SendRecord, read_conversation: ConversationReader
+    ) -> SendRecord:
+        messages: Sequence[OutgoingMessage] = ()
         try:
-            with anyio.move_on_after(self._patience.look):
-                self._hook("before looking")
-                thread = await look((record.began_at or record.created_at) - SKEW)
-                self._hook("after looking")
-        except Exception:  # noqa: BLE001 - a look that fails leaves things as unknown as they were
+            with anyio.move_on_after(self._timeouts.read):
+                self._failpoint("before reading")
+                messages = await read_conversation(
+                    (record.began_at or record.created_at) - MAX_SKEW
+                )
+                self._failpoint("after reading")
+        except Exception:  # noqa: BLE001 - a failed read leaves the outcome unknown
             return record
-        if not thread:
+        if not messages:
             return record
-        after: SendRecord | None = await self._do_if_possible(
-            self._journal.claim, record.send_id, thread
+        reconciled: SendRecord | None = await self._try_journal(
+            self._journal.reconcile, record.send_id, messages
         )
-        return after or record
+        return reconciled or record
 
-    async def became(self, record: SendRecord, look: Look) -> SendRecord:
-        """What became of an earlier send; one that is under way is waited for.
+    async def await_outcome(
+        self, record: SendRecord, read_conversation: ConversationReader
+    ) -> SendRecord:
+        """Return the outcome of an earlier send; wait for it while it is pending.
 
-        Raises Refusal where it surely did not go out.
+        Raises:
+            Refusal: the text was certainly not sent.
         """
-        pause = self._patience.poll
-        with anyio.move_on_after(self._patience.wait):
-            while record.state.is_open:
+        pause = self._timeouts.poll_delay
+        with anyio.move_on_after(self._timeouts.pending_send):
+            while record.state.is_pending:
                 await anyio.sleep(pause)
                 pause = min(2 * pause, 1)
-                record = await self._do(self._journal.get, record.send_id) or record
-        if record.state is State.UNKNOWN:
-            record = await self._look_once(record, look)
-        if record.state is State.REJECTED:
-            raise Refusal(in_words(record))
-        return replace(record, repeated=True)
+                record = await self._call_journal(self._journal.get, record.send_id) or record
+        if record.state is SendState.UNKNOWN:
+            record = await self._reconcile(record, read_conversation)
+        if record.state is SendState.REJECTED:
+            raise Refusal(describe(record))
+        return replace(record, is_duplicate=True)
 
-    async def _finish(self, record: SendRecord, state: State, **outcome: Any) -> SendRecord:
-        """The truth is told even where it cannot be written; the journal writes it when it can."""
-        written: SendRecord | None = await self._do_if_possible(
+    async def _finish(self, record: SendRecord, state: SendState, **outcome: Any) -> SendRecord:
+        """Return the outcome even if the journal cannot be written; the journal writes it later."""
+        written: SendRecord | None = await self._try_journal(
             self._journal.finish, record.send_id, state, **outcome
         )
         return written or replace(record, state=state, **outcome)
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        """The journal waits for the disk, which the event loop must not."""
-        return await anyio.to_thread.run_sync(work, limiter=self._turn)
+    async def _run_in_thread(self, work: Callable[[], Any]) -> Any:
+        """Run `work` in a thread, since the journal waits for the disk."""
+        return await anyio.to_thread.run_sync(work, limiter=self._thread_limiter)
 
-    async def _do(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        return await self._run(partial(work, *arguments, now=self._now(), **named))
+    async def _call_journal(
+        self, work: Callable[..., Any], *arguments: Any, **keywords: Any
+    ) -> Any:
+        return await self._run_blocking(partial(work, *arguments, now=self._now(), **keywords))
 
-    async def _do_if_possible(
-        self, work: Callable[..., Any], *arguments: Any, **named: Any
+    async def _try_journal(
+        self, work: Callable[..., Any], *arguments: Any, **keywords: Any
     ) -> Any | None:
         try:
-            return await self._do(work, *arguments, **named)
-        except Exception:  # noqa: BLE001 - what has happened has happened, written down or not
+            return await self._call_journal(work, *arguments, **keywords)
+        except Exception:  # noqa: BLE001 - the outcome is a fact even if it cannot be written
             return None

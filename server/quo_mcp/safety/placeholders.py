@@ -1,21 +1,21 @@
-"""What a writer left to be filled in: surely ({name}), or perhaps, since it can be meant (TBD).
+"""Detection of unfilled placeholders in a text: certain ones ({name}) and possible ones (TBD).
 
-A text that surely has a gap is refused, so what is taken for sure must hardly ever be what somebody
-writes. Braces hold a name as programs have it; in the other brackets, which are used for asides too,
-it takes one of the words that such gaps are named by. Quoted code (`{x}`) and a link's words
-([link](https://…)) may be meant, and so may a label at the start of a line ([Date] 5 May).
+A text with a certain placeholder is refused, so that class must almost never match what people write.
+In braces, any identifier counts. Other brackets also enclose remarks, so there the content must be a
+typical placeholder word. Three forms are intentional: quoted code (`{x}`), the text of a link
+([link](https://…)), and a label at the start of a line ([Date] 5 May).
 """
 
 import re
 from functools import cache
 from typing import NamedTuple
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.values.untrusted import in_quotes
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.values.untrusted import quote_inline
 
-SHOWN = 3
+MAX_LISTED = 3
 
-_NAMED = r"""
+_LABEL = r"""
     (?i:
         (?: (?: first | last | full | your | customer | client | contact | recipient | company | business | agent
             | technician | appointment | arrival | start | end | due | payment | booking | invoice | order | service
@@ -26,14 +26,14 @@ _NAMED = r"""
 
 
 @cache
-def _sure() -> re.Pattern[str]:
+def _certain_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"""
     (?<! \{{ ) \{{\{{+ [^{{}}\n]{{0,60}} [^\W\d_] [^{{}}\n]{{0,60}} \}}\}}+    # {{{{first_name}}}}, {{{{ time | upper }}}}
-  | (?<! [\w@^\\)}}] ) \{{ [ ]? (?: [^\W\d] [\w.]+ | {_NAMED} ) [ ]? \}}   # {{time}}, {{your name}}
-  | (?<! [^\s("'“,;>$€£] ) % {_NAMED} % (?! \w )
-  | (?<! \w ) < {_NAMED} >
-  | (?<! [\w\])] ) \[ (?: {_NAMED} | (?i: insert ) [ ] [^\[\]\n]{{1,40}} ) \] (?! \( )
+  | (?<! [\w@^\\)}}] ) \{{ [ ]? (?: [^\W\d] [\w.]+ | {_LABEL} ) [ ]? \}}   # {{time}}, {{your name}}
+  | (?<! [^\s("'“,;>$€£] ) % {_LABEL} % (?! \w )
+  | (?<! \w ) < {_LABEL} >
+  | (?<! [\w\])] ) \[ (?: {_LABEL} | (?i: insert ) [ ] [^\[\]\n]{{1,40}} ) \] (?! \( )
   | \b (?i: lorem [ ] ipsum ) \b
     """,
         re.VERBOSE,
@@ -41,14 +41,14 @@ def _sure() -> re.Pattern[str]:
 
 
 @cache
-def _perhaps() -> re.Pattern[str]:
+def _possible_pattern() -> re.Pattern[str]:
     return re.compile(
         rf"""
     (?<! \{{ ) \{{+ [A-Za-z_] [^{{}}\n]{{0,40}} \}}+
   | < [A-Za-z] [A-Za-z0-9_ -]{{0,40}} >
   | (?<! [0-9] ) % [A-Za-z_]{{2,30}} %
   | (?<= [\s\S] ) \[ [A-Z] [^\[\]\n]{{0,40}} \]
-  | \[ (?: {_NAMED} | [A-Za-z]+ [ _-] {_NAMED} ) \]
+  | \[ (?: {_LABEL} | [A-Za-z]+ [ _-] {_LABEL} ) \]
   | _{{3,}}
   | \b (?: TODO | TBD | FIXME | X{{3,}} ) \b
   | \b Lorem \b
@@ -58,44 +58,45 @@ def _perhaps() -> re.Pattern[str]:
 
 
 @cache
-def _may_be_meant() -> re.Pattern[str]:
+def _intentional_pattern() -> re.Pattern[str]:
     return re.compile(
-        rf"`[^`\n]+` | ^ \[ (?! [^\]\n]* (?i: name | company ) \] ) {_NAMED} \] :? [ ]? (?= [^\s,.!?;] )",
+        rf"`[^`\n]+` | ^ \[ (?! [^\]\n]* (?i: name | company ) \] ) {_LABEL} \] :? [ ]? (?= [^\s,.!?;] )",
         re.VERBOSE | re.MULTILINE,
     )
 
 
-class Gaps(NamedTuple):
-    """Each as it is written, in curly quotes; three of either at most."""
+class Placeholders(NamedTuple):
+    """The placeholders as written, in quotes; at most three of each class."""
 
-    sure: list[str]
-    perhaps: list[str]
-
-
-def gaps(text: str) -> Gaps:
-    doubtful = _may_be_meant().sub(_blank, text)
-    sure = _sure().findall(doubtful)
-    for each in sure:
-        text = text.replace(each, " ")
-    return Gaps(_quoted(sure), _quoted(_perhaps().findall(text)))
+    certain: list[str]
+    possible: list[str]
 
 
-def check(text: str) -> None:
-    """Refuses a text that surely has something left to be filled in.
+def find_placeholders(text: str) -> Placeholders:
+    """Return the certain and the possible placeholders of a text."""
+    unintentional = _intentional_pattern().sub(_blank, text)
+    certain = _certain_pattern().findall(unintentional)
+    for placeholder in certain:
+        text = text.replace(placeholder, " ")
+    return Placeholders(_quote(certain), _quote(_possible_pattern().findall(text)))
+
+
+def check_placeholders(text: str) -> None:
+    """Check that a text has no certain placeholder.
 
     Raises:
-        Misunderstood: naming it.
+        InvalidArguments: the text has one; the message names it.
     """
-    if left := gaps(text).sure:
-        raise Misunderstood(
-            f"Not sent: the text still has to be filled in at {', '.join(left)}. Fill it in and call again; if it is "
+    if placeholders := find_placeholders(text).certain:
+        raise InvalidArguments(
+            f"Not sent: the text still has to be filled in at {', '.join(placeholders)}. Fill it in and call again; if it is "
             "really meant so, write it without the brackets."
         )
 
 
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
-def _quoted(found: list[str]) -> list[str]:
-    return list(dict.fromkeys(map(in_quotes, found)))[:SHOWN]
+def _quote(placeholders: list[str]) -> list[str]:
+    return list(dict.fromkeys(map(quote_inline, placeholders)))[:MAX_LISTED]

@@ -1,62 +1,64 @@
-"""Quiet hours, by the clock on the recipient's wall.
+"""Quiet hours, in the recipient's local time.
 
-A number does not say where its phone is; it says where it may be. Where it may be in several time
-zones, all of them have to be awake; where nothing is known, every zone of the world would have to
-be, and nothing is sent.
+A number does not determine its phone's time zone; it determines a set of possible zones. A text is sent
+only if it is outside quiet hours in all of them. If no zone is known, it is not sent.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from quo_mcp.errors import Forbidden
+from quo_mcp.errors import PolicyRefusal
 
-STEP = timedelta(minutes=15)  # opening times are found to this precision
+STEP = timedelta(minutes=15)  # the precision of the earliest allowed time
 
 
-def window(setting: str) -> tuple[time, time]:
-    """`21:00-08:00` as its two times; the end may be on the next day."""
+def parse_window(setting: str) -> tuple[time, time]:
+    """Parse `21:00-08:00` into its start and end; the end may be on the next day."""
     start, _, end = setting.partition("-")
     return time.fromisoformat(start), time.fromisoformat(end)
 
 
 def is_quiet(at: time, start: time, end: time) -> bool:
-    """Whether a local time lies in the window, which may go over midnight; equal ends mean all day."""
+    """Return whether a local time is within the window, which may span midnight; equal ends mean all day."""
     return start <= at < end if start < end else at >= start or at < end
 
 
-def check(number: str, zones: Iterable[str], *, now: datetime, setting: str) -> None:
-    """Refuses a text that would reach somebody at night.
+def check_quiet_hours(number: str, zones: Iterable[str], *, now: datetime, setting: str) -> None:
+    """Check that a text may be sent now.
+
+    number: how to name the recipient in the message. zones: the possible time zones, IANA names.
 
     Raises:
-        Forbidden: with the earliest time at which it may go, where there is one within a day.
+        PolicyRefusal: it is within quiet hours, or the zone is unknown. The message has the earliest
+            allowed time within a day, if any.
     """
-    start, end = window(setting)
-    clocks = [ZoneInfo(name) for name in zones]
-    if not clocks:
-        raise Forbidden(
+    start, end = parse_window(setting)
+    possible_zones = [ZoneInfo(name) for name in zones]
+    if not possible_zones:
+        raise PolicyRefusal(
             f"Not sent: it is not known what time it is for {number}, and quiet hours ({setting}) are kept. "
             "A person can send it, or change QUO_MCP_QUIET_HOURS."
         )
 
-    def quiet(moment: datetime) -> bool:
-        return any(is_quiet(moment.astimezone(zone).time(), start, end) for zone in clocks)
+    def is_quiet_at(moment: datetime) -> bool:
+        return any(is_quiet(moment.astimezone(zone).time(), start, end) for zone in possible_zones)
 
-    if not quiet(now):
+    if not is_quiet_at(now):
         return
     steps = (now + STEP * count for count in range(1, timedelta(days=1) // STEP + 1))
-    opens = next((moment for moment in steps if not quiet(moment)), None)
-    there = ", ".join(sorted({f"{now.astimezone(zone):%H:%M}" for zone in clocks}))
+    allowed_at = next((moment for moment in steps if not is_quiet_at(moment)), None)
+    local_times = ", ".join(sorted({f"{now.astimezone(zone):%H:%M}" for zone in possible_zones}))
     when = (
-        f"It may go from about {opens.astimezone(clocks[0]):%H:%M} their time, in {_hours(opens - now)}."
-        if opens
+        f"It may go from about {allowed_at.astimezone(possible_zones[0]):%H:%M} their time, in {_format_hours(allowed_at - now)}."
+        if allowed_at
         else "Their time zones leave no hour of the day free."
     )
-    raise Forbidden(
-        f"Not sent: it is {there} where {number} may be, within the quiet hours ({setting}). {when}"
+    raise PolicyRefusal(
+        f"Not sent: it is {local_times} where {number} may be, within the quiet hours ({setting}). {when}"
     )
 
 
-def _hours(wait: timedelta) -> str:
+def _format_hours(wait: timedelta) -> str:
     minutes = int(wait.total_seconds()) // 60
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"

@@ -1,4 +1,4 @@
-"""What was exchanged with people lately, as far as the rules about them go."""
+"""Recent messages and calls with a person, as the recipient rules need them."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
@@ -6,89 +6,101 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field
 
-from quo_mcp.directory.conversation_scan import Threads
+from quo_mcp.directory.conversation_scan import ConversationScan
 from quo_mcp.directory.directory import Directory
-from quo_mcp.gateway import Plane
+from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.request import Query
 from quo_mcp.records.base import Page, Record
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.values.phone_numbers import is_e164, parse
 
-RECENT = 100  # texts of a thread that are read for an opt-out: as many as one page holds
-GROUPS = 5  # of one person, the latest, in which an opt-out is looked for
+MESSAGES_READ = 100  # per conversation, to find an opt-out; one page
+GROUPS_READ = 5  # the latest groups per person, to find an opt-out
 
 
-def _in_utc(moment: datetime) -> datetime:
+def _assume_utc(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-class Heard(Record):
-    """A text as far as consent goes, or a call as far as its direction."""
+class ActivitySummary(Record):
+    """The fields of a message or a call that the recipient rules read."""
 
     sender: str = Field("", alias="from")
     text: str = ""
     direction: str = ""
-    created_at: Annotated[datetime, AfterValidator(_in_utc)] | None = None
+    created_at: Annotated[datetime, AfterValidator(_assume_utc)] | None = None
 
-    def number(self, region: str) -> str:
-        """Who it is from: E.164 where it can be read as such, however it is spelled."""
+    def sender_number(self, region: str) -> str:
+        """Return the sender in E.164 if it can be parsed, else as it is."""
         return parse(self.sender, region) or self.sender
 
-    def came_in(self, own: Collection[str], region: str) -> bool:
-        """Whether it is not ours. A direction that is in other words goes by who sent it."""
+    def is_incoming(self, own: Collection[str], region: str) -> bool:
+        """Return whether it came in. If the direction is unknown, the sender decides.
+
+        own: the account's numbers.
+        """
         if self.direction in {"incoming", "outgoing"}:
             return self.direction == "incoming"
-        return self.number(region) not in own
+        return self.sender_number(region) not in own
 
 
-Exchanges: TypeAlias = list[tuple[Heard, ...]]
-"""The latest in each thread."""
+ConversationPages: TypeAlias = list[tuple[ActivitySummary, ...]]
+"""The latest messages or calls, one tuple per conversation."""
 
 
-class Latest:
-    """Threads, each of which is read once, when it is first asked for."""
+class RecentActivity:
+    """Recent messages and calls; each conversation is read once, on first use."""
 
-    def __init__(self, api: Plane, directory: Directory) -> None:
+    def __init__(self, api: ApiClient, directory: Directory) -> None:
         self._api = api
         self._directory = directory
-        self._read: dict[tuple[str, ...], Exchanges] = {}
+        self._pages: dict[tuple[str, ...], ConversationPages] = {}
         self._groups: list[Conversation] | None = None
 
-    async def of(self, what: str, them: Sequence[str]) -> Exchanges:
-        """The latest texts or calls (`messages`, `calls`) with them, on each of the account's numbers."""
-        asked = (what, *them)
-        if asked not in self._read:
-            found = []
-            for own in await self._directory.numbers.get(fresh=True):
-                reader = await self._directory.reader_of(own.id) if what == "calls" else None
-                query: Query = {
-                    "phoneNumberId": own.id,
-                    "userId": reader,
-                    "participants": list(them),
-                    "maxResults": RECENT,
-                }
-                found.append(tuple((await self._api.get(Page[Heard], what, query=query)).data))
-            self._read[asked] = found
-        return self._read[asked]
+    async def with_participants(
+        self, resource: str, participants: Sequence[str]
+    ) -> ConversationPages:
+        """Return the latest messages or calls with exactly these participants, per inbox.
 
-    async def in_groups_with(self, number: str) -> Exchanges:
-        """The latest texts in their group threads, among the account's latest threads."""
+        resource: "messages" or "calls".
+        """
+        key = (resource, *participants)
+        if key not in self._pages:
+            pages = []
+            for inbox in await self._directory.numbers.get(fresh=True):
+                viewer = (
+                    await self._directory.call_viewer_of(inbox.id) if resource == "calls" else None
+                )
+                query: Query = {
+                    "phoneNumberId": inbox.id,
+                    "userId": viewer,
+                    "participants": list(participants),
+                    "maxResults": MESSAGES_READ,
+                }
+                page = await self._api.get(Page[ActivitySummary], resource, query=query)
+                pages.append(tuple(page.data))
+            self._pages[key] = pages
+        return self._pages[key]
+
+    async def in_groups_with(self, number: str) -> ConversationPages:
+        """Return the latest messages in this person's groups, among the account's latest conversations."""
         if self._groups is None:
-            threads = Threads(self._api, pages=1)
-            self._groups = [each async for each in threads if len(each.participants) > 1]
-        region = await self._directory.region()
-        found: Exchanges = []
+            scan = ConversationScan(self._api, max_pages=1)
+            self._groups = [group async for group in scan if len(group.participants) > 1]
+        region = await self._directory.default_region()
+        pages: ConversationPages = []
         for group in self._groups:
-            people = [parse(each, region) or each for each in group.participants]
-            if number not in people or len(found) == GROUPS:
+            participants = [
+                parse(participant, region) or participant for participant in group.participants
+            ]
+            if number not in participants or len(pages) == GROUPS_READ:
                 continue
             query: Query = {
                 "phoneNumberId": group.phone_number_id,
-                "participants": people,
-                "maxResults": RECENT,
+                "participants": participants,
+                "maxResults": MESSAGES_READ,
             }
-            if all(map(is_e164, people)):  # Quo lists no others
-                found.append(
-                    tuple((await self._api.get(Page[Heard], "messages", query=query)).data)
-                )
-        return found
+            if all(map(is_e164, participants)):  # Quo accepts no other values
+                page = await self._api.get(Page[ActivitySummary], "messages", query=query)
+                pages.append(tuple(page.data))
+        return pages

@@ -1,4 +1,4 @@
-"""Who may be texted, and whether now. Each rule says no by raising, with what a person could change."""
+"""The rules that decide whether a recipient may be texted now. A violated rule raises `PolicyRefusal`."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
@@ -8,224 +8,246 @@ from typing import TypeAlias
 
 import anyio.to_thread
 
-from quo_mcp.config.settings import Config
+from quo_mcp.config.settings import Settings
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import Forbidden
-from quo_mcp.gateway import Plane
+from quo_mcp.errors import PolicyRefusal
+from quo_mcp.gateway import ApiClient
 from quo_mcp.safety import quiet_hours
-from quo_mcp.safety.opt_out_store import OptOut, OptOuts
-from quo_mcp.safety.recent_messages import Heard, Latest
+from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
+from quo_mcp.safety.recent_messages import ActivitySummary, RecentActivity
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
-# No price list tells what these cost; the last are dialled through to wherever their owner likes, at any price.
-AT_ANY_PRICE = {
+# Their price is unknown. Personal numbers forward to any destination, at any price.
+UNPRICED_KINDS = {
     "premium": "a premium-rate number",
     "shared cost": "a shared-cost number",
     "personal": "a forwarding number",
 }
-NOT_TEXTED = {
+UNTEXTABLE_KINDS = {
     "emergency": "an emergency number",
     "short code": "a short code",
     "withheld": "a hidden number",
 }
 
 
-class Recipients:
-    """The rules about people, over one account."""
+class RecipientRules:
+    """The recipient rules of one account."""
 
     def __init__(
         self,
-        config: Config,
-        optouts: OptOuts,
+        config: Settings,
+        opt_outs: OptOutStore,
         *,
-        api: Plane,
+        api: ApiClient,
         directory: Directory,
         now: Callable[[], datetime],
     ) -> None:
         self._config = config
-        self._optouts = optouts
+        self._opt_outs = opt_outs
         self._api = api
         self._directory = directory
         self._now = now
-        self._once: Latest | None = None
+        self._cache: RecentActivity | None = None
 
-    def reading_once(self) -> "Recipients":
-        """The same rules, for one call: what was exchanged is read once for all of its checks."""
-        once = copy(self)
-        once._once = Latest(self._api, self._directory)  # noqa: SLF001 - a copy of itself
-        return once
+    def cached(self) -> "RecipientRules":
+        """Return the rules for one tool call, with a cache: all checks share one read of recent activity."""
+        rules = copy(self)
+        rules._cache = RecentActivity(self._api, self._directory)  # noqa: SLF001 - a copy of itself
+        return rules
 
-    async def check(self, reached: Sequence[str]) -> None:
-        """Refuses a call that would text somebody it may not.
+    async def check(self, recipients: Sequence[str]) -> None:
+        """Check all rules for all recipients (E.164).
 
         Raises:
-            Forbidden: for the first rule that is against it.
+            PolicyRefusal: the first violation.
         """
-        rules = self._rules(reached)
-        for number in reached:
+        rules = self._rules(recipients)
+        for number in recipients:
             for rule in rules:
                 await rule(number)
 
-    async def verdicts(self, reached: Sequence[str]) -> list[str]:
-        """Everything that stands against texting them, in sentences; none where they may be texted."""
-        against = []
-        rules = self._rules(reached)
-        for number in reached:
+    async def violations(self, recipients: Sequence[str]) -> list[str]:
+        """Return every violation as a sentence; empty if all recipients may be texted."""
+        violations = []
+        rules = self._rules(recipients)
+        for number in recipients:
             for rule in rules:
                 try:
                     await rule(number)
-                except Forbidden as refusal:
-                    against.append(str(refusal))
-        return against
+                except PolicyRefusal as refusal:
+                    violations.append(str(refusal))
+        return violations
 
-    def _rules(self, reached: Sequence[str]) -> "tuple[Rule, ...]":
-        latest = self._latest()
+    def _rules(self, recipients: Sequence[str]) -> "tuple[Rule, ...]":
+        activity = self._recent_activity()
         return (
-            self._a_phone,
-            self._not_denied,
-            self._a_country,
-            self._awake,
-            lambda number: self._known(number, latest),
-            lambda number: self._willing(number, reached, latest),
+            self._check_kind,
+            self._check_denylist,
+            self._check_country,
+            self._check_quiet_hours,
+            lambda number: self._check_allowlist(number, activity),
+            lambda number: self._check_opt_out(number, recipients, activity),
         )
 
-    def _latest(self) -> Latest:
-        return self._once or Latest(self._api, self._directory)
+    def _recent_activity(self) -> RecentActivity:
+        return self._cache or RecentActivity(self._api, self._directory)
 
-    def _named(self, number: str) -> str:
-        """`Jane Doe (Acme) +1 415 555 0134`, or the number alone where no name is known yet."""
+    def _display(self, number: str) -> str:
+        """Return `Jane Doe (Acme) +1 415 555 0134`, or the number alone if no name is known yet."""
         return " ".join(
-            filter(None, [self._directory.person(number), phone_numbers.pretty(number)])
+            filter(
+                None,
+                [self._directory.contact_name(number), phone_numbers.format_international(number)],
+            )
         )
 
-    async def _a_phone(self, number: str) -> None:
-        if phone_numbers.is_e164(number) and not phone_numbers.is_plain(number):
-            raise Forbidden(
+    async def _check_kind(self, number: str) -> None:
+        if phone_numbers.is_e164(number) and not phone_numbers.is_canonical(number):
+            raise PolicyRefusal(
                 f"Not sent: {inline(number)} is not a number in its usual spelling. Give it as +14155550134 is given."
             )
-        region = await self._directory.region()
-        kind = phone_numbers.kind(number, region)
-        if what := (AT_ANY_PRICE | NOT_TEXTED).get(kind):
-            raise Forbidden(
-                f"Not sent: {self._named(number)} is {what}, and those are never texted."
+        region = await self._directory.default_region()
+        kind = phone_numbers.kind_of(number, region)
+        if description := (UNPRICED_KINDS | UNTEXTABLE_KINDS).get(kind):
+            raise PolicyRefusal(
+                f"Not sent: {self._display(number)} is {description}, and those are never texted."
             )
-        if number in {each.number for each in await self._directory.numbers.get()}:
-            raise Forbidden(f"Not sent: {self._named(number)} is one of your own numbers.")
+        if number in {inbox.number for inbox in await self._directory.numbers.get()}:
+            raise PolicyRefusal(f"Not sent: {self._display(number)} is one of your own numbers.")
 
-    async def _not_denied(self, number: str) -> None:
-        region = await self._directory.region()
-        denied = {each: phone_numbers.parse(each, region) for each in self._config.denied}
-        if odd := [each for each, read in denied.items() if read is None]:
-            raise Forbidden(
-                f"Not sent: QUO_MCP_DENIED holds {odd[0]}, which cannot be read as a number here. A person has to write it with "
+    async def _check_denylist(self, number: str) -> None:
+        region = await self._directory.default_region()
+        denied = {entry: phone_numbers.parse(entry, region) for entry in self._config.denied}
+        if invalid := [entry for entry, parsed in denied.items() if parsed is None]:
+            raise PolicyRefusal(
+                f"Not sent: QUO_MCP_DENIED holds {invalid[0]}, which cannot be read as a number here. A person has to write it with "
                 "+ and its country code."
             )
         if number in denied.values():
-            raise Forbidden(
-                f"Not sent: {self._named(number)} is on this server's list of numbers never to text (QUO_MCP_DENIED)."
+            raise PolicyRefusal(
+                f"Not sent: {self._display(number)} is on this server's list of numbers never to text (QUO_MCP_DENIED)."
             )
 
-    async def _a_country(self, number: str) -> None:
-        allowed = {each.upper() for each in self._config.countries}
+    async def _check_country(self, number: str) -> None:
+        allowed = {country.upper() for country in self._config.countries}
         if "ANY" in allowed:
             return
-        own = {phone_numbers.region(each.number) for each in await self._directory.numbers.get()}
-        if phone_numbers.region(number) in (allowed or own):
+        own_countries = {
+            phone_numbers.region_of(inbox.number) for inbox in await self._directory.numbers.get()
+        }
+        if phone_numbers.region_of(number) in (allowed or own_countries):
             return
-        listed = ", ".join(sorted(allowed or {each for each in own if each}))
-        raise Forbidden(
-            f"Not sent: {self._named(number)} is in {phone_numbers.region(number) or 'no country we know'}, and this server texts "
+        listed = ", ".join(sorted(allowed or {country for country in own_countries if country}))
+        raise PolicyRefusal(
+            f"Not sent: {self._display(number)} is in {phone_numbers.region_of(number) or 'no country we know'}, and this server texts "
             f"{listed} only. A person can allow more with QUO_MCP_COUNTRIES."
         )
 
-    async def _awake(self, number: str) -> None:
+    async def _check_quiet_hours(self, number: str) -> None:
         if self._config.quiet_hours:
-            quiet_hours.check(
-                self._named(number),
-                phone_numbers.zones(number),
+            quiet_hours.check_quiet_hours(
+                self._display(number),
+                phone_numbers.time_zones_of(number),
                 now=self._now(),
                 setting=self._config.quiet_hours,
             )
 
-    async def _known(self, number: str, latest: Latest) -> None:
-        rule = self._config.recipients
-        if rule == ("anyone",):
+    async def _check_allowlist(self, number: str, activity: RecentActivity) -> None:
+        allowlist = self._config.recipients
+        if allowlist == ("anyone",):
             return
-        if await self._is_listed(number, rule):
+        if await self._is_on_allowlist(number, allowlist):
             return
-        if "known" in rule and await self._have_been_in_touch(number, latest):
+        if "known" in allowlist and await self._is_contact_or_has_contacted_us(number, activity):
             return
-        whom = (
+        allowed = (
             "people you know (contacts, or who wrote or called)"
-            if "known" in rule
+            if "known" in allowlist
             else "the numbers that were listed"
         )
-        raise Forbidden(
-            f"Not sent: this server texts only {whom}, and {self._named(number)} is not among them. A person can change "
+        raise PolicyRefusal(
+            f"Not sent: this server texts only {allowed}, and {self._display(number)} is not among them. A person can change "
             "QUO_MCP_RECIPIENTS, or add a contact in Quo."
         )
 
     async def is_known(self, number: str) -> bool:
-        """Whether they may be texted as things are: listed, a contact, or heard from before."""
-        listed = await self._is_listed(number, self._config.recipients)
-        return listed or await self._have_been_in_touch(number, self._latest())
+        """Return whether the number is on the allowlist, a contact, or has sent a message or called."""
+        is_listed = await self._is_on_allowlist(number, self._config.recipients)
+        return is_listed or await self._is_contact_or_has_contacted_us(
+            number, self._recent_activity()
+        )
 
-    async def _is_listed(self, number: str, listed: Iterable[str]) -> bool:
-        region = await self._directory.region()
-        return number in {phone_numbers.parse(each, region) or each for each in listed}
+    async def _is_on_allowlist(self, number: str, allowlist: Iterable[str]) -> bool:
+        region = await self._directory.default_region()
+        return number in {phone_numbers.parse(entry, region) or entry for entry in allowlist}
 
-    async def _have_been_in_touch(self, number: str, latest: Latest) -> bool:
-        if (await self._directory.known(fresh=True)).by_number(number):
+    async def _is_contact_or_has_contacted_us(self, number: str, activity: RecentActivity) -> bool:
+        if (await self._directory.address_book(fresh=True)).by_number(number):
             return True
-        for what in ("messages", "calls"):
-            for heard in await latest.of(what, [number]):
-                if any(each.direction == "incoming" for each in heard):
+        for resource in ("messages", "calls"):
+            for page in await activity.with_participants(resource, [number]):
+                if any(item.direction == "incoming" for item in page):
                     return True
         return False
 
-    async def _willing(self, number: str, reached: Sequence[str], latest: Latest) -> None:
-        """Opt-outs: those kept, and what the person wrote in any thread with this account, or this group."""
-        from quo_mcp.safety.opt_out_detection import standing  # noqa: PLC0415 - its patterns take long to compile
+    async def _check_opt_out(
+        self, number: str, recipients: Sequence[str], activity: RecentActivity
+    ) -> None:
+        """Check the stored opt-outs, and the person's messages in conversations with this account."""
+        from quo_mcp.safety.opt_out_detection import opt_out_status  # noqa: PLC0415 - compiling its patterns is slow
 
-        kept = await anyio.to_thread.run_sync(self._optouts.get, number)
-        texts = await self._from(number, reached, latest)
-        said = standing(((each.created_at, each.text) for each in texts), now=self._now())
-        if kept is None and said and said.out:
-            optout = OptOut(number, said.when, said.words, "they wrote it")
-            if await anyio.to_thread.run_sync(self._optouts.put, optout):
-                kept = optout
-        if kept is None:
+        opt_out = await anyio.to_thread.run_sync(self._opt_outs.get, number)
+        messages = await self._incoming_texts(number, recipients, activity)
+        status = opt_out_status(
+            ((message.created_at, message.text) for message in messages), now=self._now()
+        )
+        if opt_out is None and status and status.opted_out:
+            new_opt_out = OptOut(number, status.at, status.text, "they wrote it")
+            if await anyio.to_thread.run_sync(self._opt_outs.add, new_opt_out):
+                opt_out = new_opt_out
+        if opt_out is None:
             return
-        if kept.source == "a person set it":
-            raise Forbidden(
-                f"Not sent: {self._named(number)} is not to be texted (a person recorded it, {kept.since:%Y-%m-%d}). Only a "
+        if opt_out.source == "a person set it":
+            raise PolicyRefusal(
+                f"Not sent: {self._display(number)} is not to be texted (a person recorded it, {opt_out.since:%Y-%m-%d}). Only a "
                 "person can allow them again, with `quo-mcp optouts allow`."
             )
-        if said and not said.out and said.when > kept.since:  # they wrote START since
-            await anyio.to_thread.run_sync(partial(self._optouts.lift, number, when=said.when))
+        if status and not status.opted_out and status.at > opt_out.since:  # START after the opt-out
+            await anyio.to_thread.run_sync(partial(self._opt_outs.opt_in, number, at=status.at))
             return
-        raise Forbidden(
-            f"Not sent: {self._named(number)} has asked not to be texted (their words: {inline(kept.words)}, "
-            f"{kept.since:%Y-%m-%d}). They have to write START, or a person has to allow them again with "
+        raise PolicyRefusal(
+            f"Not sent: {self._display(number)} has asked not to be texted (their words: {inline(opt_out.words)}, "
+            f"{opt_out.since:%Y-%m-%d}). They have to write START, or a person has to allow them again with "
             "`quo-mcp optouts allow`."
         )
 
-    async def _from(self, number: str, reached: Sequence[str], latest: Latest) -> list[Heard]:
-        """Their latest texts. In a thread with them alone all that came in is theirs, whoever it says it is from."""
-        region = await self._directory.region()
-        own = {each.number for each in await self._directory.numbers.get()}
-        alone = await latest.of("messages", [number])
-        shared = await latest.in_groups_with(number)
-        if len(reached) > 1:
-            shared += await latest.of("messages", reached)
+    async def _incoming_texts(
+        self, number: str, recipients: Sequence[str], activity: RecentActivity
+    ) -> list[ActivitySummary]:
+        """Return this person's latest messages.
+
+        In a one-to-one conversation, every incoming message is theirs, whatever sender it names.
+        """
+        region = await self._directory.default_region()
+        own_numbers = {inbox.number for inbox in await self._directory.numbers.get()}
+        direct = await activity.with_participants("messages", [number])
+        group = await activity.in_groups_with(number)
+        if len(recipients) > 1:
+            group += await activity.with_participants("messages", recipients)
         return [
-            *(each for texts in alone for each in texts if each.came_in(own, region)),
             *(
-                each
-                for texts in shared
-                for each in texts
-                if each.came_in(own, region) and each.number(region) in {number, ""}
+                message
+                for page in direct
+                for message in page
+                if message.is_incoming(own_numbers, region)
+            ),
+            *(
+                message
+                for page in group
+                for message in page
+                if message.is_incoming(own_numbers, region)
+                and message.sender_number(region) in {number, ""}
             ),
         ]
 

@@ -1,21 +1,21 @@
-"""Whether a text whose outcome is unknown is among those seen in the thread."""
+"""Reconciliation: decide which message of a conversation is a send whose outcome is unknown."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from quo_mcp.safety.send_record import SendRecord
-from quo_mcp.safety.text_normalization import folded
+from quo_mcp.safety.text_normalization import normalize_text
 
-# How far the two clocks may be apart beyond what is known of it. More would take in older texts with the same words.
-SKEW = timedelta(seconds=30)
-# How late a text may still turn up. One with the same words that comes later is somebody's fresh wish.
-LATEST = timedelta(minutes=15)
+# The remaining difference between the two clocks after correction. A larger value would match older identical texts.
+MAX_SKEW = timedelta(seconds=30)
+# The longest delay until a text appears. A later identical text is a new request.
+MAX_DELAY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A text from us that the thread shows. created_at: aware; by our clock, as far as theirs is known."""
+class OutgoingMessage:
+    """A text from this account in a conversation. created_at: aware, corrected to the local clock."""
 
     message_id: str
     text: str
@@ -24,34 +24,34 @@ class Seen:
     status: str | None = None
 
 
-def found(
+def match_sent(
     record: SendRecord,
-    thread: Sequence[Seen],
+    messages: Sequence[OutgoingMessage],
     *,
-    claimed: Collection[str],
-    rivals: Sequence[datetime],
-) -> Seen | None:
-    """The text in the thread that must be this one, or None where that is not certain.
+    matched_ids: Collection[str],
+    competing_starts: Sequence[datetime],
+) -> OutgoingMessage | None:
+    """Return the message that certainly is this send, or None.
 
-    claimed: ids of messages that are known to be other sends.
-    rivals: when the other sends of the same words to the same people began of which no message is
-        known. A text in the thread may be any rival's that had begun by then, and each made one at
-        most; so this send is certain only where more texts are there than rivals could have made.
+    matched_ids: the ids of messages that already belong to other sends.
+    competing_starts: the start times of other sends of the same text whose message is not known. Each
+        accounts for at most one message created after it began. So this send certainly has a message
+        only if there are more messages than competing sends.
     """
     if record.text is None or record.began_at is None:
         return None
-    words = folded(record.text)
+    normalized = normalize_text(record.text)
     began = record.began_at
     candidates = {
-        seen.message_id: seen
-        for seen in thread
-        if seen.message_id not in claimed
-        and began - SKEW <= seen.created_at <= began + LATEST
-        and set(seen.to) == set(record.to)
-        and folded(seen.text) == words
+        message.message_id: message
+        for message in messages
+        if message.message_id not in matched_ids
+        and began - MAX_SKEW <= message.created_at <= began + MAX_DELAY
+        and set(message.to) == set(record.to)
+        and normalize_text(message.text) == normalized
     }
-    in_order = sorted(candidates.values(), key=lambda seen: seen.created_at)
-    for count, seen in enumerate(in_order, start=1):
-        if sum(rival - SKEW <= seen.created_at for rival in rivals) < count:
-            return in_order[0]  # the later ones are left to those that began later
+    oldest_first = sorted(candidates.values(), key=lambda message: message.created_at)
+    for count, message in enumerate(oldest_first, start=1):
+        if sum(start - MAX_SKEW <= message.created_at for start in competing_starts) < count:
+            return oldest_first[0]  # later messages are left to sends that began later
     return None

@@ -1,7 +1,7 @@
-"""What tools may touch at Quo, where a setting bounds it: some inboxes only, or people known only.
+"""A Quo API client that is limited to the inboxes and new numbers that the settings allow.
 
-Every request of every tool passes here, and every reply, as they go over the wire; so no tool can
-forget a bound, and what it finds by id is bound like what it lists.
+Every request and reply of every tool passes through it, in wire format. So no tool can bypass the
+scope, and records fetched by id are checked like listed ones.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -10,210 +10,238 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from quo_mcp.errors import Forbidden, NotFound
-from quo_mcp.gateway import Plane
-from quo_mcp.gateway.decoding import Unreadable, parsed
+from quo_mcp.errors import NotFound, PolicyRefusal
+from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.decoding import UnreadableReply, parse_json
 from quo_mcp.gateway.request import Query
 from quo_mcp.gateway.transport import Reply
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.values import phone_numbers
 
-PAGE = 100
-PAGES = 10  # of threads, that are searched for one before it is marked
-ELSEWHERE = (
+PAGE_SIZE = 100
+MAX_PAGES = 10  # of conversations, searched before one is updated
+OUT_OF_SCOPE = (
     "Not done: that is on an inbox which this server may not use, or it does not say on which it is. "
     "Only a person can allow more, with QUO_MCP_INBOXES."
 )
-TOO_FAR_BACK = (
-    f"Not done: that conversation is not among the latest {PAGES * PAGE:,} of the inboxes that this server may use, and "
+BEYOND_SEARCHED_PAGES = (
+    f"Not done: that conversation is not among the latest {MAX_PAGES * PAGE_SIZE:,} of the inboxes that this server may use, and "
     "further back it does not look. A person can do it in the Quo app, or allow all inboxes with QUO_MCP_INBOXES."
 )
-UNKNOWN = (
+NEW_NUMBER = (
     "Not done: this server texts only people it knows, and a new number on a contact would make somebody known. A person can "
     "add it in the Quo app, or change QUO_MCP_RECIPIENTS."
 )
-# What is on one inbox and says so, or belongs to a call that does.
-PLACED = {"messages", "calls", "conversations", "tasks"}
-OF_A_CALL = {"call-recordings", "call-summaries", "call-transcripts", "call-voicemails"}
+# Records with an inbox id, and records of a call, which has one.
+INBOX_RESOURCES = {"messages", "calls", "conversations", "tasks"}
+CALL_ARTIFACTS = {"call-recordings", "call-summaries", "call-transcripts", "call-voicemails"}
 
 
-def allowed(own: Iterable[PhoneNumber], named: Iterable[str]) -> list[PhoneNumber]:
-    """Those of the account's numbers that the setting names, by id or number; all where it names none."""
-    own = list(own)
-    home = phone_numbers.default_region(each.number for each in own)
-    wanted = {phone_numbers.parse(each, home) or each for each in named}
-    return [each for each in own if not wanted or {each.id, each.number} & wanted]
+def select_inboxes(inboxes: Iterable[PhoneNumber], setting: Iterable[str]) -> list[PhoneNumber]:
+    """Return the inboxes that QUO_MCP_INBOXES names by id or number; all if it is empty."""
+    inboxes = list(inboxes)
+    region = phone_numbers.default_region(inbox.number for inbox in inboxes)
+    wanted = {phone_numbers.parse(entry, region) or entry for entry in setting}
+    return [inbox for inbox in inboxes if not wanted or {inbox.id, inbox.number} & wanted]
 
 
-class Bounded(Plane):
-    """Quo's API within the bounds.
+class ScopedApi(ApiClient):
+    """Quo's API within the scope.
 
-    inboxes: the ids of the inboxes that may be used, or None where all may.
-    known: whether somebody may be texted for being known, or None where that is not asked.
+    inboxes: returns the ids of the allowed inboxes; None if all are allowed.
+    is_known: returns whether a number is known; None if unknown numbers may be texted.
     """
 
     def __init__(
         self,
-        plane: Plane,
+        api: ApiClient,
         *,
         inboxes: Callable[[], Awaitable[frozenset[str]]] | None,
-        known: Callable[[str], Awaitable[bool]] | None,
+        is_known: Callable[[str], Awaitable[bool]] | None,
     ) -> None:
-        super().__init__(self._within)
-        self._open = plane.ask
+        super().__init__(self._send_in_scope)
+        self._unscoped = api.send
         self._inboxes = inboxes
-        self._known = known
+        self._is_known = is_known
 
-    async def _within(
+    async def _send_in_scope(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply:
-        given: dict[str, Any] = body if isinstance(body, dict) else {}
-        if self._known and segments[0] == "contacts" and method in {"POST", "PATCH"}:
-            await self._nobody_new(segments, given, self._known)
+        fields: dict[str, Any] = body if isinstance(body, dict) else {}
+        if self._is_known and segments[0] == "contacts" and method in {"POST", "PATCH"}:
+            await self._check_new_numbers(segments, fields, self._is_known)
         if self._inboxes is None:
-            return await self._open(method, segments, query, body)
-        mine = await self._inboxes()
-        query = _narrowed(segments, query, mine) if method == "GET" else query
-        await self._before(method, segments, given, mine)
-        reply = await self._open(method, segments, query, body)
-        return _after(segments, reply, mine) if method == "GET" else reply
+            return await self._unscoped(method, segments, query, body)
+        allowed = await self._inboxes()
+        query = _limit_query(segments, query, allowed) if method == "GET" else query
+        await self._check_request(method, segments, fields, allowed)
+        reply = await self._unscoped(method, segments, query, body)
+        return _filter_reply(segments, reply, allowed) if method == "GET" else reply
 
-    async def _before(
-        self, method: str, segments: tuple[str, ...], body: Mapping[str, Any], mine: frozenset[str]
+    async def _check_request(
+        self,
+        method: str,
+        segments: tuple[str, ...],
+        body: Mapping[str, Any],
+        allowed: frozenset[str],
     ) -> None:
-        """Refuses a request about what is elsewhere: a write before it is made, what a call left behind."""
-        what, *rest = segments
-        if what in OF_A_CALL and rest:
-            await self._is_mine(("calls",), rest[0], mine)
+        """Check writes, and reads of call artifacts, whose reply has no inbox.
+
+        Raises:
+            PolicyRefusal: the request is out of scope.
+        """
+        resource, *rest = segments
+        if resource in CALL_ARTIFACTS and rest:
+            await self._check_by_id(("calls",), rest[0], allowed)
         if method == "GET":
             return
-        if what in {"tasks", "webhooks"} and rest and (what, method) != ("webhooks", "POST"):
-            await self._is_mine((what,), rest[0], mine)
-        if what == "webhooks" and method == "POST":
-            _all_mine(body.get("resourceIds"), mine)
-        if what == "conversations" and rest:
-            await self._thread_is_mine(rest[0], mine)
+        if (
+            resource in {"tasks", "webhooks"}
+            and rest
+            and (resource, method) != ("webhooks", "POST")
+        ):
+            await self._check_by_id((resource,), rest[0], allowed)
+        if resource == "webhooks" and method == "POST":
+            _require_allowed(body.get("resourceIds"), allowed)
+        if resource == "conversations" and rest:
+            await self._check_conversation(rest[0], allowed)
         for field in ("from", "phoneNumberId"):
             if body.get(field) is not None:
-                _all_mine([body[field]], mine)
+                _require_allowed([body[field]], allowed)
         if body.get("conversationId"):
-            await self._thread_is_mine(body["conversationId"], mine)
+            await self._check_conversation(body["conversationId"], allowed)
         if body.get("activityId"):
-            await self._is_mine(("messages", "calls"), body["activityId"], mine)
+            await self._check_by_id(("messages", "calls"), body["activityId"], allowed)
 
-    async def _is_mine(self, kinds: Sequence[str], id_: str, mine: frozenset[str]) -> None:
-        """Asks for a thing, of the first kind that there is of that id, to see where it is."""
-        for kind in kinds:
+    async def _check_by_id(
+        self, resources: Sequence[str], record_id: str, allowed: frozenset[str]
+    ) -> None:
+        """Fetch the record with this id, from the first resource that has it, and check its inbox."""
+        for resource in resources:
             try:
-                reply = await self._open("GET", (kind, id_), None, None)
+                reply = await self._unscoped("GET", (resource, record_id), None, None)
             except NotFound:
-                if kind == kinds[-1]:
+                if resource == resources[-1]:
                     raise
                 continue
-            found = _document(reply)
-            if not _is_here(kind, found.get("data", found), mine):
-                raise Forbidden(ELSEWHERE)
+            document = _document(reply)
+            if not _in_scope(resource, document.get("data", document), allowed):
+                raise PolicyRefusal(OUT_OF_SCOPE)
             return
 
-    async def _thread_is_mine(self, thread: str, mine: frozenset[str]) -> None:
-        """There is no asking Quo for one thread, so those of the inboxes are looked through."""
+    async def _check_conversation(self, conversation_id: str, allowed: frozenset[str]) -> None:
+        """Search the allowed inboxes for a conversation, since Quo cannot fetch one by id."""
         token: str | None = None
-        for _ in range(PAGES):
-            query: Query = {"phoneNumbers": sorted(mine), "maxResults": PAGE, "pageToken": token}
-            reply = await self._open("GET", ("conversations",), query, None)
+        for _ in range(MAX_PAGES):
+            query: Query = {
+                "phoneNumbers": sorted(allowed),
+                "maxResults": PAGE_SIZE,
+                "pageToken": token,
+            }
+            reply = await self._unscoped("GET", ("conversations",), query, None)
             page = _document(reply)
-            listed = page.get("data")
-            here = [
-                each
-                for each in (listed if isinstance(listed, list) else ())
-                if _is_here("conversations", each, mine)
+            items = page.get("data")
+            in_scope = [
+                item
+                for item in (items if isinstance(items, list) else ())
+                if _in_scope("conversations", item, allowed)
             ]
-            if any(each.get("id") == thread for each in here):
+            if any(item.get("id") == conversation_id for item in in_scope):
                 return
             token = page.get("nextPageToken")
             if not token or not isinstance(token, str):
-                raise Forbidden(ELSEWHERE)
-        raise Forbidden(TOO_FAR_BACK)
+                raise PolicyRefusal(OUT_OF_SCOPE)
+        raise PolicyRefusal(BEYOND_SEARCHED_PAGES)
 
-    async def _nobody_new(
+    async def _check_new_numbers(
         self,
         segments: tuple[str, ...],
         body: Mapping[str, Any],
-        known: Callable[[str], Awaitable[bool]],
+        is_known: Callable[[str], Awaitable[bool]],
     ) -> None:
-        """A contact counts as known, so a call must not be what makes somebody one."""
-        given = _phones(body)
-        if given and len(segments) > 1:
-            reply = await self._open("GET", segments, None, None)
-            given -= _phones(_document(reply).get("data"))
-        for number in given:
-            if not await known(number):
-                raise Forbidden(UNKNOWN)
+        """Check that a write adds no unknown number to a contact, since that would make the number known."""
+        new_numbers = _phone_numbers(body)
+        if new_numbers and len(segments) > 1:
+            reply = await self._unscoped("GET", segments, None, None)
+            new_numbers -= _phone_numbers(_document(reply).get("data"))
+        for number in new_numbers:
+            if not await is_known(number):
+                raise PolicyRefusal(NEW_NUMBER)
 
 
-def _narrowed(segments: tuple[str, ...], query: Query | None, mine: frozenset[str]) -> Query | None:
-    """A list's query within the inboxes; threads are listed over all of them where it names none."""
-    asked: dict[str, Any] = dict(query or {})
+def _limit_query(
+    segments: tuple[str, ...], query: Query | None, allowed: frozenset[str]
+) -> Query | None:
+    """Limit a list query to the allowed inboxes. Conversations default to all of them."""
+    parameters: dict[str, Any] = dict(query or {})
     if len(segments) == 1 and segments[0] in {"messages", "calls"}:
-        _all_mine([asked.get("phoneNumberId")], mine)
+        _require_allowed([parameters.get("phoneNumberId")], allowed)
     if segments == ("conversations",):
-        asked["phoneNumbers"] = asked.get("phoneNumbers") or sorted(mine)
-        _all_mine(asked["phoneNumbers"], mine)
-    return asked or None
+        parameters["phoneNumbers"] = parameters.get("phoneNumbers") or sorted(allowed)
+        _require_allowed(parameters["phoneNumbers"], allowed)
+    return parameters or None
 
 
-def _after(segments: tuple[str, ...], reply: Reply, mine: frozenset[str]) -> Reply:
-    """The reply without what is elsewhere; refused where it is about one thing, and that is."""
-    what = segments[0]
-    if what not in {*PLACED, "phone-numbers", "webhooks"}:
+def _filter_reply(segments: tuple[str, ...], reply: Reply, allowed: frozenset[str]) -> Reply:
+    """Remove out-of-scope records from a list reply; refuse a reply of one out-of-scope record."""
+    resource = segments[0]
+    if resource not in {*INBOX_RESOURCES, "phone-numbers", "webhooks"}:
         return reply
     document = _document(reply)
     if not document:
-        return reply  # whoever asked says what is wrong with it
+        return reply  # the caller reports the unreadable reply
     data = document.get("data", document)
     if isinstance(data, list):
-        kept = [each for each in data if _is_here(what, each, mine)]
-        if len(kept) == len(data):
+        in_scope = [item for item in data if _in_scope(resource, item, allowed)]
+        if len(in_scope) == len(data):
             return reply
-        return replace(reply, body=to_json({**document, "data": kept}))
-    if not _is_here(what, data, mine):
-        raise Forbidden(ELSEWHERE)
+        return replace(reply, body=to_json({**document, "data": in_scope}))
+    if not _in_scope(resource, data, allowed):
+        raise PolicyRefusal(OUT_OF_SCOPE)
     return reply
 
 
-def _is_here(what: str, thing: object, mine: frozenset[str]) -> bool:
-    if not isinstance(thing, dict):
+def _in_scope(resource: str, record: object, allowed: frozenset[str]) -> bool:
+    if not isinstance(record, dict):
         return False
-    if what == "webhooks":
-        watched = thing.get("resourceIds")
+    if resource == "webhooks":
+        inbox_ids = record.get("resourceIds")
         return (
-            isinstance(watched, list) and bool(watched) and all(_in(each, mine) for each in watched)
+            isinstance(inbox_ids, list)
+            and bool(inbox_ids)
+            and all(_is_allowed(inbox_id, allowed) for inbox_id in inbox_ids)
         )
-    return _in(thing.get("id" if what == "phone-numbers" else "phoneNumberId"), mine)
+    return _is_allowed(
+        record.get("id" if resource == "phone-numbers" else "phoneNumberId"), allowed
+    )
 
 
-def _in(named: object, mine: frozenset[str]) -> bool:
-    return isinstance(named, str) and named in mine
+def _is_allowed(inbox_id: object, allowed: frozenset[str]) -> bool:
+    return isinstance(inbox_id, str) and inbox_id in allowed
 
 
-def _all_mine(named: object, mine: frozenset[str]) -> None:
-    if not isinstance(named, list) or not named or not all(_in(each, mine) for each in named):
-        raise Forbidden(ELSEWHERE)
+def _require_allowed(inbox_ids: object, allowed: frozenset[str]) -> None:
+    if (
+        not isinstance(inbox_ids, list)
+        or not inbox_ids
+        or not all(_is_allowed(inbox_id, allowed) for inbox_id in inbox_ids)
+    ):
+        raise PolicyRefusal(OUT_OF_SCOPE)
 
 
 def _document(reply: Reply) -> dict[str, Any]:
-    """The reply's object; one that cannot be read says nothing of where it belongs."""
+    """Return the JSON object of a reply, or an empty one if it cannot be parsed."""
     try:
-        found = parsed(reply.body)
-    except Unreadable:
-        found = None
-    return found if isinstance(found, dict) else {}
+        document = parse_json(reply.body)
+    except UnreadableReply:
+        document = None
+    return document if isinstance(document, dict) else {}
 
 
-def _phones(contact: object) -> set[str]:
-    """The numbers of a contact, as it goes over the wire."""
+def _phone_numbers(contact: object) -> set[str]:
+    """Return the phone numbers of a contact in wire format."""
     fields = contact.get("defaultFields") if isinstance(contact, dict) else None
-    listed = fields.get("phoneNumbers") if isinstance(fields, dict) else None
-    if not isinstance(listed, list):
+    entries = fields.get("phoneNumbers") if isinstance(fields, dict) else None
+    if not isinstance(entries, list):
         return set()
-    return {str(each.get("value")) for each in listed if isinstance(each, dict)}
+    return {str(entry.get("value")) for entry in entries if isinstance(entry, dict)}

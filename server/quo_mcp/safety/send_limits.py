@@ -1,21 +1,21 @@
-"""How much may be sent: more than a small business needs, less than an agent gone astray would send."""
+"""Send limits: above what a small business needs, below what a runaway agent would send."""
 
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from quo_mcp.errors import Forbidden
-from quo_mcp.safety.send_record import Intent, State
+from quo_mcp.errors import PolicyRefusal
+from quo_mcp.safety.send_record import SendRequest, SendState
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
 
 
 @dataclass(frozen=True)
-class Limits:
-    """At most so many in any span of that length, on one account; None where there is no limit.
+class SendLimits:
+    """The maximum number of texts within any span of the given length, per account; None for no limit.
 
-    A text to a group counts once for each person. What surely did not go out does not count; what
-    may have gone out does. The two for a person hold for each number by itself.
+    A group text counts once per recipient. A rejected text does not count; one with an unknown outcome
+    does. The two limits per person apply to each number separately.
     """
 
     per_minute: int | None
@@ -26,54 +26,62 @@ class Limits:
     cents_per_day: int | None
 
 
-UNLIMITED = Limits(None, None, None, None, None, None)
+UNLIMITED = SendLimits(None, None, None, None, None, None)
 
 
 @dataclass(frozen=True)
 class _Rule:
-    most: int | None
+    """One limit. added: what the new text adds. recipient: the only number that counts, or None for all."""
+
+    limit: int | None
     seconds: int
-    adds: int  # what the new text adds
-    words: str
+    added: int
+    label: str
     column: str = "json_array_length(people)"
-    person: str | None = None
+    recipient: str | None = None
 
 
-def check(connection: sqlite3.Connection, intent: Intent, now: datetime, limits: Limits) -> None:
-    """Raises Forbidden, with the time at which there is room again, where the text would be too many.
+def check_limits(
+    connection: sqlite3.Connection, request: SendRequest, now: datetime, limits: SendLimits
+) -> None:
+    """Check that the text stays within the limits.
 
-    Call it in the transaction that writes the reservation: only then is the count exact.
+    The count is exact only within the transaction that writes the reservation.
+
+    Raises:
+        PolicyRefusal: a limit is reached; the message says when the text may be sent.
     """
-    waits = [
-        (room_at, rule)
-        for rule in _rules(intent, limits)
-        if (room_at := _room_at(connection, intent.account, rule, now.timestamp())) is not None
+    blocks = [
+        (available_at, rule)
+        for rule in _rules(request, limits)
+        if (available_at := _available_at(connection, request.account, rule, now.timestamp()))
+        is not None
     ]
-    if not waits:
+    if not blocks:
         return
-    room_at, rule = max(waits, key=lambda wait: wait[0])
-    if room_at == float("inf"):
+    available_at, rule = max(blocks, key=lambda block: block[0])
+    if available_at == float("inf"):
         when = "This text alone is more than that, so waiting does not help."
     else:
-        seconds = max(1, round(room_at - now.timestamp()))
-        when = f"There is room again {_in(seconds)}, at {_clock(room_at)}."
-    raise Forbidden(
-        f"Not sent: this server sends at most {rule.most} {rule.words}. {when} "
+        seconds = max(1, round(available_at - now.timestamp()))
+        when = f"There is room again {_format_wait(seconds)}, at {_format_time(available_at)}."
+    raise PolicyRefusal(
+        f"Not sent: this server sends at most {rule.limit} {rule.label}. {when} "
         "Only a person can change the limit, in this server's settings."
     )
 
 
-def _rules(intent: Intent, limits: Limits) -> list[_Rule]:
-    many = len(intent.people)
+def _rules(request: SendRequest, limits: SendLimits) -> list[_Rule]:
+    recipient_count = len(request.recipients)
     return [
-        _Rule(limits.per_minute, _MINUTE, many, "texts a minute"),
-        _Rule(limits.per_hour, _HOUR, many, "texts an hour"),
-        _Rule(limits.per_day, _DAY, many, "texts a day"),
-        _Rule(limits.cents_per_day, _DAY, intent.cents, "cents' worth of texts a day", "cents"),
+        _Rule(limits.per_minute, _MINUTE, recipient_count, "texts a minute"),
+        _Rule(limits.per_hour, _HOUR, recipient_count, "texts an hour"),
+        _Rule(limits.per_day, _DAY, recipient_count, "texts a day"),
+        _Rule(limits.cents_per_day, _DAY, request.cents, "cents' worth of texts a day", "cents"),
         *(
-            _Rule(most, seconds, 1, f"texts {span} to one person ({person})", "1", person)
-            for person in intent.people
-            for most, seconds, span in (
+            _Rule(limit, seconds, 1, f"texts {span} to one person ({recipient})", "1", recipient)
+            for recipient in request.recipients
+            for limit, seconds, span in (
                 (limits.per_person_hour, _HOUR, "an hour"),
                 (limits.per_person_day, _DAY, "a day"),
             )
@@ -81,29 +89,34 @@ def _rules(intent: Intent, limits: Limits) -> list[_Rule]:
     ]
 
 
-def _room_at(connection: sqlite3.Connection, account: str, rule: _Rule, now: float) -> float | None:
-    """When there is room under the rule, in Unix seconds; None for at once, infinity for never."""
-    if rule.most is None or not rule.adds:
+def _available_at(
+    connection: sqlite3.Connection, account: str, rule: _Rule, now: float
+) -> float | None:
+    """Return when the rule allows the text, in Unix seconds: None for now, infinity for never."""
+    if rule.limit is None or not rule.added:
         return None
-    if rule.adds > rule.most:
+    if rule.added > rule.limit:
         return float("inf")
-    counted = (
+    matching_sends = (
         " FROM sends WHERE account = :account AND created_at > :since AND state <> :rejected"
         " AND (:person IS NULL OR EXISTS (SELECT 1 FROM json_each(people) WHERE value = :person))"
     )
-    given = {
+    parameters = {
         "account": account,
         "since": now - rule.seconds,
-        "rejected": State.REJECTED,
-        "person": rule.person,
+        "rejected": SendState.REJECTED,
+        "person": rule.recipient,
     }
-    # The column is one of our own three.
-    total = connection.execute(f"SELECT total({rule.column}){counted}", given).fetchone()[0]
-    excess = total + rule.adds - rule.most
+    # `column` is one of three constants, so this is no SQL injection.
+    total = connection.execute(
+        f"SELECT total({rule.column}){matching_sends}", parameters
+    ).fetchone()[0]
+    excess = total + rule.added - rule.limit
     if excess <= 0:
         return None
     rows = connection.execute(
-        f"SELECT created_at, {rule.column} AS counts{counted} ORDER BY created_at", given
+        f"SELECT created_at, {rule.column} AS counts{matching_sends} ORDER BY created_at",
+        parameters,
     )
     oldest = 0.0
     while excess > 0:
@@ -112,7 +125,7 @@ def _room_at(connection: sqlite3.Connection, account: str, rule: _Rule, now: flo
     return oldest + rule.seconds
 
 
-def _in(seconds: int) -> str:
+def _format_wait(seconds: int) -> str:
     if seconds < 120:
         return f"in {seconds} seconds"
     if seconds < 2 * _HOUR:
@@ -120,5 +133,5 @@ def _in(seconds: int) -> str:
     return f"in {-(-seconds // _HOUR)} hours"
 
 
-def _clock(moment: float) -> str:
+def _format_time(moment: float) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S %Z}"

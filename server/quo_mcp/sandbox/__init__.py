@@ -1,11 +1,11 @@
-"""A pretend world: Maton's gateway, its control plane and Quo's v1 API, played by one ASGI app.
+"""The sandbox: one ASGI app that simulates Maton's gateway, its control plane and Quo's v1 API.
 
-It imports Starlette and the standard library only, and nothing of the server's own: a fake that
-shared our records would share their mistakes.
+The room imports Starlette and the standard library only. It shares no code with the server, so that
+the two cannot share a mistake.
 """
 
 from quo_mcp.sandbox.asgi import Sandbox
 from quo_mcp.sandbox.faults import Fault
-from quo_mcp.sandbox.http import Dropped
+from quo_mcp.sandbox.http import ConnectionDropped
 
-__all__ = ["Dropped", "Fault", "Sandbox"]
+__all__ = ["ConnectionDropped", "Fault", "Sandbox"]

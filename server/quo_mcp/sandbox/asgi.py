@@ -1,8 +1,8 @@
-"""The sandbox: one ASGI app that plays both planes of Maton's gateway and Quo behind it.
+"""The sandbox as one ASGI app: Maton's gateway and control plane, with Quo behind them.
 
-A request is written down, then answered: by a fault that fits it, else by the gateway. A dropped
-connection is signalled to an in-process transport by raising Dropped. Under uvicorn the socket is
-really closed, before any byte of a reply.
+The app records each request and then answers it with the first matching fault, or else through the
+gateway. A fault may drop the connection. In process, the app raises ConnectionDropped; under
+uvicorn it closes the socket before it sends any byte of a response.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from http import HTTPStatus
 from typing import Any, Literal, Self
 from urllib.parse import unquote
 
-from starlette.requests import Request as Received
+from starlette.requests import Request as StarletteRequest
 
 from quo_mcp.sandbox import faults
-from quo_mcp.sandbox.connections import Manners, new_connection
-from quo_mcp.sandbox.error_responses import flat, unrouted
-from quo_mcp.sandbox.faults import Fault, Scene
-from quo_mcp.sandbox.http import Dropped, Json, Reply, Request, iso
-from quo_mcp.sandbox.maton_gateway import Gateway
-from quo_mcp.sandbox.seed import tell
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.connections import ControlPlaneOptions, add_connection
+from quo_mcp.sandbox.error_responses import flat_error, route_not_found
+from quo_mcp.sandbox.faults import Fault, FaultContext
+from quo_mcp.sandbox.http import ConnectionDropped, Json, Request, Response, format_time
+from quo_mcp.sandbox.maton_gateway import MatonGateway
+from quo_mcp.sandbox.seed import load
+from quo_mcp.sandbox.state import SandboxState
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -34,23 +34,23 @@ def _utc_now() -> datetime:
 
 
 class Sandbox:
-    """A world of its own, made anew from `seed` around the moment `now()`.
+    """An independent simulated account, generated from `seed` around the time `now()`.
 
     Args:
-        seed: the same seed and the same moment make the same world.
-        now: the clock, aware of its zone. Rates, deliveries, answers and lags go by it, so a clock
-            that stands still needs `enforce_rate=False` for more than ten requests.
-        sleep: what latency and dripping wait with.
+        seed: the same seed and the same time generate the same data.
+        now: the clock; it returns aware times. Rate limits, deliveries, auto-replies and delays use
+            it, so a clock that stands still needs `enforce_rate=False` for more than ten requests.
+        sleep: waits for the given seconds; the latency and drip faults use it.
         key: the API key that is accepted.
-        default_connection: which of several active connections is used when none is named.
-        connection_created: the shape of the reply to POST /connections.
-        connection_deleted: the status of the reply to DELETE /connections/{id}.
-        wrap_send: whether a sent text comes back in `data`, as Quo documents, or bare.
-        enforce_rate: refuse more than ten requests a second.
-        replies: whether people answer texts.
-        open_tasks: how many tasks may be open at once.
-        extra_connections: fields of more connections ({} is a pending one to Quo).
-        auto_authorize_after: seconds after which a new connection becomes active by itself.
+        default_connection: which of several active connections is used when the request names none.
+        connection_create_shape: the shape of the response to POST /connections.
+        connection_delete_status: the status of the response to DELETE /connections/{id}.
+        wrap_send: whether a sent message is returned in `data`, as Quo documents, or bare.
+        enforce_rate: reject more than ten requests per second.
+        auto_reply: whether contacts reply to messages.
+        open_task_limit: the maximum number of open tasks.
+        extra_connections: fields of additional connections ({} is a pending one to Quo).
+        auto_authorize_after: the seconds after which a new connection becomes active by itself.
     """
 
     def __init__(
@@ -61,43 +61,46 @@ class Sandbox:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         key: str = "sandbox",
         default_connection: Literal["oldest", "newest"] = "oldest",
-        connection_created: Literal["id", "connection_Id", "nested", "flat"] = "id",
-        connection_deleted: Literal[200, 204] = 200,
+        connection_create_shape: Literal["id", "connection_Id", "nested", "flat"] = "id",
+        connection_delete_status: Literal[200, 204] = 200,
         wrap_send: bool = True,
         enforce_rate: bool = True,
-        replies: bool = True,
-        open_tasks: int = 100,
+        auto_reply: bool = True,
+        open_task_limit: int = 100,
         extra_connections: tuple[Json, ...] = (),
         auto_authorize_after: float | None = None,
     ) -> None:
         self._now = now
         self._sleep = sleep
         self._wrap_send = wrap_send
-        self._world = World(seed, now)
-        self._world.answering = replies
-        self._world.open_tasks = open_tasks
-        tell(self._world)
-        for told in extra_connections:
-            new_connection(self._world, told)
-        manners = Manners(
-            connection_created, connection_deleted, default_connection, auto_authorize_after
+        self._state = SandboxState(seed, now)
+        self._state.auto_reply_enabled = auto_reply
+        self._state.open_task_limit = open_task_limit
+        load(self._state)
+        for fields in extra_connections:
+            add_connection(self._state, fields)
+        options = ControlPlaneOptions(
+            connection_create_shape,
+            connection_delete_status,
+            default_connection,
+            auto_authorize_after,
         )
-        self.gateway = Gateway(self._world, key, manners, 10 if enforce_rate else None)
+        self.gateway = MatonGateway(self._state, key, options, 10 if enforce_rate else None)
         self.faults: list[Fault] = []
         self.requests: list[Json] = []
 
     @property
-    def world(self) -> World:
-        """The state, brought up to now."""
-        self._world.settle()
-        return self._world
+    def state(self) -> SandboxState:
+        """The state, with every scheduled action that is due applied."""
+        self._state.run_due()
+        return self._state
 
     @property
     def ledger(self) -> list[Json]:
-        """The texts that Quo really accepted, in order: id, from, to, content, at."""
-        return self.world.ledger
+        """The messages that Quo accepted, in order: id, from, to, content, at."""
+        return self.state.ledger
 
-    def misbehave(self, fault: Fault) -> None:
+    def inject(self, fault: Fault) -> None:
         self.faults.append(fault)
 
     @property
@@ -107,94 +110,99 @@ class Sandbox:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _run_lifespan(receive, send)
             return
-        request = await self._read(scope, receive)
+        request = await self._read_request(scope, receive)
         try:
-            reply, fault = await self._answer(request, _segments(scope))
-        except Dropped:
-            await _hang_up(receive, send)
+            response, fault = await self._respond(request, _path_segments(scope))
+        except ConnectionDropped:
+            await _drop_connection(receive, send)
             return
-        await self._deliver(reply, fault, send)
+        await self._send_response(response, fault, send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> Request:
-        received = Received(scope, receive)
+    async def _read_request(self, scope: Scope, receive: Receive) -> Request:
+        source = StarletteRequest(scope, receive)
         request = Request(
-            method=received.method,
-            path=received.url.path,
+            method=source.method,
+            path=source.url.path,
             query=scope["query_string"].decode("latin-1"),
-            headers=dict(received.headers.items()),
-            body=await received.body(),
-            origin=f"{received.url.scheme}://{received.url.netloc}",
-            at=self._now(),
+            headers=dict(source.headers.items()),
+            body=await source.body(),
+            origin=f"{source.url.scheme}://{source.url.netloc}",
+            received_at=self._now(),
         )
         if not request.path.startswith("/_sandbox/"):
-            seen = {name: getattr(request, name) for name in ("method", "path", "query", "headers")}
-            self.requests.append({**seen, "body": request.body, "at": iso(request.at)})
+            entry = {
+                name: getattr(request, name) for name in ("method", "path", "query", "headers")
+            }
+            at = format_time(request.received_at)
+            self.requests.append({**entry, "body": request.body, "at": at})
         return request
 
-    async def _answer(self, request: Request, path: list[str]) -> tuple[Reply, Fault | None]:
+    async def _respond(self, request: Request, path: list[str]) -> tuple[Response, Fault | None]:
+        """Return the response and the fault that was applied, if any."""
         if path[0] == "_sandbox":
-            return self._control(request, path[1:]), None
+            return self._handle_sandbox_api(request, path[1:]), None
 
-        def act() -> Reply:
-            return self._act(request, path)
+        def dispatch() -> Response:
+            return self._dispatch(request, path)
 
-        self._world.settle()
-        fault = next((fault for fault in self.faults if fault.fits(request)), None)
+        self._state.run_due()
+        fault = next((fault for fault in self.faults if fault.matches(request)), None)
         if fault is None:
-            return act(), None
-        scene = Scene(request, act, self._world, self._sleep)
-        return await faults.happen(fault, scene), fault
+            return dispatch(), None
+        context = FaultContext(request, dispatch, self._state, self._sleep)
+        return await faults.apply_fault(fault, context), fault
 
-    def _act(self, request: Request, path: list[str]) -> Reply:
-        reply = self.gateway.answer(request, path)
-        sent = (request.method, path[1:]) == ("POST", ["v1", "messages"])
-        if sent and reply.status == HTTPStatus.ACCEPTED and not self._wrap_send:
-            reply = Reply.of(reply.document()["data"], reply.status)
-        return reply
+    def _dispatch(self, request: Request, path: list[str]) -> Response:
+        """Return the gateway's response, without faults."""
+        response = self.gateway.handle(request, path)
+        is_send = (request.method, path[1:]) == ("POST", ["v1", "messages"])
+        if is_send and response.status == HTTPStatus.ACCEPTED and not self._wrap_send:
+            response = Response.from_json(response.json()["data"], response.status)
+        return response
 
-    async def _deliver(self, reply: Reply, fault: Fault | None, send: Send) -> None:
+    async def _send_response(self, response: Response, fault: Fault | None, send: Send) -> None:
         headers = [
             (b"x-request-id", f"sandbox-{len(self.requests)}".encode()),
-            *reply.raw_headers(),
+            *response.raw_headers(),
         ]
-        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if fault is not None and fault.kind == "drip":
-            for start in range(0, len(reply.body), fault.size):
-                part = reply.body[start : start + fault.size]
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+            for start in range(0, len(response.body), fault.size):
+                chunk = response.body[start : start + fault.size]
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 await self._sleep(fault.interval)
             await send({"type": "http.response.body", "body": b""})
         else:
-            await send({"type": "http.response.body", "body": reply.body})
+            await send({"type": "http.response.body", "body": response.body})
 
-    def _control(self, request: Request, path: list[str]) -> Reply:
-        """The sandbox's own door, for clients in other processes."""
+    def _handle_sandbox_api(self, request: Request, path: list[str]) -> Response:
+        """Handle /_sandbox/…, the API by which other processes control the sandbox."""
         match request.method, path:
             case "GET", ["ledger"]:
-                return Reply.of(self.ledger)
+                return Response.from_json(self.ledger)
             case "GET", ["faults"]:
-                return Reply.of([asdict(fault) for fault in self.faults])
+                return Response.from_json([asdict(fault) for fault in self.faults])
             case "DELETE", ["faults"]:
                 self.faults.clear()
-                return Reply(204)
+                return Response(204)
             case "POST", ["faults"]:
                 try:
-                    self.misbehave(Fault.of(request.document()))
-                except ValueError as problem:
-                    return flat(400, str(problem))
-                return Reply.of(asdict(self.faults[-1]), 201)
-        return unrouted()
+                    self.inject(Fault.from_json(request.json()))
+                except ValueError as error:
+                    return flat_error(400, str(error))
+                return Response.from_json(asdict(self.faults[-1]), 201)
+        return route_not_found()
 
 
-def _segments(scope: Scope) -> list[str]:
-    """The path's segments, unquoted one by one: a quoted slash does not part an id in two."""
+def _path_segments(scope: Scope) -> list[str]:
+    """Return the path's segments. Each is unquoted on its own, so a quoted slash does not split an id."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return [unquote(part) for part in raw.decode("latin-1").removeprefix("/").split("/")]
+    return [unquote(segment) for segment in raw.decode("latin-1").removeprefix("/").split("/")]
 
 
-async def _live(receive: Receive, send: Send) -> None:
+async def _run_lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})
@@ -202,11 +210,14 @@ async def _live(receive: Receive, send: Send) -> None:
             return
 
 
-async def _hang_up(receive: Receive, send: Send) -> None:
-    """Close the socket under uvicorn, whose `send` is a method of what holds it; else raise Dropped."""
+async def _drop_connection(receive: Receive, send: Send) -> None:
+    """Close the socket under uvicorn; elsewhere raise ConnectionDropped.
+
+    Uvicorn's `send` is a bound method of the object that holds the transport.
+    """
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
-        raise Dropped("the connection was dropped")
+        raise ConnectionDropped("the connection was dropped")
     transport.close()
     while (await receive())["type"] != "http.disconnect":
         continue

@@ -1,21 +1,22 @@
-"""What a call leaves behind: its record, a recording, a voicemail, a summary and a transcript."""
+"""Calls with their artifacts: recording, voicemail, summary and transcript."""
 
 from datetime import datetime, timedelta
 
-from quo_mcp.sandbox.http import Json, iso
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.http import Json, format_time
+from quo_mcp.sandbox.state import SandboxState
 
-WORDS_A_SECOND = 2.0
-BREATH = 1.5
-MEDIA = "https://media.quo.example.com"
-RINGS = timedelta(seconds=9)
-LIVE = {"queued", "initiated", "ringing", "in-progress"}
-Words = list[tuple[str | None, str]]
-"""Who speaks (a user or the AI agent, by id; None is the other side) and what they say."""
+WORDS_PER_SECOND = 2.0
+PAUSE = 1.5  # seconds after each utterance
+MEDIA_URL = "https://media.quo.example.com"
+RING_TIME = timedelta(seconds=9)
+ONGOING_STATUSES = {"queued", "initiated", "ringing", "in-progress"}
+MIN_RECORDED_SECONDS = 30
+Utterances = list[tuple[str | None, str]]
+"""(speaker, text) pairs. The speaker is the id of a user or AI agent; None is the other party."""
 
 
-def record(
-    world: World,
+def create_call(
+    state: SandboxState,
     number: Json,
     person: str,
     at: datetime,
@@ -23,96 +24,100 @@ def record(
     incoming: bool,
     status: str,
     seconds: int,
-    by: str | None,
-    words: Words,
+    user_id: str | None,
+    utterances: Utterances,
     answered: bool = True,
-    sona: str | None = None,
+    ai_agent: str | None = None,
 ) -> Json:
-    """A call, as long as its words take to say if there are any, else `seconds`."""
-    length = round(sum(_spoken(text) for _, text in words)) or seconds
-    spoken_with = answered and status in {"completed", "answered", "in-progress"}
-    over = None if status in LIVE else iso(at + RINGS + timedelta(seconds=length))
-    call = world.add_call(
+    """Add a call, with a recording if it was answered and lasted 30 s or longer.
+
+    The duration follows from the utterances; without any, it is `seconds`.
+    """
+    duration = round(sum(_speaking_time(text) for _, text in utterances)) or seconds
+    connected = answered and status in {"completed", "answered", "in-progress"}
+    ended = at + RING_TIME + timedelta(seconds=duration)
+    completed_at = None if status in ONGOING_STATUSES else format_time(ended)
+    user_id = user_id or state.default_user(number)
+    call = state.add_call(
         number,
         person,
         at,
         direction="incoming" if incoming else "outgoing",
         status=status,
-        duration=length,
-        answeredAt=iso(at + RINGS) if spoken_with else None,
-        completedAt=over,
-        answeredBy=(sona or by or world.keeper(number)) if incoming and spoken_with else None,
-        initiatedBy=None if incoming else by or world.keeper(number),
-        aiHandled="ai-agent" if sona else None,
-        callRoute="phone-menu" if sona else "phone-number",
-        userId=by or world.keeper(number),
+        duration=duration,
+        answeredAt=format_time(at + RING_TIME) if connected else None,
+        completedAt=completed_at,
+        answeredBy=(ai_agent or user_id) if incoming and connected else None,
+        initiatedBy=None if incoming else user_id,
+        aiHandled="ai-agent" if ai_agent else None,
+        callRoute="phone-menu" if ai_agent else "phone-number",
+        userId=user_id,
     )
-    if spoken_with and over and length >= 30:
-        world.recordings[call["id"]] = [_recording(world, call, length)]
+    if connected and completed_at and duration >= MIN_RECORDED_SECONDS:
+        state.recordings[call["id"]] = [_recording(state, call, duration)]
     return call
 
 
-def _spoken(text: str) -> float:
-    """Seconds that a line takes, with the breath after it."""
-    return len(text.split()) / WORDS_A_SECOND + BREATH
+def _speaking_time(text: str) -> float:
+    """Return the seconds that a text takes to speak, including the pause after it."""
+    return len(text.split()) / WORDS_PER_SECOND + PAUSE
 
 
-def _recording(world: World, call: Json, length: int) -> Json:
-    name = world.new_id("CR")
+def _recording(state: SandboxState, call: Json, duration: int) -> Json:
+    recording_id = state.new_id("CR")
     return {
-        "id": name,
+        "id": recording_id,
         "status": "completed",
         "startTime": call["answeredAt"],
-        "duration": length,
-        "url": f"{MEDIA}/recordings/{name}.mp3?signature={world.new_id('', 16)}",
+        "duration": duration,
+        "url": f"{MEDIA_URL}/recordings/{recording_id}.mp3?signature={state.new_id('', 16)}",
         "type": "audio/mpeg",
     }
 
 
-def keep_voicemail(world: World, call: Json, transcript: str | None) -> None:
-    """A message on the machine; without a transcript it is still being written down."""
-    name = world.new_id("VM")
-    length = round(_spoken(transcript)) if transcript else None
-    world.voicemails[call["id"]] = {
-        "id": name,
+def add_voicemail(state: SandboxState, call: Json, transcript: str | None) -> None:
+    """Add a voicemail to a call; without a transcript, its transcription is still in progress."""
+    voicemail_id = state.new_id("VM")
+    state.voicemails[call["id"]] = {
+        "id": voicemail_id,
         "status": "completed" if transcript else "in-progress",
-        "duration": length,
+        "duration": round(_speaking_time(transcript)) if transcript else None,
         "transcript": transcript,
-        "recordingUrl": f"{MEDIA}/voicemails/{name}.mp3" if transcript else None,
+        "recordingUrl": f"{MEDIA_URL}/voicemails/{voicemail_id}.mp3" if transcript else None,
     }
 
 
-def keep_words(
-    world: World,
+def add_summary_and_transcript(
+    state: SandboxState,
     call: Json,
-    words: Words,
+    utterances: Utterances,
     *,
     summary: list[str] | None,
-    steps: list[str] | None,
+    next_steps: list[str] | None,
     status: str | None = None,
 ) -> None:
-    """The summary and the transcript; with another status than completed there is nothing in them."""
-    world.summaries[call["id"]] = {
+    """Add a call's summary and transcript. `status` applies to both; the default is completed."""
+    state.summaries[call["id"]] = {
         "callId": call["id"],
         "status": status or "completed",
         "summary": summary,
-        "nextSteps": (steps or []) if summary is not None else None,
+        "nextSteps": (next_steps or []) if summary is not None else None,
         "jobs": None,
     }
-    number = world.numbers[call["phoneNumberId"]]["number"]
-    person = next((each for each in call["participants"] if each != number), None)
+    number = state.numbers[call["phoneNumberId"]]["number"]
+    person = next((party for party in call["participants"] if party != number), None)
     dialogue, clock = [], 0.0
-    for user, text in words:
-        end = clock + _spoken(text)
-        line = {"content": text, "start": round(clock, 2), "end": round(end - 0.4, 2)}
-        person_of_ours = user if user and user.startswith("US") else None
-        line |= {"identifier": number if user else person, "userId": person_of_ours}
-        dialogue.append(line)
+    for speaker, text in utterances:
+        end = clock + _speaking_time(text)
+        utterance = {"content": text, "start": round(clock, 2), "end": round(end - 0.4, 2)}
+        user_id = speaker if speaker and speaker.startswith("US") else None
+        utterance |= {"identifier": number if speaker else person, "userId": user_id}
+        dialogue.append(utterance)
         clock = end
-    world.transcripts[call["id"]] = {
+    state.transcripts[call["id"]] = {
         "callId": call["id"],
         "createdAt": call["createdAt"],
         "duration": call["duration"],
         "status": status or "completed",
-        "dialogue": dialogue if words else None,
+        "dialogue": dialogue if utterances else None,
     }

@@ -1,76 +1,79 @@
-"""Calls, and what is left of them: recordings, voicemails, summaries, transcripts. All read only."""
+"""The routes of calls and their recordings, voicemails, summaries and transcripts: all read-only."""
 
 from quo_mcp.sandbox.error_responses import not_found, quo_error
-from quo_mcp.sandbox.http import Refused, Reply, Request
-from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.request_validation import NUMBER, USER, Query, place
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.http import RejectedRequest, Request, Response
+from quo_mcp.sandbox.paging import build_page
+from quo_mcp.sandbox.request_validation import NUMBER_ID, USER_ID, QueryReader, path_id
+from quo_mcp.sandbox.state import SandboxState
 
+# The first two digits of Quo's error codes, per resource.
 CALLS, SUMMARIES, TRANSCRIPTS, RECORDINGS, VOICEMAILS = "01", "05", "06", "09", "12"
 
 
-def list_calls(world: World, request: Request) -> Reply:
-    """With no user named the list is what the workspace's owner may see: nothing, on others' numbers."""
-    query = Query(request, CALLS)
-    inbox = query.one("phoneNumberId", NUMBER, required=True)
-    people = query.many("participants", required=True)
-    user = query.one("userId", USER)
+def list_calls(state: SandboxState, request: Request) -> Response:
+    """List calls, newest first. Without a `userId`, Quo lists only what the workspace's owner may see."""
+    query = QueryReader(request, CALLS)
+    number_id = query.string("phoneNumberId", NUMBER_ID, required=True)
+    participants = query.strings("participants", required=True)
+    user_id = query.string("userId", USER_ID)
     after = query.time("createdAfter")
     since, before = query.time("since"), query.time("createdBefore")
-    size, token = query.whole("maxResults", 1, 100), query.one("pageToken")
-    if len(people) > 1:
+    size, token = query.integer("maxResults", 1, 100), query.string("pageToken")
+    if len(participants) > 1:
         message, code = "Calls can be listed for one participant only", "0101400"
-        raise Refused(quo_error(400, CALLS, message, code=code, title="Too Many Participants"))
-    query.settled()
-    number, end = world.number(inbox or "", CALLS), before or since
-    world.require_member(number, user, "0101403")
-    seen = (user or world.owner) in {member["id"] for member in number["users"]}
-    found = [
+        raise RejectedRequest(
+            quo_error(400, CALLS, message, code=code, title="Too Many Participants")
+        )
+    query.reject_invalid()
+    number, end = state.find_number(number_id or "", CALLS), before or since
+    state.require_member(number, user_id, "0101403")
+    visible = (user_id or state.owner_id) in {member["id"] for member in number["users"]}
+    matches = [
         call
-        for call in world.calls.values()
-        if seen
+        for call in state.calls.values()
+        if visible
         and call["phoneNumberId"] == number["id"]
-        and people[0] in call["participants"]
+        and participants[0] in call["participants"]
         and (after is None or call["createdAt"] > after)
         and (end is None or call["createdAt"] < end)
     ]
-    newest_first = sorted(found, key=lambda call: call["createdAt"], reverse=True)
-    return Reply.of(page(newest_first, request, query, size=size, token=token))
+    newest_first = sorted(matches, key=lambda call: call["createdAt"], reverse=True)
+    return Response.from_json(build_page(newest_first, request, query, size=size, token=token))
 
 
-def get_call(world: World, request: Request) -> Reply:
-    call = world.calls.get(place(request, CALLS, "callId", "AC"))
+def get_call(state: SandboxState, request: Request) -> Response:
+    call = state.calls.get(path_id(request, CALLS, "callId", "AC"))
     if call is None:
         raise not_found(CALLS, "Call")
-    return Reply.of({"data": call})
+    return Response.from_json({"data": call})
 
 
-def list_recordings(world: World, request: Request) -> Reply:
-    call = place(request, RECORDINGS, "callId", "AC")
-    if call not in world.calls:
+def list_recordings(state: SandboxState, request: Request) -> Response:
+    call_id = path_id(request, RECORDINGS, "callId", "AC")
+    if call_id not in state.calls:
         raise not_found(RECORDINGS, "Call")
-    return Reply.of({"data": world.recordings.get(call, [])})
+    return Response.from_json({"data": state.recordings.get(call_id, [])})
 
 
-def get_summary(world: World, request: Request) -> Reply:
-    summary = world.summaries.get(place(request, SUMMARIES, "callId", "AC"))
+def get_summary(state: SandboxState, request: Request) -> Response:
+    summary = state.summaries.get(path_id(request, SUMMARIES, "callId", "AC"))
     if summary is None:
         raise not_found(SUMMARIES, "Call summary")
-    return Reply.of({"data": summary})
+    return Response.from_json({"data": summary})
 
 
-def get_transcript(world: World, request: Request) -> Reply:
-    transcript = world.transcripts.get(place(request, TRANSCRIPTS, "id", "AC"))
+def get_transcript(state: SandboxState, request: Request) -> Response:
+    transcript = state.transcripts.get(path_id(request, TRANSCRIPTS, "id", "AC"))
     if transcript is None:
         raise not_found(TRANSCRIPTS, "Call transcript")
-    return Reply.of({"data": transcript})
+    return Response.from_json({"data": transcript})
 
 
-def get_voicemail(world: World, request: Request) -> Reply:
-    voicemail = world.voicemails.get(place(request, VOICEMAILS, "callId", "AC"))
+def get_voicemail(state: SandboxState, request: Request) -> Response:
+    voicemail = state.voicemails.get(path_id(request, VOICEMAILS, "callId", "AC"))
     if voicemail is None:
         raise not_found(VOICEMAILS, "Voicemail")
-    return Reply.of({"data": voicemail})
+    return Response.from_json({"data": voicemail})
 
 
 ROUTES = {

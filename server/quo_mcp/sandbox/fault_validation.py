@@ -1,4 +1,4 @@
-"""Whether a fault that is asked for can happen: what is wrong is said before it breaks a request."""
+"""Validation of faults, so that an invalid one is rejected before it breaks a request."""
 
 import math
 import re
@@ -6,28 +6,28 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-BODILESS = {204, 205, 304}
-LARGEST = 100_000_000  # bytes of a reply that is made up
-LONGEST = 86_400  # seconds
+STATUSES_WITHOUT_BODY = {204, 205, 304}
+MAX_SIZE = 100_000_000  # bytes of a generated response body
+MAX_SECONDS = 86_400
 
 
-def _whole(value: Any, least: int, most: int) -> bool:
-    return type(value) is int and least <= value <= most
+def _is_integer(value: Any, minimum: int, maximum: int) -> bool:
+    return type(value) is int and minimum <= value <= maximum
 
 
-def _seconds(value: Any) -> bool:
-    return type(value) in {int, float} and math.isfinite(value) and 0 <= value <= LONGEST
+def _is_seconds(value: Any) -> bool:
+    return type(value) in {int, float} and math.isfinite(value) and 0 <= value <= MAX_SECONDS
 
 
-def _status(value: Any) -> bool:
-    return _whole(value, 200, 599) and value not in BODILESS
+def _is_status(value: Any) -> bool:
+    return _is_integer(value, 200, 599) and value not in STATUSES_WITHOUT_BODY
 
 
-def _header(value: Any) -> bool:
+def _is_header_value(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch("[ -~]*", value))
 
 
-def _pattern(value: Any) -> bool:
+def _is_pattern(value: Any) -> bool:
     try:
         re.compile(value)
     except (re.error, TypeError, RecursionError, OverflowError):
@@ -35,42 +35,45 @@ def _pattern(value: Any) -> bool:
     return isinstance(value, str)
 
 
-OPTIONAL = {"method", "path", "times", "details", "retry_after"}
-NEEDED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+NULLABLE_FIELDS = {"method", "path", "times", "details", "retry_after"}
+FIELD_RULES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "method": (f"one of {', '.join(METHODS)}", lambda value: value in METHODS),
-    "path": ("the beginning of a path, or a regular expression for all of it", _pattern),
-    "times": ("a whole number", lambda value: _whole(value, 0, 10**9)),
-    "seconds": (f"a number from 0 to {LONGEST}", _seconds),
-    "status": ("an HTTP status from 200 to 599 that has a body", _status),
+    "path": ("the beginning of a path, or a regular expression for all of it", _is_pattern),
+    "times": ("a whole number", lambda value: _is_integer(value, 0, 10**9)),
+    "seconds": (f"a number from 0 to {MAX_SECONDS}", _is_seconds),
+    "status": ("an HTTP status from 200 to 599 that has a body", _is_status),
     "details": ("an object", lambda value: isinstance(value, dict)),
-    "retry_after": ("a text, as the header has it", _header),
-    "to": ("a URL in plain ASCII", _header),
-    "size": (f"a whole number from 1 to {LARGEST}", lambda value: _whole(value, 1, LARGEST)),
-    "interval": (f"a number from 0 to {LONGEST}", _seconds),
+    "retry_after": ("a text, as the header has it", _is_header_value),
+    "to": ("a URL in plain ASCII", _is_header_value),
+    "size": (f"a whole number from 1 to {MAX_SIZE}", lambda value: _is_integer(value, 1, MAX_SIZE)),
+    "interval": (f"a number from 0 to {MAX_SECONDS}", _is_seconds),
 }
-"""What each field of a fault has to be."""
+"""Each field's accepted form, in words for the error and as a check."""
 
 
-def check(fields: Mapping[str, Any]) -> None:
-    """Raises ValueError with a sentence for the first field that does not fit."""
-    for name, (what, fits) in NEEDED.items():
+def check_fields(fields: Mapping[str, Any]) -> None:
+    """Raise ValueError for the first invalid field. The message names the accepted form."""
+    for name, (accepted_form, is_valid) in FIELD_RULES.items():
         value = fields[name]
-        if value is None and name in OPTIONAL:
+        if value is None and name in NULLABLE_FIELDS:
             continue
         try:
-            fine = fits(value)
-        except TypeError:  # a list cannot be looked for in a set
-            fine = False
-        if not fine:
-            rest = ", or null" if name in OPTIONAL else ""
-            raise ValueError(f"{name} has to be {what}{rest}")
+            valid = is_valid(value)
+        except TypeError:  # the value is unhashable, such as a list
+            valid = False
+        if not valid:
+            suffix = ", or null" if name in NULLABLE_FIELDS else ""
+            raise ValueError(f"{name} has to be {accepted_form}{suffix}")
 
 
-def known(told: Any, fields: tuple[str, ...]) -> dict[str, Any]:
-    """What was asked for, if it is an object with a kind and nothing that there is not."""
-    if not isinstance(told, dict) or "kind" not in told:
+def check_object(document: Any, field_names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the JSON document if it is an object with a kind and no unknown field.
+
+    Raises ValueError otherwise.
+    """
+    if not isinstance(document, dict) or "kind" not in document:
         raise ValueError('a fault is a JSON object with a kind, like {"kind": "rate_limited"}')
-    strange = [each for each in told if each not in fields]
-    if strange:
-        raise ValueError(f"no such field: {strange[0][:40]}; there are {', '.join(fields)}")
-    return told
+    unknown = [name for name in document if name not in field_names]
+    if unknown:
+        raise ValueError(f"no such field: {unknown[0][:40]}; there are {', '.join(field_names)}")
+    return document

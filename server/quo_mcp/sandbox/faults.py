@@ -1,4 +1,4 @@
-"""Misbehaviour on request: what networks, proxies and services do on their bad days."""
+"""Fault injection: failures of networks, proxies and services, on request."""
 
 import gzip
 import json
@@ -9,37 +9,46 @@ from datetime import timedelta
 from typing import Any
 
 from quo_mcp.sandbox import fault_validation
-from quo_mcp.sandbox.error_responses import STYLES, flat, page, styled
-from quo_mcp.sandbox.http import Dropped, Json, Reply, Request, iso
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.error_responses import STYLES, error_in_style, flat_error, proxy_page
+from quo_mcp.sandbox.http import ConnectionDropped, Json, Request, Response, format_time
+from quo_mcp.sandbox.state import SandboxState
 
-PROSE = {"text", "content", "transcript", "title", "name", "firstName", "lastName", "description"}
+FREE_TEXT_FIELDS = {
+    "text",
+    "content",
+    "transcript",
+    "title",
+    "name",
+    "firstName",
+    "lastName",
+    "description",
+}
 
 
 @dataclass
 class Fault:
-    """One way to misbehave, at requests that fit, so many times (None: for good).
+    """One failure, applied to matching requests `times` times (None: no limit).
 
-    `path` is a prefix (`/quo/v1/messages`) or, where it is none, a regular expression that the
-    whole path must match. `seconds` delays every kind; for `late_commit` and `list_lag` it is
-    instead how late the text appears. The first fault on the list that fits is the one that happens.
+    `path` is a prefix (`/quo/v1/messages`) or a regular expression for the whole path. `seconds`
+    delays the response; for `late_commit` and `list_lag` it delays the message instead. If several
+    faults match a request, the first one applies.
 
-    | kind | before Quo acts | and then |
+    | kind | before Quo handles the request | afterwards |
     |---|---|---|
-    | latency | | the reply, late |
+    | latency | | the response, late |
     | rate_limited | 429, with `retry_after` if given | |
-    | error_before | `status` in `style` (refusals.STYLES) with `details` | |
-    | error_after | | acts, then `status` in `style` |
+    | error_before | `status` in `style` (error_responses.STYLES) with `details` | |
+    | error_after | | `status` in `style` instead of the response |
     | dropped | the connection drops | |
-    | lost_reply | | acts, then the connection drops |
-    | late_commit | `status`, or drops if it is 0; Quo acts `seconds` later | |
-    | list_lag | | acts; the text is in lists only `seconds` later |
+    | lost_reply | | the connection drops |
+    | late_commit | `status`, or a drop if it is 0; Quo handles the request `seconds` later | |
+    | list_lag | | the response; lists include the message only `seconds` later |
     | html | a proxy's page with `status` | |
     | redirect | 302 to `to` | |
-    | stale_connection | 500 in plain text, for good reason: its token has expired | |
-    | truncated, empty, bad_json, wrong_types, lone_surrogate | | acts, then spoils the reply |
-    | drip | | acts, then sends `size` bytes every `interval` seconds |
-    | huge, gzip_bomb | a reply of `size` bytes (when unpacked) | |
+    | stale_connection | 500 in plain text, as after its token expired | |
+    | truncated, empty, bad_json, wrong_types, lone_surrogate | | the response, corrupted |
+    | drip | | the response, `size` bytes every `interval` seconds |
+    | huge, gzip_bomb | a response of `size` bytes (when decompressed) | |
     """
 
     kind: str
@@ -56,20 +65,21 @@ class Fault:
     interval: float = 0.0
 
     def __post_init__(self) -> None:
-        for what, given, there in (("kind", self.kind, KINDS), ("style", self.style, STYLES)):
-            if given not in tuple(there):  # which takes a list, say, for a stranger too
+        for name, value, known in (("kind", self.kind, KINDS), ("style", self.style, STYLES)):
+            if value not in tuple(known):  # a tuple, because the value may be unhashable
                 raise ValueError(
-                    f"no such {what} of fault: {given!r}; there are {', '.join(there)}"
+                    f"no such {name} of fault: {value!r}; there are {', '.join(known)}"
                 )
         drops = self.kind == "late_commit" and self.status == 0
-        fault_validation.check(vars(self) | ({"status": 502} if drops else {}))
+        fault_validation.check_fields(vars(self) | ({"status": 502} if drops else {}))
 
     @classmethod
-    def of(cls, told: Any) -> "Fault":
-        """Of what came as JSON. Raises ValueError with a sentence where that makes none."""
-        return cls(**fault_validation.known(told, tuple(each.name for each in fields(cls))))
+    def from_json(cls, document: Any) -> "Fault":
+        """Return the fault that a JSON document describes. Raises ValueError if it is invalid."""
+        field_names = tuple(field.name for field in fields(cls))
+        return cls(**fault_validation.check_object(document, field_names))
 
-    def fits(self, request: Request) -> bool:
+    def matches(self, request: Request) -> bool:
         if self.times == 0 or self.method not in (None, request.method):
             return False
         path = self.path
@@ -78,147 +88,143 @@ class Fault:
         )
 
 
-Act = Callable[[], Reply]
-
-
 @dataclass(frozen=True)
-class Scene:
-    """Where a fault happens: the request, what the world would do about it, and the world."""
+class FaultContext:
+    """What a fault applies to: a request, the function that handles it, the state and a sleep."""
 
     request: Request
-    act: Act
-    world: World
+    dispatch: Callable[[], Response]
+    state: SandboxState
     sleep: Callable[[float], Awaitable[object]]
 
 
-async def happen(fault: Fault, scene: Scene) -> Reply:
-    """The reply that the fault leaves; raises Dropped where none is left."""
+async def apply_fault(fault: Fault, context: FaultContext) -> Response:
+    """Return the response that the fault produces. Raises ConnectionDropped if it drops it."""
     if fault.times is not None:
         fault.times -= 1
     if fault.seconds and fault.kind not in {"late_commit", "list_lag"}:
-        await scene.sleep(fault.seconds)
-    return KINDS[fault.kind](fault, scene)
+        await context.sleep(fault.seconds)
+    return KINDS[fault.kind](fault, context)
 
 
-def _acted(_fault: Fault, scene: Scene) -> Reply:
-    return scene.act()
+def _normal(_fault: Fault, context: FaultContext) -> Response:
+    return context.dispatch()
 
 
-def _rate_limited(fault: Fault, _scene: Scene) -> Reply:
-    reply = flat(429, "Rate limit exceeded")
-    return reply if fault.retry_after is None else _with(reply, "retry-after", fault.retry_after)
+def _rate_limited(fault: Fault, _context: FaultContext) -> Response:
+    response = flat_error(429, "Rate limit exceeded")
+    if fault.retry_after is None:
+        return response
+    return replace(response, headers={**response.headers, "retry-after": fault.retry_after})
 
 
-def _with(reply: Reply, name: str, value: str) -> Reply:
-    return replace(reply, headers={**reply.headers, name: value})
+def _error_before(fault: Fault, _context: FaultContext) -> Response:
+    return error_in_style(fault.style, fault.status, fault.details or {})
 
 
-def _error_before(fault: Fault, _scene: Scene) -> Reply:
-    return styled(fault.style, fault.status, fault.details or {})
+def _error_after(fault: Fault, context: FaultContext) -> Response:
+    context.dispatch()
+    return error_in_style(fault.style, fault.status, fault.details or {})
 
 
-def _error_after(fault: Fault, scene: Scene) -> Reply:
-    scene.act()
-    return styled(fault.style, fault.status, fault.details or {})
+def _dropped(_fault: Fault, _context: FaultContext) -> Response:
+    raise ConnectionDropped("the connection was dropped before the request was acted on")
 
 
-def _dropped(_fault: Fault, _scene: Scene) -> Reply:
-    raise Dropped("the connection was dropped before the request was acted on")
+def _lost_reply(_fault: Fault, context: FaultContext) -> Response:
+    context.dispatch()
+    raise ConnectionDropped("the connection was dropped after the request was acted on")
 
 
-def _lost_reply(_fault: Fault, scene: Scene) -> Reply:
-    scene.act()
-    raise Dropped("the connection was dropped after the request was acted on")
-
-
-def _late_commit(fault: Fault, scene: Scene) -> Reply:
-    at = scene.world.now() + timedelta(seconds=fault.seconds)
-    scene.world.later(at, lambda _: scene.act())
+def _late_commit(fault: Fault, context: FaultContext) -> Response:
+    at = context.state.now() + timedelta(seconds=fault.seconds)
+    context.state.schedule(at, lambda _: context.dispatch())
     if fault.status == 0:
-        raise Dropped("the connection was dropped; the request is acted on later")
-    return styled(fault.style, fault.status, fault.details or {})
+        raise ConnectionDropped("the connection was dropped; the request is acted on later")
+    return error_in_style(fault.style, fault.status, fault.details or {})
 
 
-def _list_lag(fault: Fault, scene: Scene) -> Reply:
-    known = len(scene.world.ledger)
-    reply = scene.act()
-    visible = iso(scene.world.now() + timedelta(seconds=fault.seconds))
-    for entry in scene.world.ledger[known:]:
-        scene.world.listed_from[entry["id"]] = visible
-    return reply
+def _list_lag(fault: Fault, context: FaultContext) -> Response:
+    count_before = len(context.state.ledger)
+    response = context.dispatch()
+    visible_from = format_time(context.state.now() + timedelta(seconds=fault.seconds))
+    for entry in context.state.ledger[count_before:]:
+        context.state.visible_from[entry["id"]] = visible_from
+    return response
 
 
-def _html(fault: Fault, _scene: Scene) -> Reply:
-    return page(fault.status)
+def _html(fault: Fault, _context: FaultContext) -> Response:
+    return proxy_page(fault.status)
 
 
-def _redirect(fault: Fault, _scene: Scene) -> Reply:
-    return Reply(302, headers={"location": fault.to})
+def _redirect(fault: Fault, _context: FaultContext) -> Response:
+    return Response(302, headers={"location": fault.to})
 
 
-def _stale(_fault: Fault, _scene: Scene) -> Reply:
-    return Reply.text("Internal Server Error", 500)
+def _stale_connection(_fault: Fault, _context: FaultContext) -> Response:
+    return Response.from_text("Internal Server Error", 500)
 
 
-def _truncated(_fault: Fault, scene: Scene) -> Reply:
-    reply = scene.act()
-    return replace(reply, body=reply.body[: len(reply.body) // 2])
+def _truncated(_fault: Fault, context: FaultContext) -> Response:
+    response = context.dispatch()
+    return replace(response, body=response.body[: len(response.body) // 2])
 
 
-def _empty(_fault: Fault, scene: Scene) -> Reply:
-    return replace(scene.act(), body=b"")
+def _empty(_fault: Fault, context: FaultContext) -> Response:
+    return replace(context.dispatch(), body=b"")
 
 
-def _bad_json(_fault: Fault, scene: Scene) -> Reply:
-    reply = scene.act()
-    return replace(reply, body=b'{"data": [NaN, }') if reply.body else reply
+def _bad_json(_fault: Fault, context: FaultContext) -> Response:
+    response = context.dispatch()
+    return replace(response, body=b'{"data": [NaN, }') if response.body else response
 
 
-def _rewritten(reply: Reply, change: Callable[[str, Any], Any]) -> Reply:
-    """The reply with every leaf of its document changed; `change` is given its key and value.
+def _map_leaves(response: Response, change: Callable[[str, Any], Any]) -> Response:
+    """Return the response with `change(key, value)` applied to every leaf of its JSON document.
 
-    One that holds no document stays as it is.
+    A response that is not JSON is returned as is.
     """
 
     def walk(key: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {name: walk(name, each) for name, each in value.items()}
+            return {name: walk(name, item) for name, item in value.items()}
         if isinstance(value, list):
-            return [walk(key, each) for each in value]
+            return [walk(key, item) for item in value]
         return change(key, value)
 
-    if reply.media != "application/json":
-        return reply
-    return Reply.of(walk("", reply.document()), reply.status, reply.headers)
+    if response.media_type != "application/json":
+        return response
+    return Response.from_json(walk("", response.json()), response.status, response.headers)
 
 
-def _wrong_types(_fault: Fault, scene: Scene) -> Reply:
-    def wrong(_key: str, value: Any) -> Any:
+def _wrong_types(_fault: Fault, context: FaultContext) -> Response:
+    def change_type(_key: str, value: Any) -> Any:
         if isinstance(value, str):
             return {"value": value}
         return [] if value is None else str(value)
 
-    return _rewritten(scene.act(), wrong)
+    return _map_leaves(context.dispatch(), change_type)
 
 
-def _lone_surrogate(_fault: Fault, scene: Scene) -> Reply:
-    def broken(key: str, value: Any) -> Any:
-        return f"{value}\ud83d" if key in PROSE and isinstance(value, str) else value
+def _lone_surrogate(_fault: Fault, context: FaultContext) -> Response:
+    def append_surrogate(key: str, value: Any) -> Any:
+        return f"{value}\ud83d" if key in FREE_TEXT_FIELDS and isinstance(value, str) else value
 
-    return _rewritten(scene.act(), broken)
-
-
-def _huge(fault: Fault, _scene: Scene) -> Reply:
-    return Reply.of({"data": [], "padding": "x" * fault.size})
+    return _map_leaves(context.dispatch(), append_surrogate)
 
 
-def _gzip_bomb(fault: Fault, _scene: Scene) -> Reply:
+def _huge(fault: Fault, _context: FaultContext) -> Response:
+    return Response.from_json({"data": [], "padding": "x" * fault.size})
+
+
+def _gzip_bomb(fault: Fault, _context: FaultContext) -> Response:
     document = json.dumps({"data": [], "padding": "0" * fault.size}).encode()
-    return Reply(200, gzip.compress(document), "application/json", {"content-encoding": "gzip"})
+    headers = {"content-encoding": "gzip"}
+    return Response(200, gzip.compress(document), "application/json", headers)
 
 
-KINDS: dict[str, Callable[[Fault, Scene], Reply]] = {
-    "latency": _acted,
+KINDS: dict[str, Callable[[Fault, FaultContext], Response]] = {
+    "latency": _normal,
     "rate_limited": _rate_limited,
     "error_before": _error_before,
     "error_after": _error_after,
@@ -228,13 +234,13 @@ KINDS: dict[str, Callable[[Fault, Scene], Reply]] = {
     "list_lag": _list_lag,
     "html": _html,
     "redirect": _redirect,
-    "stale_connection": _stale,
+    "stale_connection": _stale_connection,
     "truncated": _truncated,
     "empty": _empty,
     "bad_json": _bad_json,
     "wrong_types": _wrong_types,
     "lone_surrogate": _lone_surrogate,
-    "drip": _acted,
+    "drip": _normal,
     "huge": _huge,
     "gzip_bomb": _gzip_bomb,
 }

@@ -1,4 +1,4 @@
-"""What goes over the wire: a request as it was seen, a reply as it will be given."""
+"""HTTP requests and responses as the sandbox handles them."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 Json = dict[str, Any]
 
 
-class Dropped(Exception):  # noqa: N818 - it is what happened to the connection
-    """The connection closed without a reply. An in-process transport turns it into its network error."""
+class ConnectionDropped(Exception):  # noqa: N818 - an event on the connection, not a server error
+    """The connection closed without a response. An in-process transport maps it to its network error."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request, read whole. Header names are in lower case; `query` is as it was sent."""
+    """One complete request. Header names are in lower case; `query` is the raw query string."""
 
     method: str
     path: str
@@ -24,66 +24,70 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     origin: str
-    at: datetime
-    places: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime
+    path_params: Mapping[str, str] = field(default_factory=dict)
 
-    def document(self) -> Any:
-        """The body as JSON; None if it is none."""
+    def json(self) -> Any:
+        """Return the body as JSON, or None if the body is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
-    def pairs(self) -> list[tuple[str, str]]:
+    def query_pairs(self) -> list[tuple[str, str]]:
         return parse_qsl(self.query, keep_blank_values=True)
 
-    def at_place(self, **places: str) -> Self:
-        """The same request, with what stands in its path's places (`{id}`)."""
-        return replace(self, places=places)
+    def with_path_params(self, **path_params: str) -> Self:
+        """Return the same request with the values of its route's parameters (`{id}`)."""
+        return replace(self, path_params=path_params)
 
 
 @dataclass(frozen=True)
-class Reply:
+class Response:
     status: int
     body: bytes = b""
-    media: str | None = None
+    media_type: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, document: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Self:
-        """A JSON reply. Text is sent as UTF-8, except what UTF-8 cannot hold (lone surrogates)."""
-        written = json.dumps(document, ensure_ascii=False)
+    def from_json(
+        cls, document: Any, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Self:
+        """Return a JSON response in UTF-8; lone surrogates, which UTF-8 cannot encode, are escaped."""
+        text = json.dumps(document, ensure_ascii=False)
         try:
-            body = written.encode()
+            body = text.encode()
         except UnicodeEncodeError:
             body = json.dumps(document).encode()
         return cls(status, body, "application/json", headers or {})
 
     @classmethod
-    def text(cls, text: str, status: int, media: str = "text/plain; charset=utf-8") -> Self:
-        return cls(status, text.encode(errors="replace"), media)
+    def from_text(
+        cls, text: str, status: int, media_type: str = "text/plain; charset=utf-8"
+    ) -> Self:
+        return cls(status, text.encode(errors="replace"), media_type)
 
-    def document(self) -> Any:
-        """The reply's JSON; None for an empty body."""
+    def json(self) -> Any:
+        """Return the body as JSON, or None if the body is empty."""
         return json.loads(self.body) if self.body else None
 
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        named = dict(self.headers)
-        if self.media is not None:
-            named.setdefault("content-type", self.media)
+        headers = dict(self.headers)
+        if self.media_type is not None:
+            headers.setdefault("content-type", self.media_type)
         if self.status != 204:
-            named.setdefault("content-length", str(len(self.body)))
-        return [(name.lower().encode(), value.encode()) for name, value in named.items()]
+            headers.setdefault("content-length", str(len(self.body)))
+        return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure of the sandbox
-    """Carries the reply that a request is refused with."""
+class RejectedRequest(Exception):  # noqa: N818 - an answer, not a failure of the sandbox
+    """Quo rejects the request with `response`."""
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
-def iso(moment: datetime) -> str:
-    """UTC to the millisecond, as Quo writes times; such strings sort as their moments do."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def format_time(time: datetime) -> str:
+    """Return the time in UTC to the millisecond, as Quo writes times. Such strings sort by time."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

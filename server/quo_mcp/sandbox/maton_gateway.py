@@ -1,89 +1,96 @@
-"""Maton's gateway: the checks before Quo is asked, in this order: key, rate, app, connection."""
+"""Maton's gateway: the checks before a request reaches Quo, in order: key, rate, app, connection."""
 
 import re
 from collections import deque
 from datetime import datetime, timedelta
 
 from quo_mcp.sandbox import connections, router
-from quo_mcp.sandbox.connections import Manners, unknown
-from quo_mcp.sandbox.error_responses import flat, nested, unrouted
-from quo_mcp.sandbox.http import Refused, Reply, Request
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.connections import ControlPlaneOptions, connection_not_found
+from quo_mcp.sandbox.error_responses import flat_error, nested_error, route_not_found
+from quo_mcp.sandbox.http import RejectedRequest, Request, Response
+from quo_mcp.sandbox.state import SandboxState
 
-A_SECOND = timedelta(seconds=1)
-BLOCKED_AGENTS = r"(?i)(python-urllib.*)?"
+RATE_WINDOW = timedelta(seconds=1)
+BLOCKED_USER_AGENTS = r"(?i)(python-urllib.*)?"
 
 
-class Gateway:
-    """Both planes on one origin, as api.maton.ai has them; the two older hosts are subsets of it."""
+class MatonGateway:
+    """Both planes on one origin, like api.maton.ai. The two older hosts serve subsets of it.
 
-    def __init__(self, world: World, key: str, manners: Manners, rate: int | None) -> None:
-        self.world = world
+    `rate` is the number of requests allowed per second; None is no limit.
+    """
+
+    def __init__(
+        self, state: SandboxState, key: str, options: ControlPlaneOptions, rate: int | None
+    ) -> None:
+        self.state = state
         self.key = key
-        self.manners = manners
+        self.options = options
         self.rate = rate
         self._recent: deque[datetime] = deque()
 
-    def answer(self, request: Request, path: list[str]) -> Reply:
-        """`path`: the segments behind the first slash, each unquoted on its own."""
+    def handle(self, request: Request, path: list[str]) -> Response:
+        """Return the response. `path` holds the segments after the first slash, unquoted."""
         if (request.method, path) == ("GET", ["connect"]):
-            return connections.authorize(self.world, request)
+            return connections.authorize(self.state, request)
         if request.headers.get("authorization") != f"Bearer {self.key}":
-            return nested(401, "Invalid API key")
-        if self._too_fast(self.world.now()):
-            return flat(429, "Rate limit exceeded")
+            return nested_error(401, "Invalid API key")
+        if self._exceeds_rate(self.state.now()):
+            return flat_error(429, "Rate limit exceeded")
         if path[0] in {"connections", "user"}:
-            return connections.answer(self.world, self.manners, request, path)
+            return connections.handle(self.state, self.options, request, path)
         if not path[0]:
-            return unrouted()
+            return route_not_found()
         return self._forward(request, path)
 
-    def _too_fast(self, at: datetime) -> bool:
-        """More than the allowed number in any second; those refused do not count."""
-        while self._recent and self._recent[0] <= at - A_SECOND:
+    def _exceeds_rate(self, at: datetime) -> bool:
+        """Return whether the window's limit is used up. Rejected requests do not count."""
+        while self._recent and self._recent[0] <= at - RATE_WINDOW:
             self._recent.popleft()
         if self.rate is not None and len(self._recent) >= self.rate:
             return True
         self._recent.append(at)
         return False
 
-    def _forward(self, request: Request, path: list[str]) -> Reply:
-        app, version, *rest = [*path, ""] if len(path) == 1 else path
+    def _forward(self, request: Request, path: list[str]) -> Response:
+        app, version, *segments = [*path, ""] if len(path) == 1 else path
         if app != "quo":
-            return flat(400, f"Invalid app name: {app}")
-        refusal = self._connection_refusal(request.headers.get("maton-connection"))
-        if refusal is not None:
-            return refusal
-        if re.fullmatch(BLOCKED_AGENTS, request.headers.get("user-agent", "")):
-            return Reply.text("error code: 1010", 403)
+            return flat_error(400, f"Invalid app name: {app}")
+        connection_error = self._check_connection(request.headers.get("maton-connection"))
+        if connection_error is not None:
+            return connection_error
+        if re.fullmatch(BLOCKED_USER_AGENTS, request.headers.get("user-agent", "")):
+            return Response.from_text("error code: 1010", 403)
         if version != "v1":
-            return Reply.of({"message": "Not Found"}, 404)
+            return Response.from_json({"message": "Not Found"}, 404)
         try:
-            return router.answer(self.world, request, rest)
-        except Refused as refused:
-            return refused.reply
+            return router.handle(self.state, request, segments)
+        except RejectedRequest as rejected:
+            return rejected.response
 
-    def _connection_refusal(self, named: str | None) -> Reply | None:
-        if named is not None:
-            chosen = self.world.connections.get(named)
-            if chosen is None:
-                return unknown(named)
-            if chosen["app"] != "quo" or chosen["status"] != "ACTIVE":
-                return flat(400, f"Connection `{named}` is not an active connection for app: quo")
+    def _check_connection(self, connection_id: str | None) -> Response | None:
+        """Return the error response if there is no active connection to use, else None."""
+        if connection_id is not None:
+            connection = self.state.connections.get(connection_id)
+            if connection is None:
+                return connection_not_found(connection_id)
+            if connection["app"] != "quo" or connection["status"] != "ACTIVE":
+                message = f"Connection `{connection_id}` is not an active connection for app: quo"
+                return flat_error(400, message)
             return None
-        if self.default_connection() is None:
-            return flat(400, "Missing connection for the requested app: quo")
+        if self.default_connection_id() is None:
+            return flat_error(400, "Missing connection for the requested app: quo")
         return None
 
-    def default_connection(self) -> str | None:
-        """The connection that is used when none is named."""
+    def default_connection_id(self) -> str | None:
+        """Return the id of the connection for requests that name none; None without an active one."""
         active = sorted(
             (
-                c
-                for c in self.world.connections.values()
-                if (c["app"], c["status"]) == ("quo", "ACTIVE")
+                connection
+                for connection in self.state.connections.values()
+                if (connection["app"], connection["status"]) == ("quo", "ACTIVE")
             ),
-            key=lambda c: str(c["creation_time"]),
-            reverse=self.manners.default == "newest",
+            key=lambda connection: str(connection["creation_time"]),
+            reverse=self.options.default_connection == "newest",
         )
         return str(active[0]["connection_id"]) if active else None

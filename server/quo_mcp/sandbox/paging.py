@@ -1,4 +1,4 @@
-"""Pages: one order, tokens that say where to go on, and a total that is not to be trusted."""
+"""Pages of a list: page tokens, and Quo's inaccurate total."""
 
 import base64
 import hashlib
@@ -6,48 +6,59 @@ import json
 from collections.abc import Sequence
 
 from quo_mcp.sandbox.http import Json, Request
-from quo_mcp.sandbox.request_validation import Query
+from quo_mcp.sandbox.request_validation import QueryReader
 
 
-def page(
+def build_page(
     items: Sequence[Json],
     request: Request,
-    query: Query,
+    query: QueryReader,
     *,
     size: int,
     token: str | None,
     key: str = "id",
 ) -> Json:
-    """One page of `items`, which are all that the request asks for, in order.
+    """Return one page of `items`, which are all the items that match the request, in order.
 
-    A token belongs to one set of filters and is refused with others. Quo calls its own
-    `totalItems` inaccurate, so it is so here: it counts this page, and one more if there is one.
+    A token is valid only with the filters of its first page. Quo documents `totalItems` as
+    inaccurate. Here it counts this page's items, plus one if there are more.
     """
-    filters = sorted(pair for pair in request.pairs() if pair[0] not in {"pageToken", "maxResults"})
-    mark = hashlib.sha256(json.dumps([request.path, filters]).encode()).hexdigest()[:12]
-    start = 0 if token is None else _start(items, query, token, mark, key)
-    shown = list(items[start : start + size])
-    more = start + size < len(items)
-    following = _token(start + size, shown[-1][key], mark) if more else None
-    return {"data": shown, "totalItems": len(shown) + more, "nextPageToken": following}
+    filters = sorted(
+        pair for pair in request.query_pairs() if pair[0] not in {"pageToken", "maxResults"}
+    )
+    fingerprint = hashlib.sha256(json.dumps([request.path, filters]).encode()).hexdigest()[:12]
+    start = 0 if token is None else _start_index(items, query, token, fingerprint, key)
+    page_items = list(items[start : start + size])
+    has_more = start + size < len(items)
+    next_token = _encode_token(start + size, page_items[-1][key], fingerprint) if has_more else None
+    return {
+        "data": page_items,
+        "totalItems": len(page_items) + has_more,
+        "nextPageToken": next_token,
+    }
 
 
-def _token(index: int, last: str, mark: str) -> str:
-    written = json.dumps({"index": index, "last": last, "mark": mark}).encode()
-    return base64.urlsafe_b64encode(written).decode().rstrip("=")
+def _encode_token(index: int, last_id: str, fingerprint: str) -> str:
+    payload = json.dumps({"index": index, "last": last_id, "mark": fingerprint}).encode()
+    return base64.urlsafe_b64encode(payload).decode().rstrip("=")
 
 
-def _start(items: Sequence[Json], query: Query, token: str, mark: str, key: str) -> int:
-    """Behind the last item shown, wherever that is by now; behind where it was, if it is gone."""
+def _start_index(
+    items: Sequence[Json], query: QueryReader, token: str, fingerprint: str, key: str
+) -> int:
+    """Return the index after the previous page's last item; its former index if it was deleted.
+
+    Raises RejectedRequest (400) if the token is invalid or belongs to other filters.
+    """
     try:
-        place = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        index, last, given = int(place["index"]), place["last"], place["mark"]
+        payload = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        index, last_id, token_fingerprint = int(payload["index"]), payload["last"], payload["mark"]
     except (ValueError, KeyError, TypeError):
-        index, last, given = 0, None, None
-    if given != mark:
-        query.complain("pageToken", "Invalid page token", token, type="string")
-        query.settled()
+        index, last_id, token_fingerprint = 0, None, None
+    if token_fingerprint != fingerprint:
+        query.add_error("pageToken", "Invalid page token", token, type="string")
+        query.reject_invalid()
     for i, item in enumerate(items):
-        if item[key] == last:
+        if item[key] == last_id:
             return i + 1
     return index

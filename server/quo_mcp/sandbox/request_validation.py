@@ -1,7 +1,8 @@
-"""What a request asks for, checked as it is read. Complaints are gathered and refused together.
+"""Validation of a request's parameters and body as they are read.
 
-The bounds and patterns are those of Quo's published v1 contract. A query parameter that the
-contract does not know is refused too: a misspelt filter must not pass for no filter.
+All errors of a request are collected and returned together. The limits and patterns are those of
+Quo's published v1 contract. An unknown query parameter is an error too, because a misspelled
+filter would otherwise be ignored.
 """
 
 import json
@@ -11,18 +12,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quo_mcp.sandbox.error_responses import quo_error
-from quo_mcp.sandbox.http import Json, Refused, Request, iso
+from quo_mcp.sandbox.http import Json, RejectedRequest, Request, format_time
 
 E164 = r"\+[1-9][0-9]{1,14}"
-USER = r"US.*"
-NUMBER = r"PN.*"
-MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+USER_ID = r"US.*"
+NUMBER_ID = r"PN.*"
+RFC3339 = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 URI = r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]+"
 
 
-def moment(text: object) -> datetime | None:
-    """An RFC 3339 time, or None if it is none."""
-    if not isinstance(text, str) or not re.fullmatch(MOMENT, text):
+def parse_time(text: object) -> datetime | None:
+    """Return an RFC 3339 time in UTC, or None if `text` is not one."""
+    if not isinstance(text, str) or not re.fullmatch(RFC3339, text):
         return None
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
@@ -30,172 +31,190 @@ def moment(text: object) -> datetime | None:
         return None
 
 
-class Asked:
-    """What the query and the body share: complaints, and the refusal made of them."""
+class RequestReader:
+    """Collects validation errors and rejects the request with all of them.
+
+    `resource` is the first two digits of Quo's error code.
+    """
 
     def __init__(self, resource: str) -> None:
         self.resource = resource
-        self.complaints: list[Json] = []
+        self.errors: list[Json] = []
 
-    def complain(self, path: str, message: str, value: Any, **schema: Any) -> None:
-        complaint: Json = {"path": f"/{path}", "message": message, "schema": schema}
+    def add_error(self, path: str, message: str, value: Any, **schema: Any) -> None:
+        error: Json = {"path": f"/{path}", "message": message, "schema": schema}
         if value is not None:
-            complaint["value"] = value
-        self.complaints.append(complaint)
+            error["value"] = value
+        self.errors.append(error)
 
-    def settled(self) -> None:
-        """Refuse with everything complained of so far, if anything."""
-        if self.complaints:
-            said = "; ".join(f"{c['path'][1:]}: {c['message']}" for c in self.complaints)
-            raise Refused(quo_error(400, self.resource, said, errors=self.complaints))
+    def reject_invalid(self) -> None:
+        """Raise RejectedRequest (400) with the errors collected so far, if there are any."""
+        if self.errors:
+            message = "; ".join(f"{error['path'][1:]}: {error['message']}" for error in self.errors)
+            raise RejectedRequest(quo_error(400, self.resource, message, errors=self.errors))
 
-    def match(self, path: str, value: Any, pattern: str) -> None:
+    def require_match(self, path: str, value: Any, pattern: str) -> None:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            self.complain(path, f"Expected string to match '{pattern}'", value, type="string")
+            self.add_error(path, f"Expected string to match '{pattern}'", value, type="string")
 
 
-def place(request: Request, resource: str, name: str, prefix: str = "") -> str:
-    """An id in the path; the contract gives every kind but contacts a prefix."""
-    value = request.places[name]
+def path_id(request: Request, resource: str, name: str, prefix: str = "") -> str:
+    """Return an id from the path. Raises RejectedRequest (400) if it lacks its kind's prefix.
+
+    The contract gives every kind of id but contacts' a prefix.
+    """
+    value = request.path_params[name]
     if not value.startswith(prefix):
-        asked = Asked(resource)
-        asked.complain(name, f"Expected string to match '^{prefix}(.*)$'", value, type="string")
-        asked.settled()
+        reader = RequestReader(resource)
+        reader.add_error(name, f"Expected string to match '^{prefix}(.*)$'", value, type="string")
+        reader.reject_invalid()
     return value
 
 
-class Query(Asked):
-    """The query parameters; lists as repeated keys, with or without `[]`."""
+class QueryReader(RequestReader):
+    """Reads query parameters. Lists are repeated names, with or without `[]`.
+
+    Each method consumes its parameter; `reject_invalid` reports those that are left as unknown.
+    """
 
     def __init__(self, request: Request, resource: str) -> None:
         super().__init__(resource)
-        self.given: dict[str, list[str]] = {}
-        for name, value in request.pairs():
-            self.given.setdefault(name.removesuffix("[]"), []).append(value)
+        self.unread: dict[str, list[str]] = {}
+        for name, value in request.query_pairs():
+            self.unread.setdefault(name.removesuffix("[]"), []).append(value)
 
-    def many(
+    def strings(
         self,
         name: str,
         pattern: str = r".+",
         *,
-        at_most: int | None = None,
+        max_items: int | None = None,
         required: bool = False,
-        longest: int | None = None,
+        max_length: int | None = None,
     ) -> list[str]:
-        values = self.given.pop(name, [])
+        values = self.unread.pop(name, [])
         if required and not values:
-            self.complain(name, "Expected array", None, type="array")
-        if at_most is not None and len(values) > at_most:
-            message = f"Expected array length to be less or equal to {at_most}"
-            self.complain(name, message, values, type="array", maxItems=at_most)
+            self.add_error(name, "Expected array", None, type="array")
+        if max_items is not None and len(values) > max_items:
+            message = f"Expected array length to be less or equal to {max_items}"
+            self.add_error(name, message, values, type="array", maxItems=max_items)
         for i, value in enumerate(values):
-            self.match(f"{name}/{i}", value, pattern)
-            if longest is not None and len(value) > longest:
-                message = f"Expected string length less or equal to {longest}"
-                self.complain(f"{name}/{i}", message, value, type="string", maxLength=longest)
+            self.require_match(f"{name}/{i}", value, pattern)
+            if max_length is not None and len(value) > max_length:
+                message = f"Expected string length less or equal to {max_length}"
+                self.add_error(f"{name}/{i}", message, value, type="string", maxLength=max_length)
         return values
 
-    def one(self, name: str, pattern: str = r".*", *, required: bool = False) -> str | None:
-        values = self.given.pop(name, [])
+    def string(self, name: str, pattern: str = r".*", *, required: bool = False) -> str | None:
+        values = self.unread.pop(name, [])
         if not values:
             if required:
-                self.complain(name, "Expected string", None, type="string")
+                self.add_error(name, "Expected string", None, type="string")
             return None
         if len(values) > 1:
-            self.complain(name, "Expected string", values, type="string")
-        self.match(name, values[0], pattern)
+            self.add_error(name, "Expected string", values, type="string")
+        self.require_match(name, values[0], pattern)
         return values[0]
 
-    def whole(self, name: str, lowest: int, highest: int) -> int:
-        """A required number of results."""
-        text = self.one(name, r"-?[0-9]{1,9}", required=True)
-        if text is None or self.complaints:
-            return lowest
-        if not lowest <= int(text) <= highest:
-            message = f"Expected integer between {lowest} and {highest}"
-            self.complain(name, message, text, type="integer", minimum=lowest, maximum=highest)
+    def integer(self, name: str, minimum: int, maximum: int) -> int:
+        """Return a required integer within bounds; the minimum if the request has errors."""
+        text = self.string(name, r"-?[0-9]{1,9}", required=True)
+        if text is None or self.errors:
+            return minimum
+        if not minimum <= int(text) <= maximum:
+            message = f"Expected integer between {minimum} and {maximum}"
+            self.add_error(name, message, text, type="integer", minimum=minimum, maximum=maximum)
         return int(text)
 
     def time(self, name: str) -> str | None:
-        """A time, written as the world writes its own."""
-        text = self.one(name)
-        found = moment(text)
-        if text is not None and found is None:
-            self.complain(name, "Expected string to match 'date-time' format", text, type="string")
-        return iso(found) if found else None
+        """Return a time in the format of Quo's own times, which compare as strings."""
+        text = self.string(name)
+        time = parse_time(text)
+        if text is not None and time is None:
+            self.add_error(name, "Expected string to match 'date-time' format", text, type="string")
+        return format_time(time) if time else None
 
-    def truth(self, name: str) -> bool:
-        return self.one(name, r"true|false") == "true"
+    def boolean(self, name: str) -> bool:
+        return self.string(name, r"true|false") == "true"
 
-    def settled(self) -> None:
-        for name, values in self.given.items():
-            self.complain(name, "Unexpected property", values, additionalProperties=False)
-        super().settled()
+    def reject_invalid(self) -> None:
+        for name, values in self.unread.items():
+            self.add_error(name, "Unexpected property", values, additionalProperties=False)
+        super().reject_invalid()
 
 
-class Body(Asked):
-    """A JSON object; complains about the part at a path, and of keys nobody asked for if `exact`."""
+class BodyReader(RequestReader):
+    """Reads a JSON object. With `allowed`, any other field is an error.
 
-    def __init__(self, request: Request, resource: str, *, exact: Sequence[str] = ()) -> None:
+    Raises RejectedRequest (400) if the body is not a JSON object.
+    """
+
+    def __init__(self, request: Request, resource: str, *, allowed: Sequence[str] = ()) -> None:
         super().__init__(resource)
-        media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         try:
-            document = json.loads(request.body) if media == "application/json" else None
+            document = json.loads(request.body) if media_type == "application/json" else None
         except (ValueError, RecursionError):
             document = None
         if not isinstance(document, dict):
-            self.complain("", "Expected a JSON object", None, type="object")
-            self.settled()
-        self.given: Json = document if isinstance(document, dict) else {}
-        for name in self.given if exact else ():
-            if name not in exact:
-                self.complain(name, "Unexpected property", None, additionalProperties=False)
+            self.add_error("", "Expected a JSON object", None, type="object")
+            self.reject_invalid()
+        self.fields: Json = document if isinstance(document, dict) else {}
+        for name in self.fields if allowed else ():
+            if name not in allowed:
+                self.add_error(name, "Unexpected property", None, additionalProperties=False)
 
-    def text(
+    def string(
         self,
         name: str,
         pattern: str | None = None,
         *,
         required: bool = False,
         nullable: bool = False,
-        at_least: int = 0,
-        at_most: int | None = None,
-        within: Json | None = None,
+        min_length: int = 0,
+        max_length: int | None = None,
+        parent: Json | None = None,
         path: str | None = None,
     ) -> str | None:
-        """A string, which may be absent or null only if so said."""
-        given, where = (self.given if within is None else within), path or name
-        if name not in given:
+        """Return a string, or None if it is absent or null.
+
+        Absence is an error with `required`, and null is one without `nullable`. `parent` is the
+        object that holds the field; `path` names the field in errors.
+        """
+        fields, error_path = (self.fields if parent is None else parent), path or name
+        if name not in fields:
             if required:
-                self.complain(where, "Expected required property", None, type="string")
+                self.add_error(error_path, "Expected required property", None, type="string")
             return None
-        value = given[name]
+        value = fields[name]
         if value is None and nullable:
             return None
         if not isinstance(value, str):
-            self.complain(where, "Expected string", value, type="string")
+            self.add_error(error_path, "Expected string", value, type="string")
             return None
-        if len(value) < at_least or (at_most is not None and len(value) > at_most):
-            message = f"Expected string length between {at_least} and {at_most}"
-            self.complain(where, message, value, type="string", maxLength=at_most)
+        if len(value) < min_length or (max_length is not None and len(value) > max_length):
+            message = f"Expected string length between {min_length} and {max_length}"
+            self.add_error(error_path, message, value, type="string", maxLength=max_length)
         elif pattern is not None:
-            self.match(where, value, pattern)
+            self.require_match(error_path, value, pattern)
         return value
 
     def time(self, name: str, *, required: bool = False) -> str | None:
-        text = self.text(name, required=required)
-        found = moment(text)
-        if text is not None and found is None:
-            self.complain(name, "Expected string to match 'date-time' format", text, type="string")
-        return iso(found) if found else None
+        """Return a time in the format of Quo's own times, or None if it is absent."""
+        text = self.string(name, required=required)
+        time = parse_time(text)
+        if text is not None and time is None:
+            self.add_error(name, "Expected string to match 'date-time' format", text, type="string")
+        return format_time(time) if time else None
 
-    def items(self, name: str, *, within: Json | None = None, required: bool = False) -> list[Any]:
-        given = self.given if within is None else within
-        if name not in given:
+    def array(self, name: str, *, parent: Json | None = None, required: bool = False) -> list[Any]:
+        """Return an array; empty if it is absent or invalid."""
+        fields = self.fields if parent is None else parent
+        if name not in fields:
             if required:
-                self.complain(name, "Expected required property", None, type="array")
+                self.add_error(name, "Expected required property", None, type="array")
             return []
-        if not isinstance(given[name], list):
-            self.complain(name, "Expected array", given[name], type="array")
+        if not isinstance(fields[name], list):
+            self.add_error(name, "Expected array", fields[name], type="array")
             return []
-        return list(given[name])
+        return list(fields[name])

@@ -1,14 +1,14 @@
-"""Quo's v1 API: which function answers which operation."""
+"""The routes of Quo's v1 API."""
 
 from collections.abc import Callable
 
 from quo_mcp.sandbox import calls, contacts, conversations, messages, tasks, webhooks, workspace
-from quo_mcp.sandbox.http import Reply, Request
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.http import Request, Response
+from quo_mcp.sandbox.state import SandboxState
 
-Operation = Callable[[World, Request], Reply]
+Handler = Callable[[SandboxState, Request], Response]
 
-ROUTES: dict[tuple[str, str], Operation] = {
+ROUTES: dict[tuple[str, str], Handler] = {
     **workspace.ROUTES,
     **messages.ROUTES,
     **calls.ROUTES,
@@ -19,28 +19,32 @@ ROUTES: dict[tuple[str, str], Operation] = {
 }
 
 
-def match(template: str, path: list[str]) -> dict[str, str] | None:
-    """What stands in the places of a template (`messages/{id}`), or None if the path is another."""
+def match_path(template: str, path: list[str]) -> dict[str, str] | None:
+    """Return the parameters of a path template (`messages/{id}`), or None if it does not match."""
     parts = template.split("/")
     if len(parts) != len(path):
         return None
-    places = {}
+    path_params = {}
     for part, segment in zip(parts, path, strict=True):
         if part.startswith("{"):
-            places[part[1:-1]] = segment
+            path_params[part[1:-1]] = segment
         elif part != segment:
             return None
-    return places
+    return path_params
 
 
-def answer(world: World, request: Request, path: list[str]) -> Reply:
-    """Quo's answer at a path behind /v1/. Of two templates that fit, the one with fewer places wins."""
-    found = [
-        (len(places), operation, places)
-        for (method, template), operation in ROUTES.items()
-        if method == request.method and (places := match(template, path)) is not None
+def handle(state: SandboxState, request: Request, path: list[str]) -> Response:
+    """Return Quo's response; `path` holds the segments after /v1/.
+
+    Of several matching templates, the one with the fewest parameters applies.
+    """
+    matches = [
+        (len(path_params), handler, path_params)
+        for (method, template), handler in ROUTES.items()
+        if method == request.method and (path_params := match_path(template, path)) is not None
     ]
-    if not found:
-        return Reply.of({"message": "Not Found", "statusCode": 404, "error": "Not Found"}, 404)
-    _, operation, places = min(found, key=lambda each: each[0])
-    return operation(world, request.at_place(**places))
+    if not matches:
+        body = {"message": "Not Found", "statusCode": 404, "error": "Not Found"}
+        return Response.from_json(body, 404)
+    _, handler, path_params = min(matches, key=lambda match: match[0])
+    return handler(state, request.with_path_params(**path_params))

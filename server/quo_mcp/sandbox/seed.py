@@ -1,7 +1,7 @@
-"""How the world stands at its start: world.json told around now, then grown to a few weeks' worth.
+"""The sandbox's initial state: world.json placed around the current time, then generated customers.
 
-Times in it are relative: `-3h` and `-2d` before now, `-2d 09:15` at that time of that day where the
-business is, `+4m` after the line before (in a list of texts) or from now (a task's due date).
+Times in world.json are relative: `-3h` and `-2d` are before now, and `-2d 09:15` is that time of
+that day in the business's time zone. `+4m` is after the previous text, or from now for a due date.
 """
 
 import json
@@ -13,212 +13,244 @@ from importlib.resources import files
 from typing import Any
 
 from quo_mcp.sandbox import seed_generator
-from quo_mcp.sandbox.call_artifacts import keep_voicemail, keep_words, record
-from quo_mcp.sandbox.connections import new_connection
-from quo_mcp.sandbox.http import Json, iso
-from quo_mcp.sandbox.state import Habit, World
-from quo_mcp.sandbox.tasks import new_task
-from quo_mcp.sandbox.webhooks import new_webhook
+from quo_mcp.sandbox.call_artifacts import (
+    add_summary_and_transcript,
+    add_voicemail,
+    create_call,
+)
+from quo_mcp.sandbox.connections import add_connection
+from quo_mcp.sandbox.http import Json, format_time
+from quo_mcp.sandbox.state import AutoReply, SandboxState
+from quo_mcp.sandbox.tasks import add_task
+from quo_mcp.sandbox.webhooks import add_webhook
 
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-A_MOMENT_AGO = timedelta(seconds=1)
+UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+ONE_SECOND = timedelta(seconds=1)
+MEMBER_FIELDS = ("id", "email", "firstName", "lastName", "role")
 
 
 @cache
-def _script() -> str:
+def _seed_file() -> str:
     return files("quo_mcp.sandbox").joinpath("world.json").read_text(encoding="utf-8")
 
 
-def tell(world: World) -> None:
-    """Fill an empty world."""
-    told: Json = json.loads(_script())
-    _Teller(world, told).tell()
-    seed_generator.grow(world, told["growth"])
+def load(state: SandboxState) -> None:
+    """Fill an empty state."""
+    spec: Json = json.loads(_seed_file())
+    _SeedLoader(state, spec).load()
+    seed_generator.generate(state, spec["growth"])
 
 
-def when(text: str, base: datetime, zone: timezone) -> datetime:
-    """A relative time of world.json: see this module's head."""
-    found = re.fullmatch(r"([+-][0-9]+)([smhd])(?: ([0-9]{2}):([0-9]{2}))?", text)
-    if found is None:
+def parse_relative_time(text: str, base: datetime, zone: timezone) -> datetime:
+    """Return a relative time of world.json as an aware time; see the module's docstring.
+
+    Raises ValueError if `text` is not a relative time.
+    """
+    match = re.fullmatch(r"([+-][0-9]+)([smhd])(?: ([0-9]{2}):([0-9]{2}))?", text)
+    if match is None:
         raise ValueError(f"not a relative time: {text!r}")
-    amount, unit, hour, minute = found.groups()
-    at = base + timedelta(seconds=int(amount) * UNITS[unit])
+    amount, unit, hour, minute = match.groups()
+    time = base + timedelta(seconds=int(amount) * UNIT_SECONDS[unit])
     if hour is None:
-        return at
-    return at.astimezone(zone).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+        return time
+    return time.astimezone(zone).replace(
+        hour=int(hour), minute=int(minute), second=0, microsecond=0
+    )
 
 
-class _Teller:
-    def __init__(self, world: World, told: Json) -> None:
-        self.world = world
-        self.told = told
-        self.zone = timezone(timedelta(hours=told["utc_offset"]))
-        self.start = world.now()
-        self.people: dict[str, str] = {}
-        self.users: dict[str, str] = {"sona": told["sona"]}
-        self.inboxes: dict[str, Json] = {}
+class _SeedLoader:
+    """Loads one part of world.json per method. `spec` is a part's JSON, with short keys of its own."""
 
-    def tell(self) -> None:
-        self.world.org = self.told["org"]
-        self.world.custom_fields = self.told["custom_fields"]
-        for name, tell in (
-            ("connections", self.connection),
-            ("users", self.user),
-            ("numbers", self.number),
-            ("contacts", self.contact),
-            ("threads", self.thread),
-            ("calls", self.call),
-            ("tasks", self.task),
-            ("webhooks", self.webhook),
+    def __init__(self, state: SandboxState, spec: Json) -> None:
+        self.state = state
+        self.spec = spec
+        self.zone = timezone(timedelta(hours=spec["utc_offset"]))
+        self.now = state.now()
+        self.phone_by_key: dict[str, str] = {}
+        self.user_by_key: dict[str, str] = {"sona": spec["sona"]}
+        self.number_by_key: dict[str, Json] = {}
+
+    def load(self) -> None:
+        self.state.organization_id = self.spec["org"]
+        self.state.custom_fields = self.spec["custom_fields"]
+        for section, load_item in (
+            ("connections", self.load_connection),
+            ("users", self.load_user),
+            ("numbers", self.load_number),
+            ("contacts", self.load_contact),
+            ("threads", self.load_conversation),
+            ("calls", self.load_call),
+            ("tasks", self.load_task),
+            ("webhooks", self.load_webhook),
         ):
-            for each in self.told[name]:
-                tell(each)
-        for person, habit in self.told["habits"].items():
-            self.world.habits[self.phone(person)] = Habit(habit["after"], tuple(habit["texts"]))
-        self.world.unreachable.update(map(self.phone, self.told["unreachable"]))
+            for item in self.spec[section]:
+                load_item(item)
+        for person, habit in self.spec["habits"].items():
+            auto_reply = AutoReply(habit["after"], tuple(habit["texts"]))
+            self.state.auto_replies[self.phone(person)] = auto_reply
+        self.state.unreachable.update(map(self.phone, self.spec["unreachable"]))
 
-    def at(self, text: str, base: datetime | None = None) -> datetime:
-        return when(text, base or self.start, self.zone)
+    def time(self, text: str, base: datetime | None = None) -> datetime:
+        return parse_relative_time(text, base or self.now, self.zone)
 
-    def past(self, text: str, base: datetime | None = None) -> datetime:
-        return min(self.at(text, base), self.start - A_MOMENT_AGO)
+    def past_time(self, text: str, base: datetime | None = None) -> datetime:
+        """Return the time, but at most one second before now."""
+        return min(self.time(text, base), self.now - ONE_SECOND)
 
     def phone(self, person: str) -> str:
-        """A contact's first number, by the contact's key in world.json; or the number itself."""
-        return self.people.get(person, person)
+        """Return a contact's first number by the contact's key; any other value is returned as is."""
+        return self.phone_by_key.get(person, person)
 
-    def connection(self, told: Json) -> None:
-        made = iso(self.past(told["since"])).replace("Z", "000Z")
-        fields = {name: value for name, value in told.items() if name != "since"}
-        new_connection(self.world, {"creation_time": made, "last_updated_time": made, **fields})
+    def load_connection(self, spec: Json) -> None:
+        # Maton writes microseconds.
+        created = format_time(self.past_time(spec["since"])).replace("Z", "000Z")
+        fields = {name: value for name, value in spec.items() if name != "since"}
+        add_connection(
+            self.state, {"creation_time": created, "last_updated_time": created, **fields}
+        )
 
-    def user(self, told: Json) -> None:
-        made = iso(self.past(told["since"]))
-        shown = {name: told[name] for name in ("id", "email", "firstName", "lastName", "role")}
-        self.world.users[told["id"]] = {
-            **shown,
+    def load_user(self, spec: Json) -> None:
+        created = format_time(self.past_time(spec["since"]))
+        fields = {name: spec[name] for name in ("id", "email", "firstName", "lastName", "role")}
+        self.state.users[spec["id"]] = {
+            **fields,
             "pictureUrl": None,
-            "createdAt": made,
-            "updatedAt": made,
+            "createdAt": created,
+            "updatedAt": created,
         }
-        self.users[told["key"]] = told["id"]
+        self.user_by_key[spec["key"]] = spec["id"]
 
-    def number(self, told: Json) -> None:
-        made, group = iso(self.past(told["since"])), self.world.short_id("GR")
+    def load_number(self, spec: Json) -> None:
+        created = format_time(self.past_time(spec["since"]))
+        group_id = self.state.new_short_id("GR")
         members = [
             {
-                **{name: self.world.users[self.users[key]][name] for name in MEMBER},
-                "groupId": group,
+                **{name: self.state.users[self.user_by_key[key]][name] for name in MEMBER_FIELDS},
+                "groupId": group_id,
             }
-            for key in told["users"]
+            for key in spec["users"]
         ]
-        free = {"CA": "unrestricted", "Intl": "unrestricted", "US": "unrestricted"}
-        self.world.numbers[told["id"]] = self.inboxes[told["key"]] = {
-            "id": told["id"],
-            "groupId": group,
+        unrestricted = {"CA": "unrestricted", "Intl": "unrestricted", "US": "unrestricted"}
+        self.state.numbers[spec["id"]] = self.number_by_key[spec["key"]] = {
+            "id": spec["id"],
+            "groupId": group_id,
             "portRequestId": None,
-            "formattedNumber": told["formatted"],
-            "forward": told.get("forward"),
-            "name": told["name"],
-            "number": told["number"],
+            "formattedNumber": spec["formatted"],
+            "forward": spec.get("forward"),
+            "name": spec["name"],
+            "number": spec["number"],
             "portingStatus": None,
-            "symbol": told["symbol"],
+            "symbol": spec["symbol"],
             "users": members,
-            "createdAt": made,
-            "updatedAt": made,
-            "restrictions": {"calling": free, "messaging": free | {"Intl": told["abroad"]}},
+            "createdAt": created,
+            "updatedAt": created,
+            "restrictions": {
+                "calling": unrestricted,
+                "messaging": unrestricted | {"Intl": spec["abroad"]},
+            },
         }
 
-    def contact(self, told: Json) -> None:
-        names = {name: told.get(name) for name in ("firstName", "lastName", "company", "role")}
-        phones, emails = told.get("phones", []), told.get("emails", [])
+    def load_contact(self, spec: Json) -> None:
+        names = {name: spec.get(name) for name in ("firstName", "lastName", "company", "role")}
+        phones, emails = spec.get("phones", []), spec.get("emails", [])
         seed_generator.add_contact(
-            self.world,
+            self.state,
             names,
-            self.past(told["since"]),
+            self.past_time(spec["since"]),
             phones=phones,
             emails=emails,
-            custom=told.get("custom", {}),
-            source=told.get("source"),
-            externalId=told.get("externalId"),
-            createdByUserId=self.users[told.get("by", "tom")],
+            custom=spec.get("custom", {}),
+            source=spec.get("source"),
+            externalId=spec.get("externalId"),
+            createdByUserId=self.user_by_key[spec.get("by", "tom")],
         )
-        self.people[told["key"]] = phones[0][1] if phones else told["key"]
+        self.phone_by_key[spec["key"]] = phones[0][1] if phones else spec["key"]
 
-    def thread(self, told: Json) -> None:
-        inbox, people = self.inboxes[told["inbox"]], [self.phone(each) for each in told["with"]]
-        at = self.start
-        for line in told["texts"]:
-            moment, who, text, *more = line
-            at = self.past(moment, at if moment.startswith("+") else None)
-            extras: Mapping[str, Any] = more[0] if more else {}
-            ours = self.users.get(who)
-            sender = None if ours else people[0] if who == "in" else self.phone(who)
-            self.world.add_text(inbox, people, text, at, sender=sender, user=ours, **extras)
-        conversation = self.world.open_thread(inbox["id"], people, at)
-        conversation["name"] = told.get("name")
-        if "assigned" in told:
-            conversation["assignedTo"] = self.users[told["assigned"]]
-        if told.get("done"):
-            self.world.finish(conversation, at)
-        if "snoozed" in told:
-            self.world.finish(conversation, at, self.at(told["snoozed"]))
+    def load_conversation(self, spec: Json) -> None:
+        """Load a conversation whose `texts` are lists: time, author, text and, if needed, fields.
 
-    def call(self, told: Json) -> None:
-        """Told in world.json by what differs from a plain answered call."""
-        inbox, person = self.inboxes[told["inbox"]], self.phone(told["with"])
-        at, by = self.past(told["at"]), self.users.get(told.get("by", ""))
-        lines = told.get("lines", [])
-        if told.get("walkthrough"):
-            lines = seed_generator.walkthrough(self.told["growth"]["walkthrough"], self.world.dice)
-        words = [(self.users.get(who), text) for who, text in lines]
-        call = record(
-            self.world,
-            inbox,
+        The author is the key of a user or contact, or `in` for the first participant.
+        """
+        number = self.number_by_key[spec["inbox"]]
+        people = [self.phone(person) for person in spec["with"]]
+        at = self.now
+        for time, author, text, *rest in spec["texts"]:
+            at = self.past_time(time, at if time.startswith("+") else None)
+            fields: Mapping[str, Any] = rest[0] if rest else {}
+            user_id = self.user_by_key.get(author)
+            sender = None if user_id else people[0] if author == "in" else self.phone(author)
+            self.state.add_message(
+                number, people, text, at, sender=sender, user_id=user_id, **fields
+            )
+        conversation = self.state.ensure_conversation(number["id"], people, at)
+        conversation["name"] = spec.get("name")
+        if "assigned" in spec:
+            conversation["assignedTo"] = self.user_by_key[spec["assigned"]]
+        if spec.get("done"):
+            self.state.mark_done(conversation, at)
+        if "snoozed" in spec:
+            self.state.mark_done(conversation, at, self.time(spec["snoozed"]))
+
+    def load_call(self, spec: Json) -> None:
+        """Load a call. `spec` holds only what differs from an answered incoming call."""
+        number, person = self.number_by_key[spec["inbox"]], self.phone(spec["with"])
+        at, user_id = self.past_time(spec["at"]), self.user_by_key.get(spec.get("by", ""))
+        lines = spec.get("lines", [])
+        if spec.get("walkthrough"):
+            lines = seed_generator.walkthrough(self.spec["growth"]["walkthrough"], self.state.rng)
+        utterances = [(self.user_by_key.get(speaker), text) for speaker, text in lines]
+        call = create_call(
+            self.state,
+            number,
             person,
             at,
-            incoming=told.get("direction", "incoming") == "incoming",
-            status=told.get("status", "completed"),
-            seconds=told.get("seconds", 0),
-            by=by,
-            words=words,
-            answered=told.get("answered", True),
-            sona=self.told["sona"] if told.get("sona") else None,
+            incoming=spec.get("direction", "incoming") == "incoming",
+            status=spec.get("status", "completed"),
+            seconds=spec.get("seconds", 0),
+            user_id=user_id,
+            utterances=utterances,
+            answered=spec.get("answered", True),
+            ai_agent=self.spec["sona"] if spec.get("sona") else None,
         )
-        if "to" in told:
-            call["forwardedTo"] = self.users.get(told["to"], told["to"])
-        if "voicemail" in told:
-            keep_voicemail(self.world, call, told["voicemail"] or None)
-        if "summary" in told or "notes" in told:
-            summary, steps, status = told.get("summary"), told.get("next"), told.get("notes")
-            keep_words(self.world, call, words, summary=summary, steps=steps, status=status)
-        if "jobs" in told:
-            self.world.summaries[call["id"]]["jobs"] = told["jobs"]
+        if "to" in spec:
+            call["forwardedTo"] = self.user_by_key.get(spec["to"], spec["to"])
+        if "voicemail" in spec:
+            add_voicemail(self.state, call, spec["voicemail"] or None)
+        if "summary" in spec or "notes" in spec:
+            add_summary_and_transcript(
+                self.state,
+                call,
+                utterances,
+                summary=spec.get("summary"),
+                next_steps=spec.get("next"),
+                status=spec.get("notes"),
+            )
+        if "jobs" in spec:
+            self.state.summaries[call["id"]]["jobs"] = spec["jobs"]
 
-    def task(self, told: Json) -> None:
-        inbox = self.inboxes[told["inbox"]]
-        thread = (
-            self.world.thread(inbox["id"], [self.phone(told["with"])]) if "with" in told else None
+    def load_task(self, spec: Json) -> None:
+        number = self.number_by_key[spec["inbox"]]
+        conversation = (
+            self.state.find_conversation(number["id"], [self.phone(spec["with"])])
+            if "with" in spec
+            else None
         )
-        about: Json = {"conversationId": thread["id"]} if thread else {}
-        if told.get("about") == "activity" and thread:
-            about = {"activityId": thread["lastActivityId"]}
-        new_task(
-            self.world,
-            inbox,
-            title=told["title"],
-            description=told["description"],
-            dueDate=iso(self.at(told["due"])) if "due" in told else None,
-            assignedTo=self.users[told["assigned"]] if "assigned" in told else None,
-            assignedBy=self.users["tom"] if "assigned" in told else None,
-            createdBy=self.users["tom"],
-            createdAt=iso(self.past(told["made"])),
-            completed=told.get("completed", False),
-            **about,
+        subject: Json = {"conversationId": conversation["id"]} if conversation else {}
+        if spec.get("about") == "activity" and conversation:
+            subject = {"activityId": conversation["lastActivityId"]}
+        add_task(
+            self.state,
+            number,
+            title=spec["title"],
+            description=spec["description"],
+            dueDate=format_time(self.time(spec["due"])) if "due" in spec else None,
+            assignedTo=self.user_by_key[spec["assigned"]] if "assigned" in spec else None,
+            assignedBy=self.user_by_key["tom"] if "assigned" in spec else None,
+            createdBy=self.user_by_key["tom"],
+            createdAt=format_time(self.past_time(spec["made"])),
+            completed=spec.get("completed", False),
+            **subject,
         )
 
-    def webhook(self, told: Json) -> None:
-        new_webhook(self.world, **told)
-
-
-MEMBER = ("id", "email", "firstName", "lastName", "role")
+    def load_webhook(self, spec: Json) -> None:
+        add_webhook(self.state, **spec)

@@ -1,8 +1,8 @@
-"""What fills the world out: more customers, their threads and calls, made of varied phrases.
+"""Generated customers with conversations and calls, made of the phrases in world.json.
 
-All chance comes from the world's dice, so one seed makes one world. Nothing is said by chance
-alone: a call's summary and next steps belong to the words spoken in it, a thread is one errand
-from its first text to its last.
+All randomness comes from the state's generator, so one seed always generates the same data. The
+texts stay consistent: a call's summary and next steps match its transcript, and each exchange of
+texts is about one job from start to end.
 """
 
 import random
@@ -10,202 +10,248 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from quo_mcp.sandbox.call_artifacts import Words, keep_voicemail, keep_words, record
-from quo_mcp.sandbox.http import Json, iso
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.call_artifacts import (
+    Utterances,
+    add_summary_and_transcript,
+    add_voicemail,
+    create_call,
+)
+from quo_mcp.sandbox.http import Json, format_time
+from quo_mcp.sandbox.state import SandboxState
 
-CUSTOMERS = 52
-THREADS = 48
-UNANSWERED = ("missed", "missed", "no-answer", "abandoned", "busy", "canceled", "failed")
+CUSTOMER_COUNT = 52
+TEXTING_CUSTOMER_COUNT = 48
+UNANSWERED_STATUSES = (
+    "missed",
+    "missed",
+    "no-answer",
+    "abandoned",
+    "busy",
+    "canceled",
+    "failed",
+)
 
 
 def add_contact(
-    world: World,
+    state: SandboxState,
     names: Mapping[str, str | None],
     at: datetime,
     *,
     phones: list[list[str]],
     emails: list[list[str]],
     custom: Mapping[str, Any],
-    **told: Any,
+    **fields: Any,
 ) -> Json:
-    """A contact; `phones` and `emails` are [label, value] pairs, `custom` values by key."""
-    fields = {field["key"]: field for field in world.custom_fields}
+    """Add a contact.
+
+    `phones` and `emails` are [label, value] pairs, `custom` holds custom fields' values by key, and
+    `fields` are other fields under Quo's names.
+    """
+    custom_fields = {field["key"]: field for field in state.custom_fields}
     contact: Json = {
-        "id": world.new_id("", 24),
+        "id": state.new_id("", 24),
         "externalId": None,
         "source": None,
         "sourceUrl": None,
         "defaultFields": {
             **names,
-            "emails": [_item(world, *each) for each in emails],
-            "phoneNumbers": [_item(world, *each) for each in phones],
+            "emails": [_labelled_value(state, label, value) for label, value in emails],
+            "phoneNumbers": [_labelled_value(state, label, value) for label, value in phones],
         },
         "customFields": [
-            {**fields[key], "id": world.new_id("", 10), "value": value}
+            {**custom_fields[key], "id": state.new_id("", 10), "value": value}
             for key, value in custom.items()
         ],
-        "createdAt": iso(at),
-        "updatedAt": iso(at),
-        "createdByUserId": world.owner,
-    } | told
-    world.contacts[contact["id"]] = contact
+        "createdAt": format_time(at),
+        "updatedAt": format_time(at),
+        "createdByUserId": state.owner_id,
+    } | fields
+    state.contacts[contact["id"]] = contact
     return contact
 
 
-def _item(world: World, name: str, value: str) -> Json:
-    return {"name": name, "value": value, "id": world.new_id("", 10)}
+def _labelled_value(state: SandboxState, label: str, value: str) -> Json:
+    return {"name": label, "value": value, "id": state.new_id("", 10)}
 
 
-def grow(world: World, phrases: Json) -> None:
-    numbers = list(world.numbers.values())
-    shared, others = numbers[0], numbers[1:]
-    for i in range(CUSTOMERS):
-        person = _customer(world, phrases, i)
-        number = shared if i % 4 else others[i // 4 % len(others)]
-        if i < THREADS:
-            _errands(world, phrases, number, person)
-        _calls(world, phrases, number, person)
-        _tidied(world, number, person)
+def generate(state: SandboxState, phrases: Json) -> None:
+    """Add the generated customers. Three in four use the first number."""
+    first_number, *other_numbers = state.numbers.values()
+    for i in range(CUSTOMER_COUNT):
+        customer = _add_customer(state, phrases, i)
+        number = first_number if i % 4 else other_numbers[i // 4 % len(other_numbers)]
+        if i < TEXTING_CUSTOMER_COUNT:
+            _add_texts(state, phrases, number, customer)
+        _add_calls(state, phrases, number, customer)
+        _set_conversation_status(state, number, customer)
 
 
-class Person(dict[str, str]):
-    """A customer's words for the blanks in phrases: {first}, {street}, … and {phone}."""
+class Customer(dict[str, str]):
+    """A customer's values for placeholders in phrases: {first}, {last}, {street} and {phone}."""
 
 
-def _customer(world: World, phrases: Json, i: int) -> Person:
-    dice = world.dice
+def _add_customer(state: SandboxState, phrases: Json, i: int) -> Customer:
+    rng = state.rng
     first, last = phrases["first"][i % len(phrases["first"])], phrases["last"][i]
     phone = f"+1{phrases['areas'][i % len(phrases['areas'])]}555{i % 100 + 100:04d}"
-    company = dice.choice(phrases["companies"]) if i % 5 == 0 else None
-    role = dice.choice(phrases["roles"]) if company else None
+    company = rng.choice(phrases["companies"]) if i % 5 == 0 else None
+    role = rng.choice(phrases["roles"]) if company else None
     names = {"firstName": first, "lastName": last, "company": company, "role": role}
-    mail = f"{_plain(first)}.{_plain(last)}@example.com"
-    street = f"{dice.randint(11, 989)} {dice.choice(phrases['streets'])}"
-    custom: Json = {"service-address": f"{street}, {dice.choice(phrases['towns'])}"}
+    email = f"{_ascii_letters(first)}.{_ascii_letters(last)}@example.com"
+    street = f"{rng.randint(11, 989)} {rng.choice(phrases['streets'])}"
+    custom: Json = {"service-address": f"{street}, {rng.choice(phrases['towns'])}"}
     if i % 2:
-        custom["system"] = dice.choice(phrases["systems"])
+        custom["system"] = rng.choice(phrases["systems"])
     if i % 3 == 0:
-        custom["last-service"] = iso(world.now() - timedelta(days=dice.randint(20, 700)))
+        custom["last-service"] = format_time(state.now() - timedelta(days=rng.randint(20, 700)))
     if i % 7 == 0:
-        custom |= {"gate-code": dice.randint(1000, 9999), "service-plan": True}
-    emails = [["home", mail]] if i % 3 else []
-    made = world.now() - timedelta(days=dice.randint(5, 600), minutes=dice.randint(0, 1400))
+        custom |= {"gate-code": rng.randint(1000, 9999), "service-plan": True}
+    emails = [["home", email]] if i % 3 else []
+    created = state.now() - timedelta(days=rng.randint(5, 600), minutes=rng.randint(0, 1400))
     source = {"source": "jobber", "externalId": f"jobber-{4100 + i}"} if i % 6 == 1 else {}
     phones = [["mobile", phone]]
-    add_contact(world, names, made, phones=phones, emails=emails, custom=custom, **source)
-    return Person(first=first, last=last, street=street, phone=phone)
+    add_contact(state, names, created, phones=phones, emails=emails, custom=custom, **source)
+    return Customer(first=first, last=last, street=street, phone=phone)
 
 
-def _plain(name: str) -> str:
+def _ascii_letters(name: str) -> str:
     return "".join(c for c in name.lower() if "a" <= c <= "z") or "customer"
 
 
-def _working_moment(world: World, latest: float, earliest: float) -> datetime:
-    """Some time of a working day on the Pacific coast, so many days ago; never later than now."""
-    day = world.now() - timedelta(days=world.dice.uniform(latest, earliest))
-    at = day.replace(hour=16, minute=0, second=0) + timedelta(minutes=world.dice.randint(0, 560))
-    while at.weekday() >= 5 or at > world.now() - timedelta(hours=6):
-        at -= timedelta(days=1)
-    return at
+def _working_time(state: SandboxState, min_days_ago: float, max_days_ago: float) -> datetime:
+    """Return a random time on a working day in Pacific time, at least six hours ago."""
+    day = state.now() - timedelta(days=state.rng.uniform(min_days_ago, max_days_ago))
+    time = day.replace(hour=16, minute=0, second=0) + timedelta(minutes=state.rng.randint(0, 560))
+    while time.weekday() >= 5 or time > state.now() - timedelta(hours=6):
+        time -= timedelta(days=1)
+    return time
 
 
-def _blanks(world: World, phrases: Json, person: Person, user: Json) -> dict[str, str]:
-    dice: random.Random = world.dice
-    chosen = {name: dice.choice(options) for name, options in phrases["blanks"].items()}
-    trouble = dice.choice(phrases["troubles"])
+def _placeholders(
+    state: SandboxState, phrases: Json, customer: Customer, user: Json
+) -> dict[str, str]:
+    """Return the values for the placeholders in one exchange of texts or one call."""
+    rng: random.Random = state.rng
+    choices = {name: rng.choice(options) for name, options in phrases["blanks"].items()}
+    trouble = rng.choice(phrases["troubles"])
     job = trouble["job"]
-    price = str(dice.randrange(95, 940, 5))
-    me = str(user["firstName"])
+    price = str(rng.randrange(95, 940, 5))
     return {
-        **chosen,
+        **choices,
         **trouble,
-        **person,
+        **customer,
         "Job": job[0].upper() + job[1:],
-        "me": me,
+        "me": str(user["firstName"]),
         "price": price,
     }
 
 
-def _errands(world: World, phrases: Json, number: Json, person: Person) -> None:
-    """Two or three exchanges of texts on different days."""
-    dice = world.dice
-    for script in dice.sample(phrases["errands"], dice.choice((2, 2, 3, 3))):
-        user = dice.choice(number["users"])
-        blanks = _blanks(world, phrases, person, user)
-        at = _working_moment(world, 0.5, 30)
-        for who, variants in script:
-            text = dice.choice(variants).format_map(blanks)
-            people, speaker = [person["phone"]], None if who == "us" else person["phone"]
-            world.add_text(number, people, text, at, sender=speaker, user=user["id"])
-            at += timedelta(seconds=dice.choice((35, 80, 140, 260, 420, 900)) + dice.randint(0, 50))
+def _add_texts(state: SandboxState, phrases: Json, number: Json, customer: Customer) -> None:
+    """Add two or three exchanges of texts on different days."""
+    rng = state.rng
+    for script in rng.sample(phrases["errands"], rng.choice((2, 2, 3, 3))):
+        user = rng.choice(number["users"])
+        placeholders = _placeholders(state, phrases, customer, user)
+        at = _working_time(state, 0.5, 30)
+        for author, variants in script:
+            text = rng.choice(variants).format_map(placeholders)
+            people, sender = [customer["phone"]], None if author == "us" else customer["phone"]
+            state.add_message(number, people, text, at, sender=sender, user_id=user["id"])
+            at += timedelta(seconds=rng.choice((35, 80, 140, 260, 420, 900)) + rng.randint(0, 50))
 
 
-def _tidied(world: World, number: Json, person: Person) -> None:
-    """Most threads are done; some are somebody's to go on with."""
-    conversation = world.open_thread(number["id"], [person["phone"]], world.now())
-    chance = world.dice.random()
+def _set_conversation_status(state: SandboxState, number: Json, customer: Customer) -> None:
+    """Mark 70 % of conversations as done and assign 15 %."""
+    conversation = state.ensure_conversation(number["id"], [customer["phone"]], state.now())
+    chance = state.rng.random()
     if chance < 0.7:
-        world.finish(conversation, world.now() - timedelta(hours=2))
+        state.mark_done(conversation, state.now() - timedelta(hours=2))
     elif chance < 0.85:
-        conversation["assignedTo"] = world.dice.choice(number["users"])["id"]
+        conversation["assignedTo"] = state.rng.choice(number["users"])["id"]
 
 
-def _calls(world: World, phrases: Json, number: Json, person: Person) -> None:
-    dice = world.dice
-    for _ in range(dice.choice((2, 3, 3, 4))):
-        user, at = dice.choice(number["users"]), _working_moment(world, 0.5, 40)
-        incoming = dice.random() < 0.6
-        if dice.random() < 0.45:
-            _unanswered(world, phrases, number, person, at, incoming=incoming)
+def _add_calls(state: SandboxState, phrases: Json, number: Json, customer: Customer) -> None:
+    rng = state.rng
+    for _ in range(rng.choice((2, 3, 3, 4))):
+        user, at = rng.choice(number["users"]), _working_time(state, 0.5, 40)
+        incoming = rng.random() < 0.6
+        if rng.random() < 0.45:
+            _add_unanswered_call(state, phrases, number, customer, at, incoming=incoming)
             continue
-        script = dice.choice(phrases["calls"])
-        blanks = _blanks(world, phrases, person, user)
-        told = [
-            (who, dice.choice(variants).format_map(blanks)) for who, variants in script["lines"]
+        script = rng.choice(phrases["calls"])
+        placeholders = _placeholders(state, phrases, customer, user)
+        utterances: Utterances = [
+            (
+                user["id"] if speaker == "us" else None,
+                rng.choice(variants).format_map(placeholders),
+            )
+            for speaker, variants in script["lines"]
         ]
-        words: Words = [(user["id"] if who == "us" else None, text) for who, text in told]
-        quiet = dice.random() < 0.3
-        call = record(
-            world,
+        is_short = rng.random() < 0.3
+        call = create_call(
+            state,
             number,
-            person["phone"],
+            customer["phone"],
             at,
             incoming=incoming,
             status="completed",
-            seconds=dice.randint(8, 29),
-            by=user["id"],
-            words=[] if quiet else words,
+            seconds=rng.randint(8, 29),
+            user_id=user["id"],
+            utterances=[] if is_short else utterances,
         )
-        if not quiet:
-            summary, steps = (
-                [line.format_map(blanks) for line in script[name]] for name in ("summary", "next")
+        if not is_short:
+            summary, next_steps = (
+                [line.format_map(placeholders) for line in script[name]]
+                for name in ("summary", "next")
             )
-            keep_words(world, call, words, summary=summary, steps=steps)
+            add_summary_and_transcript(
+                state, call, utterances, summary=summary, next_steps=next_steps
+            )
 
 
-def _unanswered(
-    world: World, phrases: Json, number: Json, person: Person, at: datetime, *, incoming: bool
+def _add_unanswered_call(
+    state: SandboxState,
+    phrases: Json,
+    number: Json,
+    customer: Customer,
+    at: datetime,
+    *,
+    incoming: bool,
 ) -> None:
-    status = world.dice.choice(UNANSWERED[:4] if incoming else UNANSWERED[2:])
-    phone = person["phone"]
-    call = record(
-        world, number, phone, at, incoming=incoming, status=status, seconds=0, by=None, words=[]
+    statuses = UNANSWERED_STATUSES[:4] if incoming else UNANSWERED_STATUSES[2:]
+    status = state.rng.choice(statuses)
+    call = create_call(
+        state,
+        number,
+        customer["phone"],
+        at,
+        incoming=incoming,
+        status=status,
+        seconds=0,
+        user_id=None,
+        utterances=[],
     )
-    if incoming and status == "missed" and world.dice.random() < 0.8:
-        blanks = _blanks(world, phrases, person, world.dice.choice(number["users"]))
-        keep_voicemail(world, call, world.dice.choice(phrases["voicemails"]).format_map(blanks))
+    if incoming and status == "missed" and state.rng.random() < 0.8:
+        placeholders = _placeholders(state, phrases, customer, state.rng.choice(number["users"]))
+        text = state.rng.choice(phrases["voicemails"]).format_map(placeholders)
+        add_voicemail(state, call, text)
 
 
-def walkthrough(told: Json, dice: random.Random) -> list[list[str]]:
-    """A long call: flat by flat through a building, and what comes up on the way, each of it once."""
-    lines: list[list[str]] = list(told["opening"])
-    asides = dice.sample(told["asides"], len(told["asides"]))
+def walkthrough(phrases: Json, rng: random.Random) -> list[list[str]]:
+    """Return the [speaker, text] lines of a long call that goes through a building flat by flat.
+
+    Each aside occurs once, at even distances.
+    """
+    lines: list[list[str]] = list(phrases["opening"])
+    asides = rng.sample(phrases["asides"], len(phrases["asides"]))
     finding = None
-    every = len(told["flats"]) / len(asides)
-    for i, flat in enumerate(told["flats"]):
-        finding = dice.choice([each for each in told["findings"] if each is not finding])
-        lines += [[who, dice.choice(variants).format(flat=flat)] for who, variants in finding]
-        if int((i + 1) / every) > int(i / every):
+    flats_per_aside = len(phrases["flats"]) / len(asides)
+    for i, flat in enumerate(phrases["flats"]):
+        # No finding comes twice in a row.
+        finding = rng.choice([other for other in phrases["findings"] if other is not finding])
+        lines += [
+            [speaker, rng.choice(variants).format(flat=flat)] for speaker, variants in finding
+        ]
+        if int((i + 1) / flats_per_aside) > int(i / flats_per_aside):
             lines += asides.pop()
-    return lines + list(told["closing"])
+    return lines + list(phrases["closing"])

@@ -1,7 +1,7 @@
-"""The state behind Quo, and its rules: texts are delivered, people answer, lists come in order.
+"""The simulated account's data and the rules by which it changes.
 
-Nothing runs in the background. What time brings about (a delivery, an answer, a late commit) is
-written down with its moment, and `settle` brings it about at the next look at the world.
+Nothing runs in the background. Later effects (a delivery, an automatic reply, a late commit) are
+scheduled with a time, and `run_due` applies them at the next access.
 """
 
 import heapq
@@ -14,26 +14,32 @@ from itertools import count
 from typing import Any
 
 from quo_mcp.sandbox.error_responses import not_a_member, not_found
-from quo_mcp.sandbox.http import Json, iso
+from quo_mcp.sandbox.http import Json, format_time
 
-DONE_FOR = timedelta(days=36525)  # Quo shows a finished conversation as one snoozed for a century
+DONE_SNOOZE = timedelta(days=36525)  # Quo shows a done conversation as snoozed for a century
 
 
 @dataclass(frozen=True)
-class Habit:
-    """How somebody answers texts: so many seconds later, these words in turn (the last one stays)."""
+class AutoReply:
+    """A person's replies to messages: each comes after `delay` seconds; the last text repeats."""
 
-    after: float
+    delay: float
     texts: tuple[str, ...]
 
 
-class World:
-    """Everything is kept as Quo's JSON by id, but calls' extras, which are kept by the call's id."""
+class SandboxState:
+    """Quo's JSON objects by id. Recordings, voicemails, summaries and transcripts are by call id.
+
+    Attributes:
+        visible_from: per message id, the time from which lists include the message.
+        opted_out, unreachable: the numbers to which no message is delivered.
+        auto_replies: per number, how its owner replies.
+    """
 
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
         self.now = now
-        self.dice = random.Random(seed)  # noqa: S311 - a play's dice, not a secret's
-        self.org = ""
+        self.rng = random.Random(seed)  # noqa: S311 - simulated data, no secret
+        self.organization_id = ""
         self.users: dict[str, Json] = {}
         self.numbers: dict[str, Json] = {}
         self.contacts: dict[str, Json] = {}
@@ -49,104 +55,112 @@ class World:
         self.webhooks: dict[str, Json] = {}
         self.connections: dict[str, Json] = {}
         self.ledger: list[Json] = []
-        self.habits: dict[str, Habit] = {}
+        self.auto_replies: dict[str, AutoReply] = {}
         self.opted_out: set[str] = set()
         self.unreachable: set[str] = set()
-        self.listed_from: dict[str, str] = {}
-        self.answering = True
-        self.open_tasks = 100
-        self._threads: dict[tuple[str, frozenset[str]], str] = {}
-        self._due: list[tuple[datetime, int, Callable[[datetime], object]]] = []
-        self._order = count()
+        self.visible_from: dict[str, str] = {}
+        self.auto_reply_enabled = True
+        self.open_task_limit = 100
+        self._conversation_ids: dict[tuple[str, frozenset[str]], str] = {}
+        self._scheduled: list[tuple[datetime, int, Callable[[datetime], object]]] = []
+        self._sequence = count()  # keeps actions with equal times in order
 
     # ids
 
     def new_id(self, prefix: str, length: int = 32) -> str:
-        return prefix + "".join(self.dice.choices("0123456789abcdef", k=length))
+        return prefix + "".join(self.rng.choices("0123456789abcdef", k=length))
 
-    def short_id(self, prefix: str) -> str:
-        return prefix + "".join(self.dice.choices(string.ascii_letters + string.digits, k=10))
+    def new_short_id(self, prefix: str) -> str:
+        return prefix + "".join(self.rng.choices(string.ascii_letters + string.digits, k=10))
 
     # time
 
-    def later(self, at: datetime, act: Callable[[datetime], object]) -> None:
-        """Do something when its moment has come; it is given that moment."""
-        heapq.heappush(self._due, (at, next(self._order), act))
+    def schedule(self, at: datetime, action: Callable[[datetime], object]) -> None:
+        """Run `action` with the time `at` once that time has come."""
+        heapq.heappush(self._scheduled, (at, next(self._sequence), action))
 
-    def settle(self) -> None:
-        """Bring about all that is due by now."""
-        while self._due and self._due[0][0] <= self.now():
-            at, _, act = heapq.heappop(self._due)
-            act(at)
+    def run_due(self) -> None:
+        """Run every scheduled action whose time has come."""
+        while self._scheduled and self._scheduled[0][0] <= self.now():
+            at, _, action = heapq.heappop(self._scheduled)
+            action(at)
 
-    # who
+    # numbers and users
 
-    def number(self, given: str, resource: str) -> Json:
-        """One of our numbers, by its id or as E.164."""
+    def find_number(self, id_or_number: str, resource: str) -> Json:
+        """Return the phone number with this id or E.164 value.
+
+        Raises RejectedRequest (404); `resource` is the first two digits of its error code.
+        """
         for number in self.numbers.values():
-            if given in (number["id"], number["number"]):
+            if id_or_number in (number["id"], number["number"]):
                 return number
         raise not_found(resource, "Phone number")
 
-    def require_member(self, number: Json, user: str | None, code: str) -> None:
-        if user is not None and user not in {member["id"] for member in number["users"]}:
-            raise not_a_member(code)
+    def require_member(self, number: Json, user_id: str | None, error_code: str) -> None:
+        """Raise RejectedRequest (403) if the user is not a user of the number."""
+        if user_id is not None and user_id not in {member["id"] for member in number["users"]}:
+            raise not_a_member(error_code)
 
     @property
-    def owner(self) -> str:
-        return next(id_ for id_, user in self.users.items() if user["role"] == "owner")
+    def owner_id(self) -> str:
+        return next(user_id for user_id, user in self.users.items() if user["role"] == "owner")
 
-    def keeper(self, number: Json) -> str:
-        """Whose doing something is that nobody is named for: the first of a number's users."""
+    def default_user(self, number: Json) -> str:
+        """Return the id of the number's first user, to whom activity without a user is attributed."""
         return str(number["users"][0]["id"])
 
-    # threads
+    # conversations
 
-    def thread(self, number: str, people: Iterable[str]) -> Json | None:
-        found = self._threads.get((number, frozenset(people)))
-        return self.conversations[found] if found else None
+    def find_conversation(self, number_id: str, participants: Iterable[str]) -> Json | None:
+        conversation_id = self._conversation_ids.get((number_id, frozenset(participants)))
+        return self.conversations[conversation_id] if conversation_id else None
 
-    def open_thread(self, number: str, people: list[str], at: datetime) -> Json:
-        """The conversation of a number with these people; begun now if there is none."""
-        known = self.thread(number, people)
-        if known is not None:
-            return known
+    def ensure_conversation(self, number_id: str, participants: list[str], at: datetime) -> Json:
+        """Return the number's conversation with these participants; create it if there is none."""
+        existing = self.find_conversation(number_id, participants)
+        if existing is not None:
+            return existing
         conversation: Json = {
             "id": self.new_id("CN"),
-            "phoneNumberId": number,
-            "participants": people,
+            "phoneNumberId": number_id,
+            "participants": participants,
             "name": None,
             "assignedTo": None,
-            "lastActivityAt": iso(at),
+            "lastActivityAt": format_time(at),
             "lastActivityId": None,
             "mutedUntil": None,
             "snoozedUntil": None,
-            "createdAt": iso(at),
-            "updatedAt": iso(at),
+            "createdAt": format_time(at),
+            "updatedAt": format_time(at),
             "deletedAt": None,
         }
         self.conversations[conversation["id"]] = conversation
-        self._threads[number, frozenset(people)] = conversation["id"]
+        self._conversation_ids[number_id, frozenset(participants)] = conversation["id"]
         return conversation
 
-    def touch(self, conversation: Json, activity: str, at: datetime, *, incoming: bool) -> None:
-        """Something happened in a conversation; what comes in opens it again if it was done.
+    def record_activity(
+        self, conversation: Json, activity_id: str, at: datetime, *, incoming: bool
+    ) -> None:
+        """Update a conversation for a message or call; an incoming one reopens it.
 
-        What is told of the past does not hide what came since.
+        An activity older than the latest one leaves the latest one in place.
         """
-        moment = iso(at)
-        conversation["createdAt"] = min(conversation["createdAt"], moment)
-        if conversation["lastActivityId"] is None or moment >= conversation["lastActivityAt"]:
-            conversation.update(lastActivityAt=moment, lastActivityId=activity, updatedAt=moment)
+        time = format_time(at)
+        conversation["createdAt"] = min(conversation["createdAt"], time)
+        if conversation["lastActivityId"] is None or time >= conversation["lastActivityAt"]:
+            conversation.update(lastActivityAt=time, lastActivityId=activity_id, updatedAt=time)
             if incoming:
                 conversation["snoozedUntil"] = None
 
-    def finish(self, conversation: Json, at: datetime, until: datetime | None = None) -> None:
-        conversation.update(snoozedUntil=iso(until or at + DONE_FOR), updatedAt=iso(at))
+    def mark_done(self, conversation: Json, at: datetime, until: datetime | None = None) -> None:
+        """Mark a conversation as done, or snooze it until the given time."""
+        snoozed_until = format_time(until or at + DONE_SNOOZE)
+        conversation.update(snoozedUntil=snoozed_until, updatedAt=format_time(at))
 
-    # texts
+    # messages
 
-    def add_text(
+    def add_message(
         self,
         number: Json,
         people: list[str],
@@ -154,12 +168,16 @@ class World:
         at: datetime,
         *,
         sender: str | None = None,
-        user: str | None = None,
+        user_id: str | None = None,
         status: str | None = None,
         media: list[Json] | None = None,
     ) -> Json:
-        """A text in a thread: from `sender` to us (and the others there), or from us to all of them."""
-        conversation = self.open_thread(number["id"], people, at)
+        """Add a message to the number's conversation with `people`.
+
+        With a `sender`, who is one of `people`, the message is incoming. Otherwise it is outgoing
+        to all of them.
+        """
+        conversation = self.ensure_conversation(number["id"], people, at)
         others = [person for person in people if person != sender]
         message: Json = {
             "id": self.new_id("AC"),
@@ -169,41 +187,41 @@ class World:
             "phoneNumberId": number["id"],
             "conversationId": conversation["id"],
             "direction": "incoming" if sender else "outgoing",
-            "userId": user or self.keeper(number),
+            "userId": user_id or self.default_user(number),
             "status": status or ("received" if sender else "delivered"),
-            "createdAt": iso(at),
-            "updatedAt": iso(at),
+            "createdAt": format_time(at),
+            "updatedAt": format_time(at),
         }
         if media:
             message["media"] = media
         self.messages[message["id"]] = message
-        self.touch(conversation, message["id"], at, incoming=sender is not None)
+        self.record_activity(conversation, message["id"], at, incoming=sender is not None)
         if sender and len(people) == 1:
-            self._heard(sender, text)
+            self._apply_opt_out_keyword(sender, text)
         return message
 
-    def _heard(self, person: str, text: str) -> None:
-        """The carriers' words: STOP ends texts to that person, START allows them again."""
-        word = text.strip().upper()
-        if word in {"STOP", "UNSUBSCRIBE", "STOPALL"}:
+    def _apply_opt_out_keyword(self, person: str, text: str) -> None:
+        """Apply the carriers' keywords: STOP blocks messages to the person, START allows them."""
+        keyword = text.strip().upper()
+        if keyword in {"STOP", "UNSUBSCRIBE", "STOPALL"}:
             self.opted_out.add(person)
-        elif word in {"START", "UNSTOP"}:
+        elif keyword in {"START", "UNSTOP"}:
             self.opted_out.discard(person)
 
     # calls
 
-    def add_call(self, number: Json, person: str, at: datetime, **told: Any) -> Json:
-        """A call; `told` are the fields of Quo's record that are not as for an unanswered incoming one."""
-        incoming = told.get("direction", "incoming") == "incoming"
+    def add_call(self, number: Json, person: str, at: datetime, **fields: Any) -> Json:
+        """Add a call. `fields` override those of an unanswered incoming call; their names are Quo's."""
+        incoming = fields.get("direction", "incoming") == "incoming"
         call: Json = {
             "id": self.new_id("AC"),
             "phoneNumberId": number["id"],
-            "userId": self.keeper(number),
+            "userId": self.default_user(number),
             "participants": [person, number["number"]] if incoming else [number["number"], person],
             "direction": "incoming",
             "status": "completed",
             "duration": 0,
-            "createdAt": iso(at),
+            "createdAt": format_time(at),
             "answeredAt": None,
             "completedAt": None,
             "updatedAt": None,
@@ -213,9 +231,9 @@ class World:
             "forwardedFrom": None,
             "forwardedTo": None,
             "aiHandled": None,
-        } | told
+        } | fields
         call["updatedAt"] = call["completedAt"] or call["createdAt"]
         self.calls[call["id"]] = call
-        thread = self.open_thread(number["id"], [person], at)
-        self.touch(thread, call["id"], at, incoming=incoming)
+        conversation = self.ensure_conversation(number["id"], [person], at)
+        self.record_activity(conversation, call["id"], at, incoming=incoming)
         return call

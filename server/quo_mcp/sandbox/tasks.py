@@ -1,80 +1,87 @@
-"""Tasks: things to do about a number, a conversation or one text or call."""
+"""The routes of tasks. A task's subject is a number, a conversation, or one message or call."""
 
 from typing import Any
 
 from quo_mcp.sandbox.error_responses import not_found, quo_error
-from quo_mcp.sandbox.http import Json, Refused, Reply, Request, iso
-from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.request_validation import NUMBER, USER, Body, Query, place
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.http import Json, RejectedRequest, Request, Response, format_time
+from quo_mcp.sandbox.paging import build_page
+from quo_mcp.sandbox.request_validation import NUMBER_ID, USER_ID, BodyReader, QueryReader, path_id
+from quo_mcp.sandbox.state import SandboxState
 
-RESOURCE = "06"
-ABOUT = {"phoneNumberId": NUMBER, "conversationId": r"CN.*", "activityId": r"AC.*"}
-
-
-def list_tasks(world: World, request: Request) -> Reply:
-    """The last page has no token at all, where other lists have a null one."""
-    query = Query(request, RESOURCE)
-    size, token = query.whole("maxResults", 1, 100), query.one("pageToken")
-    query.settled()
-    kept = [task for task in world.tasks.values() if not task["isDeleted"]]
-    shown = page(kept, request, query, size=size, token=token, key="taskId")
-    if shown["nextPageToken"] is None:
-        del shown["nextPageToken"]
-    return Reply.of(shown)
+RESOURCE = "06"  # the first two digits of Quo's error codes
+SUBJECT_FIELDS = {"phoneNumberId": NUMBER_ID, "conversationId": r"CN.*", "activityId": r"AC.*"}
 
 
-def _one(world: World, request: Request) -> Json:
-    task = world.tasks.get(place(request, RESOURCE, "taskId", "TK"))
+def list_tasks(state: SandboxState, request: Request) -> Response:
+    """List tasks. The last page omits `nextPageToken`; in other lists it is null."""
+    query = QueryReader(request, RESOURCE)
+    size, token = query.integer("maxResults", 1, 100), query.string("pageToken")
+    query.reject_invalid()
+    existing = [task for task in state.tasks.values() if not task["isDeleted"]]
+    page = build_page(existing, request, query, size=size, token=token, key="taskId")
+    if page["nextPageToken"] is None:
+        del page["nextPageToken"]
+    return Response.from_json(page)
+
+
+def _find(state: SandboxState, request: Request) -> Json:
+    task = state.tasks.get(path_id(request, RESOURCE, "taskId", "TK"))
     if task is None or task["isDeleted"]:
         raise not_found(RESOURCE, "Task")
     return task
 
 
-def get_task(world: World, request: Request) -> Reply:
-    return Reply.of({"data": _one(world, request)})
+def get_task(state: SandboxState, request: Request) -> Response:
+    return Response.from_json({"data": _find(state, request)})
 
 
-def create_task(world: World, request: Request) -> Reply:
-    exact = ("title", "description", "dueDate", "assignedTo", *ABOUT)
-    body = Body(request, RESOURCE, exact=exact)
-    title, description = body.text("title", required=True), body.text("description", required=True)
-    due, assignee = body.time("dueDate"), body.text("assignedTo", USER)
-    about = {
-        name: body.text(name, pattern) for name, pattern in ABOUT.items() if name in body.given
+def create_task(state: SandboxState, request: Request) -> Response:
+    allowed = ("title", "description", "dueDate", "assignedTo", *SUBJECT_FIELDS)
+    body = BodyReader(request, RESOURCE, allowed=allowed)
+    title, description = (
+        body.string("title", required=True),
+        body.string("description", required=True),
+    )
+    due_date, assignee_id = body.time("dueDate"), body.string("assignedTo", USER_ID)
+    subject = {
+        name: body.string(name, pattern)
+        for name, pattern in SUBJECT_FIELDS.items()
+        if name in body.fields
     }
-    if len(about) != 1:
-        body.complain("", f"Expected exactly one of {', '.join(ABOUT)}", None, type="object")
-    body.settled()
-    number = _about(world, **about)
-    _known_user(world, assignee)
-    _room_for_one_more(world)
-    task = new_task(
-        world,
+    if len(subject) != 1:
+        body.add_error(
+            "", f"Expected exactly one of {', '.join(SUBJECT_FIELDS)}", None, type="object"
+        )
+    body.reject_invalid()
+    number = _number_of_subject(state, **subject)
+    _require_user(state, assignee_id)
+    _require_open_task_capacity(state)
+    task = add_task(
+        state,
         number,
         title=title,
         description=description,
-        dueDate=due,
-        assignedTo=assignee,
-        assignedBy=world.owner if assignee else None,
-        **about,
+        dueDate=due_date,
+        assignedTo=assignee_id,
+        assignedBy=state.owner_id if assignee_id else None,
+        **subject,
     )
-    named = {"taskId": task["taskId"], "revision": task["revision"], "phoneNumberId": number["id"]}
-    return Reply.of({"data": named | about}, 201)
+    ids = {"taskId": task["taskId"], "revision": task["revision"], "phoneNumberId": number["id"]}
+    return Response.from_json({"data": ids | subject}, 201)
 
 
-def new_task(world: World, number: Json, **told: Any) -> Json:
-    """A task about something on a number; `told` are the fields of Quo's record that are known."""
+def add_task(state: SandboxState, number: Json, **fields: Any) -> Json:
+    """Add a task on a number. `fields` override the defaults; their names are Quo's."""
     task: Json = {
-        "taskId": world.new_id("TK"),
-        "orgId": world.org,
+        "taskId": state.new_id("TK"),
+        "orgId": state.organization_id,
         "title": None,
         "description": None,
         "dueDate": None,
         "assignedTo": None,
         "assignedBy": None,
-        "createdBy": world.owner,
-        "createdAt": iso(world.now()),
+        "createdBy": state.owner_id,
+        "createdAt": format_time(state.now()),
         "completed": False,
         "isDeleted": False,
         "phoneNumberId": number["id"],
@@ -82,113 +89,122 @@ def new_task(world: World, number: Json, **told: Any) -> Json:
         "activityId": None,
         "phoneNumberGroupId": number["groupId"],
         "revision": "1",
-    } | told
-    world.tasks[task["taskId"]] = task
+    } | fields
+    state.tasks[task["taskId"]] = task
     return task
 
 
-def _about(
-    world: World,
+def _number_of_subject(
+    state: SandboxState,
     phoneNumberId: str | None = None,  # noqa: N803 - Quo's name
     conversationId: str | None = None,  # noqa: N803 - Quo's name
     activityId: str | None = None,  # noqa: N803 - Quo's name
 ) -> Json:
-    """The number that a task belongs to, by what it is about."""
+    """Return the number that a task belongs to. Raises RejectedRequest (404) if the subject is unknown."""
     if phoneNumberId is not None:
-        return world.number(phoneNumberId, RESOURCE)
+        return state.find_number(phoneNumberId, RESOURCE)
     if conversationId is not None:
-        found = world.conversations.get(conversationId)
+        subject = state.conversations.get(conversationId)
     else:
-        activity = activityId or ""
-        found = world.messages.get(activity) or world.calls.get(activity)
-    if found is None:
+        activity_id = activityId or ""
+        subject = state.messages.get(activity_id) or state.calls.get(activity_id)
+    if subject is None:
         raise not_found(RESOURCE, "Conversation" if conversationId else "Activity")
-    return world.numbers[found["phoneNumberId"]]
+    return state.numbers[subject["phoneNumberId"]]
 
 
-def _known_user(world: World, user: str | None) -> None:
-    if user is not None and user not in world.users:
+def _require_user(state: SandboxState, user_id: str | None) -> None:
+    if user_id is not None and user_id not in state.users:
         raise not_found(RESOURCE, "User")
 
 
-def _room_for_one_more(world: World) -> None:
-    unfinished = [t for t in world.tasks.values() if not t["completed"] and not t["isDeleted"]]
-    if len(unfinished) >= world.open_tasks:
+def _require_open_task_capacity(state: SandboxState) -> None:
+    """Raise RejectedRequest (402) if the maximum number of tasks is open."""
+    open_tasks = [t for t in state.tasks.values() if not t["completed"] and not t["isDeleted"]]
+    if len(open_tasks) >= state.open_task_limit:
         title = "Open Tasks Limit Reached"
-        raise Refused(quo_error(402, RESOURCE, "Too many tasks are open", title=title))
+        raise RejectedRequest(quo_error(402, RESOURCE, "Too many tasks are open", title=title))
 
 
-def _changed(task: Json, **changes: Any) -> Reply:
+def _update(task: Json, **changes: Any) -> Response:
     task.update(changes, revision=str(int(task["revision"]) + 1))
-    return Reply.of({"data": {"taskId": task["taskId"], "revision": task["revision"]}})
+    return Response.from_json({"data": {"taskId": task["taskId"], "revision": task["revision"]}})
 
 
-def update_task(world: World, request: Request) -> Reply:
-    task, body = _one(world, request), Body(request, RESOURCE, exact=("title", "description"))
-    title, description = body.text("title", required=True), body.text("description", required=True)
-    body.settled()
-    return _changed(task, title=title, description=description)
+def update_task(state: SandboxState, request: Request) -> Response:
+    task, body = (
+        _find(state, request),
+        BodyReader(request, RESOURCE, allowed=("title", "description")),
+    )
+    title, description = (
+        body.string("title", required=True),
+        body.string("description", required=True),
+    )
+    body.reject_invalid()
+    return _update(task, title=title, description=description)
 
 
-def delete_task(world: World, request: Request) -> Reply:
-    _changed(_one(world, request), isDeleted=True)
-    return Reply(204)
+def delete_task(state: SandboxState, request: Request) -> Response:
+    _update(_find(state, request), isDeleted=True)
+    return Response(204)
 
 
-def complete_task(world: World, request: Request) -> Reply:
-    return _changed(_one(world, request), completed=True)
+def complete_task(state: SandboxState, request: Request) -> Response:
+    return _update(_find(state, request), completed=True)
 
 
-def reopen_task(world: World, request: Request) -> Reply:
-    task = _one(world, request)
+def reopen_task(state: SandboxState, request: Request) -> Response:
+    task = _find(state, request)
     if task["completed"]:
-        _room_for_one_more(world)
-    return _changed(task, completed=False)
+        _require_open_task_capacity(state)
+    return _update(task, completed=False)
 
 
-def assign_task(world: World, request: Request) -> Reply:
-    task, body = _one(world, request), Body(request, RESOURCE, exact=("userId",))
-    user = body.text("userId", USER, required=True)
-    body.settled()
-    _known_user(world, user)
-    return _changed(task, assignedTo=user, assignedBy=world.owner)
+def assign_task(state: SandboxState, request: Request) -> Response:
+    task, body = _find(state, request), BodyReader(request, RESOURCE, allowed=("userId",))
+    user_id = body.string("userId", USER_ID, required=True)
+    body.reject_invalid()
+    _require_user(state, user_id)
+    return _update(task, assignedTo=user_id, assignedBy=state.owner_id)
 
 
-def unassign_task(world: World, request: Request) -> Reply:
-    task, body = _one(world, request), Body(request, RESOURCE, exact=("userId",))
-    user = body.text("userId", USER, required=True)
-    body.settled()
-    if task["assignedTo"] != user:
-        raise Refused(quo_error(400, RESOURCE, "The task is not assigned to this user"))
-    return _changed(task, assignedTo=None, assignedBy=None)
+def unassign_task(state: SandboxState, request: Request) -> Response:
+    task, body = _find(state, request), BodyReader(request, RESOURCE, allowed=("userId",))
+    user_id = body.string("userId", USER_ID, required=True)
+    body.reject_invalid()
+    if task["assignedTo"] != user_id:
+        raise RejectedRequest(quo_error(400, RESOURCE, "The task is not assigned to this user"))
+    return _update(task, assignedTo=None, assignedBy=None)
 
 
-def change_due_date(world: World, request: Request) -> Reply:
-    task, body = _one(world, request), Body(request, RESOURCE, exact=("dueDate",))
-    due = body.time("dueDate", required=True)
-    body.settled()
-    return _changed(task, dueDate=due)
+def change_due_date(state: SandboxState, request: Request) -> Response:
+    task, body = _find(state, request), BodyReader(request, RESOURCE, allowed=("dueDate",))
+    due_date = body.time("dueDate", required=True)
+    body.reject_invalid()
+    return _update(task, dueDate=due_date)
 
 
-def remove_due_date(world: World, request: Request) -> Reply:
-    return _changed(_one(world, request), dueDate=None)
+def remove_due_date(state: SandboxState, request: Request) -> Response:
+    return _update(_find(state, request), dueDate=None)
 
 
-def link_conversation(world: World, request: Request) -> Reply:
-    task, body = _one(world, request), Body(request, RESOURCE)
-    conversation = body.text("conversationId", ABOUT["conversationId"], required=True)
-    body.settled()
-    number = _about(world, conversationId=conversation)
-    return _changed(task, conversationId=conversation, phoneNumberId=number["id"])
+def link_conversation(state: SandboxState, request: Request) -> Response:
+    task, body = _find(state, request), BodyReader(request, RESOURCE)
+    conversation_id = body.string("conversationId", SUBJECT_FIELDS["conversationId"], required=True)
+    body.reject_invalid()
+    number = _number_of_subject(state, conversationId=conversation_id)
+    return _update(task, conversationId=conversation_id, phoneNumberId=number["id"])
 
 
-def unlink_conversation(world: World, request: Request) -> Reply:
-    task, body = _one(world, request), Body(request, RESOURCE)
-    conversation = body.text("conversationId", ABOUT["conversationId"], required=True)
-    body.settled()
-    if task["conversationId"] != conversation:
-        raise Refused(quo_error(400, RESOURCE, "The task is not linked to this conversation"))
-    return _changed(task, conversationId=None)
+def unlink_conversation(state: SandboxState, request: Request) -> Response:
+    task, body = _find(state, request), BodyReader(request, RESOURCE)
+    conversation_id = body.string("conversationId", SUBJECT_FIELDS["conversationId"], required=True)
+    body.reject_invalid()
+    if task["conversationId"] != conversation_id:
+        raise RejectedRequest(
+            quo_error(400, RESOURCE, "The task is not linked to this conversation")
+        )
+    return _update(task, conversationId=None)
 
 
 ROUTES = {

@@ -1,45 +1,48 @@
-"""Phone numbers and users."""
+"""The routes of phone numbers and users."""
 
 from quo_mcp.sandbox.error_responses import not_found
-from quo_mcp.sandbox.http import Reply, Request
-from quo_mcp.sandbox.paging import page
-from quo_mcp.sandbox.request_validation import USER, Query, place
-from quo_mcp.sandbox.state import World
+from quo_mcp.sandbox.http import Request, Response
+from quo_mcp.sandbox.paging import build_page
+from quo_mcp.sandbox.request_validation import USER_ID, QueryReader, path_id
+from quo_mcp.sandbox.state import SandboxState
 
+# The first two digits of Quo's error codes, per resource.
 NUMBERS, USERS = "04", "11"
 
 
-def list_numbers(world: World, request: Request) -> Reply:
-    query = Query(request, NUMBERS)
-    user = query.one("userId", USER)
-    query.settled()
-    shown = [
+def list_numbers(state: SandboxState, request: Request) -> Response:
+    query = QueryReader(request, NUMBERS)
+    user_id = query.string("userId", USER_ID)
+    query.reject_invalid()
+    matches = [
         number
-        for number in world.numbers.values()
-        if user is None or user in {member["id"] for member in number["users"]}
+        for number in state.numbers.values()
+        if user_id is None or user_id in {member["id"] for member in number["users"]}
     ]
-    return Reply.of({"data": shown})
+    return Response.from_json({"data": matches})
 
 
-def get_number(world: World, request: Request) -> Reply:
-    number = world.numbers.get(place(request, NUMBERS, "phoneNumberId", "PN"))
+def get_number(state: SandboxState, request: Request) -> Response:
+    number = state.numbers.get(path_id(request, NUMBERS, "phoneNumberId", "PN"))
     if number is None:
         raise not_found(NUMBERS, "Phone number")
-    return Reply.of({"data": number})
+    return Response.from_json({"data": number})
 
 
-def list_users(world: World, request: Request) -> Reply:
-    query = Query(request, USERS)
-    size, token = query.whole("maxResults", 1, 50), query.one("pageToken")
-    query.settled()
-    return Reply.of(page(list(world.users.values()), request, query, size=size, token=token))
+def list_users(state: SandboxState, request: Request) -> Response:
+    query = QueryReader(request, USERS)
+    size, token = query.integer("maxResults", 1, 50), query.string("pageToken")
+    query.reject_invalid()
+    return Response.from_json(
+        build_page(list(state.users.values()), request, query, size=size, token=token)
+    )
 
 
-def get_user(world: World, request: Request) -> Reply:
-    user = world.users.get(place(request, USERS, "userId", "US"))
+def get_user(state: SandboxState, request: Request) -> Response:
+    user = state.users.get(path_id(request, USERS, "userId", "US"))
     if user is None:
         raise not_found(USERS, "User")
-    return Reply.of({"data": user})
+    return Response.from_json({"data": user})
 
 
 ROUTES = {

@@ -1,173 +1,192 @@
-"""The account behind a server, for as long as the server lives: Maton where there is a key, else the sandbox."""
+"""The account behind a server, for the lifetime of the server: Maton if a key is set, otherwise the sandbox."""
 
 import contextlib
 import hashlib
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 import httpx2
 
-from quo_mcp.config.settings import KEY, Config
+from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import AccessDenied
-from quo_mcp.gateway import Gateway, Plane, Settings, is_reference
-from quo_mcp.safety.audit import NAME as AUDIT
-from quo_mcp.safety.audit import Audit
+from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
+from quo_mcp.safety.audit import FILE_NAME as AUDIT
+from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.opt_out_store import OptOuts
-from quo_mcp.safety.outbox import Outbox, Patience
-from quo_mcp.safety.recipient_rules import Recipients
-from quo_mcp.safety.scoped_api import Bounded, allowed
-from quo_mcp.safety.send_limits import Limits
-from quo_mcp.store.sqlite import Database, Unwritable
-from quo_mcp.tools.context import Quo
+from quo_mcp.safety.opt_out_store import OptOutStore
+from quo_mcp.safety.outbox import Outbox, Timeouts
+from quo_mcp.safety.recipient_rules import RecipientRules
+from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
+from quo_mcp.safety.send_limits import SendLimits
+from quo_mcp.store.sqlite import Database, DatabaseUnavailable
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.values import times
 
 if TYPE_CHECKING:
     from quo_mcp.sandbox import Sandbox
 
 SANDBOX_KEY = "sandbox"
-SANDBOX_URL = "https://sandbox.invalid"  # names nobody: its links must not look like Maton's
-SOON = 20.0  # seconds after which a new connection is authorized, since nobody can open its link
-JOURNAL = "sends.sqlite3"
+SANDBOX_URL = (
+    "https://sandbox.invalid"  # a reserved domain: sandbox links must not look like Maton's
+)
+AUTO_AUTHORIZE_SECONDS = 20.0  # nobody can open the link of a sandbox connection
+JOURNAL_FILE = "sends.sqlite3"
+
+AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[ToolContext]]
 
 
-def real_time() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
 @asynccontextmanager
-async def account(
-    config: Config,
+async def open_account(
+    settings: Settings,
     *,
     transport: httpx2.AsyncBaseTransport | None = None,
     sandbox: "Sandbox | None" = None,
-    now: Callable[[], datetime] = real_time,
-) -> AsyncGenerator[Quo]:
-    """The account, open: its gateway, its directory, its journal of sends.
+    now: Callable[[], datetime] = utc_now,
+) -> AsyncGenerator[ToolContext]:
+    """Open the account: its gateway, its directory and its journal of sends.
 
-    transport: in place of the network, for tests. sandbox: in place of a new one, where there is no key.
+    transport: replaces the network in tests. sandbox: the sandbox to use without a key (default: a new one).
     """
-    key = config.api_key.get_secret_value() if config.api_key else SANDBOX_KEY
-    within = config.is_sandbox and transport is None
-    settings = Settings(
-        key=key,
-        quo_url=f"{SANDBOX_URL}/quo/v1" if within else config.quo_root,
-        control_url=SANDBOX_URL if within else config.control_root,
-        connection=config.connection,
-        user_agent=config.user_agent,
-        read_deadline=config.read_timeout,
-        write_deadline=config.send_timeout,
+    key = settings.api_key.get_secret_value() if settings.api_key else SANDBOX_KEY
+    in_process_sandbox = settings.is_sandbox and transport is None
+    gateway_config = GatewayConfig(
+        api_key=key,
+        quo_url=f"{SANDBOX_URL}/quo/v1" if in_process_sandbox else settings.api_base_url,
+        control_url=SANDBOX_URL if in_process_sandbox else settings.control_base_url,
+        connection_id=settings.connection,
+        user_agent=settings.user_agent,
+        read_timeout=settings.read_timeout,
+        write_timeout=settings.send_timeout,
     )
-    if within:
-        transport = inside(sandbox)
-    elif is_reference(key):
-        transport = Unkeyed()
-    with tempfile.TemporaryDirectory(prefix="quo-mcp-") as scratch:
-        # What is sent in the sandbox is pretend, and its journal must not hold back real texts.
-        kept = state_of(config) if config.state_dir or not config.is_sandbox else Path(scratch)
-        database = Database(kept / JOURNAL)
-        patience = patience_of(config)
-        # No send may outlive its lease: beyond the request and the looks there is the disk.
-        lease = timedelta(seconds=patience.post + patience.all_looks + 60)
+    if in_process_sandbox:
+        transport = sandbox_transport(sandbox)
+    elif is_placeholder(key):
+        transport = MissingKeyTransport()
+    with tempfile.TemporaryDirectory(prefix="quo-mcp-") as temporary_dir:
+        # Sandbox sends must not block real texts as duplicates, so they get a journal of their own.
+        state_dir = (
+            state_dir_for(settings)
+            if settings.state_dir or not settings.is_sandbox
+            else Path(temporary_dir)
+        )
+        database = Database(state_dir / JOURNAL_FILE)
+        timeouts = timeouts_from(settings)
+        # A send must end before its lease does. The margin covers disk writes.
+        lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
         journal = Journal(database, lease=lease)
 
-        async def use_up(approval: str) -> bool:
-            return await anyio.to_thread.run_sync(lambda: journal.consume(approval, now=now()))
+        async def consume_approval(approval_id: str) -> bool:
+            return await anyio.to_thread.run_sync(
+                lambda: journal.consume_approval(approval_id, now=now())
+            )
 
         try:
-            await tidied(journal, database, now)
+            await prune_journal(journal, database, now)
             async with (
                 Gateway(
-                    settings, transport, wall=lambda: now().timestamp(), way=config.way
+                    gateway_config,
+                    transport,
+                    wall=lambda: now().timestamp(),
+                    network=settings.network,
                 ) as gateway,
-                Directory(gateway.quo, now=now) as directory,
+                Directory(gateway.api, now=now) as directory,
             ):
-                recipients = Recipients(
-                    config, OptOuts(database), api=gateway.quo, directory=directory, now=now
+                recipients = RecipientRules(
+                    settings, OptOutStore(database), api=gateway.api, directory=directory, now=now
                 )
-                yield Quo(
-                    api=bounded(config, gateway.quo, directory, recipients),
+                yield ToolContext(
+                    api=restrict_api(settings, gateway.api, directory, recipients),
                     gateway=gateway,
                     directory=directory,
-                    outbox=outbox(config, journal, patience, now),
-                    recipients=recipients,
-                    audit=Audit(kept / AUDIT if config.audit else None, now=now, secret=key),
-                    use_up=use_up,
-                    config=config,
-                    account=name_of_account(key),
+                    outbox=build_outbox(settings, journal, timeouts, now),
+                    recipient_rules=recipients,
+                    audit=AuditLog(
+                        state_dir / AUDIT if settings.audit else None, now=now, secret=key
+                    ),
+                    consume_approval=consume_approval,
+                    config=settings,
+                    account_id=account_id(key),
                     now=now,
-                    zone=ZoneInfo(config.time_zone) if config.time_zone else times.local_zone(),
+                    zone=ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone(),
                 )
         finally:
             database.close()
 
 
-def bounded(config: Config, api: Plane, directory: Directory, recipients: Recipients) -> Plane:
-    """Quo's API within what the settings allow; itself where they allow all of it."""
+def restrict_api(
+    settings: Settings, api: ApiClient, directory: Directory, recipients: RecipientRules
+) -> ApiClient:
+    """Return an API client limited to the inboxes and people that the settings allow."""
 
-    async def inboxes() -> frozenset[str]:
-        own = await directory.numbers.get()
-        return frozenset(each.id for each in allowed(own, config.inboxes))
+    async def allowed_inbox_ids() -> frozenset[str]:
+        phone_numbers = await directory.numbers.get()
+        return frozenset(
+            phone_number.id for phone_number in select_inboxes(phone_numbers, settings.inboxes)
+        )
 
-    if not config.inboxes and "known" not in config.recipients:
+    if not settings.inboxes and "known" not in settings.recipients:
         return api
-    return Bounded(
+    return ScopedApi(
         api,
-        inboxes=inboxes if config.inboxes else None,
-        known=recipients.is_known if "known" in config.recipients else None,
+        inboxes=allowed_inbox_ids if settings.inboxes else None,
+        is_known=recipients.is_known if "known" in settings.recipients else None,
     )
 
 
-async def tidied(journal: Journal, database: Database, now: Callable[[], datetime]) -> None:
-    """What must not be kept any longer goes, whether or not anything is sent today."""
+async def prune_journal(journal: Journal, database: Database, now: Callable[[], datetime]) -> None:
+    """Delete expired journal entries at startup, even if nothing is sent afterwards."""
     if database.path.exists():
-        with contextlib.suppress(Unwritable):  # who wants to send is told so
+        with contextlib.suppress(DatabaseUnavailable):  # a send reports the failure
             await anyio.to_thread.run_sync(lambda: journal.recover(now=now()))
 
 
-def limits_of(config: Config) -> Limits:
-    return Limits(
-        per_minute=config.max_per_minute,
-        per_hour=config.max_per_hour,
-        per_day=config.max_per_day,
-        per_person_hour=config.max_per_person_hour,
-        per_person_day=config.max_per_person_day,
-        cents_per_day=config.max_cents_per_day,
+def limits_from(settings: Settings) -> SendLimits:
+    return SendLimits(
+        per_minute=settings.max_per_minute,
+        per_hour=settings.max_per_hour,
+        per_day=settings.max_per_day,
+        per_person_hour=settings.max_per_person_hour,
+        per_person_day=settings.max_per_person_day,
+        cents_per_day=settings.max_cents_per_day,
     )
 
 
-def patience_of(config: Config) -> Patience:
-    """A second more than the gateway's own deadline, and than the look at the inboxes before it.
+def timeouts_from(settings: Settings) -> Timeouts:
+    """Return timeouts that end one second after the gateway's own.
 
-    The gateway knows whether a text that was not in time surely did not leave, so it has to end it.
+    Only the gateway knows whether a timed-out request was sent, so it must time out first.
     """
-    before = config.read_timeout if config.inboxes else 0
-    return Patience(post=before + config.send_timeout + 1)
+    inbox_lookup = settings.read_timeout if settings.inboxes else 0
+    return Timeouts(post=inbox_lookup + settings.send_timeout + 1)
 
 
-def outbox(
-    config: Config, journal: Journal, patience: Patience, now: Callable[[], datetime]
+def build_outbox(
+    settings: Settings, journal: Journal, timeouts: Timeouts, now: Callable[[], datetime]
 ) -> Outbox:
     return Outbox(
         journal,
-        limits=limits_of(config),
-        window=timedelta(minutes=config.duplicate_minutes),
-        patience=patience,
+        limits=limits_from(settings),
+        duplicate_window=timedelta(minutes=settings.duplicate_minutes),
+        timeouts=timeouts,
         now=now,
     )
 
 
-def name_of_account(key: str) -> str:
-    """The same for the same key, and no way back to it.
+def account_id(key: str) -> str:
+    """Return a stable id for an API key, from which the key cannot be recovered.
 
-    Whether a connection is named makes no difference: the same text through the same key is the same.
+    The connection is not part of it, so duplicates are found across the connections of a key.
     """
     return hashlib.sha256(f"quo-mcp account\n{key}".encode()).hexdigest()[:16]
 
@@ -175,45 +194,46 @@ def name_of_account(key: str) -> str:
 def new_sandbox() -> "Sandbox":
     from quo_mcp.sandbox import Sandbox  # noqa: PLC0415 - a server with a key never needs it
 
-    return Sandbox(auto_authorize_after=SOON)
+    return Sandbox(auto_authorize_after=AUTO_AUTHORIZE_SECONDS)
 
 
-def inside(sandbox: "Sandbox | None") -> httpx2.AsyncBaseTransport:
-    """A sandbox as a transport, in this process; a connection it drops is a network fault.
+def sandbox_transport(sandbox: "Sandbox | None") -> httpx2.AsyncBaseTransport:
+    """Return a transport that runs a sandbox in this process.
 
-    Without one given it is made when it is first asked: a client that only lists tools need not wait for it.
+    A connection that the sandbox drops raises httpx2.ReadError. A new sandbox is created at the first request, because
+    listing tools does not need one.
     """
 
-    class Inside(httpx2.AsyncBaseTransport):
+    class SandboxTransport(httpx2.AsyncBaseTransport):
         asgi: httpx2.ASGITransport | None = None
 
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-            from quo_mcp.sandbox import Dropped  # noqa: PLC0415 - a server with a key never needs it
+            from quo_mcp.sandbox import ConnectionDropped  # noqa: PLC0415 - a server with a key never needs it
 
             self.asgi = self.asgi or httpx2.ASGITransport((sandbox or new_sandbox()).app)
             try:
                 return await self.asgi.handle_async_request(request)
-            except Dropped as dropped:
-                raise httpx2.ReadError("the sandbox dropped the connection") from dropped
+            except ConnectionDropped as error:
+                raise httpx2.ReadError("the sandbox dropped the connection") from error
 
-    return Inside()
+    return SandboxTransport()
 
 
-def state_of(config: Config, *, sandbox: bool | None = None) -> Path:
-    """Where what must outlive the process is kept; pretend sends beside the real ones, not among them.
+def state_dir_for(settings: Settings, *, sandbox: bool | None = None) -> Path:
+    """Return the directory for persistent state. The sandbox has its own.
 
-    sandbox: which of the two; left out, the one that the settings choose.
+    sandbox: whether to return the sandbox's directory (default: as the settings say).
     """
-    pretend = config.is_sandbox if sandbox is None else sandbox
-    return config.state / "sandbox" if pretend else config.state
+    use_sandbox = settings.is_sandbox if sandbox is None else sandbox
+    return settings.state_path / "sandbox" if use_sandbox else settings.state_path
 
 
-class Unkeyed(httpx2.AsyncBaseTransport):
-    """In place of the network where the key is none: the server runs, and every call says what to do."""
+class MissingKeyTransport(httpx2.AsyncBaseTransport):
+    """Reject every request because the API key is an unresolved placeholder. The server starts all the same."""
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:  # noqa: ARG002 - the library's
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:  # noqa: ARG002 - required by the base class
         raise AccessDenied(
-            f"The client handed on a reference in place of the key: {KEY} is not set where the client runs. "
+            f"The client handed on a reference in place of the key: {API_KEY_VARIABLE} is not set where the client runs. "
             "Nothing was asked of Quo. A person sets it there and starts the client again; "
             "quo-mcp install CLIENT says how.",
             status=401,
@@ -222,7 +242,9 @@ class Unkeyed(httpx2.AsyncBaseTransport):
 
 
 @contextmanager
-def records_of(config: Config, *, sandbox: bool | None = None) -> Iterator[tuple[Journal, OptOuts]]:
-    """The journal and the opt-outs, for the commands that a person gives. sandbox: as in `state_of`."""
-    with closing(Database(state_of(config, sandbox=sandbox) / JOURNAL)) as database:
-        yield Journal(database), OptOuts(database)
+def open_records(
+    settings: Settings, *, sandbox: bool | None = None
+) -> Iterator[tuple[Journal, OptOutStore]]:
+    """Open the journal and the opt-outs, for command-line use. sandbox: as in `state_dir_for`."""
+    with closing(Database(state_dir_for(settings, sandbox=sandbox) / JOURNAL_FILE)) as database:
+        yield Journal(database), OptOutStore(database)

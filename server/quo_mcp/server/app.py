@@ -1,27 +1,24 @@
-"""Puts the parts together: one server over one account."""
+"""Build the MCP server over one account."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import TypeAlias
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
 
 import anyio
 import mcp_types as types
 from mcp.server import CacheHint, Server
 
 from quo_mcp import __version__
-from quo_mcp.config.settings import Config
-from quo_mcp.safety.audit import Line
-from quo_mcp.server.account import account
+from quo_mcp.config.settings import Settings
+from quo_mcp.safety.audit import AuditEntry
+from quo_mcp.server.account import AccountFactory, open_account
 from quo_mcp.server.approval import Approvals
-from quo_mcp.server.pipeline import Context, call, said
-from quo_mcp.server.prompts_and_resources import STABLE, Offers, from_the_start
-from quo_mcp.server.result_text import SANDBOX
-from quo_mcp.server.tool_policy import Policy
-from quo_mcp.tools.base import Effect, describe
+from quo_mcp.server.pipeline import RequestContext, run_tool, text_result
+from quo_mcp.server.prompts_and_resources import STATIC_LISTS, PrimitiveHandlers, reject_cursor
+from quo_mcp.server.result_text import SANDBOX_NOTICE
+from quo_mcp.server.tool_policy import ToolPolicy
+from quo_mcp.tools.base import Effect, tool_listing
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
-from quo_mcp.tools.context import Quo
-
-Opening: TypeAlias = Callable[[Config], AbstractAsyncContextManager[Quo]]
+from quo_mcp.tools.context import ToolContext
 
 INSTRUCTIONS = """\
 Quo is the account's business phone: its numbers (inboxes), texts, calls, voicemails, contacts.
@@ -33,84 +30,95 @@ A text reaches a real person and cannot be taken back. A send whose outcome is u
 ask quo_get_send_status."""
 
 
-class Busy:
-    """How many calls that change or send something are under way, for whoever wants to end."""
+class InFlightWrites:
+    """The number of running tool calls that write or send, so that a shutdown can wait for them."""
 
     def __init__(self) -> None:
-        self._calls = 0
+        self._running_count = 0
         self._idle = anyio.Event()
         self._idle.set()
 
     def __enter__(self) -> None:
-        if not self._calls:
+        if not self._running_count:
             self._idle = anyio.Event()
-        self._calls += 1
+        self._running_count += 1
 
     def __exit__(self, *_: object) -> None:
-        self._calls -= 1
-        if not self._calls:
+        self._running_count -= 1
+        if not self._running_count:
             self._idle.set()
 
-    async def idle(self) -> None:
-        """Returns once none is."""
+    async def wait_until_idle(self) -> None:
+        """Return once no write is running."""
         await self._idle.wait()
 
 
 def build_server(
-    config: Config, *, opening: Opening = account, busy: Busy | None = None
-) -> Server[Quo]:
-    """The server over one account.
+    settings: Settings,
+    *,
+    account_factory: AccountFactory = open_account,
+    in_flight_writes: InFlightWrites | None = None,
+) -> Server[ToolContext]:
+    """Build the server over one account.
 
-    opening: makes the account when the server starts; tests put a sandbox of their own there.
-    busy: is kept up to date.
+    account_factory: opens the account when the server starts; tests pass a sandbox.
+    in_flight_writes: counts the tool calls that write or send.
 
     Raises:
-        Misconfigured: a toolset or tool is named in the settings that there is not.
+        InvalidSettings: the settings name an unknown toolset or tool.
     """
-    policy = Policy(config, TOOLSETS, OFF_BY_DEFAULT)
-    approvals = Approvals(config.approval)
-    offers = Offers(policy.tools.values(), config)
+    policy = ToolPolicy(settings, TOOLSETS, OFF_BY_DEFAULT)
+    approvals = Approvals(settings.approval)
+    primitives = PrimitiveHandlers(policy.tools.values(), settings)
 
     @asynccontextmanager
-    async def lifespan(_: Server[Quo]) -> AsyncGenerator[Quo]:
-        async with opening(config) as quo:
-            yield quo
+    async def lifespan(_: Server[ToolContext]) -> AsyncGenerator[ToolContext]:
+        async with account_factory(settings) as context:
+            yield context
 
     async def list_tools(
-        _ctx: Context, params: types.PaginatedRequestParams | None
+        _request: RequestContext, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        from_the_start(params)
-        return types.ListToolsResult(tools=[describe(tool) for tool in policy.tools.values()])
+        reject_cursor(params)
+        return types.ListToolsResult(tools=[tool_listing(tool) for tool in policy.tools.values()])
 
     async def call_tool(
-        ctx: Context, params: types.CallToolRequestParams
+        request: RequestContext, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         tool = policy.tools.get(params.name)
-        line = Line(params.name[:100], tool.effect.value if tool else "")
+        audit_entry = AuditEntry(params.name[:100], tool.effect.value if tool else "")
         try:
             if tool is None:
-                line.outcome, line.why = "refused", "not offered"
-                return said(policy.why_not(params.name), config, is_error=True)
-            held = nullcontext() if busy is None or tool.effect is Effect.READ else busy
-            return await call(tool, params, ctx, approvals, line=line, busy=held)
+                audit_entry.outcome, audit_entry.reason = "refused", "not offered"
+                return text_result(policy.explain_unavailable(params.name), settings, is_error=True)
+            write_guard = (
+                nullcontext()
+                if in_flight_writes is None or tool.effect is Effect.READ
+                else in_flight_writes
+            )
+            return await run_tool(
+                tool, params, request, approvals, audit_entry=audit_entry, write_guard=write_guard
+            )
         finally:
-            audit = ctx.lifespan_context.audit
-            line.fingerprint = line.fingerprint or audit.fingerprint(line.tool, params.arguments)
-            await audit.write(line)
+            audit_log = request.lifespan_context.audit
+            audit_entry.fingerprint = audit_entry.fingerprint or audit_log.fingerprint(
+                audit_entry.tool, params.arguments
+            )
+            await audit_log.append(audit_entry)
 
     return Server(
-        "quo-sandbox" if config.is_sandbox else "quo",
-        title="Quo (sandbox)" if config.is_sandbox else "Quo",
+        "quo-sandbox" if settings.is_sandbox else "quo",
+        title="Quo (sandbox)" if settings.is_sandbox else "Quo",
         version=__version__,
-        instructions="\n".join([SANDBOX] * config.is_sandbox + [INSTRUCTIONS]),
-        cache_hints=dict.fromkeys(STABLE, CacheHint(ttl_ms=3_600_000, scope="public")),
+        instructions="\n".join([SANDBOX_NOTICE] * settings.is_sandbox + [INSTRUCTIONS]),
+        cache_hints=dict.fromkeys(STATIC_LISTS, CacheHint(ttl_ms=3_600_000, scope="public")),
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
-        on_list_resources=offers.list_resources,
-        on_list_resource_templates=offers.list_resource_templates,
-        on_read_resource=offers.read_resource,
-        on_list_prompts=offers.list_prompts,
-        on_get_prompt=offers.get_prompt,
-        on_completion=offers.complete,
+        on_list_resources=primitives.list_resources,
+        on_list_resource_templates=primitives.list_resource_templates,
+        on_read_resource=primitives.read_resource,
+        on_list_prompts=primitives.list_prompts,
+        on_get_prompt=primitives.get_prompt,
+        on_completion=primitives.complete,
     )

@@ -1,12 +1,11 @@
-"""Asking the person before a call that reaches someone or takes something away.
+"""User approval of tool calls that reach people or delete data.
 
-No argument of a tool counts as a person's consent: the question goes to the client, which puts it
-to its user. The answer holds for exactly these arguments, for a few minutes, and once: clients may
-repeat a request that carries an accepted answer, and a repeated yes must not send twice. Nor does
-a yes count after a no to the same question.
+No tool argument counts as consent: the server asks the client, and the client asks its user. An approval covers exactly
+these arguments, expires after APPROVAL_LIFETIME, and works once, because clients may repeat a request that carries an
+accepted answer. An acceptance after a refusal of the same question does not count.
 
-On handshake revisions the server asks while the call waits. On 2026-07-28 a result carries the
-question, and the client calls again with the answer and with our sealed state.
+Before protocol version 2026-07-28, the server sends an elicitation request while the call waits. Since then, the result
+carries the question, and the client repeats the call with the answer and the sealed state (`request_state`).
 """
 
 import hashlib
@@ -24,157 +23,167 @@ from mcp.server import ServerRequestContext
 from mcp.shared.exceptions import MCPError, NoBackChannelError
 from pydantic import ValidationError
 
-from quo_mcp.errors import Forbidden
-from quo_mcp.server.approval_prompt import Question
+from quo_mcp.errors import PolicyRefusal
+from quo_mcp.server.approval_prompt import ApprovalPrompt
 from quo_mcp.tools.base import Effect, Tool, name_of
 
-Rule: TypeAlias = Literal["auto", "required", "never"]
+ApprovalMode: TypeAlias = Literal["auto", "required", "never"]
 
-GOOD_FOR = 600  # seconds that an answer may take
-MODERN = "2026-07-28"
-ASKED = "approval"
-DONE = {
+APPROVAL_LIFETIME = 600  # seconds from the question to the answer
+INPUT_REQUIRED_VERSION = "2026-07-28"  # the first protocol version with InputRequiredResult
+INPUT_REQUEST_KEY = "approval"
+PAST_PARTICIPLES = {
     Effect.READ: "read",
     Effect.CREATE: "made",
     Effect.UPDATE: "changed",
     Effect.DELETE: "deleted",
     Effect.SEND: "sent",
 }
-"""What each kind of call would have done."""
-NOTHING_TO_FILL_IN: dict[str, Any] = {"type": "object", "properties": {}}
+"""What a call of each effect does, for error messages."""
+EMPTY_FORM: dict[str, Any] = {"type": "object", "properties": {}}
 
 
 class Approvals:
-    """Who may say yes, and what a yes is good for. Each process takes only the answers to its own questions."""
+    """The approvals of one process, which accepts only answers to its own questions."""
 
-    def __init__(self, rule: Rule, *, clock: Callable[[], float] = time.time) -> None:
-        self._rule = rule
-        self._key = secrets.token_bytes(32)  # seals the state that a client carries back
+    def __init__(self, mode: ApprovalMode, *, clock: Callable[[], float] = time.time) -> None:
+        self._mode = mode
+        self._sealing_key = secrets.token_bytes(32)  # signs the state that the client returns
         self._clock = clock
-        self._refused: dict[str, float] = {}  # questions that got a no, and until when they live
+        self._refused_until: dict[str, float] = {}  # nonce of the question -> when to forget it
 
-    def asks(self, ctx: ServerRequestContext[Any]) -> bool:
-        """Whether there is somebody to ask, or there has to be."""
-        may = can_ask(ctx.session.client_capabilities)
-        return self._rule == "required" or (self._rule == "auto" and may)
+    def must_ask(self, request: ServerRequestContext[Any]) -> bool:
+        """Return whether a call needs approval: the mode requires it, or the client can ask its user."""
+        can_ask = supports_elicitation(request.session.client_capabilities)
+        return self._mode == "required" or (self._mode == "auto" and can_ask)
 
     async def ask(
         self,
-        asked: Tool[Any],
-        question: Question,
-        ctx: ServerRequestContext[Any],
+        tool: Tool[Any],
+        prompt: ApprovalPrompt,
+        request: ServerRequestContext[Any],
         params: types.CallToolRequestParams,
     ) -> str | types.InputRequiredResult | None:
-        """The id of the approval that was given; the question to send back; None where nobody is asked.
+        """Return the approval's id, the question to return to the client, or None if the client cannot ask.
 
         Raises:
-            Forbidden: the person said no, or nobody can be asked and somebody must be.
+            PolicyRefusal: the user declined, or approval is required and the client cannot ask.
         """
-        if not can_ask(ctx.session.client_capabilities):
+        if not supports_elicitation(request.session.client_capabilities):
             self._refuse_if_required()
             return None
-        if ctx.protocol_version < MODERN:
-            return await self._while_it_waits(asked, str(question), ctx)
-        bound = self._bound_to(asked, question)
-        answer = (params.input_responses or {}).get(ASKED)
+        if request.protocol_version < INPUT_REQUIRED_VERSION:
+            return await self._elicit(tool, str(prompt), request)
+        digest = self._digest(tool, prompt)
+        answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
         if answer is None or not params.request_state:
-            return self._send_back(str(question), bound)
-        nonce = self._unseal(params.request_state, bound)
+            return self._return_question(str(prompt), digest)
+        nonce = self._unseal(params.request_state, digest)
         if nonce is None:
-            return self._send_back(
-                str(question), bound
-            )  # expired, or about something else: ask anew
-        return self._agreed(asked, nonce, answer)
+            # The state is expired, or belongs to other arguments: ask again.
+            return self._return_question(str(prompt), digest)
+        return self._record_answer(tool, nonce, answer)
 
-    async def once(self, approval: str, use_up: Callable[[str], Awaitable[bool]]) -> None:
-        """Uses up an approval of anything but a send, which uses up its own.
+    async def consume(
+        self, approval_id: str, consume_approval: Callable[[str], Awaitable[bool]]
+    ) -> None:
+        """Mark an approval as used. A send does this itself, in the transaction that records it.
 
         Raises:
-            Forbidden: it was used before.
+            PolicyRefusal: the approval was already used.
         """
-        if not await use_up(approval):
-            raise Forbidden(
+        if not await consume_approval(approval_id):
+            raise PolicyRefusal(
                 "Nothing was done: that approval has been used already, and each is good for one call. Look whether "
                 "the earlier call did it, and ask the person anew if it is to be done again."
             )
 
     def _refuse_if_required(self) -> None:
-        if self._rule == "required":
-            raise Forbidden(
+        if self._mode == "required":
+            raise PolicyRefusal(
                 "Not done: a person has to approve this, and this client cannot ask one. Use a client that can "
                 "(one with elicitation), or have a person change QUO_MCP_APPROVAL."
             )
 
-    async def _while_it_waits(
-        self, asked: Tool[Any], question: str, ctx: ServerRequestContext[Any]
+    async def _elicit(
+        self, tool: Tool[Any], text: str, request: ServerRequestContext[Any]
     ) -> str | None:
         try:
-            with anyio.fail_after(GOOD_FOR):
-                answer = await ctx.session.elicit_form(
-                    question, NOTHING_TO_FILL_IN, related_request_id=ctx.request_id
+            with anyio.fail_after(APPROVAL_LIFETIME):
+                answer = await request.session.elicit_form(
+                    text, EMPTY_FORM, related_request_id=request.request_id
                 )
-        except NoBackChannelError:  # stateless HTTP has no way back to the client
+        except NoBackChannelError:  # stateless HTTP cannot send requests to the client
             self._refuse_if_required()
             return None
         except TimeoutError:
-            raise Forbidden(
-                f"Not done: the person did not answer in time. Nothing was {DONE[asked.effect]}; ask them before "
+            raise PolicyRefusal(
+                f"Not done: the person did not answer in time. Nothing was {PAST_PARTICIPLES[tool.effect]}; ask them before "
                 "trying again."
             ) from None
-        except (MCPError, ValidationError) as failure:  # some say that they can ask, and cannot
-            raise Forbidden(
+        except (
+            MCPError,
+            ValidationError,
+        ) as error:  # some clients declare elicitation but do not implement it
+            raise PolicyRefusal(
                 "Not done: this client says that it can ask its user, but no answer came of it. Nothing was "
-                f"{DONE[asked.effect]}. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
-            ) from failure
-        return self._agreed(asked, secrets.token_hex(16), answer)
+                f"{PAST_PARTICIPLES[tool.effect]}. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
+            ) from error
+        return self._record_answer(tool, secrets.token_hex(16), answer)
 
-    def _agreed(self, asked: Tool[Any], nonce: str, answer: object) -> str:
-        said_yes = isinstance(answer, types.ElicitResult) and answer.action == "accept"
-        if said_yes and nonce not in self._refused:
+    def _record_answer(self, tool: Tool[Any], nonce: str, answer: object) -> str:
+        accepted = isinstance(answer, types.ElicitResult) and answer.action == "accept"
+        if accepted and nonce not in self._refused_until:
             return nonce
         now = self._clock()
-        self._refused = {each: until for each, until in self._refused.items() if until >= now}
-        self._refused[nonce] = now + GOOD_FOR + 1
-        raise Forbidden(
-            f"The person said no, and nothing was {DONE[asked.effect]}. Do not try again unless they ask for it."
+        self._refused_until = {
+            refused_nonce: expires_at
+            for refused_nonce, expires_at in self._refused_until.items()
+            if expires_at >= now
+        }
+        self._refused_until[nonce] = now + APPROVAL_LIFETIME + 1
+        raise PolicyRefusal(
+            f"The person said no, and nothing was {PAST_PARTICIPLES[tool.effect]}. Do not try again unless they ask for it."
         )
 
-    def _send_back(self, question: str, bound: str) -> types.InputRequiredResult:
-        form = types.ElicitRequestFormParams(message=question, requested_schema=NOTHING_TO_FILL_IN)
+    def _return_question(self, text: str, digest: str) -> types.InputRequiredResult:
+        form = types.ElicitRequestFormParams(message=text, requested_schema=EMPTY_FORM)
         return types.InputRequiredResult(
-            input_requests={ASKED: types.ElicitRequest(params=form)},
-            request_state=self._seal(secrets.token_hex(16), bound),
+            input_requests={INPUT_REQUEST_KEY: types.ElicitRequest(params=form)},
+            request_state=self._seal(secrets.token_hex(16), digest),
         )
 
-    def _bound_to(self, asked: Tool[Any], question: Question) -> str:
-        """This tool, these settled arguments, and what the question was about.
+    def _digest(self, tool: Tool[Any], prompt: ApprovalPrompt) -> str:
+        """Hash what an approval covers: the tool, its resolved arguments, and the subject of the question.
 
-        A send is about whom and what it shows; names may come in later. Anything else is about every
-        word: the arguments that delete a contact are its id, and say nothing of what it holds.
+        For a send, the subject is the recipients and the text, because names may load between the question and the
+        answer. For other effects it is the whole question: a contact id alone does not show what is deleted.
         """
-        about = [*question.about] if asked.effect is Effect.SEND else [question.text]
-        whole = [name_of(type(asked)), asked.model_dump(mode="json"), about]
-        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+        subject = [*prompt.subject] if tool.effect is Effect.SEND else [prompt.text]
+        approved_content = [name_of(type(tool)), tool.model_dump(mode="json"), subject]
+        return hashlib.sha256(json.dumps(approved_content, sort_keys=True).encode()).hexdigest()
 
-    def _seal(self, nonce: str, bound: str) -> str:
-        claim = f"{nonce}.{int(self._clock()) + GOOD_FOR}"
-        return urlsafe_b64encode(f"{claim}.{self._mark(claim, bound)}".encode()).decode()
+    def _seal(self, nonce: str, digest: str) -> str:
+        claim = f"{nonce}.{int(self._clock()) + APPROVAL_LIFETIME}"
+        return urlsafe_b64encode(f"{claim}.{self._sign(claim, digest)}".encode()).decode()
 
-    def _unseal(self, state: str, bound: str) -> str | None:
-        """The nonce, if we sealed it for this very question and it has not expired."""
+    def _unseal(self, state: str, digest: str) -> str | None:
+        """Return the nonce of a state that this process sealed for the same digest, unless it has expired."""
         try:
-            nonce, expires, mark = urlsafe_b64decode(state.encode()).decode().split(".")
-            fresh = self._clock() <= int(expires)
+            nonce, expires, signature = urlsafe_b64decode(state.encode()).decode().split(".")
+            is_fresh = self._clock() <= int(expires)
         except ValueError:
             return None
-        ours = hmac.compare_digest(mark.encode(), self._mark(f"{nonce}.{expires}", bound).encode())
-        return nonce if ours and fresh else None
+        is_ours = hmac.compare_digest(
+            signature.encode(), self._sign(f"{nonce}.{expires}", digest).encode()
+        )
+        return nonce if is_ours and is_fresh else None
 
-    def _mark(self, claim: str, bound: str) -> str:
-        return hmac.new(self._key, f"{claim}|{bound}".encode(), hashlib.sha256).hexdigest()
+    def _sign(self, claim: str, digest: str) -> str:
+        return hmac.new(self._sealing_key, f"{claim}|{digest}".encode(), hashlib.sha256).hexdigest()
 
 
-def can_ask(client: types.ClientCapabilities | None) -> bool:
-    """Whether a client says that it can put a question to its user: one that only opens links cannot."""
-    elicits = client.elicitation if client else None
-    return elicits is not None and (elicits.form is not None or elicits.url is None)
+def supports_elicitation(capabilities: types.ClientCapabilities | None) -> bool:
+    """Return whether a client supports form elicitation. URL elicitation alone is not enough."""
+    elicitation = capabilities.elicitation if capabilities else None
+    return elicitation is not None and (elicitation.form is not None or elicitation.url is None)

@@ -1,63 +1,63 @@
-"""What a person is asked before a call, and what their yes is then about."""
+"""The approval prompt of a tool call, and the subject that an approval covers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from quo_mcp.tools.rendering import View
+from quo_mcp.tools.rendering import Presenter
 
 
-class Showing(View):
-    """A view that remembers whom, what place and what moment it showed.
+class RecordingPresenter(Presenter):
+    """A presenter that records the numbers, inboxes, teammates and times it formats.
 
-    What they are called is left out of it: names are often still being read when a person is asked,
-    and a yes must not lapse because they have come in since.
+    It does not record names. Names may still be loading when the user is asked, and an approval must not become
+    invalid once they are loaded.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._shown: set[str] = set()
+        self._mentioned: set[str] = set()
 
-    def about(self, text: str) -> list[str]:
-        """What a text made with this view is about: what was shown, and each line of quoted words."""
-        return [*sorted(self._shown), *(line for line in text.splitlines() if line[:1] == ">")]
+    def subject_of(self, text: str) -> list[str]:
+        """Return the subject of a text made with this presenter: everything recorded, and each line of quoted text."""
+        return [*sorted(self._mentioned), *(line for line in text.splitlines() if line[:1] == ">")]
 
     def person(self, number: str) -> str:
-        self._shown.add(number)
+        self._mentioned.add(number)
         return super().person(number)
 
-    def name(self, number: str) -> str:
-        self._shown.add(number)
-        return super().name(number)
+    def short_name(self, number: str) -> str:
+        self._mentioned.add(number)
+        return super().short_name(number)
 
     def inbox(self, id_or_number: str) -> str:
-        self._shown.add(id_or_number)
+        self._mentioned.add(id_or_number)
         return super().inbox(id_or_number)
 
     def inbox_name(self, id_or_number: str) -> str:
-        self._shown.add(id_or_number)
+        self._mentioned.add(id_or_number)
         return super().inbox_name(id_or_number)
 
     def teammate(self, user_id: str) -> str:
-        self._shown.add(user_id)
+        self._mentioned.add(user_id)
         return super().teammate(user_id)
 
-    def when(self, moment: datetime) -> str:
-        self._shown.add(moment.isoformat())
-        return super().when(moment)
+    def time(self, moment: datetime) -> str:
+        self._mentioned.add(moment.isoformat())
+        return super().time(moment)
 
     def day(self, moment: datetime) -> str:
-        self._shown.add(moment.isoformat())
+        self._mentioned.add(moment.isoformat())
         return super().day(moment)
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a person is asked. about: what a yes holds for. footer: what helps to read it, and may change."""
+class ApprovalPrompt:
+    """The question to the user. subject: what an approval covers. footer: reading aids, not part of the subject."""
 
     text: str
-    about: Sequence[str] = ()
+    subject: Sequence[str] = ()
     footer: str = ""
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
-"""What a person may mean while they type an argument of a prompt or of a resource's address.
+"""Completions for the arguments of prompts and for the variables of resource URIs.
 
-Nobody waits for long: what is not known within `PATIENCE` is left out, and known the next time. Every
-value is one that the tools understand: a name where it is clear, else the number.
+A request takes at most TIME_LIMIT; data that is not loaded by then is available to a later request. The tools accept
+every value: it is a name if the name is unambiguous, otherwise the number.
 """
 
 import re
@@ -11,22 +11,21 @@ from typing import NamedTuple
 
 import anyio
 
-from quo_mcp.directory.address_book import AddressBook, Found
-from quo_mcp.directory.address_book import Person as Entry
-from quo_mcp.directory.address_book.name_tokens import plain
+from quo_mcp.directory.address_book import AddressBook, Person, ResolvedNumber
+from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import Refusal
 from quo_mcp.records.base import Page
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.workspace import full_name
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.resolve.inboxes import own_numbers, some_inboxes
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.inboxes import allowed_inboxes, resolve_inboxes
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
-PATIENCE = 1.0  # seconds
-MOST = 100  # the protocol's cap on values
-LONGEST = 200
-SINCE = (
+TIME_LIMIT = 1.0  # seconds
+MAX_VALUES = 100  # the maximum in the MCP specification
+MAX_TYPED_CHARS = 200
+TIME_PHRASES = (
     "today",
     "yesterday",
     "24h",
@@ -40,152 +39,184 @@ SINCE = (
 )
 
 
-class Options(NamedTuple):
-    """The values, best first. more: whether there are others. total: how many in all, None if not known."""
+class CompletionValues(NamedTuple):
+    """Completion values, best first. has_more: whether others exist. total: the number of all values, if known."""
 
     values: tuple[str, ...] = ()
-    more: bool = False
+    has_more: bool = False
     total: int | None = None
 
 
-async def complete(what: str, typed: str, quo: Quo) -> Options:
-    """The values of an argument or a variable that what was typed may be the beginning of.
-
-    what: one of SOURCES.
-    """
-    with anyio.move_on_after(PATIENCE):
+async def complete(argument: str, typed: str, context: ToolContext) -> CompletionValues:
+    """Return completions of a partly typed value. argument: a key of COMPLETERS."""
+    with anyio.move_on_after(TIME_LIMIT):
         try:
-            return await SOURCES[what](typed.strip()[:LONGEST], quo)
-        except Refusal:  # it is a courtesy: the tool that gets the value says what is wrong
-            return Options()
-    return Options(more=True)
+            return await COMPLETERS[argument](typed.strip()[:MAX_TYPED_CHARS], context)
+        except Refusal:  # the tool that receives the value reports the problem
+            return CompletionValues()
+    return CompletionValues(has_more=True)
 
 
-def options(values: Iterable[str], *, cut: bool = False) -> Options:
-    """cut: there are others that were not looked at."""
-    every = tuple(dict.fromkeys(values))
-    more = cut or len(every) > MOST
-    return Options(every[:MOST], more, None if cut else len(every))
+def limit_values(values: Iterable[str], *, is_partial: bool = False) -> CompletionValues:
+    """Remove duplicates and limit the number of values. is_partial: whether candidates were left out."""
+    distinct_values = tuple(dict.fromkeys(values))
+    has_more = is_partial or len(distinct_values) > MAX_VALUES
+    return CompletionValues(
+        distinct_values[:MAX_VALUES], has_more, None if is_partial else len(distinct_values)
+    )
 
 
-async def people(typed: str, quo: Quo) -> Options:
-    book = await quo.directory.known()
-    region = await quo.directory.region()
-    found = matching(book, typed)
+async def complete_person(typed: str, context: ToolContext) -> CompletionValues:
+    book = await context.directory.address_book()
+    region = await context.directory.default_region()
+    people = matching_people(book, typed)
     values = [
-        said
-        for each in found[: MOST + 1]
-        for label, number in reached_at(each, typed)
-        if (said := saying(each, label, number, book, region))
+        value
+        for person in people[: MAX_VALUES + 1]
+        for label, number in matching_numbers(person, typed)
+        if (value := completion_for(person, label, number, book, region))
     ]
-    return options(values, cut=len(found) > MOST)
+    return limit_values(values, is_partial=len(people) > MAX_VALUES)
 
 
-def matching(book: AddressBook, typed: str) -> list[Entry]:
-    """Those who fit, best first: whose name begins so, then whom a search finds; by name where neither tells."""
-    wanted = plain(typed)
-    if len(wanted) > 1:
-        hits = [hit.person for hit in book.search(typed, MOST + 1)]
-        return sorted(hits, key=lambda each: not plain(each.name).startswith(wanted))
-    named = {each.id: plain(each.name) for each in book}
-    fit = [each for each in book if rank(wanted, named[each.id]) < WITHIN]
-    return sorted(fit, key=lambda each: (rank(wanted, named[each.id]), named[each.id], each.id))
+def matching_people(book: AddressBook, typed: str) -> list[Person]:
+    """Return matching people: names that start with the typed text first, then other search hits, best first."""
+    prefix = normalize_name(typed)
+    if len(prefix) > 1:
+        hits = [hit.person for hit in book.search(typed, MAX_VALUES + 1)]
+        return sorted(hits, key=lambda person: not normalize_name(person.name).startswith(prefix))
+    names = {person.id: normalize_name(person.name) for person in book}
+    matches = [person for person in book if match_rank(prefix, names[person.id]) < CONTAINS]
+    return sorted(
+        matches,
+        key=lambda person: (match_rank(prefix, names[person.id]), names[person.id], person.id),
+    )
 
 
-def reached_at(person: Entry, typed: str) -> Iterable[tuple[str, str]]:
-    """The numbers with the digits that were typed; all of them where none has these."""
+def matching_numbers(person: Person, typed: str) -> Iterable[tuple[str, str]]:
+    """Return the person's numbers that contain the typed digits, or all their numbers if none does."""
     digits = re.sub("[^0-9]", "", typed)
-    return [each for each in person.numbers if digits and digits in each[1]] or person.numbers
+    return [entry for entry in person.numbers if digits and digits in entry[1]] or person.numbers
 
 
-def saying(person: Entry, label: str, number: str, book: AddressBook, region: str) -> str | None:
-    """The shortest that means this number and no other; None where none does."""
+def completion_for(
+    person: Person, label: str, number: str, book: AddressBook, region: str
+) -> str | None:
+    """Return the shortest value that resolves to this number only, or None."""
     name = inline(person.name)
-    for said in (name, f"{name} ({inline(person.company)})", f"{name} {inline(label)}", number):
-        meant = book.resolve(said, region=region)
-        if isinstance(meant, Found) and meant.number == number and phone_numbers.is_e164(number):
-            return said
+    for value in (name, f"{name} ({inline(person.company)})", f"{name} {inline(label)}", number):
+        resolved = book.resolve_number(value, region=region)
+        if (
+            isinstance(resolved, ResolvedNumber)
+            and resolved.number == number
+            and phone_numbers.is_e164(number)
+        ):
+            return value
     return None
 
 
-async def contacts(typed: str, quo: Quo) -> Options:
-    book = await quo.directory.known()
-    exact = [each.id for each in book if typed and each.id.startswith(typed)]
-    found = [each.id for each in matching(book, typed)]
-    return options([*exact, *found], cut=len(found) > MOST)
+async def complete_contact_id(typed: str, context: ToolContext) -> CompletionValues:
+    book = await context.directory.address_book()
+    ids_with_prefix = [person.id for person in book if typed and person.id.startswith(typed)]
+    matching_ids = [person.id for person in matching_people(book, typed)]
+    return limit_values(
+        [*ids_with_prefix, *matching_ids], is_partial=len(matching_ids) > MAX_VALUES
+    )
 
 
-async def inboxes(typed: str, quo: Quo) -> Options:
-    own = await own_numbers(quo)
-    named = {each.number: inline(each.name or "") for each in own}
-    clear = those_clear(named)
-    known = {
-        clear.get(each.number, each.number): (named[each.number], each.number, each.id)
-        for each in own
+async def complete_inbox(typed: str, context: ToolContext) -> CompletionValues:
+    inboxes = await allowed_inboxes(context)
+    names = {inbox.number: inline(inbox.name or "") for inbox in inboxes}
+    unambiguous_names = unambiguous(names)
+    search_texts = {
+        unambiguous_names.get(inbox.number, inbox.number): (
+            names[inbox.number],
+            inbox.number,
+            inbox.id,
+        )
+        for inbox in inboxes
     }
-    return options(ranked(typed, known))
+    return limit_values(rank_values(typed, search_texts))
 
 
-async def teammates(typed: str, quo: Quo) -> Options:
-    everybody = (await quo.directory.users.get()).values()
-    named = {each.id: full_name(each) for each in everybody}
-    clear = those_clear(named)
-    known = {
-        clear.get(each.id) or each.email or each.id: (named[each.id], each.email or "", each.id)
-        for each in everybody
+async def complete_teammate(typed: str, context: ToolContext) -> CompletionValues:
+    users = (await context.directory.users.get()).values()
+    names = {user.id: full_name(user) for user in users}
+    unambiguous_names = unambiguous(names)
+    search_texts = {
+        unambiguous_names.get(user.id) or user.email or user.id: (
+            names[user.id],
+            user.email or "",
+            user.id,
+        )
+        for user in users
     }
-    return options(ranked(typed, known))
+    return limit_values(rank_values(typed, search_texts))
 
 
-def those_clear(named: Mapping[str, str]) -> dict[str, str]:
-    """Of names by their key, those that mean one of them and no other."""
-    often = Counter(plain(name) for name in named.values())
-    return {key: name for key, name in named.items() if plain(name) and often[plain(name)] == 1}
-
-
-async def conversations(typed: str, quo: Quo) -> Options:
-    """Threads by who is in them, latest activity first, of the hundred latest."""
-    query = {"phoneNumbers": await some_inboxes(None, quo), "maxResults": MOST}
-    page = await quo.api.get(Page[Conversation], "conversations", query=query)
-    await quo.directory.known()
-    view = quo.view()
-    known = {
-        each.id: (each.id, each.name or "", *(view.person(one) for one in each.participants))
-        for each in page.data
+def unambiguous(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the entries whose name occurs once."""
+    counts = Counter(normalize_name(name) for name in names.values())
+    return {
+        key: name
+        for key, name in names.items()
+        if normalize_name(name) and counts[normalize_name(name)] == 1
     }
-    return options(ranked(typed, known), cut=page.next_page_token is not None)
 
 
-async def moments(typed: str, _quo: Quo) -> Options:
-    return options(ranked(typed, {each: (each,) for each in SINCE}))
+async def complete_conversation_id(typed: str, context: ToolContext) -> CompletionValues:
+    """Return matches among the 100 most recently active conversations, by name and participants."""
+    query = {"phoneNumbers": await resolve_inboxes(None, context), "maxResults": MAX_VALUES}
+    page = await context.api.get(Page[Conversation], "conversations", query=query)
+    await context.directory.address_book()
+    presenter = context.presenter()
+    search_texts = {
+        conversation.id: (
+            conversation.id,
+            conversation.name or "",
+            *(presenter.person(number) for number in conversation.participants),
+        )
+        for conversation in page.data
+    }
+    return limit_values(
+        rank_values(typed, search_texts), is_partial=page.next_page_token is not None
+    )
 
 
-def ranked(typed: str, known: Mapping[str, Iterable[str]]) -> list[str]:
-    """The values of which a text fits what was typed: those that begin with it first, else in their order."""
-    wanted = plain(typed)
+async def complete_since(typed: str, _context: ToolContext) -> CompletionValues:
+    return limit_values(rank_values(typed, {phrase: (phrase,) for phrase in TIME_PHRASES}))
+
+
+def rank_values(typed: str, search_texts: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the values with a matching search text, best match first. search_texts: the texts of each value."""
+    typed_name = normalize_name(typed)
     ranks = {
-        value: min(rank(wanted, plain(text)) for text in texts) for value, texts in known.items()
+        value: min(match_rank(typed_name, normalize_name(text)) for text in texts)
+        for value, texts in search_texts.items()
     }
-    return sorted((each for each in known if ranks[each] < UNFIT), key=lambda each: ranks[each])
+    return sorted(
+        (candidate for candidate in search_texts if ranks[candidate] < NO_MATCH),
+        key=lambda candidate: ranks[candidate],
+    )
 
 
-WITHIN, UNFIT = 2, 3
+CONTAINS, NO_MATCH = 2, 3
 
 
-def rank(wanted: str, text: str) -> int:
-    """How well a text fits: it begins so, a word of it does, it holds it, or it does not (`UNFIT`)."""
-    if text.startswith(wanted):
+def match_rank(typed_name: str, text: str) -> int:
+    """Rank a text: 0 if it starts with the typed name, 1 if a word does, else CONTAINS or NO_MATCH."""
+    if text.startswith(typed_name):
         return 0
-    if f" {wanted}" in text:
+    if f" {typed_name}" in text:
         return 1
-    return WITHIN if wanted in text else UNFIT
+    return CONTAINS if typed_name in text else NO_MATCH
 
 
-SOURCES: Mapping[str, Callable[[str, Quo], Awaitable[Options]]] = {
-    "person": people,
-    "inbox": inboxes,
-    "teammate": teammates,
-    "since": moments,
-    "contact_id": contacts,
-    "conversation_id": conversations,
+COMPLETERS: Mapping[str, Callable[[str, ToolContext], Awaitable[CompletionValues]]] = {
+    "person": complete_person,
+    "inbox": complete_inbox,
+    "teammate": complete_teammate,
+    "since": complete_since,
+    "contact_id": complete_contact_id,
+    "conversation_id": complete_conversation_id,
 }

@@ -1,4 +1,4 @@
-"""What happens to a call, in order, from its arguments to its text."""
+"""Run a tool call step by step, from its arguments to its result text."""
 
 import logging
 from contextlib import AbstractContextManager
@@ -8,188 +8,214 @@ from typing import Any, TypeAlias
 import mcp_types as types
 from mcp.server import ServerRequestContext
 
-from quo_mcp.config.settings import Config
-from quo_mcp.errors import Forbidden, GatewayError, OutcomeUnknown, PartlyDone, Refusal, log_crash
-from quo_mcp.safety.audit import Line
-from quo_mcp.safety.send_record import SendRecord, State
-from quo_mcp.server.approval import MODERN, Approvals
-from quo_mcp.server.approval_prompt import Question, Showing
-from quo_mcp.server.result_text import worded
-from quo_mcp.tools.argument_errors import parse
+from quo_mcp.config.settings import Settings
+from quo_mcp.errors import (
+    GatewayError,
+    OutcomeUnknown,
+    PartiallyDone,
+    PolicyRefusal,
+    Refusal,
+    log_crash,
+)
+from quo_mcp.safety.audit import AuditEntry
+from quo_mcp.safety.send_record import SendRecord, SendState
+from quo_mcp.server.approval import INPUT_REQUIRED_VERSION, Approvals
+from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
+from quo_mcp.server.result_text import finalize
+from quo_mcp.tools.argument_errors import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of
-from quo_mcp.tools.context import Quo, warmed
-from quo_mcp.tools.resolve import people_in, settle
-from quo_mcp.tools.send_preview import Draft
+from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
+from quo_mcp.tools.send_preview import SendPreview
 
 logger = logging.getLogger(__name__)
 
-Context: TypeAlias = ServerRequestContext[Quo]
+RequestContext: TypeAlias = ServerRequestContext[ToolContext]
 
-CRASHED = (
+CRASH_MESSAGE = (
     "This tool failed through a fault of its own; calling it again the same way will not help. "
     "If it was to change or send something, look whether it did before trying anything else."
 )
-UNSHOWN = (
+RENDER_CRASH_MESSAGE = (
     "This was done, but its result could not be put into words: a fault of this tool's own. Do not do it again; "
     "read it back if its outcome matters."
 )
 
-UNKNOWN = {"quo-mcp/outcome": "unknown"}
-"""The metadata of an answer after which it is not known whether something was done.
+OUTCOME_UNKNOWN_META = {"quo-mcp/outcome": "unknown"}
+"""The metadata of a result whose outcome is unknown.
 
-Models do not see it, and must not read an error instead, which they would try again; a program can tell.
+It is not an error, because a model would retry an error. Models do not see metadata; programs do.
 """
 
 
-async def call(
-    tool: type[Tool[Any]],
+async def run_tool(
+    tool_class: type[Tool[Any]],
     params: types.CallToolRequestParams,
-    ctx: Context,
+    request: RequestContext,
     approvals: Approvals,
     *,
-    line: Line,
-    busy: AbstractContextManager[None],
+    audit_entry: AuditEntry,
+    write_guard: AbstractContextManager[None],
 ) -> types.CallToolResult | types.InputRequiredResult:
-    """One call.
+    """Run one tool call and return its result, or the question to put to the user first.
 
-    line: what the audit log says of it. busy: is held while something is changed or sent.
+    audit_entry: receives the call's fingerprint, recipients and outcome. write_guard: held while the tool runs.
     """
-    quo = ctx.lifespan_context
-    quo = replace(
-        quo,
-        progress=ctx.session.report_progress,
-        said=[],
-        recipients=quo.recipients.reading_once() if tool.effect is Effect.SEND else quo.recipients,
+    context = request.lifespan_context
+    context = replace(
+        context,
+        progress=request.session.report_progress,
+        notes=[],
+        recipient_rules=context.recipient_rules.cached()
+        if tool_class.effect is Effect.SEND
+        else context.recipient_rules,
     )
-    ran = False
+    has_run = False
     try:
-        if tool.effect is not Effect.READ:
-            await quo.audit.ready()
-        asked = await settle(parse(tool, params.arguments or {}), quo)
-        line.fingerprint = quo.audit.fingerprint(line.tool, asked.model_dump(mode="json"))
-        line.people = tuple(each[-4:] for each in people_in(asked))
-        async with quo.turns.of(asked.alone()):
-            result = await done_before(asked, quo)
+        if tool_class.effect is not Effect.READ:
+            await context.audit.check_writable()
+        tool = await resolve_arguments(parse_arguments(tool_class, params.arguments or {}), context)
+        audit_entry.fingerprint = context.audit.fingerprint(
+            audit_entry.tool, tool.model_dump(mode="json")
+        )
+        audit_entry.last_digits = tuple(number[-4:] for number in participant_numbers(tool))
+        async with context.locks.hold(tool.lock_key()):
+            result = await find_previous_result(tool, context)
             if result is None:
-                answer = await approval(asked, quo, ctx, params, approvals)
-                if isinstance(answer, types.InputRequiredResult):
-                    line.outcome = "asked"
-                    return answer
-                with busy:
-                    if answer is not None:
-                        line.approved = True
-                        quo = replace(quo, approval=answer)
-                        if tool.effect is not Effect.SEND:
-                            await approvals.once(answer, quo.use_up)
-                    result = await asked.run(quo)
-            line.outcome, line.why = outcome_of(tool, result)
-            ran = True
-        return await shown(asked, result, quo)
+                approval = await request_approval(tool, context, request, params, approvals)
+                if isinstance(approval, types.InputRequiredResult):
+                    audit_entry.outcome = "asked"
+                    return approval
+                with write_guard:
+                    if approval is not None:
+                        audit_entry.approved = True
+                        context = replace(context, approval_id=approval)
+                        if tool_class.effect is not Effect.SEND:
+                            await approvals.consume(approval, context.consume_approval)
+                    result = await tool.run(context)
+            audit_entry.outcome, audit_entry.reason = audit_outcome(tool_class, result)
+            has_run = True
+        return await render_result(tool, result, context)
     except Refusal as refusal:
-        if not ran:
-            line.outcome, line.why = outcome_after(refusal), type(refusal).__name__
-        meta = UNKNOWN if isinstance(refusal, OutcomeUnknown) else None
-        return said("\n".join([*quo.said, str(refusal)]), quo.config, is_error=True, meta=meta)
-    except Exception as fault:  # noqa: BLE001 - the one place where a crash becomes an answer
-        if not ran:
-            line.outcome, line.why = "crashed", type(fault).__name__
-        log_crash(logger, name_of(tool), fault)
-        return said(UNSHOWN if ran else CRASHED, quo.config, is_error=True)
+        if not has_run:
+            audit_entry.outcome, audit_entry.reason = (
+                audit_outcome_of_refusal(refusal),
+                type(refusal).__name__,
+            )
+        meta = OUTCOME_UNKNOWN_META if isinstance(refusal, OutcomeUnknown) else None
+        return text_result(
+            "\n".join([*context.notes, str(refusal)]), context.config, is_error=True, meta=meta
+        )
+    except Exception as error:  # noqa: BLE001 - the one place where a crash becomes a result
+        if not has_run:
+            audit_entry.outcome, audit_entry.reason = "crashed", type(error).__name__
+        log_crash(logger, name_of(tool_class), error)
+        return text_result(
+            RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE, context.config, is_error=True
+        )
 
 
-async def done_before(asked: Tool[Any], quo: Quo) -> Any | None:
-    """The result where an earlier call has done it; None where it may be done now.
+async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | None:
+    """Return the result of an earlier identical call, or None if this call may run.
 
     Raises:
-        Refusal: it may not.
+        Refusal: the recipient rules do not allow it.
     """
-    if asked.effect is Effect.READ:
+    if tool.effect is Effect.READ:
         return None
-    result = await asked.answered(quo)
+    result = await tool.previous_result(context)
     if result is None:
         try:
-            await quo.recipients.check(asked.recipients())
+            await context.recipient_rules.check(tool.recipients())
         except GatewayError:
-            # What could not be asked does not matter where another process has done it meanwhile.
-            result = await asked.answered(quo)
+            # The failed check does not matter if another process has sent the text meanwhile.
+            result = await tool.previous_result(context)
             if result is None:
                 raise
     return result
 
 
-async def shown(asked: Tool[Any], result: object, quo: Quo) -> types.CallToolResult:
-    view = await warmed(quo)
-    text = asked.render(result, view)
-    whole = "\n".join(filter(None, [*quo.said, text, view.footer()]))
-    return said(whole, quo.config, meta=UNKNOWN if unsettled(result) else None)
+async def render_result(
+    tool: Tool[Any], result: object, context: ToolContext
+) -> types.CallToolResult:
+    presenter = await presenter_with_names(context)
+    text = tool.render(result, presenter)
+    full_text = "\n".join(filter(None, [*context.notes, text, presenter.footer()]))
+    return text_result(
+        full_text, context.config, meta=OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
+    )
 
 
-def outcome_of(tool: type[Tool[Any]], result: object) -> tuple[str, str]:
-    """The audit log's words for a call that gave a result: what became of it, and of a text if it was one.
+def audit_outcome(tool_class: type[Tool[Any]], result: object) -> tuple[str, str]:
+    """Return the audit log's outcome and reason for a call that returned a result.
 
-    Only a line with "sent" or "unknown" stands for a text: a preview, or the answer about an earlier one, does not.
+    Only "sent" and "unknown" stand for a text that went out or may have. Previews and duplicates have other reasons.
     """
-    if isinstance(result, Draft):
+    if isinstance(result, SendPreview):
         return "done", "preview"
     if not isinstance(result, SendRecord):
         return "done", ""
-    if result.repeated:
+    if result.is_duplicate:
         return "done", "repeated"
-    unsure = tool.effect is Effect.SEND and result.state is State.UNKNOWN
-    return "unknown" if unsure else "done", result.state.value
+    is_unknown = tool_class.effect is Effect.SEND and result.state is SendState.UNKNOWN
+    return "unknown" if is_unknown else "done", result.state.value
 
 
-def unsettled(result: object) -> bool:
-    """Whether it tells of a text of which it is not known, or not yet, whether it went out."""
+def is_outcome_unknown(result: object) -> bool:
+    """Return whether the result is about a text that may or may not have been sent."""
     if not isinstance(result, SendRecord):
         return False
-    return result.state is State.UNKNOWN or result.state.is_open
+    return result.state is SendState.UNKNOWN or result.state.is_pending
 
 
-def outcome_after(refusal: Refusal) -> str:
-    """Its word for a call that a refusal ended: not every one left things as they were."""
+def audit_outcome_of_refusal(refusal: Refusal) -> str:
+    """Return the audit log's outcome for a call that a refusal ended."""
     match refusal:
         case OutcomeUnknown():
             return "unknown"
-        case PartlyDone():
+        case PartiallyDone():
             return "partly done"
     return "refused"
 
 
-async def approval(
-    asked: Tool[Any],
-    quo: Quo,
-    ctx: Context,
+async def request_approval(
+    tool: Tool[Any],
+    context: ToolContext,
+    request: RequestContext,
     params: types.CallToolRequestParams,
     approvals: Approvals,
 ) -> str | types.InputRequiredResult | None:
-    """The id of a person's yes; the question to send back; None where nobody is to be asked.
+    """Ask the user to approve the call, if approval applies to it.
+
+    Returns the approval's id, the question to return to the client, or None if no approval is needed.
 
     Raises:
-        Refusal: the person said no, nobody can be asked and somebody must be, or it may no longer be done.
+        Refusal: the user declined, approval is required but cannot be requested, or the rules no longer allow the call.
     """
-    if asked.effect is Effect.READ or not approvals.asks(ctx):
+    if tool.effect is Effect.READ or not approvals.must_ask(request):
         return None
-    await warmed(quo)
-    view = Showing(quo.directory, now=quo.now(), zone=quo.zone)
-    text = await asked.question(quo, view)
+    await presenter_with_names(context)
+    presenter = RecordingPresenter(context.directory, now=context.now(), zone=context.zone)
+    text = await tool.approval_prompt(context, presenter)
     if not text:
         return None
-    question = Question(text, about=view.about(text), footer=view.footer())
-    answer = await approvals.ask(asked, question, ctx, params)
-    if isinstance(answer, str) and ctx.protocol_version < MODERN:
-        # The call waited for the person: whatever changed meanwhile still counts.
-        await ctx.lifespan_context.recipients.check(asked.recipients())
-        if asked.effect is not Effect.SEND and text != await asked.question(quo, view):
-            raise Forbidden(
+    prompt = ApprovalPrompt(text, subject=presenter.subject_of(text), footer=presenter.footer())
+    answer = await approvals.ask(tool, prompt, request, params)
+    if isinstance(answer, str) and request.protocol_version < INPUT_REQUIRED_VERSION:
+        # Rules and data may have changed while the call waited for the answer.
+        await request.lifespan_context.recipient_rules.check(tool.recipients())
+        if tool.effect is not Effect.SEND and text != await tool.approval_prompt(
+            context, presenter
+        ):
+            raise PolicyRefusal(
                 "Nothing was done: what the person was asked about changed while they thought. Call again to ask them anew."
             )
     return answer
 
 
-def said(
-    text: str, config: Config, *, is_error: bool = False, meta: dict[str, Any] | None = None
+def text_result(
+    text: str, settings: Settings, *, is_error: bool = False, meta: dict[str, Any] | None = None
 ) -> types.CallToolResult:
-    """The one form of every answer: text. meta: what is for programs alone."""
-    content = types.TextContent(text=worded(text, config))
+    """Return a tool result of one text block. meta: data for programs only."""
+    content = types.TextContent(text=finalize(text, settings))
     return types.CallToolResult(content=[content], is_error=is_error, meta=meta)

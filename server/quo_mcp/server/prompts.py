@@ -1,15 +1,15 @@
-"""The prompts there are: what to read, in which order, and what to report.
+"""The prompts: what to read, in which order, and what to report.
 
-One is absent where a tool of it is switched off; a step that the job can do without (`aside`) is
-left out instead.
+A prompt is not listed if a tool of one of its required steps is disabled. An optional step is left out instead.
 """
 
 from collections.abc import Mapping
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.server.prompt_template import Prompt, Step, Tools, needed
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.resolve import edge_of_time
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.server.prompt_template import PromptTemplate, Step, tools_named_in
+from quo_mcp.server.tool_policy import EnabledTools
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.arguments import resolve_time
 from quo_mcp.values.untrusted import inline
 
 ARGUMENTS = {
@@ -20,73 +20,74 @@ ARGUMENTS = {
 }
 
 
-def offered(tools: Tools) -> list[Prompt]:
-    """Those there are, with these tools switched on."""
+def enabled_prompts(tools: EnabledTools) -> list[PromptTemplate]:
+    """Return the prompts whose required steps need only enabled tools."""
     return [
-        each
-        for each in PROMPTS
-        if needed(" ".join(step.text for step in each.steps if not step.aside)) <= set(tools)
+        prompt
+        for prompt in PROMPTS
+        if tools_named_in(" ".join(step.text for step in prompt.steps if not step.optional))
+        <= set(tools)
     ]
 
 
-def named(name: str, tools: Tools) -> Prompt:
-    """The prompt of this name.
+def find_prompt(name: str, tools: EnabledTools) -> PromptTemplate:
+    """Return the prompt with this name.
 
     Raises:
-        Misunderstood: there is none.
+        InvalidArguments: no enabled prompt has this name.
     """
-    for each in offered(tools):
-        if each.name == name:
-            return each
-    raise Misunderstood(f"There is no prompt {inline(name)}.")
+    for prompt in enabled_prompts(tools):
+        if prompt.name == name:
+            return prompt
+    raise InvalidArguments(f"There is no prompt {inline(name)}.")
 
 
-def check(given: Mapping[str, str], quo: Quo) -> None:
-    """Look at what was given as the tools will. Who and which number are left to them: those take requests.
+def check_arguments(arguments: Mapping[str, str], context: ToolContext) -> None:
+    """Check the time argument as the tools do. Checking people and inboxes would take requests, so the tools do that.
 
     Raises:
-        Misunderstood: a time that they would not understand either.
+        InvalidArguments: the time is not understood.
     """
-    if since := given.get("since", "").strip():
-        edge_of_time(since, "since", quo)
+    if since := arguments.get("since", "").strip():
+        resolve_time(since, "since", context)
 
 
-EVERYBODY = (
+ALL_PEOPLE = (
     "since {since} on {inbox}, without a person and with limit=100: everybody's, in one call"
 )
-LATELY = Step(f"{{ListMessages}} and {{ListCalls}} {EVERYBODY} each.")
-DONE = Step(
+RECENT_ACTIVITY_STEP = Step(f"{{ListMessages}} and {{ListCalls}} {ALL_PEOPLE} each.")
+DONE_CONVERSATIONS_STEP = Step(
     "{ListConversations} with updated_since {since}: threads shown as done are finished.",
-    aside=True,
+    optional=True,
 )
-WAITING = Step(
+WAITING_RULE_STEP = Step(
     "Somebody waits for us if the last text is theirs and wants something, or if we missed a call of theirs and neither "
     "called nor wrote since. An automatic text within a minute of a call answers nobody."
 )
-HEARD = Step(
+CALL_CONTENT_STEP = Step(
     "{GetCallVoicemail} for the missed calls that wait and left one, or were not looked into by the list; {GetCallSummary} "
     "for answered ones where it matters what was agreed. Both name who and when."
 )
 
 PROMPTS = (
-    Prompt(
+    PromptTemplate(
         "morning_brief",
         "Morning brief",
         "Who waits for an answer, what came in, and what is due today.",
         {"inbox": "all my numbers", "since": "“3 days ago”"},
         "Brief me for the day: what happened since {since} on {inbox}, and what waits for me.",
         (
-            LATELY,
-            DONE,
-            WAITING,
-            HEARD,
-            Step("{ListTasks}: what is overdue, and what is due today.", aside=True),
+            RECENT_ACTIVITY_STEP,
+            DONE_CONVERSATIONS_STEP,
+            WAITING_RULE_STEP,
+            CALL_CONTENT_STEP,
+            Step("{ListTasks}: what is overdue, and what is due today.", optional=True),
         ),
         "Report, on one screen: who waits for an answer, the longest first, each with name, number, inbox, since when "
         "and what they want in one sentence; missed calls and voicemails nobody has answered; texts of ours that were "
         "not delivered; tasks overdue or due today; everything else in one line. End with the three things you would do first.",
     ),
-    Prompt(
+    PromptTemplate(
         "voicemail_triage",
         "Voicemail triage",
         "Voicemails by urgency, and which of them somebody has answered.",
@@ -94,7 +95,7 @@ PROMPTS = (
         "Go through the voicemails left since {since} on {inbox}.",
         (
             Step(
-                f"{{ListCalls}} {EVERYBODY}. Take the incoming calls that nobody answered; one that Sona handled has a summary "
+                f"{{ListCalls}} {ALL_PEOPLE}. Take the incoming calls that nobody answered; one that Sona handled has a summary "
                 "instead ({GetCallSummary}). Callers who hid their number are not listed: say how many threads were left out."
             ),
             Step(
@@ -111,7 +112,7 @@ PROMPTS = (
         "it was answered and by whom. A name that is only heard in a transcript may be misspelt: say that it was heard. "
         "For those who wait, draft a reply of one or two sentences that promises nothing.",
     ),
-    Prompt(
+    PromptTemplate(
         "follow_up_missed_call",
         "Follow up a missed call",
         "What they wanted, and a text to answer it with.",
@@ -132,12 +133,12 @@ PROMPTS = (
                 "{SendMessage} from the number they called, with dry_run=true: how the draft would go out, and what stands "
                 "against it. Only once I have said yes to these very words, send them, once. Where it is unknown what became "
                 "of it, {GetSendStatus} tells; never send it again.",
-                aside=True,
+                optional=True,
             ),
         ),
         "Show me what they wanted, what came before, and the draft.",
     ),
-    Prompt(
+    PromptTemplate(
         "prepare_for_call",
         "Prepare for a call",
         "Who they are, where things stand, and what to raise.",
@@ -159,29 +160,29 @@ PROMPTS = (
         "not answered) and what they owe us; dates, prices and other figures that were said, each with when and where; "
         "three points to raise. What is not in what you read, leave out; what is unsure, call unsure.",
     ),
-    Prompt(
+    PromptTemplate(
         "end_of_day_handover",
         "End-of-day handover",
         "What happened, what is open, and what was promised to whom.",
         {"inbox": "all my numbers", "since": "“today”", "teammate": "whoever takes over"},
         "Write my handover for {teammate}: what happened since {since} on {inbox}, and what is open.",
         (
-            LATELY,
-            DONE,
-            WAITING,
-            HEARD,
-            Step("{ListTasks}: those that are overdue or due by tomorrow.", aside=True),
+            RECENT_ACTIVITY_STEP,
+            DONE_CONVERSATIONS_STEP,
+            WAITING_RULE_STEP,
+            CALL_CONTENT_STEP,
+            Step("{ListTasks}: those that are overdue or due by tomorrow.", optional=True),
             Step(
                 "Name promises of ours without a task, with what {CreateTask} would hold. Make none yet.",
-                aside=True,
+                optional=True,
             ),
             Step(
                 "Name threads that are finished and not marked so ({MarkConversation}). Mark none yet.",
-                aside=True,
+                optional=True,
             ),
         ),
         "Write it for somebody who was not there, on one page: open, each with who, number and inbox, what they expect, "
         "what was promised by whom and until when; waiting for others; finished today, in a line each.",
     ),
 )
-"""In the order in which they are listed."""
+"""The prompts, in the order in which they are listed."""

@@ -1,6 +1,6 @@
-"""What the server offers besides tools, as the protocol has it: resources, prompts, completions.
+"""Handlers of the MCP primitives besides tools: resources, prompts and completions.
 
-They are loaded when they are first asked for: a client that only calls tools does not wait for them.
+Their modules are imported at the first request, because a client that only calls tools does not need them.
 """
 
 import logging
@@ -9,196 +9,204 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import mcp_types as types
-from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheableMethod
 from mcp.shared.exceptions import MCPError
 
-from quo_mcp.config.settings import Config
-from quo_mcp.errors import Misunderstood, NotFound, Refusal, log_crash
-from quo_mcp.server.result_text import worded
-from quo_mcp.tools.base import Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.values.untrusted import inline, scrub
+from quo_mcp.config.settings import Settings
+from quo_mcp.errors import InvalidArguments, NotFound, Refusal, log_crash
+from quo_mcp.server.pipeline import RequestContext
+from quo_mcp.server.result_text import finalize
+from quo_mcp.server.tool_policy import EnabledTools
+from quo_mcp.values.untrusted import inline, strip_control_characters
 
-Context: TypeAlias = ServerRequestContext[Quo]
-Paging: TypeAlias = types.PaginatedRequestParams | None
+PageParams: TypeAlias = types.PaginatedRequestParams | None
 
 logger = logging.getLogger(__name__)
 
-CRASHED = (
+PRIMITIVE_CRASH_MESSAGE = (
     "This failed through a fault of the server's own; asking again the same way will not help."
 )
 
-STABLE: tuple[CacheableMethod, ...] = (
+STATIC_LISTS: tuple[CacheableMethod, ...] = (
     "tools/list",
     "prompts/list",
     "resources/list",
     "resources/templates/list",
 )
-"""The lists that stay as they are for as long as the server runs."""
+"""The lists that do not change while the server runs."""
 
 
-class Offers:
-    """tools: those switched on; what is made of others is not offered."""
+class PrimitiveHandlers:
+    """The handlers for prompts, resources and completions that need only the enabled `tools`."""
 
-    def __init__(self, tools: Collection[type[Tool[Any]]], config: Config) -> None:
+    def __init__(self, tools: EnabledTools, settings: Settings) -> None:
         self._tools = frozenset(tools)
-        self._config = config
+        self._settings = settings
 
-    async def list_resources(self, _ctx: Context, params: Paging) -> types.ListResourcesResult:
+    async def list_resources(
+        self, _request: RequestContext, params: PageParams
+    ) -> types.ListResourcesResult:
         from quo_mcp.server import resources  # noqa: PLC0415 - see the module
 
-        from_the_start(params)
+        reject_cursor(params)
         return types.ListResourcesResult(
             resources=[
                 types.Resource(
-                    name=each.name,
-                    title=each.title,
-                    uri=each.uri,
-                    description=each.about,
-                    mime_type=each.mime_type,
+                    name=resource.name,
+                    title=resource.title,
+                    uri=resource.uri,
+                    description=resource.description,
+                    mime_type=resource.mime_type,
                 )
-                for each in resources.offered(self._tools, self._config)
-                if not each.is_template
+                for resource in resources.enabled_resources(self._tools, self._settings)
+                if not resource.is_template
             ]
         )
 
     async def list_resource_templates(
-        self, _ctx: Context, params: Paging
+        self, _request: RequestContext, params: PageParams
     ) -> types.ListResourceTemplatesResult:
         from quo_mcp.server import resources  # noqa: PLC0415
 
-        from_the_start(params)
+        reject_cursor(params)
         return types.ListResourceTemplatesResult(
             resource_templates=[
                 types.ResourceTemplate(
-                    name=each.name,
-                    title=each.title,
-                    uri_template=each.uri,
-                    description=each.about,
-                    mime_type=each.mime_type,
+                    name=resource.name,
+                    title=resource.title,
+                    uri_template=resource.uri,
+                    description=resource.description,
+                    mime_type=resource.mime_type,
                 )
-                for each in resources.offered(self._tools, self._config)
-                if each.is_template
+                for resource in resources.enabled_resources(self._tools, self._settings)
+                if resource.is_template
             ]
         )
 
     async def read_resource(
-        self, ctx: Context, params: types.ReadResourceRequestParams
+        self, request: RequestContext, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         from quo_mcp.server import resources  # noqa: PLC0415
 
-        uri = scrub(params.uri)
-        with as_the_protocol_says("reading a resource", data={"uri": uri}):
-            resource, text = await resources.read(uri, ctx.lifespan_context, self._tools)
+        uri = strip_control_characters(params.uri)
+        with as_protocol_errors("reading a resource", data={"uri": uri}):
+            resource, text = await resources.read_resource(
+                uri, request.lifespan_context, self._tools
+            )
             return types.ReadResourceResult(
                 contents=[
                     types.TextResourceContents(
-                        uri=uri, text=worded(text, self._config), mime_type=resource.mime_type
+                        uri=uri, text=finalize(text, self._settings), mime_type=resource.mime_type
                     )
                 ],
-                ttl_ms=resource.fresh * 1000,
+                ttl_ms=resource.max_age * 1000,
                 cache_scope="private",
             )
 
-    async def list_prompts(self, _ctx: Context, params: Paging) -> types.ListPromptsResult:
+    async def list_prompts(
+        self, _request: RequestContext, params: PageParams
+    ) -> types.ListPromptsResult:
         from quo_mcp.server import prompts  # noqa: PLC0415
 
-        from_the_start(params)
+        reject_cursor(params)
         return types.ListPromptsResult(
             prompts=[
                 types.Prompt(
-                    name=each.name,
-                    title=each.title,
-                    description=each.about,
+                    name=prompt.name,
+                    title=prompt.title,
+                    description=prompt.description,
                     arguments=[
                         types.PromptArgument(
                             name=name,
                             description=prompts.ARGUMENTS[name],
-                            required=otherwise is None,
+                            required=default is None,
                         )
-                        for name, otherwise in each.takes.items()
+                        for name, default in prompt.arguments.items()
                     ],
                 )
-                for each in prompts.offered(self._tools)
+                for prompt in prompts.enabled_prompts(self._tools)
             ]
         )
 
     async def get_prompt(
-        self, ctx: Context, params: types.GetPromptRequestParams
+        self, request: RequestContext, params: types.GetPromptRequestParams
     ) -> types.GetPromptResult:
         from quo_mcp.server import prompts  # noqa: PLC0415
 
-        with as_the_protocol_says("making a prompt"):
-            prompt = prompts.named(params.name, self._tools)
-            given = params.arguments or {}
-            prompts.check(given, ctx.lifespan_context)
-            text = prompt.text(given, self._tools)
+        with as_protocol_errors("making a prompt"):
+            prompt = prompts.find_prompt(params.name, self._tools)
+            arguments = params.arguments or {}
+            prompts.check_arguments(arguments, request.lifespan_context)
+            text = prompt.render(arguments, self._tools)
             return types.GetPromptResult(
-                description=prompt.about,
+                description=prompt.description,
                 messages=[
-                    types.PromptMessage(role="user", content=types.TextContent(text=scrub(text)))
+                    types.PromptMessage(
+                        role="user", content=types.TextContent(text=strip_control_characters(text))
+                    )
                 ],
             )
 
     async def complete(
-        self, ctx: Context, params: types.CompleteRequestParams
+        self, request: RequestContext, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
         from quo_mcp.server import completions  # noqa: PLC0415
 
-        with as_the_protocol_says("completing"):
-            what = params.argument.name
-            if what not in self._arguments(params.ref):
-                raise Misunderstood(f"There is no argument {inline(what)} to complete.")
-            found = await completions.complete(what, params.argument.value, ctx.lifespan_context)
+        with as_protocol_errors("completing"):
+            argument = params.argument.name
+            if argument not in self._arguments(params.ref):
+                raise InvalidArguments(f"There is no argument {inline(argument)} to complete.")
+            completion_values = await completions.complete(
+                argument, params.argument.value, request.lifespan_context
+            )
             return types.CompleteResult(
                 completion=types.Completion(
-                    values=[scrub(each) for each in found.values],
-                    total=found.total,
-                    has_more=found.more,
+                    values=[strip_control_characters(value) for value in completion_values.values],
+                    total=completion_values.total,
+                    has_more=completion_values.has_more,
                 )
             )
 
     def _arguments(
         self, ref: types.ResourceTemplateReference | types.PromptReference
     ) -> Collection[str]:
-        """What can be filled in there.
+        """Return the names of the arguments or variables.
 
         Raises:
-            Misunderstood: there is no such prompt or template.
+            InvalidArguments: no enabled prompt or template matches.
         """
         from quo_mcp.server import prompts, resources  # noqa: PLC0415
 
         if isinstance(ref, types.PromptReference):
-            return prompts.named(ref.name, self._tools).takes
-        for each in resources.offered(self._tools, self._config):
-            if each.is_template and each.uri == ref.uri:
-                return each.variables
-        raise Misunderstood(f"There is no resource template {inline(ref.uri, 200)}.")
+            return prompts.find_prompt(ref.name, self._tools).arguments
+        for resource in resources.enabled_resources(self._tools, self._settings):
+            if resource.is_template and resource.uri == ref.uri:
+                return resource.variables
+        raise InvalidArguments(f"There is no resource template {inline(ref.uri, 200)}.")
 
 
-def from_the_start(paging: Paging) -> None:
-    """Every list of ours is one page.
+def reject_cursor(params: PageParams) -> None:
+    """Reject a request with a cursor: every list is a single page, so no cursor is valid.
 
     Raises:
-        MCPError: another page is asked for, with a cursor that cannot be ours.
+        MCPError: the request has a cursor.
     """
-    if paging is not None and paging.cursor:
+    if params is not None and params.cursor:
         raise MCPError(types.INVALID_PARAMS, "There is no such page: this list is a single one.")
 
 
 @contextmanager
-def as_the_protocol_says(what: str, data: Any = None) -> Iterator[None]:
-    """A refusal as an error of the protocol: invalid params (-32602) where the request is at fault.
+def as_protocol_errors(operation: str, data: Any = None) -> Iterator[None]:
+    """Raise refusals as protocol errors: invalid params (-32602) for a faulty request, else internal error (-32603).
 
-    So is a crash, whose own words neither the client nor the log gets. what: for the log.
+    A crash becomes an internal error without its own message. operation: the name of the operation, for the log.
     """
     try:
         yield
     except Refusal as refusal:
-        theirs = isinstance(refusal, Misunderstood | NotFound)
-        code = types.INVALID_PARAMS if theirs else types.INTERNAL_ERROR
-        raise MCPError(code, scrub(str(refusal)), data) from None
-    except Exception as fault:  # noqa: BLE001 - its words may be people's, and the protocol's server logs and tells them
-        log_crash(logger, what, fault)
-        raise MCPError(types.INTERNAL_ERROR, CRASHED, data) from None
+        is_client_error = isinstance(refusal, InvalidArguments | NotFound)
+        code = types.INVALID_PARAMS if is_client_error else types.INTERNAL_ERROR
+        raise MCPError(code, strip_control_characters(str(refusal)), data) from None
+    except Exception as error:  # noqa: BLE001 - the message may hold personal data, and the SDK would log it and return it
+        log_crash(logger, operation, error)
+        raise MCPError(types.INTERNAL_ERROR, PRIMITIVE_CRASH_MESSAGE, data) from None

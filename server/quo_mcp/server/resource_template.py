@@ -1,46 +1,45 @@
-"""What a resource is: something at an address of ours that a person can attach to a conversation."""
+"""The template of an MCP resource: content at a `quo://` URI that a user can attach to a chat."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.base import Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.rendering import View
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.rendering import Presenter
 
-Tools: TypeAlias = Collection[type[Tool[Any]]]
-
-# Nothing but an id is taken from an address: what else could stand there might climb out of a path.
-VARIABLES = {"contact_id": "[A-Za-z0-9_-]{1,64}", "conversation_id": "CN[A-Za-z0-9]{1,64}"}
+# Only ids are accepted: other characters could escape from the path of the API request.
+VARIABLE_PATTERNS = {"contact_id": "[A-Za-z0-9_-]{1,64}", "conversation_id": "CN[A-Za-z0-9]{1,64}"}
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One reading of a resource. tools: those switched on. id: what the address names, if anything."""
+class ReadContext:
+    """The context of reading one resource. id: the id in the URI, or empty if the URI has no variable."""
 
-    quo: Quo
-    view: View
-    tools: Tools
+    context: ToolContext
+    presenter: Presenter
+    tools: EnabledTools
     id: str = ""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """Something to read at an address of ours.
+    """A resource or a resource template.
 
-    uri: with a variable in braces for a template (RFC 6570). needs: the tools that it is made of.
-    fresh: seconds for which a client may keep it.
+    uri: a template has a variable in braces (RFC 6570). required_tools: the tools whose results it contains.
+    max_age: seconds for which a client may cache it.
     """
 
     name: str
     title: str
     uri: str
-    about: str
-    read: Callable[[Asked], Awaitable[str]]
-    needs: tuple[type[Tool[Any]], ...] = ()
-    fresh: int = 0
-    # Not Markdown for what others wrote: a client that renders it would load the images they name.
+    description: str
+    read: Callable[[ReadContext], Awaitable[str]]
+    required_tools: tuple[type[Tool[Any]], ...] = ()
+    max_age: int = 0
+    # Text by third parties is not served as Markdown: a client that renders it would load the images it names.
     mime_type: str = "text/plain"
     sandbox_only: bool = False
 
@@ -52,8 +51,8 @@ class Resource:
     def is_template(self) -> bool:
         return bool(self.variables)
 
-    def id_in(self, uri: str) -> str | None:
-        """What an address names; empty where there is nothing to name, None where it is another's."""
-        pattern = re.sub(r"\{(\w+)\}", lambda found: f"({VARIABLES[found[1]]})", self.uri)
-        found = re.fullmatch(pattern, uri)
-        return found and "".join(found.groups())
+    def match(self, uri: str) -> str | None:
+        """Return the id in a URI, an empty string if this resource has no variable, or None if the URI does not match."""
+        pattern = re.sub(r"\{(\w+)\}", lambda match: f"({VARIABLE_PATTERNS[match[1]]})", self.uri)
+        match = re.fullmatch(pattern, uri)
+        return match and "".join(match.groups())

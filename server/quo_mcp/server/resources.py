@@ -1,108 +1,120 @@
-"""The resources there are: the account's lists, a contact, a thread, the sandbox's guide.
+"""The resources: the account's lists, a contact, a conversation, and the guide to the sandbox.
 
-Each is made by the tools' own code. A resource is absent where a tool that it is made of is
-switched off, and what a tool may not show, a resource does not show either.
+The tools produce their content. A resource is not listed if one of its tools is disabled, and it shows no more than its
+tools may show.
 """
 
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
-from quo_mcp.config.settings import Config
-from quo_mcp.errors import Misunderstood
+from quo_mcp.config.settings import Settings
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.base import Page
-from quo_mcp.server.resource_template import Asked, Resource, Tools
-from quo_mcp.tools import resolve
+from quo_mcp.server.resource_template import ReadContext, Resource
+from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.base import Tool, name_of
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, ListContactCustomFields
-from quo_mcp.tools.context import Quo, warmed
+from quo_mcp.tools.context import ToolContext, presenter_with_names
 from quo_mcp.tools.conversations import ListConversations, conversation_block
 from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.rendering import block
-from quo_mcp.tools.resolve.conversations import by_id
-from quo_mcp.tools.resolve.inboxes import own_numbers
+from quo_mcp.tools.resolve.arguments import resolve_arguments
+from quo_mcp.tools.resolve.conversations import conversation_by_id
+from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 from quo_mcp.tools.workspace import ListPhoneNumbers, ListUsers
 from quo_mcp.values.untrusted import inline
 
-TEXTS, CALLS = 20, 10  # of a thread that are shown
-MOST_PEOPLE = 10  # Quo's cap for a group
+MAX_MESSAGES, MAX_CALLS = 20, 10  # in a conversation resource
+MAX_GROUP_SIZE = 10  # Quo's maximum number of participants in a filter
 
 
-def offered(tools: Tools, config: Config) -> list[Resource]:
-    """Those there are, with these tools switched on."""
+def enabled_resources(tools: EnabledTools, settings: Settings) -> list[Resource]:
+    """Return the resources that need only enabled tools."""
     return [
-        each
-        for each in RESOURCES
-        if set(each.needs) <= set(tools) and (config.is_sandbox or not each.sandbox_only)
+        resource
+        for resource in RESOURCES
+        if set(resource.required_tools) <= set(tools)
+        and (settings.is_sandbox or not resource.sandbox_only)
     ]
 
 
-async def read(uri: str, quo: Quo, tools: Tools) -> tuple[Resource, str]:
-    """The resource at an address, and its text.
+async def read_resource(
+    uri: str, context: ToolContext, tools: EnabledTools
+) -> tuple[Resource, str]:
+    """Return the resource at a URI, and its text.
 
     Raises:
-        Misunderstood: there is none.
-        Refusal: it cannot be read.
+        InvalidArguments: no enabled resource has this URI.
+        Refusal: the resource cannot be read.
     """
-    for resource in offered(tools, quo.config):
-        found = resource.id_in(uri)
-        if found is not None:
-            asked = Asked(replace(quo, said=[]), await warmed(quo), tools, found)
-            text = await resource.read(asked)
-            return resource, block(text, asked.view.footer())
-    raise Misunderstood(f"There is no resource {inline(uri, 200)}.")
+    for resource in enabled_resources(tools, context.config):
+        resource_id = resource.match(uri)
+        if resource_id is not None:
+            read_context = ReadContext(
+                replace(context, notes=[]), await presenter_with_names(context), tools, resource_id
+            )
+            text = await resource.read(read_context)
+            return resource, block(text, read_context.presenter.footer())
+    raise InvalidArguments(f"There is no resource {inline(uri, 200)}.")
 
 
-async def told(tool: Tool[Any], asked: Asked) -> str:
-    """What a tool says, called like this."""
-    settled = await resolve.settle(tool, asked.quo)
-    return settled.render(await settled.run(asked.quo), asked.view)
+async def tool_text(tool: Tool[Any], read_context: ReadContext) -> str:
+    """Run a tool and return the text of its result."""
+    resolved_tool = await resolve_arguments(tool, read_context.context)
+    return resolved_tool.render(
+        await resolved_tool.run(read_context.context), read_context.presenter
+    )
 
 
-async def phone_numbers(asked: Asked) -> str:
-    own = await own_numbers(asked.quo)
-    return ListPhoneNumbers().render(Page(data=own), asked.view)
+async def read_phone_numbers(read_context: ReadContext) -> str:
+    phone_numbers = await allowed_inboxes(read_context.context)
+    return ListPhoneNumbers().render(Page(data=phone_numbers), read_context.presenter)
 
 
-async def users(asked: Asked) -> str:
-    everybody = await asked.quo.directory.users.get()
-    return ListUsers().render(Page(data=list(everybody.values())), asked.view)
+async def read_users(read_context: ReadContext) -> str:
+    users_by_id = await read_context.context.directory.users.get()
+    return ListUsers().render(Page(data=list(users_by_id.values())), read_context.presenter)
 
 
-async def custom_fields(asked: Asked) -> str:
-    return await told(ListContactCustomFields(), asked)
+async def read_custom_fields(read_context: ReadContext) -> str:
+    return await tool_text(ListContactCustomFields(), read_context)
 
 
-async def contact(asked: Asked) -> str:
-    # Not settled: an address names a contact by its id alone.
-    tool = GetContact(contact_id=asked.id)
-    return tool.render(await tool.run(asked.quo), asked.view)
+async def read_contact(read_context: ReadContext) -> str:
+    # Not resolved: the URI holds an id, never a name.
+    tool = GetContact(contact_id=read_context.id)
+    return tool.render(await tool.run(read_context.context), read_context.presenter)
 
 
-async def conversation(asked: Asked) -> str:
-    """A thread: where it stands, its latest texts and, with one person, calls, as the tools say them."""
-    thread = await by_id(asked.id, asked.quo)
-    head = conversation_block(thread, asked.view)
-    inbox, them = thread.phone_number_id, thread.participants
-    if len(them) > MOST_PEOPLE:
-        return block(head, "Texts with so many people cannot be listed.")
+async def read_conversation(read_context: ReadContext) -> str:
+    """Return a conversation's status, its latest messages and, with a single participant, its latest calls."""
+    conversation = await conversation_by_id(read_context.id, read_context.context)
+    heading = conversation_block(conversation, read_context.presenter)
+    inbox, participants = conversation.phone_number_id, conversation.participants
+    if len(participants) > MAX_GROUP_SIZE:
+        return block(heading, "Texts with so many people cannot be listed.")
     try:
-        texts = ListMessages(person=list(them), inbox=inbox, limit=TEXTS)
-        parts = [await part(texts, asked)]
-        if ListCalls in asked.tools and len(them) == 1:
-            parts.append(await part(ListCalls(person=them[0], inbox=inbox, limit=CALLS), asked))
-    except Misunderstood as why:  # a short code, or somebody whose number was withheld
-        parts = [str(why)]
-    return block(head, *parts)
+        list_messages = ListMessages(person=list(participants), inbox=inbox, limit=MAX_MESSAGES)
+        sections = [await section(list_messages, read_context)]
+        if ListCalls in read_context.tools and len(participants) == 1:
+            sections.append(
+                await section(
+                    ListCalls(person=participants[0], inbox=inbox, limit=MAX_CALLS), read_context
+                )
+            )
+    except InvalidArguments as error:  # a short code, or a hidden number
+        sections = [str(error)]
+    return block(heading, *sections)
 
 
-async def part(tool: Tool[Any], asked: Asked) -> str:
-    """What a tool says, under its name: how to go on is said to whoever calls it."""
-    return block(f"From {name_of(type(tool))}:", await told(tool, asked))
+async def section(tool: Tool[Any], read_context: ReadContext) -> str:
+    """Return a tool's text under the tool's name, which its pagination note refers to."""
+    return block(f"From {name_of(type(tool))}:", await tool_text(tool, read_context))
 
 
-async def guide(_asked: Asked) -> str:
+async def read_sandbox_guide(_read_context: ReadContext) -> str:
     return files("quo_mcp.sandbox").joinpath("guide.md").read_text(encoding="utf-8")
 
 
@@ -112,35 +124,35 @@ RESOURCES = (
         "Your numbers",
         "quo://phone-numbers",
         "The account's own numbers (inboxes) and who uses each.",
-        phone_numbers,
-        needs=(ListPhoneNumbers,),
-        fresh=60,
+        read_phone_numbers,
+        required_tools=(ListPhoneNumbers,),
+        max_age=60,
     ),
     Resource(
         "users",
         "Teammates",
         "quo://users",
         "The people who work in this account.",
-        users,
-        needs=(ListUsers,),
-        fresh=60,
+        read_users,
+        required_tools=(ListUsers,),
+        max_age=60,
     ),
     Resource(
         "contact-custom-fields",
         "Custom fields",
         "quo://contact-custom-fields",
         "The custom fields that contacts can have here.",
-        custom_fields,
-        needs=(ListContactCustomFields,),
-        fresh=60,
+        read_custom_fields,
+        required_tools=(ListContactCustomFields,),
+        max_age=60,
     ),
     Resource(
         "sandbox",
         "Guide to the sandbox",
         "quo://sandbox",
         "What is in the pretend workspace, what to try in it, and how to make it misbehave.",
-        guide,
-        fresh=3600,
+        read_sandbox_guide,
+        max_age=3600,
         mime_type="text/markdown",
         sandbox_only=True,
     ),
@@ -149,16 +161,16 @@ RESOURCES = (
         "A contact",
         "quo://contacts/{contact_id}",
         "Everything about one contact, custom fields included.",
-        contact,
-        needs=(GetContact,),
+        read_contact,
+        required_tools=(GetContact,),
     ),
     Resource(
         "conversation",
         "A conversation",
         "quo://conversations/{conversation_id}",
         "One thread: where it stands, its latest texts and calls.",
-        conversation,
-        needs=(ListConversations, ListMessages),
+        read_conversation,
+        required_tools=(ListConversations, ListMessages),
     ),
 )
-"""In the order in which they are listed."""
+"""The resources, in the order in which they are listed."""

@@ -1,101 +1,107 @@
-"""Which tools this server offers, whatever it is asked. A setting is an upper bound: no call relaxes it."""
+"""Which tools the settings enable. No tool call can enable more."""
 
 import difflib
 import re
-from collections.abc import Container, Iterable
-from typing import Any
+from collections.abc import Collection, Container, Iterable
+from typing import Any, TypeAlias
 
-from quo_mcp.config.settings import Config, Misconfigured
+from quo_mcp.config.settings import InvalidSettings, Settings
 from quo_mcp.tools.base import Effect, Tool, Toolsets, name_of
 from quo_mcp.values import phone_numbers
 
+EnabledTools: TypeAlias = Collection[type[Tool[Any]]]
 
-class Policy:
-    """What `config` allows of `toolsets`.
 
-    off: the toolsets that are offered only where they are named.
+class ToolPolicy:
+    """The tools of `toolsets` that `settings` enables, by name.
+
+    off_by_default: the toolsets that are enabled only if the settings name them.
 
     Raises:
-        Misconfigured: something is named that there is not.
+        InvalidSettings: the settings name an unknown toolset, tool, inbox or country.
     """
 
     def __init__(
-        self, config: Config, toolsets: Toolsets, off: frozenset[str] = frozenset()
+        self, settings: Settings, toolsets: Toolsets, off_by_default: frozenset[str] = frozenset()
     ) -> None:
-        every = {name_of(tool): tool for tools in toolsets.values() for tool in tools}
-        faults = [
-            *_strangers("QUO_MCP_TOOLSETS", config.toolsets, [*toolsets, "default", "all"]),
-            *_strangers("QUO_MCP_TOOLS", config.tools, every),
-            *_strangers("QUO_MCP_EXCLUDE_TOOLS", config.exclude_tools, every),
-            *_unreadable(config.inboxes),
-            *_strangers("QUO_MCP_COUNTRIES", _upper(config.countries), _countries(config)),
+        all_tools = {name_of(tool): tool for tools in toolsets.values() for tool in tools}
+        errors = [
+            *_unknown_names("QUO_MCP_TOOLSETS", settings.toolsets, [*toolsets, "default", "all"]),
+            *_unknown_names("QUO_MCP_TOOLS", settings.tools, all_tools),
+            *_unknown_names("QUO_MCP_EXCLUDE_TOOLS", settings.exclude_tools, all_tools),
+            *_invalid_inboxes(settings.inboxes),
+            *_unknown_names(
+                "QUO_MCP_COUNTRIES", _upper(settings.countries), _known_countries(settings)
+            ),
         ]
-        if faults:
-            raise Misconfigured("\n".join(faults))
-        named = set(config.toolsets)
-        on = {
+        if errors:
+            raise InvalidSettings("\n".join(errors))
+        requested = set(settings.toolsets)
+        enabled_toolsets = {
             toolset
             for toolset in toolsets
-            if toolset in named or "all" in named or ("default" in named and toolset not in off)
+            if toolset in requested
+            or "all" in requested
+            or ("default" in requested and toolset not in off_by_default)
         }
         self.tools = {
             name: tool
             for toolset, tools in toolsets.items()
-            for name, tool in ((name_of(each), each) for each in tools)
-            if (toolset in on or name in config.tools)
-            and name not in config.exclude_tools
-            and (tool.effect is Effect.READ or not config.read_only)
+            for name, tool in ((name_of(tool_class), tool_class) for tool_class in tools)
+            if (toolset in enabled_toolsets or name in settings.tools)
+            and name not in settings.exclude_tools
+            and (tool.effect is Effect.READ or not settings.read_only)
         }
-        hidden = [name for name, tool in self.tools.items() if not self._may_show(tool)]
-        if named_in_vain := set(hidden) & set(config.tools):
-            raise Misconfigured(
-                f"QUO_MCP_TOOLS: {', '.join(sorted(named_in_vain))} shows what other tools show, and not all of those are on"
+        incomplete = [name for name, tool in self.tools.items() if not self._has_all_included(tool)]
+        if requested_in_vain := set(incomplete) & set(settings.tools):
+            raise InvalidSettings(
+                f"QUO_MCP_TOOLS: {', '.join(sorted(requested_in_vain))} shows what other tools show, and not all of those are on"
             )
-        for name in hidden:
+        for name in incomplete:
             del self.tools[name]
-        self._every = every
-        self._read_only = config.read_only
+        self._all_tools = all_tools
+        self._read_only = settings.read_only
 
-    def _may_show(self, tool: type[Tool[Any]]) -> bool:
-        """What is switched off is not shown by a tool that puts several together, either."""
-        return all(shown in self.tools.values() for shown in tool.shows)
+    def _has_all_included(self, tool: type[Tool[Any]]) -> bool:
+        """Return whether every tool whose results this tool includes is enabled."""
+        return all(included in self.tools.values() for included in tool.includes)
 
-    def why_not(self, name: str) -> str:
-        """Why a tool that was called is not offered, and what to do about it."""
-        if name not in self._every:
-            close = difflib.get_close_matches(name, self.tools, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
+    def explain_unavailable(self, name: str) -> str:
+        """Return why a called tool is not available, and what to do about it."""
+        if name not in self._all_tools:
+            matches = difflib.get_close_matches(name, self.tools, n=1)
+            hint = f" Did you mean {matches[0]}?" if matches else ""
             return f"There is no tool {name[:100]!r}.{hint}"
-        if self._read_only and self._every[name].effect is not Effect.READ:
+        if self._read_only and self._all_tools[name].effect is not Effect.READ:
             return f"{name} is off: this server only reads (QUO_MCP_READ_ONLY). Only a person can change that."
         return f"{name} is switched off in this server's settings. Only a person can change that."
 
 
-def _unreadable(named: Iterable[str]) -> list[str]:
-    """A line for each inbox that is neither an id nor a number in full."""
+def _invalid_inboxes(inboxes: Iterable[str]) -> list[str]:
+    """Return an error for each inbox that is neither an id nor a complete number."""
     return [
-        f"QUO_MCP_INBOXES: {each!r} cannot be read; give an inbox's id (PN…), or its number with + and country code"
-        for each in named
-        if not re.fullmatch("PN[A-Za-z0-9]+", each) and phone_numbers.parse(each, None) is None
+        f"QUO_MCP_INBOXES: {inbox!r} cannot be read; give an inbox's id (PN…), or its number with + and country code"
+        for inbox in inboxes
+        if not re.fullmatch("PN[A-Za-z0-9]+", inbox) and phone_numbers.parse(inbox, None) is None
     ]
 
 
-def _upper(named: Iterable[str]) -> tuple[str, ...]:
-    return tuple(each.upper() for each in named)
+def _upper(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name.upper() for name in names)
 
 
-def _countries(config: Config) -> Container[str]:
-    return {"ANY", *phone_numbers.countries()} if config.countries else ()
+def _known_countries(settings: Settings) -> Container[str]:
+    return {"ANY", *phone_numbers.supported_regions()} if settings.countries else ()
 
 
-def _strangers(setting: str, named: tuple[str, ...], known: Any) -> list[str]:
-    """A line for each name that is not known, with the closest that is."""
+def _unknown_names(setting: str, names: tuple[str, ...], known_names: Any) -> list[str]:
+    """Return an error for each unknown name, with the closest known name."""
     lines = []
-    for each in named:
-        if each not in known:
-            close = difflib.get_close_matches(each, known, n=1)
+    for name in names:
+        if name not in known_names:
+            matches = difflib.get_close_matches(name, known_names, n=1)
             lines.append(
-                f"{setting}: there is no {each!r}"
-                + (f"; did you mean {close[0]}?" if close else "")
+                f"{setting}: there is no {name!r}"
+                + (f"; did you mean {matches[0]}?" if matches else "")
             )
     return lines

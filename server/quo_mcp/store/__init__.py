@@ -1,0 +1,1 @@
+"""The database, and whether the processes that use it are alive."""

@@ -1,8 +1,8 @@
-"""Whether the process that wrote a row still lives.
+"""Process liveness: whether the process that wrote a row is still running.
 
-Each process holds a lock on a file of its own. The operating system lets go of the lock when the
-process ends, however it ends, so a crash is seen at once; a process id can be given out anew, is
-not the same in another container, and cannot be asked after everywhere.
+Each process holds a lock on a file of its own. The operating system releases the lock when the
+process ends, so a crash is detected at once. A process id would not do: it can be reused, it differs
+between containers, and not every platform lets one process look up another.
 """
 
 import contextlib
@@ -14,39 +14,48 @@ from pathlib import Path
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(descriptor: int, *, alone: bool) -> None:  # noqa: ARG001 - there is but one kind here
+    def _lock(descriptor: int, *, exclusive: bool) -> None:  # noqa: ARG001 - Windows has only exclusive locks
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(descriptor: int, *, alone: bool) -> None:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    def _lock(descriptor: int, *, exclusive: bool) -> None:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
 
 
-class Presence:
-    """A sign of life under a name that no other process has. `forget` takes it down."""
+class ProcessLock:
+    """A locked file that proves that this process is alive.
+
+    folder: holds the lock files of all processes; created if missing.
+    name: a file name that no other process uses.
+    """
 
     def __init__(self, folder: Path, name: str) -> None:
-        """Raises OSError where the folder cannot be written."""
+        """Create and lock the file.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
         self.name = name
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
-        _lock(self._file, alone=True)
+        self._descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+        _lock(self._descriptor, exclusive=True)
 
-    def forget(self) -> None:
-        os.close(self._file)
+    def release(self) -> None:
+        """Release the lock and delete the file."""
+        os.close(self._descriptor)
         (self._folder / self.name).unlink(missing_ok=True)
 
     def is_alive(self, name: str) -> bool:
-        """Whether that process lives. One that has been found dead is swept away."""
+        """Whether the process with lock file `name` is running. Deletes the file of a dead process."""
         path = self._folder / name
         try:
             descriptor = os.open(path, os.O_RDWR)
         except OSError:
             return False
         try:
-            _lock(descriptor, alone=False)
+            _lock(descriptor, exclusive=False)
         except OSError:
             return True
         finally:
@@ -55,10 +64,10 @@ class Presence:
             path.unlink()
         return False
 
-    def sweep(self, now: datetime) -> None:
-        """Take down the signs of processes that ended without rows to settle.
+    def remove_stale(self, now: datetime) -> None:
+        """Delete the lock files of dead processes that left no unfinished rows.
 
-        Only old ones: a sign that was put up this instant may not be locked yet.
+        Files younger than a day are skipped: a new one may not be locked yet.
         """
         for path in self._folder.iterdir():
             with contextlib.suppress(OSError):

@@ -1,8 +1,8 @@
-"""The file in which sends, used approvals and opt-outs outlive the process. Several processes share it.
+"""The SQLite file that keeps sends, used approvals and opt-outs across restarts, shared by several processes.
 
-It holds whom each text went to, when, and what became of it; the words of a text until it is used
-a day or more after the outcome is known, and from then on only their fingerprint. It holds no keys.
-Only its owner can read it.
+It records the recipient, time and outcome of each message. The text itself is deleted when the file is
+used a day or more after the outcome is known; only its fingerprint remains. The file contains no API
+keys, and only its owner can read it.
 """
 
 import contextlib
@@ -15,24 +15,24 @@ from datetime import datetime
 from pathlib import Path
 from time import sleep
 
-from quo_mcp.errors import Forbidden
-from quo_mcp.store.process_liveness import Presence
+from quo_mcp.errors import PolicyRefusal
+from quo_mcp.store.process_liveness import ProcessLock
 
-_SHAPE = 1  # what the tables below look like; a file of a later shape is not touched
+_SCHEMA_VERSION = 1  # a file with a later version is not modified
 
-_TABLES = """
+_SCHEMA = """
 CREATE TABLE sends (
     send_id TEXT PRIMARY KEY,
     account TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
     inbox TEXT NOT NULL,
-    people TEXT NOT NULL,          -- a JSON list, sorted
-    text TEXT,                     -- dropped once it has been settled for a day
+    people TEXT NOT NULL,          -- a sorted JSON list
+    text TEXT,                     -- set to null a day or more after settled_at
     cents INTEGER NOT NULL,
     key TEXT,
     again INTEGER NOT NULL,
     state TEXT NOT NULL,
-    owner TEXT NOT NULL,           -- the sign of life of the process that sends it
+    owner TEXT NOT NULL,           -- the lock file of the sending process
     lease_until REAL NOT NULL,     -- times are Unix seconds
     message_id TEXT,
     status TEXT,
@@ -50,7 +50,7 @@ CREATE INDEX still_open ON sends (state) WHERE state IN ('reserved', 'in flight'
 CREATE TABLE approvals (approval TEXT PRIMARY KEY, send_id TEXT, used_at REAL NOT NULL);
 CREATE TABLE optouts (
     number TEXT PRIMARY KEY,
-    since REAL,                    -- null where a person allowed somebody who never opted out here
+    since REAL,                    -- null if a person allowed a number that had not opted out
     words TEXT,
     source TEXT,
     allowed_at REAL                -- null while the opt-out is in force
@@ -58,46 +58,53 @@ CREATE TABLE optouts (
 """
 
 
-class Unwritable(Forbidden):
-    """The journal cannot be written, and without it nothing is sent."""
+class DatabaseUnavailable(PolicyRefusal):
+    """The database cannot be used. Nothing is sent without it."""
 
 
 class Database:
     """A SQLite file, opened on first use. Its methods may be called from any thread.
 
-    path: a file in a folder of its own; folder and file are made, for the owner's eyes only.
-    patience: how many seconds to wait for another process that is writing.
+    path: a file in a folder of its own. Both are created, with access for the owner only.
+    busy_timeout: seconds to wait for another process that is writing.
+    active_sends: ids of the sends that this process has reserved and not finished.
+
+    Raises:
+        ValueError: the path is ":memory:".
     """
 
-    def __init__(self, path: Path, *, patience: float = 5.0) -> None:
+    def __init__(self, path: Path, *, busy_timeout: float = 5.0) -> None:
         if str(path) == ":memory:":
             raise ValueError("A journal in memory forgets: give a file.")
         self.path = path
-        self._patience = patience
+        self._busy_timeout = busy_timeout
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
-        self._presence: Presence | None = None
-        self._file: tuple[int, int] | None = None
-        self.busy: set[str] = set()  # the sends that this process has reserved and not finished
+        self._process_lock: ProcessLock | None = None
+        self._opened_file: tuple[int, int] | None = None
+        self.active_sends: set[str] = set()
 
     @property
     def owner(self) -> str:
-        """The name under which this process's rows stand. Only within `writing` or `reading`."""
-        return self._sign().name
+        """The name of this process in its rows. Use it only within `transaction` or `reader`."""
+        return self._ensure_process_lock().name
 
     def is_alive(self, owner: str) -> bool:
-        return self._sign().is_alive(owner)
+        """Whether the process named `owner` is running."""
+        return self._ensure_process_lock().is_alive(owner)
 
-    def sweep(self, now: datetime) -> None:
-        self._sign().sweep(now)
+    def remove_stale_locks(self, now: datetime) -> None:
+        """Delete the lock files of processes that ended over a day ago."""
+        self._ensure_process_lock().remove_stale(now)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, alone among all processes; taken back if anything is raised.
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Open a write transaction, exclusive among all processes. An exception rolls it back.
 
-        Raises Unwritable, with the reason in words, where the file does not allow it.
+        Raises:
+            DatabaseUnavailable: the file cannot be used. The message contains the reason.
         """
-        with self._lock, self._in_words():
+        with self._lock, self._translate_errors():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -108,35 +115,43 @@ class Database:
                 raise
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._in_words():
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for reading.
+
+        Raises:
+            DatabaseUnavailable: the file cannot be used. The message contains the reason.
+        """
+        with self._lock, self._translate_errors():
             yield self._open()
 
     def close(self) -> None:
-        """Let go of the file. What this process left open counts as left behind. It opens again on use."""
+        """Close the file and release the process lock. The next use opens the file again.
+
+        Other processes then treat this process's unfinished rows as abandoned.
+        """
         with self._lock:
             self._disconnect()
-            if self._presence is not None:
-                self._presence.forget()
-                self._presence = None
+            if self._process_lock is not None:
+                self._process_lock.release()
+                self._process_lock = None
 
-    def _sign(self) -> Presence:
-        if self._presence is None:
+    def _ensure_process_lock(self) -> ProcessLock:
+        if self._process_lock is None:
             folder = self.path.with_name(self.path.name + ".alive")
-            self._presence = Presence(folder, secrets.token_hex(16))
-        return self._presence
+            self._process_lock = ProcessLock(folder, secrets.token_hex(16))
+        return self._process_lock
 
     @contextlib.contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as fault:
+        except (sqlite3.Error, OSError) as error:
             self._disconnect()
-            raise Unwritable(
-                f"The journal of sends at {self.path} cannot be used ({fault}). Nothing is sent "
+            raise DatabaseUnavailable(
+                f"The journal of sends at {self.path} cannot be used ({error}). Nothing is sent "
                 "without it, since a text could go out twice. A person has to make the file "
                 "writable, or choose another state directory for this server."
-            ) from fault
+            ) from error
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -144,58 +159,59 @@ class Database:
             self._connection = None
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._file != self._identity():
-            self._disconnect()  # the file was removed or replaced under us: others use the new one
+        if self._connection is not None and self._opened_file != self._file_identity():
+            self._disconnect()  # the file was removed or replaced; other processes use the new one
         if self._connection is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # A file that is there already is not opened: closing it would undo SQLite's own locks.
+            # An existing file is not opened here: closing it would release SQLite's own POSIX locks.
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             self.path.chmod(0o600)
             self._connection = self._connect()
-            self._file = self._identity()
+            self._opened_file = self._file_identity()
         return self._connection
 
-    def _identity(self) -> tuple[int, int] | None:
+    def _file_identity(self) -> tuple[int, int] | None:
+        """Return the device and inode of the file at `path`, or None if there is none."""
         try:
-            found = self.path.stat()
+            stat = self.path.stat()
         except FileNotFoundError:
             return None
-        return found.st_dev, found.st_ino
+        return stat.st_dev, stat.st_ino
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
+            self.path, timeout=self._busy_timeout, isolation_level=None, check_same_thread=False
         )
         try:
             connection.row_factory = sqlite3.Row
-            self._use_wal(connection)
+            self._enable_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
-            shape = connection.execute("PRAGMA user_version").fetchone()[0]
-            if shape == 0:
-                for statement in _TABLES.split(";\n"):
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_SHAPE}")
+                connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
             connection.execute("COMMIT")
-            if shape not in (0, _SHAPE):
-                raise sqlite3.DatabaseError("a later version of this server wrote it")  # noqa: TRY301 - closed below like any other that cannot be used
+            if version not in (0, _SCHEMA_VERSION):
+                raise sqlite3.DatabaseError("a later version of this server wrote it")  # noqa: TRY301 - the handler closes the connection
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _use_wal(self, connection: sqlite3.Connection) -> None:
-        """Switching to WAL does not wait its turn by itself when several processes start together."""
-        tries_left = 100
-        while tries_left:
-            tries_left -= 1
+    def _enable_wal(self, connection: sqlite3.Connection) -> None:
+        """Switch to WAL mode. SQLite's busy timeout does not apply to the switch, so it is retried."""
+        attempts_left = 100
+        while attempts_left:
+            attempts_left -= 1
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as fault:
-                if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or not tries_left:
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not attempts_left:
                     raise
-                sleep(self._patience / 100)
+                sleep(self._busy_timeout / 100)
             else:
-                tries_left = 0
+                attempts_left = 0

@@ -1,41 +1,43 @@
-"""Texts and calls by their id. Both have AC…, and threads name the latest of either without saying which it is."""
+"""Lookup of a message or call by id. Both have ids of the form AC…, and a conversation's `lastActivityId` may be either."""
 
 from typing import TypeVar
 
 from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.records.base import Record
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.context import ToolContext
 
-Found = TypeVar("Found", bound=Record)
+Reply = TypeVar("Reply", bound=Record)
 
-# What is asked for: what else the id may be of, and which tool shows that.
-OTHER = {
+# The requested resource: the other resource with the same form of id, and the tool that shows it.
+OTHER_RESOURCE = {
     "messages": ("calls", "a call's id: quo_get_call shows it"),
     "calls": ("messages", "a text's id: quo_get_message shows it"),
 }
 
 
-async def activity(quo: Quo, returns: type[Found], kind: str, activity_id: str) -> Found:
-    """The text or the call; one that is asked for as the other is said to be that.
+async def fetch_activity(
+    context: ToolContext, reply_type: type[Reply], resource: str, activity_id: str
+) -> Reply:
+    """Fetch a message or a call.
 
-    kind: "messages" or "calls".
+    resource: "messages" or "calls".
 
     Raises:
-        NotFound: there is no such text, or no such call.
+        NotFound: the id is unknown, or it belongs to the other resource; the error then names the tool for that.
     """
     try:
-        return await quo.api.get(returns, kind, activity_id)
-    except NotFound as missing:
-        other, what = OTHER[kind]
-        if missing.source == "quo" and await is_there(quo, other, activity_id):
-            raise NotFound(f"{activity_id} is {what}.", status=missing.status) from None
+        return await context.api.get(reply_type, resource, activity_id)
+    except NotFound as error:
+        other_resource, description = OTHER_RESOURCE[resource]
+        if error.source == "quo" and await exists(context, other_resource, activity_id):
+            raise NotFound(f"{activity_id} is {description}.", status=error.status) from None
         raise
 
 
-async def is_there(quo: Quo, kind: str, activity_id: str) -> bool:
-    """Whether there is one; where that cannot be told, there is none to speak of."""
+async def exists(context: ToolContext, resource: str, activity_id: str) -> bool:
+    """Whether the resource has this id; False if Quo could not be asked."""
     try:
-        await quo.api.get(Record, kind, activity_id)
+        await context.api.get(Record, resource, activity_id)
     except Refusal:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Texts or calls with the same people, on one number as Quo lists them, or on every number as one list."""
+"""Messages or calls with one person or group: a page of one inbox, or one merged list of all inboxes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,112 +7,133 @@ from typing import Annotated, Any, Generic, TypeVar
 import anyio
 from pydantic import Field
 
-from quo_mcp.errors import Misunderstood, Refusal
+from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.activities import Activity
 from quo_mcp.records.base import Page
 from quo_mcp.tools import page_tokens
-from quo_mcp.tools.activity_query import Asked, Merged, anything
+from quo_mcp.tools.activity_query import ActivityQuery, MergedPages, accept_all
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import Inbox, PageToken, Since, Teammate, Until
-from quo_mcp.tools.page_tokens import Place
-from quo_mcp.tools.rendering import View, block, ending, span
-from quo_mcp.tools.resolve.inboxes import own_numbers
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import InboxRef, PageToken, Since, TeammateRef, Until
+from quo_mcp.tools.page_tokens import PagePosition
+from quo_mcp.tools.rendering import Presenter, block, pagination_note, time_range
+from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 
 Item = TypeVar("Item", bound=Activity)
 Result = TypeVar("Result")
-Where = TypeVar("Where")
 
-AT_ONCE = 4  # requests: more would only wait for the rate limit
+MAX_CONCURRENT_READS = 4  # more requests would only wait for the rate limit
 
 
 @dataclass(frozen=True)
-class Everywhere(Generic[Item]):
-    """The newest with some people on every number, each with its inbox's id.
+class PersonFeed(Generic[Item]):
+    """The newest messages or calls with one person or group on several inboxes.
 
-    read: the inboxes that were read; failed: those that could not be. more: where it goes on.
+    items: newest first, each with the id of its inbox.
+    inboxes_read, inboxes_failed: ids of the inboxes that could and could not be read.
+    next_page: the position of the next page, if there is one.
     """
 
     items: Sequence[tuple[str, Item]]
-    read: Sequence[str]
-    failed: Sequence[str]
-    more: Place | None = None
+    inboxes_read: Sequence[str]
+    inboxes_failed: Sequence[str]
+    next_page: PagePosition | None = None
 
     @property
-    def inboxes(self) -> set[str]:
-        """Where there was anything."""
+    def active_inboxes(self) -> set[str]:
+        """Ids of the inboxes that have items here."""
         return {inbox for inbox, _ in self.items}
 
 
-async def with_them(
-    quo: Quo, asked: Asked[Item], people: Sequence[str], inbox: str | None, page_token: str | None
-) -> Page[Item] | Everywhere[Item]:
-    """What was exchanged with them: a page of Quo's where one number is named or is all there is.
+async def list_with_person(
+    context: ToolContext,
+    query: ActivityQuery[Item],
+    participants: Sequence[str],
+    inbox: str | None,
+    page_token: str | None,
+) -> Page[Item] | PersonFeed[Item]:
+    """List messages or calls with these participants, newest first.
+
+    Return one of Quo's pages for a single inbox without a predicate, else a merged feed.
+
+    participants: E.164. inbox: an inbox id; None for all allowed inboxes.
 
     Raises:
-        Misunderstood: the token is one of Quo's, and goes with one number.
+        InvalidArguments: the page token belongs to a single inbox.
+        Refusal: no inbox could be read.
     """
-    own = [inbox] if inbox else [each.id for each in await own_numbers(quo)]
-    place = Place.of(page_token)
-    if len(own) == 1 and asked.keep is anything:
-        return await asked.page(quo, own[0], people, token=place.token, before=place.before)
-    if place.token:
-        raise Misunderstood(
+    inboxes = [inbox] if inbox else [number.id for number in await allowed_inboxes(context)]
+    position = PagePosition.parse(page_token)
+    if len(inboxes) == 1 and query.predicate is accept_all:
+        return await query.fetch_page(
+            context, inboxes[0], participants, token=position.token, before=position.before
+        )
+    if position.token:
+        raise InvalidArguments(
             "That page_token goes with one of your numbers: name the same inbox with it, or leave it out to start with the newest."
         )
-    return await everywhere(quo, asked, people, own, place)
+    return await list_on_all_inboxes(context, query, participants, inboxes, position)
 
 
-async def everywhere(
-    quo: Quo, asked: Asked[Item], people: Sequence[str], inboxes: Sequence[str], place: Place
-) -> Everywhere[Item]:
-    """Every one of the numbers is asked, as a person may write to any.
+async def list_on_all_inboxes(
+    context: ToolContext,
+    query: ActivityQuery[Item],
+    participants: Sequence[str],
+    inboxes: Sequence[str],
+    position: PagePosition,
+) -> PersonFeed[Item]:
+    """List messages or calls with these participants on several inboxes, merged, newest first.
 
     Raises:
-        Refusal: none of them could be read.
+        Refusal: no inbox could be read.
     """
-    merged = Merged[str, Item](asked)
+    merged = MergedPages[str, Item](query)
     failures: dict[str, Refusal] = {}
-    turns = anyio.CapacityLimiter(AT_ONCE)
+    limiter = anyio.CapacityLimiter(MAX_CONCURRENT_READS)
 
-    async def ask(inbox: str) -> None:
-        async with turns:
+    async def read_inbox(inbox: str) -> None:
+        async with limiter:
             try:
-                merged.add(inbox, await asked.page(quo, inbox, people, before=place.before))
-            except Refusal as refusal:
-                failures[inbox] = refusal
+                merged.add(
+                    inbox,
+                    await query.fetch_page(context, inbox, participants, before=position.before),
+                )
+            except Refusal as error:
+                failures[inbox] = error
 
-    async with anyio.create_task_group() as together:
+    async with anyio.create_task_group() as task_group:
         for inbox in inboxes:
-            together.start_soon(ask, inbox)
+            task_group.start_soon(read_inbox, inbox)
     if len(failures) == len(inboxes):
         raise next(iter(failures.values()))
-    before = merged.before()
-    return Everywhere(
-        merged.shown,
-        read=[each for each in inboxes if each not in failures],
-        failed=[each for each in inboxes if each in failures],
-        more=Place(before=before) if before else None,
+    cursor = merged.next_cursor()
+    return PersonFeed(
+        merged.items,
+        inboxes_read=[inbox for inbox in inboxes if inbox not in failures],
+        inboxes_failed=[inbox for inbox in inboxes if inbox in failures],
+        next_page=PagePosition(before=cursor) if cursor else None,
     )
 
 
-class Exchanges(Tool[Result]):
-    """What the tools that list texts or calls have in common."""
+class ActivityList(Tool[Result]):
+    """Base of the tools that list messages or calls."""
 
     effect = Effect.READ
 
     person: str | list[str] | None = None
-    inbox: Inbox = None
+    inbox: InboxRef = None
     since: Since = None
     until: Until = None
-    user_id: Teammate = None
+    user_id: TeammateRef = None
     limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
     page_token: PageToken = None
 
-    def asked(self, returns: type[Page[Item]], what: str, *, since: str | None) -> Asked[Item]:
-        return Asked(
-            returns,
-            what,
+    def build_query(
+        self, page_type: type[Page[Item]], resource: str, *, since: str | None
+    ) -> ActivityQuery[Item]:
+        return ActivityQuery(
+            page_type,
+            resource,
             since=since,
             until=self.until,
             user_id=self.user_id,
@@ -120,64 +141,70 @@ class Exchanges(Tool[Result]):
         )
 
 
-def listed(
-    result: Page[Item] | Everywhere[Item],
-    asked: Exchanges[Any],
-    view: View,
-    show: Callable[[Item, str | None], str],
+def render_list(
+    result: Page[Item] | PersonFeed[Item],
+    tool: ActivityList[Any],
+    presenter: Presenter,
+    render_item: Callable[[Item, str | None], str],
     *,
-    what: str,
-    whom: str,
-    older: str | None = None,
+    label: str,
+    names: str,
+    older_hint: str | None = None,
 ) -> str:
-    """The list as a model reads it.
+    """Render a list of messages or calls with one person or group.
 
-    show: one of them, and on which number where that differs. older: how to get more, where it is not
-    by calling again.
+    render_item: renders one item; its second argument is the inbox to name, if items are on several.
+    label: the plural name of the items, capitalized. names: the participants, rendered.
+    older_hint: replaces the hint to call again with a page token.
     """
-    when = span(view, asked.since, asked.until)
-    more: Place | str | None
+    range_note = time_range(presenter, tool.since, tool.until)
+    next_page: PagePosition | str | None
     if isinstance(result, Page):
-        on = f" on {view.inbox(asked.inbox)}" if asked.inbox else ""
-        shown = [show(each, None) for each in result.data]
-        more, besides = result.next_page_token, list[str]()
+        inbox_suffix = f" on {presenter.inbox(tool.inbox)}" if tool.inbox else ""
+        blocks = [render_item(item, None) for item in result.data]
+        next_page, notes = result.next_page_token, list[str]()
     else:
-        on, besides = where(result, view, when)
-        on = f" on {view.inbox(asked.inbox)}" if asked.inbox else on
-        several = len(result.inboxes) > 1
-        shown = [show(each, inbox if several else None) for inbox, each in result.items]
-        more = result.more
-    end = (older if more and shown else None) or ending(
-        page_tokens.to_go_on(asked, more),
-        some=bool(shown),
-        empty=f"No {what.lower()} with {whom}{on}{when}.",
-        all_of_it=f"That is all{when}." if when else f"No older {what.lower()}.",
+        inbox_suffix, notes = inbox_note(result, presenter, range_note)
+        inbox_suffix = f" on {presenter.inbox(tool.inbox)}" if tool.inbox else inbox_suffix
+        show_inbox = len(result.active_inboxes) > 1
+        blocks = [render_item(item, inbox if show_inbox else None) for inbox, item in result.items]
+        next_page = result.next_page
+    last_line = (older_hint if next_page and blocks else None) or pagination_note(
+        page_tokens.next_page_token(tool, next_page),
+        has_items=bool(blocks),
+        empty_text=f"No {label.lower()} with {names}{inbox_suffix}{range_note}.",
+        complete_text=f"That is all{range_note}." if range_note else f"No older {label.lower()}.",
     )
-    title = [f"{what} with {whom}{on}, newest first:"] if shown else []
-    return block(*title, *shown, end, *besides, seen_by(asked.user_id, view))
+    title = [f"{label} with {names}{inbox_suffix}, newest first:"] if blocks else []
+    return block(*title, *blocks, last_line, *notes, viewer_note(tool.user_id, presenter))
 
 
-def where(result: Everywhere[Item], view: View, when: str) -> tuple[str, list[str]]:
-    """On which numbers it was, for a title, and what has to be said of the others. when: the span of time asked for."""
-    besides: list[str] = []
-    match list(result.inboxes):
+def inbox_note(
+    result: PersonFeed[Item], presenter: Presenter, range_note: str
+) -> tuple[str, list[str]]:
+    """Return the inboxes of the items, as the end of a title, and notes about the other inboxes.
+
+    range_note: the requested time range, rendered.
+    """
+    notes: list[str] = []
+    match list(result.active_inboxes):
         case []:
-            on = " on any of your numbers"
-        case [only]:
-            on = f" on {view.inbox(only)}"
-            if result.more is None and len(result.read) > 1:
-                besides.append(f"There are none on your other numbers{when}.")
+            suffix = " on any of your numbers"
+        case [inbox]:
+            suffix = f" on {presenter.inbox(inbox)}"
+            if result.next_page is None and len(result.inboxes_read) > 1:
+                notes.append(f"There are none on your other numbers{range_note}.")
         case _:
-            on = " on all your numbers"
-    if result.failed:
-        names = ", ".join(map(view.inbox_name, result.failed))
-        besides.append(f"Not readable just now, and missing here: what was on {names}.")
-    return on, besides
+            suffix = " on all your numbers"
+    if result.inboxes_failed:
+        names = ", ".join(map(presenter.inbox_name, result.inboxes_failed))
+        notes.append(f"Not readable just now, and missing here: what was on {names}.")
+    return suffix, notes
 
 
-def seen_by(user_id: str | None, view: View) -> str | None:
-    """What Quo makes of a teammate in a list: not whose texts or calls they are."""
+def viewer_note(user_id: str | None, presenter: Presenter) -> str | None:
+    """Return a note that `user_id` sets whose access applies and does not filter by author (Quo's API)."""
     if user_id is None:
         return None
-    name = view.teammate(user_id)
+    name = presenter.teammate(user_id)
     return f"Read as {name} sees it: everything on the numbers {name} uses, whoever of us wrote or answered."

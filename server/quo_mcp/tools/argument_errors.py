@@ -1,4 +1,4 @@
-"""The arguments of a call: the tool that they make, or what does not fit and what would."""
+"""Validate a tool's arguments, and explain each invalid one to the model."""
 
 import difflib
 import re
@@ -8,59 +8,66 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from quo_mcp.errors import Misunderstood
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.tools.base import Tool, name_of
 from quo_mcp.values.untrusted import inline
 
-COMPLAINTS = 5  # of one call that are said at once
-ALIKE = 0.8  # of 1: "persn" is person, and "name" is not last_name
+MAX_ERRORS = 5  # explained in one result
+MIN_SIMILARITY = 0.8  # of 1: "persn" suggests person, but "name" does not suggest last_name
 
 
-def parse(tool: type[Tool[Any]], arguments: Mapping[str, Any]) -> Tool[Any]:
-    """The call that the arguments make.
+def parse_arguments(tool_class: type[Tool[Any]], arguments: Mapping[str, Any]) -> Tool[Any]:
+    """Return the tool with these arguments.
 
     Raises:
-        Misunderstood: naming each argument that does not fit.
+        InvalidArguments: at least one argument is invalid; the message explains each.
     """
     try:
-        return tool.model_validate(arguments)
+        return tool_class.model_validate(arguments)
     except ValidationError as error:
-        raise Misunderstood(complaints(tool, error)) from None
+        raise InvalidArguments(explain_errors(tool_class, error)) from None
 
 
-def complaints(tool: type[Tool[Any]], error: ValidationError) -> str:
-    """What does not fit, a line each, and what the tool takes."""
-    faults = error.errors(include_url=False, include_input=False)
+def explain_errors(tool_class: type[Tool[Any]], validation_error: ValidationError) -> str:
+    """Return one line for each invalid argument, and the arguments that the tool takes."""
+    errors = validation_error.errors(include_url=False, include_input=False)
     lines = ["The arguments do not fit:"]
-    for each in faults[:COMPLAINTS]:
-        where = ".".join(inline(str(part)) for part in each["loc"]) or "arguments"
-        lines.append(f"- {where}: {in_words(tool, where, each)}")
-    if len(faults) > COMPLAINTS:
-        lines.append(f"- and {len(faults) - COMPLAINTS} more")
-    lines.append(f"{name_of(tool)} takes: {', '.join(tool.model_fields) or 'no arguments'}.")
+    for error in errors[:MAX_ERRORS]:
+        location = ".".join(inline(str(part)) for part in error["loc"]) or "arguments"
+        lines.append(f"- {location}: {explain_error(tool_class, location, error)}")
+    if len(errors) > MAX_ERRORS:
+        lines.append(f"- and {len(errors) - MAX_ERRORS} more")
+    lines.append(
+        f"{name_of(tool_class)} takes: {', '.join(tool_class.model_fields) or 'no arguments'}."
+    )
     return "\n".join(lines)
 
 
-def in_words(tool: type[Tool[Any]], where: str, fault: ErrorDetails) -> str:
-    """The validator's complaint as a sentence for the model, with what would do."""
-    bounds = fault.get("ctx", {})
-    match fault["type"]:
+def explain_error(tool_class: type[Tool[Any]], location: str, error: ErrorDetails) -> str:
+    """Return pydantic's error as a phrase for the model that says what is accepted.
+
+    location: the argument's name, with the index of an item in a list ("person.0").
+    """
+    bounds = error.get("ctx", {})
+    match error["type"]:
         case "extra_forbidden":
-            meant = meant_by(where, tool.model_fields)
-            return "is not an argument of this tool" + (f"; did you mean {meant}?" if meant else "")
+            suggestion = suggest_argument(location, tool_class.model_fields)
+            return "is not an argument of this tool" + (
+                f"; did you mean {suggestion}?" if suggestion else ""
+            )
         case "value_error":
-            return fault["msg"].removeprefix("Value error, ")  # our own sentence
+            return error["msg"].removeprefix("Value error, ")  # raised by a validator of ours
         case "string_pattern_mismatch":
-            field = tool.model_fields[where]
-            like = f" ({field.description})" if "…" in (field.description or "") else ""
-            return f"is not such an id{like}: take it from {WHENCE[where]}"
-        case kind if plain := PLAINLY.get(kind):
-            return plain.format(**bounds)
-    plain = fault["msg"].partition(", unable to")[0].replace("Input should be", "should be")
-    return inline(plain, 300)
+            field = tool_class.model_fields[location]
+            example = f" ({field.description})" if "…" in (field.description or "") else ""
+            return f"is not such an id{example}: take it from {ID_SOURCES[location]}"
+        case kind if message := MESSAGES.get(kind):
+            return message.format(**bounds)
+    message = error["msg"].partition(", unable to")[0].replace("Input should be", "should be")
+    return inline(message, 300)
 
 
-WHENCE = {
+ID_SOURCES = {
     "activity_id": "quo_list_messages or quo_list_calls",
     "call_id": "quo_list_calls",
     "connection_id": "quo_list_connections",
@@ -73,12 +80,12 @@ WHENCE = {
     "task_id": "quo_list_tasks",
     "webhook_id": "quo_list_webhooks",
 }
-"""Where to get the id that an argument takes."""
+"""Where a model gets the id that an argument takes."""
 
-PLAINLY = {
+MESSAGES = {
     "missing": "is needed",
     "string_type": "takes one text, not a list or anything else",
-    "string_too_short": "is empty",  # no text has to be longer than that
+    "string_too_short": "is empty",  # every min_length of a text is 1
     "string_too_long": "is too long: {max_length} characters at most",
     "list_type": "takes a list",
     "too_short": "needs at least {min_length}",
@@ -94,24 +101,36 @@ PLAINLY = {
     "less_than_equal": "is at most {le}",
     "literal_error": "takes {expected}",
 }
-"""Complaints of the validator by their kind, with the bounds that it names."""
+"""Phrases for pydantic's error types; the placeholders come from the error's `ctx`."""
 
 
-def meant_by(asked: str, fields: Collection[str]) -> str | None:
-    """The field that somebody means who calls it so; None where there is none like it."""
-    word = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", "_", asked).strip("_").casefold()
-    for field in (word, *SYNONYMS.get(word, ()), *SYNONYMS.get(word.removesuffix("s"), ())):
+def suggest_argument(name: str, fields: Collection[str]) -> str | None:
+    """Return the field that an unknown argument name most likely stands for; None if there is none."""
+    normalized = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", "_", name).strip("_").casefold()
+    for field in (
+        normalized,
+        *SYNONYMS.get(normalized, ()),
+        *SYNONYMS.get(normalized.removesuffix("s"), ()),
+    ):
         if field in fields:
             return field
-    close = difflib.get_close_matches(word, fields, n=1, cutoff=ALIKE)
-    return close[0] if close else None
+    close_matches = difflib.get_close_matches(normalized, fields, n=1, cutoff=MIN_SIMILARITY)
+    return close_matches[0] if close_matches else None
 
 
-PEOPLE = ("to", "person", "contact_id", "conversation_id", "query")
-NUMBERS = ("phone_numbers", "add_phone_numbers", "to", "person", "contact_id", "inbox", "query")
-WORDS = ("text", "message_id", "description", "find", "query")
-BEGIN, END = ("since", "updated_since"), ("until", "updated_until")
-TEAMMATES = ("assignee", "user_id")
+PERSON_ARGUMENTS = ("to", "person", "contact_id", "conversation_id", "query")
+NUMBER_ARGUMENTS = (
+    "phone_numbers",
+    "add_phone_numbers",
+    "to",
+    "person",
+    "contact_id",
+    "inbox",
+    "query",
+)
+TEXT_ARGUMENTS = ("text", "message_id", "description", "find", "query")
+START_ARGUMENTS, END_ARGUMENTS = ("since", "updated_since"), ("until", "updated_until")
+TEAMMATE_ARGUMENTS = ("assignee", "user_id")
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "id": (
         "contact_id",
@@ -124,7 +143,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "conversation_id",
         "user_id",
     ),
-    "name": ("first_name", "title", *PEOPLE, "label"),
+    "name": ("first_name", "title", *PERSON_ARGUMENTS, "label"),
     "first": ("first_name",),
     "given_name": ("first_name",),
     "surname": ("last_name",),
@@ -133,50 +152,50 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "organisation": ("company",),
     "job_title": ("role",),
     "position": ("role",),
-    "recipient": PEOPLE,
-    "participant": PEOPLE,
-    "people": PEOPLE,
-    "customer": PEOPLE,
-    "who": PEOPLE,
-    "with": PEOPLE,
-    "contact": ("contact_id", *PEOPLE),
-    "phone": NUMBERS,
-    "number": NUMBERS,
-    "phone_number": NUMBERS,
-    "mobile": NUMBERS,
-    "email": ("emails", "add_emails", *PEOPLE),
-    "mail": ("emails", "add_emails", *PEOPLE),
+    "recipient": PERSON_ARGUMENTS,
+    "participant": PERSON_ARGUMENTS,
+    "people": PERSON_ARGUMENTS,
+    "customer": PERSON_ARGUMENTS,
+    "who": PERSON_ARGUMENTS,
+    "with": PERSON_ARGUMENTS,
+    "contact": ("contact_id", *PERSON_ARGUMENTS),
+    "phone": NUMBER_ARGUMENTS,
+    "number": NUMBER_ARGUMENTS,
+    "phone_number": NUMBER_ARGUMENTS,
+    "mobile": NUMBER_ARGUMENTS,
+    "email": ("emails", "add_emails", *PERSON_ARGUMENTS),
+    "mail": ("emails", "add_emails", *PERSON_ARGUMENTS),
     "custom": ("custom_fields",),
     "from": ("inbox", "inboxes", "since"),
     "line": ("inbox", "inboxes"),
     "inbox": ("inbox", "inboxes"),
     "phone_number_id": ("inbox", "inboxes"),
-    "message": WORDS,
-    "body": WORDS,
-    "content": WORDS,
-    "sms": WORDS,
+    "message": TEXT_ARGUMENTS,
+    "body": TEXT_ARGUMENTS,
+    "content": TEXT_ARGUMENTS,
+    "sms": TEXT_ARGUMENTS,
     "note": ("description", "custom_fields", "text"),
     "detail": ("description",),
     "search": ("query", "find", "person"),
     "keyword": ("query", "find", "person"),
-    "since": BEGIN,
-    "after": BEGIN,
-    "start": BEGIN,
+    "since": START_ARGUMENTS,
+    "after": START_ARGUMENTS,
+    "start": START_ARGUMENTS,
     "created_after": ("since", "created_since"),
-    "updated_after": BEGIN,
-    "until": END,
-    "before": END,
-    "end": END,
+    "updated_after": START_ARGUMENTS,
+    "until": END_ARGUMENTS,
+    "before": END_ARGUMENTS,
+    "end": END_ARGUMENTS,
     "created_before": ("until", "created_until"),
-    "updated_before": END,
+    "updated_before": END_ARGUMENTS,
     "due_date": ("due",),
     "deadline": ("due",),
     "status": ("state", "done", "missed"),
     "completed": ("done", "state"),
-    "user": TEAMMATES,
-    "teammate": TEAMMATES,
-    "owner": TEAMMATES,
-    "assigned_to": TEAMMATES,
+    "user": TEAMMATE_ARGUMENTS,
+    "teammate": TEAMMATE_ARGUMENTS,
+    "owner": TEAMMATE_ARGUMENTS,
+    "assigned_to": TEAMMATE_ARGUMENTS,
     "thread": ("conversation_id", "person"),
     "conversation": ("conversation_id", "person"),
     "call": ("call_id",),
@@ -191,4 +210,4 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "idempotency_key": ("key",),
     "force": ("again",),
 }
-"""What else fields are called: each with those that may be meant, the likeliest first."""
+"""Other names for fields, each with the fields it may stand for, the likeliest first."""

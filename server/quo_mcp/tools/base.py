@@ -1,12 +1,12 @@
-"""What a tool is: a class whose fields are its arguments.
+"""The base class of tools: a pydantic class whose fields are the arguments.
 
-A tool's name is its class's in snake_case behind `quo_`, its title the same in words, its
-description the class's docstring, its input schema the class's fields. `effect` says what calling
-it does to the world, `run` asks Quo, and `render` says what came back, for a model to read.
+The class `ListCalls` is the tool `quo_list_calls` with the title "List calls". Its docstring is the
+description, and its fields are the input schema. `effect` is what a call changes, `run` sends the
+requests to Quo, and `render` returns the text for the model.
 
-What people say (a name, "Main Line", "yesterday") becomes what Quo wants (a number, an id, a
-moment in UTC) before any of that: fields say what they mean (`fields.Means`), and `settling` has them
-settled in one place, so that `question`, `recipients` and `run` only ever see the settled values.
+Names and relative times ("Main Line", "yesterday") are resolved before any method of a tool runs.
+Fields declare what they refer to with `fields.Resolves`, and `tools.resolve` replaces the values.
+`recipients`, `approval_prompt` and `run` therefore see only numbers, ids and times in UTC.
 """
 
 import inspect
@@ -18,20 +18,20 @@ from functools import cache
 from types import UnionType
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from mcp_types import Tool as Listed
+from mcp_types import Tool as ToolListing
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema, from_json
 
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.rendering import View
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.rendering import Presenter
 
 Result = TypeVar("Result")
 
 
 class Effect(StrEnum):
-    """What calling a tool does to the world. Annotations, policy, approval and docs go by this."""
+    """What a call of a tool changes. Annotations, policy, approval and the docs derive from it."""
 
     READ = "read"
     CREATE = "create"
@@ -40,8 +40,8 @@ class Effect(StrEnum):
     SEND = "send"
 
 
-# All four hints are explicit on every tool: clients' defaults for missing ones differ. A send is
-# destructive (it cannot be taken back) and never idempotent (hosts re-issue idempotent calls).
+# All four hints are explicit on every tool, because clients have different defaults for missing ones.
+# A send is destructive (it cannot be undone) and not idempotent (hosts repeat idempotent calls).
 ANNOTATIONS = {
     effect: ToolAnnotations(
         read_only_hint=effect is Effect.READ,
@@ -54,75 +54,81 @@ ANNOTATIONS = {
 
 
 class Tool(BaseModel, ABC, Generic[Result]):
-    """Base of every tool. Arguments are strict: what is not a field is refused."""
+    """Base of every tool. Unknown arguments are rejected."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, coerce_numbers_to_str=True, defer_build=True
     )
 
     effect: ClassVar[Effect]
-    shows: ClassVar[tuple[type[BaseModel], ...]] = ()
-    """The tools whose results it shows, too: where one of them is not offered, it is not."""
+    includes: ClassVar[tuple[type[BaseModel], ...]] = ()
+    """Other tools whose results this one includes. If one of them is disabled, so is this one."""
 
     @model_validator(mode="before")
     @classmethod
-    def _as_clients_send_it(cls, given: Any) -> Any:
-        """Takes null for "not given", and a list or object that arrives as JSON in a string."""
-        if not isinstance(given, Mapping):
-            return given
+    def _normalize_client_input(cls, arguments: Any) -> Any:
+        """Drop null arguments, and decode a list or object that a client sent as a JSON string."""
+        if not isinstance(arguments, Mapping):
+            return arguments
         fields = cls.model_fields
         return {
-            name: _unwrapped(value, fields[name].annotation) if name in fields else value
-            for name, value in given.items()
+            name: _unwrap(value, fields[name].annotation) if name in fields else value
+            for name, value in arguments.items()
             if value is not None or name not in fields or fields[name].is_required()
         }
 
     def recipients(self) -> tuple[str, ...]:
-        """The numbers whose phones calling this would reach; policy has a say about them."""
+        """Return the E.164 numbers that this call would text. Recipient rules check them."""
         return ()
 
-    async def question(self, _quo: Quo, _view: View) -> str:
-        """What to ask the person first; empty where there is nothing to ask."""
+    async def approval_prompt(self, _context: ToolContext, _presenter: Presenter) -> str:
+        """Return the question that a person must approve before `run`; empty if none is required."""
         return ""
 
-    def alone(self) -> str | None:
-        """What calls that may not be under way at the same time have in common; None where any may."""
+    def lock_key(self) -> str | None:
+        """Return a key that calls share if they must not run at the same time; None for no lock."""
         return None
 
-    async def answered(self, _quo: Quo) -> Result | None:
-        """The result where an earlier call has done this already; None where it is to be done.
+    async def previous_result(self, _context: ToolContext) -> Result | None:
+        """Return the result of an earlier identical call; None if `run` is still required.
 
-        It is looked for before any rule and any person is asked.
+        The pipeline checks it before the recipient rules and the approval.
         """
         return None
 
     @abstractmethod
-    async def run(self, quo: Quo) -> Result: ...
+    async def run(self, context: ToolContext) -> Result:
+        """Send the requests and return their result.
+
+        Raises:
+            Refusal: the call cannot succeed; the message tells the model what to do next.
+        """
 
     @abstractmethod
-    def render(self, result: Result, view: View) -> str: ...
+    def render(self, result: Result, presenter: Presenter) -> str:
+        """Return a result as text for the model."""
 
 
-def _unwrapped(value: Any, annotation: Any) -> Any:
-    """The list or object in a string, for a field that takes one; one thing for a list as a list of it."""
-    union = get_origin(annotation) in {Union, UnionType}
-    members = get_args(annotation) if union else (annotation,)
-    wanted = {get_origin(each) or each for each in members}
-    if isinstance(value, str) and wanted & {list, dict}:
+def _unwrap(value: Any, annotation: Any) -> Any:
+    """Decode JSON in a string, wrap one value for a list field, and unwrap a list of one for a text field."""
+    is_union = get_origin(annotation) in {Union, UnionType}
+    members = get_args(annotation) if is_union else (annotation,)
+    accepted = {get_origin(member) or member for member in members}
+    if isinstance(value, str) and accepted & {list, dict}:
         try:
             parsed = from_json(value)
         except ValueError:
             parsed = value
         value = parsed if isinstance(parsed, list | dict) else value
-    if list in wanted and str not in wanted and not isinstance(value, list):
+    if list in accepted and str not in accepted and not isinstance(value, list):
         return [value]
-    if str in wanted and list not in wanted and isinstance(value, list) and len(value) == 1:
+    if str in accepted and list not in accepted and isinstance(value, list) and len(value) == 1:
         return value[0]
     return value
 
 
 class _ArgumentSchema(GenerateJsonSchema):
-    """Leaves out what a model does not need to fill in a form: titles, and null as a choice."""
+    """Omits titles and null types, which a model does not need."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the base's signature
         return False
@@ -131,30 +137,32 @@ class _ArgumentSchema(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
 
-def words_of(tool: type[Tool[Any]]) -> list[str]:
-    """The words of the class's name: `ListPhoneNumbers` is List, Phone, Numbers."""
-    return re.findall("[A-Z][a-z0-9]*", tool.__name__)
+def words_of_class_name(tool_class: type[Tool[Any]]) -> list[str]:
+    """Return the words of a class name: `ListPhoneNumbers` is List, Phone, Numbers."""
+    return re.findall("[A-Z][a-z0-9]*", tool_class.__name__)
 
 
 @cache
-def name_of(tool: type[Tool[Any]]) -> str:
-    return "_".join(["quo", *words_of(tool)]).lower()
+def name_of(tool_class: type[Tool[Any]]) -> str:
+    """Return a tool's name, like `quo_list_phone_numbers`."""
+    return "_".join(["quo", *words_of_class_name(tool_class)]).lower()
 
 
 @cache
-def title_of(tool: type[Tool[Any]]) -> str:
-    return " ".join(words_of(tool)).capitalize()
+def title_of(tool_class: type[Tool[Any]]) -> str:
+    """Return a tool's title, like "List phone numbers"."""
+    return " ".join(words_of_class_name(tool_class)).capitalize()
 
 
-def description_of(tool: type[Tool[Any]]) -> str:
-    """The docstring with its lines joined: a model pays for every line break and indent."""
-    paragraphs = inspect.cleandoc(tool.__doc__ or "").split("\n\n")
-    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
+def description_of(tool_class: type[Tool[Any]]) -> str:
+    """Return the docstring with the lines of each paragraph joined, because line breaks cost tokens."""
+    paragraphs = inspect.cleandoc(tool_class.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-# Defaults, bounds that a model never runs into by writing sense, and patterns that repeat a
-# description cost it tokens in every conversation; they are checked all the same, and said when broken.
-UNSAID = {
+# These keywords cost tokens in every conversation, so the listing omits them. Validation still
+# checks them, and its error explains the limit.
+OMITTED_KEYWORDS = {
     "minLength",
     "minItems",
     "maxItems",
@@ -167,23 +175,24 @@ UNSAID = {
 
 
 @cache
-def describe(tool: type[Tool[Any]]) -> Listed:
-    """The tool as `tools/list` shows it."""
-    schema = tool.model_json_schema(schema_generator=_ArgumentSchema)
-    for noise in ("title", "description"):
-        schema.pop(noise, None)
+def tool_listing(tool_class: type[Tool[Any]]) -> ToolListing:
+    """Return the tool's entry in `tools/list`."""
+    schema = tool_class.model_json_schema(schema_generator=_ArgumentSchema)
+    for keyword in ("title", "description"):
+        schema.pop(keyword, None)
     for argument in schema["properties"].values():
-        for unsaid in UNSAID & argument.keys():
-            del argument[unsaid]
+        for keyword in OMITTED_KEYWORDS & argument.keys():
+            del argument[keyword]
         if argument.get("additionalProperties") is True:
             del argument["additionalProperties"]
-    return Listed(
-        name=name_of(tool),
-        title=title_of(tool),
-        description=description_of(tool),
+    return ToolListing(
+        name=name_of(tool_class),
+        title=title_of(tool_class),
+        description=description_of(tool_class),
         input_schema=schema,
-        annotations=ANNOTATIONS[tool.effect],
+        annotations=ANNOTATIONS[tool_class.effect],
     )
 
 
 Toolsets: TypeAlias = Mapping[str, tuple[type[Tool[Any]], ...]]
+"""Tool classes by the name of their toolset."""

@@ -1,4 +1,4 @@
-"""A call, and what happened on it in words."""
+"""Rendering of calls, of their outcomes, and of what is missing on them."""
 
 import re
 from dataclasses import dataclass
@@ -7,14 +7,13 @@ from typing import Generic, TypeVar
 
 from quo_mcp.records.base import Record
 from quo_mcp.records.calls import Call
-from quo_mcp.tools.rendering import View, block, heading
+from quo_mcp.tools.rendering import Presenter, block, heading
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
 
-Made = TypeVar("Made", bound=Record)
+Artifact = TypeVar("Artifact", bound=Record)
 
-
-UNANSWERED = {
+INCOMING_OUTCOMES = {
     "missed": "missed",
     "no-answer": "nobody answered",
     "abandoned": "the caller hung up",
@@ -22,9 +21,13 @@ UNANSWERED = {
     "canceled": "cancelled before an answer",
     "failed": "failed",
 }
-OURS = UNANSWERED | {"missed": "not answered", "abandoned": "given up before an answer"}
-SOON = timedelta(minutes=30)
-ONGOING = {
+OUTGOING_OUTCOMES = INCOMING_OUTCOMES | {
+    "missed": "not answered",
+    "abandoned": "given up before an answer",
+}
+# A summary or transcript may still appear this long after a call.
+ARTIFACT_DELAY = timedelta(minutes=30)
+ONGOING_OUTCOMES = {
     "queued": "about to ring",
     "initiated": "about to ring",
     "ringing": "ringing",
@@ -32,114 +35,136 @@ ONGOING = {
 }
 
 
-def outcome(call: Call, view: View) -> str:  # noqa: PLR0911 - each case as it reads
-    """What happened, in words: Quo has no one status for "missed", nor for "Sona took it"."""
-    lasted = times.duration(call.duration) if call.duration else None
+def describe_outcome(call: Call, presenter: Presenter) -> str:  # noqa: PLR0911 - one return a case
+    """Describe what happened on a call. Quo has no single status for a missed call or one that Sona handled."""
+    duration = times.format_duration(call.duration) if call.duration else None
     if call.is_ongoing:
-        return ONGOING[call.status]
+        return ONGOING_OUTCOMES[call.status]
     if call.ai_handled:
-        return clauses("handled by Sona", lasted)
+        return join_clauses("handled by Sona", duration)
     if call.status == "forwarded" or call.forwarded_to:
-        to = f"forwarded to {one_of(call.forwarded_to, view)}" if call.forwarded_to else "forwarded"
-        return clauses(to, lasted)
-    if call.voicemail and call.is_missed:
-        left = call.voicemail.duration
-        return (
-            f"missed, left a {times.clock(left)} voicemail" if left else "missed, left a voicemail"
+        destination = (
+            f"forwarded to {party(call.forwarded_to, presenter)}"
+            if call.forwarded_to
+            else "forwarded"
         )
-    unasked = " (voicemail not looked for)" if call.unasked else ""
-    if call.status in UNANSWERED:
-        return (OURS if call.direction == "outgoing" else UNANSWERED)[call.status] + unasked
+        return join_clauses(destination, duration)
+    if call.voicemail and call.is_missed:
+        seconds = call.voicemail.duration
+        return (
+            f"missed, left a {times.format_position(seconds)} voicemail"
+            if seconds
+            else "missed, left a voicemail"
+        )
+    voicemail_note = " (voicemail not looked for)" if call.voicemail_unknown else ""
+    if call.status in INCOMING_OUTCOMES:
+        return (OUTGOING_OUTCOMES if call.direction == "outgoing" else INCOMING_OUTCOMES)[
+            call.status
+        ] + voicemail_note
     if not call.answered_at and not call.answered_by:
-        if call.status not in {"completed", *ONGOING}:
+        if call.status not in {"completed", *ONGOING_OUTCOMES}:
             return inline(call.status or "outcome unknown")
-        return "not answered" if call.direction == "outgoing" else f"missed{unasked}"
+        return "not answered" if call.direction == "outgoing" else f"missed{voicemail_note}"
     if call.direction == "outgoing":
-        return clauses("answered", lasted)
-    by = call.answered_by or call.user_id
-    return clauses(f"answered by {view.teammate(by)}" if by else "answered", lasted)
+        return join_clauses("answered", duration)
+    user_id = call.answered_by or call.user_id
+    return join_clauses(
+        f"answered by {presenter.teammate(user_id)}" if user_id else "answered", duration
+    )
 
 
-def one_of(number_or_user: str, view: View) -> str:
-    """Whom a call was forwarded to or from: Quo gives a teammate's id, or a number."""
+def party(number_or_user: str, presenter: Presenter) -> str:
+    """Render the party a call was forwarded to or from, given as a teammate's id or a phone number."""
     if re.fullmatch("(US|SYU)[A-Za-z0-9]+", number_or_user):
-        return view.teammate(number_or_user)
-    return view.person(number_or_user)
+        return presenter.teammate(number_or_user)
+    return presenter.person(number_or_user)
 
 
-def clauses(*parts: str | None) -> str:
+def join_clauses(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def other_end(call: Call, view: View) -> list[str]:
-    """Everybody on the call but the account's own number."""
-    return [each for each in call.participants if not view.is_ours(each)]
+def other_parties(call: Call, presenter: Presenter) -> list[str]:
+    """Return the numbers on the call that are not the account's own."""
+    return [number for number in call.participants if not presenter.is_inbox(number)]
 
 
 @dataclass(frozen=True)
-class Told(Generic[Made]):
-    """What Quo made of a call. call: the call itself; None where it could not be read just now."""
+class FetchedArtifact(Generic[Artifact]):
+    """A summary, transcript, recording list or voicemail, with its call.
 
-    made: Made
+    call: None if the call itself could not be read.
+    """
+
+    artifact: Artifact
     call: Call | None
 
 
 def call_block(
     call: Call,
-    view: View,
+    presenter: Presenter,
     *,
-    with_whom: bool = True,
-    on: str | None = None,
-    what: str | None = None,
+    show_parties: bool = True,
+    inbox_id: str | None = None,
+    title: str | None = None,
 ) -> str:
-    """When, which way, with whom, what happened.
+    """Render a call: its time, direction, parties and outcome.
 
-    on: the inbox, where that is to be said. what: what of the call is shown here, if not itself.
+    inbox_id: the inbox to name, if any.
+    title: the name of what is shown of the call, if that is not the call itself.
     """
     incoming = call.direction != "outgoing"
-    others = ", ".join(map(view.person, other_end(call, view))) if with_whom else ""
-    by = None if incoming else call.initiated_by or call.user_id
-    way = f"{'incoming' if incoming else 'outgoing'}{' from ' * bool(others and incoming)}"
-    way += f"{' to ' * bool(others and not incoming)}{others}"
+    others = (
+        ", ".join(map(presenter.person, other_parties(call, presenter))) if show_parties else ""
+    )
+    caller_id = None if incoming else call.initiated_by or call.user_id
+    direction = f"{'incoming' if incoming else 'outgoing'}{' from ' * bool(others and incoming)}"
+    direction += f"{' to ' * bool(others and not incoming)}{others}"
     return block(
         heading(
-            what,
-            view.when(call.created_at) if call.created_at else None,
-            way + (f" by {view.teammate(by)}" if by else ""),
-            f"on {view.inbox_name(on)}" if on else None,
-            outcome(call, view),
+            title,
+            presenter.time(call.created_at) if call.created_at else None,
+            direction + (f" by {presenter.teammate(caller_id)}" if caller_id else ""),
+            f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
+            describe_outcome(call, presenter),
             call.id,
         ),
-        f"  Forwarded from {one_of(call.forwarded_from, view)}" if call.forwarded_from else None,
+        f"  Forwarded from {party(call.forwarded_from, presenter)}"
+        if call.forwarded_from
+        else None,
         "  Came through the phone menu" if call.call_route == "phone-menu" else None,
     )
 
 
-def of_call(what: str, call_id: str, call: Call | None, view: View) -> str:
-    """The heading of what was made of a call: what it is, then whose, when and where."""
+def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Presenter) -> str:
+    """Render the heading of an artifact: its title, then its call. call: None if it could not be read."""
     if call is None:
         return block(
-            heading(what, call_id),
+            heading(title, call_id),
             "  The call itself could not be read just now: quo_get_call tells who and when.",
         )
-    return call_block(call, view, on=call.phone_number_id, what=what)
+    return call_block(call, presenter, inbox_id=call.phone_number_id, title=title)
 
 
-def nothing(what: str, call: Call, view: View) -> str:
-    """That there is no summary, transcript, … of a call, and whether to come back for it."""
-    when = f", {view.when(call.created_at)}" if call.created_at else ""
-    known = f"This call ({outcome(call, view)}{when}) has no {what}"
+def no_artifact(artifact_name: str, call: Call, presenter: Presenter) -> str:
+    """State that a call has no such artifact, and whether one may still appear."""
+    time_note = f", {presenter.time(call.created_at)}" if call.created_at else ""
+    statement = f"This call ({describe_outcome(call, presenter)}{time_note}) has no {artifact_name}"
     if call.is_ongoing:
-        return f"{known} while it goes on."
-    ended = call.completed_at or call.created_at
-    fresh = ended is not None and view.now - ended < SOON
-    return f"{known}. It ended only lately: one may still come." if fresh else f"{known}."
+        return f"{statement} while it goes on."
+    ended_at = call.completed_at or call.created_at
+    may_still_come = ended_at is not None and presenter.now - ended_at < ARTIFACT_DELAY
+    return (
+        f"{statement}. It ended only lately: one may still come."
+        if may_still_come
+        else f"{statement}."
+    )
 
 
-def not_made(what: str, status: str) -> str | None:
-    """Why there is nothing to read yet, or ever; None where there is."""
+def artifact_status(artifact_name: str, status: str) -> str | None:
+    """State why an artifact has no content, from its status; None if it has."""
     return {
-        "absent": f"  This call has no {what}.",
-        "in-progress": f"  The {what} is still being made; try again in a minute.",
-        "failed": f"  Quo could not make a {what} of this call.",
+        "absent": f"  This call has no {artifact_name}.",
+        "in-progress": f"  The {artifact_name} is still being made; try again in a minute.",
+        "failed": f"  Quo could not make a {artifact_name} of this call.",
     }.get(status)

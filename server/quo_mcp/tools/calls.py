@@ -1,4 +1,4 @@
-"""Calls: list them, read one, and fetch what Quo made of them."""
+"""The tools that list and show calls, and the lookup of voicemails and other artifacts of a call."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,183 +8,215 @@ import anyio
 from pydantic import Field
 
 from quo_mcp.errors import NotFound, Refusal
-from quo_mcp.records.base import One, Page
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call, Voicemail
-from quo_mcp.tools.activity_all_threads import Found, across, covered, lately
-from quo_mcp.tools.activity_lookup import activity
-from quo_mcp.tools.activity_one_person import Everywhere, Exchanges, listed, with_them
-from quo_mcp.tools.activity_query import Asked
+from quo_mcp.tools.activity_all_threads import ActivityFeed, coverage_note, default_since, list_all
+from quo_mcp.tools.activity_lookup import fetch_activity
+from quo_mcp.tools.activity_one_person import (
+    ActivityList,
+    PersonFeed,
+    list_with_person,
+    render_list,
+)
+from quo_mcp.tools.activity_query import ActivityQuery
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Made, Told, call_block
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import CallId, OnePerson
-from quo_mcp.tools.rendering import View, block
+from quo_mcp.tools.call_rendering import Artifact, FetchedArtifact, call_block
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import CallId, OptionalPersonRef
+from quo_mcp.tools.rendering import Presenter, block
 
-Where = TypeVar("Where")
+Source = TypeVar("Source")
 
-VOICEMAILS = 15  # missed calls of a page whose voicemail is asked for: a request each
+MAX_VOICEMAIL_LOOKUPS = 15  # missed calls on a page; one request each
+
+CallListResult: TypeAlias = Page[Call] | PersonFeed[Call] | ActivityFeed[Call]
 
 
-Calls: TypeAlias = Page[Call] | Everywhere[Call] | Found[Call]
-
-
-class ListCalls(Exchanges[Calls]):
+class ListCalls(ActivityList[CallListResult]):
     """List calls, newest first: with one person, or with everybody lately. Missed ones tell of voicemail."""
 
-    person: OnePerson = None
+    person: OptionalPersonRef = None
     missed: Annotated[bool, Field(description="Only those")] = False
 
-    async def run(self, quo: Quo) -> Calls:
+    async def run(self, context: ToolContext) -> CallListResult:
         if self.person:
-            return await self.theirs(quo, self.person)
-        asked = self._asked(lately(quo, self.since, self.until))
-        found = await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
-        return replace(found, items=await heard(quo, found.items))
+            return await self.run_for_person(context, self.person)
+        query = self._query(default_since(context, self.since, self.until))
+        feed = await list_all(context, query, inbox=self.inbox, page_token=self.page_token)
+        return replace(feed, items=await attach_voicemails_to_items(context, feed.items))
 
-    async def theirs(self, quo: Quo, person: str) -> Page[Call] | Everywhere[Call]:
-        """The calls with somebody."""
-        asked = self._asked(self.since)
-        found = await with_them(quo, asked, [person], self.inbox, self.page_token)
-        if isinstance(found, Page):
-            return found.model_copy(update={"data": await with_voicemails(quo, found.data)})
-        return replace(found, items=await heard(quo, found.items))
+    async def run_for_person(
+        self, context: ToolContext, person: str
+    ) -> Page[Call] | PersonFeed[Call]:
+        """List the calls with one person. person: E.164."""
+        query = self._query(self.since)
+        result = await list_with_person(context, query, [person], self.inbox, self.page_token)
+        if isinstance(result, Page):
+            return result.model_copy(update={"data": await attach_voicemails(context, result.data)})
+        return replace(result, items=await attach_voicemails_to_items(context, result.items))
 
-    def _asked(self, since: str | None) -> Asked[Call]:
-        asked = self.asked(Page[Call], "calls", since=since)
-        return replace(asked, keep=lambda call: call.is_missed) if self.missed else asked
+    def _query(self, since: str | None) -> ActivityQuery[Call]:
+        query = self.build_query(Page[Call], "calls", since=since)
+        return replace(query, predicate=lambda call: call.is_missed) if self.missed else query
 
     @property
-    def _what(self) -> str:
+    def _label(self) -> str:
         return "Missed calls" if self.missed else "Calls"
 
-    def render(self, result: Calls, view: View) -> str:
-        if isinstance(result, Found):
-            return self._of_everybody(result, view)
-        return self.of_them(result, view)
+    def render(self, result: CallListResult, presenter: Presenter) -> str:
+        if isinstance(result, ActivityFeed):
+            return self._render_for_everyone(result, presenter)
+        return self.render_for_person(result, presenter)
 
-    def of_them(
-        self, result: Page[Call] | Everywhere[Call], view: View, older: str | None = None
+    def render_for_person(
+        self,
+        result: Page[Call] | PersonFeed[Call],
+        presenter: Presenter,
+        older_hint: str | None = None,
     ) -> str:
-        """The calls with whoever was named. older: how to get more, where it is not by calling again."""
+        """Render the calls with one person. older_hint: replaces the hint to call again with a page token."""
         calls = result.data if isinstance(result, Page) else [call for _, call in result.items]
         return block(
-            listed(
+            render_list(
                 result,
                 self,
-                view,
-                lambda each, on: call_block(each, view, with_whom=False, on=on),
-                what=self._what,
-                whom=view.person(str(self.person)),
-                older=older,
+                presenter,
+                lambda call, inbox_id: call_block(
+                    call, presenter, show_parties=False, inbox_id=inbox_id
+                ),
+                label=self._label,
+                names=presenter.person(str(self.person)),
+                older_hint=older_hint,
             ),
-            tally(calls),
+            missed_count(calls),
         )
 
-    def _of_everybody(self, result: Found[Call], view: View) -> str:
-        what = self._what
-        where = f" on {view.inbox(self.inbox)}" if self.inbox else ""
+    def _render_for_everyone(self, feed: ActivityFeed[Call], presenter: Presenter) -> str:
+        label = self._label
+        inbox_suffix = f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
         return block(
-            f"{what}{where}, newest first:" if result.items else f"No {what.lower()}{where}.",
+            f"{label}{inbox_suffix}, newest first:"
+            if feed.items
+            else f"No {label.lower()}{inbox_suffix}.",
             *(
-                call_block(call, view, on=None if self.inbox else thread.phone_number_id)
-                for thread, call in result.items
+                call_block(
+                    call, presenter, inbox_id=None if self.inbox else conversation.phone_number_id
+                )
+                for conversation, call in feed.items
             ),
-            tally([call for _, call in result.items]),
-            covered(result, self, view, what.lower()),
+            missed_count([call for _, call in feed.items]),
+            coverage_note(feed, self, presenter, label.lower()),
         )
 
 
-def tally(calls: Sequence[Call]) -> str | None:
-    """How many of the calls shown were missed: it is what lists of calls are asked for, and not one word in them."""
+def missed_count(calls: Sequence[Call]) -> str | None:
+    """Count the missed calls among those shown, and the voicemails on them; None for fewer than two calls."""
     missed = [call for call in calls if call.is_missed]
     if len(calls) < 2 or not missed:
         return None
-    left = sum(call.voicemail is not None for call in missed)
-    unasked = sum(call.unasked for call in missed)
-    known = f"; voicemails were not looked for on {unasked} of them" if unasked else ""
-    return f"Missed (nobody took them): {len(missed)} of these {len(calls)}, {left or 'none'} with a voicemail{known}."
+    with_voicemail = sum(call.voicemail is not None for call in missed)
+    unknown = sum(call.voicemail_unknown for call in missed)
+    unknown_note = f"; voicemails were not looked for on {unknown} of them" if unknown else ""
+    return f"Missed (nobody took them): {len(missed)} of these {len(calls)}, {with_voicemail or 'none'} with a voicemail{unknown_note}."
 
 
-async def heard(quo: Quo, items: Sequence[tuple[Where, Call]]) -> list[tuple[Where, Call]]:
-    """The calls with what was left on them, each where it was."""
-    calls = await with_voicemails(quo, [call for _, call in items])
-    return [(where, call) for (where, _), call in zip(items, calls, strict=True)]
+async def attach_voicemails_to_items(
+    context: ToolContext, items: Sequence[tuple[Source, Call]]
+) -> list[tuple[Source, Call]]:
+    """Attach voicemails to calls that come with their source."""
+    calls = await attach_voicemails(context, [call for _, call in items])
+    return [(source, call) for (source, _), call in zip(items, calls, strict=True)]
 
 
-class GetCall(Tool[One[Call]]):
+class GetCall(Tool[Envelope[Call]]):
     """Show one call: who, when, how long, who answered."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> One[Call]:
-        call = await activity(quo, One[Call], "calls", self.call_id)
-        return One(data=(await with_voicemails(quo, [call.data]))[0])
+    async def run(self, context: ToolContext) -> Envelope[Call]:
+        call = await fetch_activity(context, Envelope[Call], "calls", self.call_id)
+        return Envelope(data=(await attach_voicemails(context, [call.data]))[0])
 
-    def render(self, result: One[Call], view: View) -> str:
+    def render(self, result: Envelope[Call], presenter: Presenter) -> str:
         call = result.data
         return block(
-            call_block(call, view),
-            f"  On {view.inbox(call.phone_number_id)}" if call.phone_number_id else None,
-            f"  Answered {view.when(call.answered_at)}" if call.answered_at else None,
-            f"  Ended {view.when(call.completed_at)}" if call.completed_at else None,
+            call_block(call, presenter),
+            f"  On {presenter.inbox(call.phone_number_id)}" if call.phone_number_id else None,
+            f"  Answered {presenter.time(call.answered_at)}" if call.answered_at else None,
+            f"  Ended {presenter.time(call.completed_at)}" if call.completed_at else None,
         )
 
 
-async def with_voicemails(quo: Quo, calls: Sequence[Call]) -> list[Call]:
-    """The calls, the latest missed ones with what was left on them. Not knowing it is no failure, and is told."""
-    missed = [call.id for call in calls if call.is_missed]
-    found: dict[str, Voicemail | None] = {}
+async def attach_voicemails(context: ToolContext, calls: Sequence[Call]) -> list[Call]:
+    """Return the calls, with the voicemails of the first 15 missed ones attached.
 
-    async def look(call_id: str) -> None:
+    A missed call that was not looked up, or whose lookup failed, gets `voicemail_unknown`.
+    """
+    missed_ids = [call.id for call in calls if call.is_missed]
+    voicemails: dict[str, Voicemail | None] = {}
+
+    async def fetch_voicemail(call_id: str) -> None:
         try:
-            reply = await quo.api.get(One[Voicemail], "call-voicemails", call_id)
-            found[call_id] = reply.data
+            reply = await context.api.get(Envelope[Voicemail], "call-voicemails", call_id)
+            voicemails[call_id] = reply.data
         except NotFound:
-            found[call_id] = None
+            voicemails[call_id] = None
         except Refusal:
             pass
 
-    async with anyio.create_task_group() as together:
-        for call_id in missed[:VOICEMAILS]:
-            together.start_soon(look, call_id)
-    unasked = set(missed) - set(found)
+    async with anyio.create_task_group() as task_group:
+        for call_id in missed_ids[:MAX_VOICEMAIL_LOOKUPS]:
+            task_group.start_soon(fetch_voicemail, call_id)
+    unknown_ids = set(missed_ids) - set(voicemails)
     return [
-        call.model_copy(update={"voicemail": found.get(call.id), "unasked": call.id in unasked})
+        call.model_copy(
+            update={
+                "voicemail": voicemails.get(call.id),
+                "voicemail_unknown": call.id in unknown_ids,
+            }
+        )
         for call in calls
     ]
 
 
-async def made_of(quo: Quo, returns: type[Made], what: str, call_id: str) -> Told[Made] | Call:
-    """What Quo made of a call, with the call; or the call alone, where it made nothing (yet).
+async def fetch_artifact(
+    context: ToolContext, reply_type: type[Artifact], resource: str, call_id: str
+) -> FetchedArtifact[Artifact] | Call:
+    """Fetch an artifact of a call together with the call, or the call alone if it has no such artifact.
 
-    What Quo made tells neither who nor when, so the call is asked for at the same time. It also tells
-    the two apart that are 404 both: a call of which nothing was made, and a wrong id.
+    An artifact holds neither the parties nor the time, so the call is fetched at the same time. The
+    call also tells an artifact that does not exist from an unknown id: Quo answers 404 to both.
+
+    resource: the artifact's path segment in Quo's API, such as "call-summaries".
 
     Raises:
-        NotFound: there is no such call.
+        NotFound: the call id is unknown.
+        Refusal: the artifact could not be read.
     """
-    calls: list[Call | Refusal] = []
+    call_results: list[Call | Refusal] = []
 
-    async def look() -> None:
+    async def fetch_call() -> None:
         try:
-            calls.append((await activity(quo, One[Call], "calls", call_id)).data)
+            call_results.append(
+                (await fetch_activity(context, Envelope[Call], "calls", call_id)).data
+            )
         except Refusal as refusal:
-            calls.append(refusal)
+            call_results.append(refusal)
 
-    made: Made | Refusal
-    async with anyio.create_task_group() as together:
-        together.start_soon(look)
+    artifact: Artifact | Refusal
+    async with anyio.create_task_group() as task_group:
+        task_group.start_soon(fetch_call)
         try:
-            made = await quo.api.get(returns, what, call_id)
+            artifact = await context.api.get(reply_type, resource, call_id)
         except Refusal as refusal:
-            made = refusal
-    [call] = calls
-    if isinstance(made, NotFound) and made.source == "quo":
+            artifact = refusal
+    [call] = call_results
+    if isinstance(artifact, NotFound) and artifact.source == "quo":
         if isinstance(call, Refusal):
             raise call
         return call
-    if isinstance(made, Refusal):
-        raise made
-    return Told(made, None if isinstance(call, Refusal) else call)
+    if isinstance(artifact, Refusal):
+        raise artifact
+    return FetchedArtifact(artifact, None if isinstance(call, Refusal) else call)

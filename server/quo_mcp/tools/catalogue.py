@@ -1,4 +1,4 @@
-"""Every tool, by the toolset that a person can switch on or off, in the order the README lists them."""
+"""Every tool, by toolset, in the order of the README. A person can switch toolsets on and off."""
 
 from quo_mcp.tools import (
     calls,

@@ -1,158 +1,178 @@
-"""Looking over the whole setup: what is asked of the gateway and of Quo to find out how things stand."""
+"""The tool that checks the whole setup, by requests that only read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import count
 from typing import TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
-from quo_mcp.records.base import One, Page, Record
+from quo_mcp.records.base import Envelope, Page, Record
 from quo_mcp.records.calls import Call
-from quo_mcp.records.connections import APP, Connections
+from quo_mcp.records.connections import QUO_APP, ConnectionList
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.send_record import SendRecord
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.rendering import View, block
-from quo_mcp.tools.setup_connection import api_key, connection, own_numbers
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.setup_connection import check_connection, check_key, check_numbers
 from quo_mcp.tools.setup_findings import (
     Finding,
-    Verdict,
-    clock,
-    headroom,
-    journal,
-    line,
-    made_of_calls,
-    time_zone,
-    us_texting,
+    FindingStatus,
+    check_call_artifacts,
+    check_clock,
+    check_send_limits,
+    check_state_dir,
+    check_time_zone,
+    check_us_texting,
+    render_finding,
 )
 
-Got = TypeVar("Got")
+Result = TypeVar("Result")
 
-STEPS = 8
-THREADS = 10  # in which calls are looked for
-CALLS = 3  # of which something may have been made
-PLAN = (("Call summaries", "call-summaries"), ("Call transcripts", "call-transcripts"))
-SENDS = 2000  # that are looked through: more than any day's limit is likely to be
-LONG_ENOUGH = 20  # seconds; of shorter calls Quo often makes nothing
+STEP_COUNT = 8  # progress reports of one check
+MAX_CONVERSATIONS = 10  # conversations searched for calls
+MAX_CALLS = 3  # calls whose summary and transcript are requested
+# What only some plans include: its name, and the resource to request for a call.
+PLAN_FEATURES = (("Call summaries", "call-summaries"), ("Call transcripts", "call-transcripts"))
+MAX_SENDS = 2000  # sends read from the journal: more than a daily limit is likely to be
+MIN_CALL_SECONDS = 20  # Quo often makes no summary or transcript of shorter calls
 
 
 class CallArtifact(Record):
-    """What Quo makes of a call, as far as whether it does goes."""
+    """The status of a call's summary or transcript."""
 
     status: str = ""
 
 
-async def checkup(quo: Quo) -> AsyncIterator[Finding]:
-    """The findings, each as soon as it is there. Nothing is sent or changed to get them."""
-    refusals: list[Refusal] = []
+async def run_checks(context: ToolContext) -> AsyncIterator[Finding]:
+    """Yield each finding as soon as it is known. All requests only read."""
+    errors: list[Refusal] = []
     steps = count(1)
 
-    async def now(what: str) -> None:
-        await quo.progress(next(steps), STEPS, f"Checking {what}")
+    async def report(subject: str) -> None:
+        await context.progress(next(steps), STEP_COUNT, f"Checking {subject}")
 
-    await now("the key")
-    listed = await tried(
-        lambda: quo.control.get(Connections, "connections", query={"app": APP}), refusals
+    await report("the key")
+    connections = await try_request(
+        lambda: context.control.get(ConnectionList, "connections", query={"app": QUO_APP}), errors
     )
-    yield api_key(quo.config, listed if isinstance(listed, Refusal) else None)
-    # A key that is refused is refused everywhere; a silent control plane says nothing about Quo.
-    if not isinstance(listed, AccessDenied):
-        async for each in over_the_connection(quo, listed, now, refusals):
-            yield each
-    await now("the journal")
-    sends, unwritable = await recent_sends(quo)
-    yield journal(quo.config, unwritable)
-    if unwritable is None:
-        yield us_texting(sends)
-        yield headroom(sends, quo.config, quo.now(), refusals)
-    await now("the time zone")
-    if not quo.config.is_sandbox:
-        yield clock(quo.gateway.ahead)
-    yield time_zone(quo.config, quo.zone.key)
+    yield check_key(context.config, connections if isinstance(connections, Refusal) else None)
+    # Quo rejects a key that the control plane rejects. Any other failure there says nothing about Quo.
+    if not isinstance(connections, AccessDenied):
+        async for finding in check_account(context, connections, report, errors):
+            yield finding
+    await report("the journal")
+    sends, journal_error = await recent_sends(context)
+    yield check_state_dir(context.config, journal_error)
+    if journal_error is None:
+        yield check_us_texting(sends)
+        yield check_send_limits(sends, context.config, context.now(), errors)
+    await report("the time zone")
+    if not context.config.is_sandbox:
+        yield check_clock(context.gateway.clock_skew)
+    yield check_time_zone(context.config, context.zone.key)
 
 
-async def over_the_connection(
-    quo: Quo,
-    listed: Connections | Refusal,
-    now: Callable[[str], Awaitable[None]],
-    refusals: list[Refusal],
+async def check_account(
+    context: ToolContext,
+    connections: ConnectionList | Refusal,
+    report: Callable[[str], Awaitable[None]],
+    errors: list[Refusal],
 ) -> AsyncIterator[Finding]:
-    """The connection, and what Quo itself lets this account see over it and has made for it."""
-    await now("the connection")
-    own = await tried(lambda: quo.api.get(Page[PhoneNumber], "phone-numbers"), refusals)
-    linked = True
-    if not isinstance(listed, Refusal):
-        found = connection(
-            listed.connections, quo.config, own if isinstance(own, Refusal) else None
+    """Yield findings about the connection, and about what the account can read over it."""
+    await report("the connection")
+    numbers = await try_request(lambda: context.api.get(Page[PhoneNumber], "phone-numbers"), errors)
+    is_connected = True
+    if not isinstance(connections, Refusal):
+        finding = check_connection(
+            connections.connections,
+            context.config,
+            numbers if isinstance(numbers, Refusal) else None,
         )
-        linked = found.verdict is not Verdict.WRONG
-        yield found
-    await now("the numbers")
-    yield own_numbers(own if isinstance(own, Refusal) else own.data, linked=linked)
-    if isinstance(own, Refusal):
+        is_connected = finding.status is not FindingStatus.PROBLEM
+        yield finding
+    await report("the numbers")
+    yield check_numbers(
+        numbers if isinstance(numbers, Refusal) else numbers.data, is_connected=is_connected
+    )
+    if isinstance(numbers, Refusal):
         return
-    await now("what is made of calls")
-    calls = await tried(lambda: recent_calls(quo), refusals)
-    for what, name in PLAN:
-        await now(what.lower())
-        yield made_of_calls(what, await made(quo, calls, name, refusals))
+    await report("what is made of calls")
+    calls = await try_request(lambda: recent_calls(context), errors)
+    for name, resource in PLAN_FEATURES:
+        await report(name.lower())
+        status = await artifact_status(context, calls, resource, errors)
+        yield check_call_artifacts(name, status)
 
 
-async def tried(ask: Callable[[], Awaitable[Got]], refusals: list[Refusal]) -> Got | Refusal:
-    """What asking brings, a refusal included; that one is also noted."""
+async def try_request(
+    request: Callable[[], Awaitable[Result]], errors: list[Refusal]
+) -> Result | Refusal:
+    """Return the reply, or the error, which is also added to `errors`."""
     try:
-        return await ask()
-    except Refusal as refusal:
-        refusals.append(refusal)
-        return refusal
+        return await request()
+    except Refusal as error:
+        errors.append(error)
+        return error
 
 
-async def recent_calls(quo: Quo) -> list[Call]:
-    """A few calls that somebody took, as a look at the latest threads shows them."""
-    threads = await quo.api.get(Page[Conversation], "conversations", query={"maxResults": THREADS})
-    found: list[Call] = []
-    for thread in threads.data:
-        if len(thread.participants) == 1:  # calls are listed for one person at a time
-            where = {"phoneNumberId": thread.phone_number_id, "participants": thread.participants}
-            page = await quo.api.get(Page[Call], "calls", query={**where, "maxResults": 10})
-            found += [
-                each
-                for each in page.data
-                if each.status == "completed" and (each.duration or 0) >= LONG_ENOUGH
+async def recent_calls(context: ToolContext) -> list[Call]:
+    """Return a few completed calls from the latest conversations."""
+    conversations = await context.api.get(
+        Page[Conversation], "conversations", query={"maxResults": MAX_CONVERSATIONS}
+    )
+    calls: list[Call] = []
+    for conversation in conversations.data:
+        if len(conversation.participants) == 1:  # Quo lists calls with one person at a time
+            page = await context.api.get(
+                Page[Call],
+                "calls",
+                query={
+                    "phoneNumberId": conversation.phone_number_id,
+                    "participants": conversation.participants,
+                    "maxResults": 10,
+                },
+            )
+            calls += [
+                call
+                for call in page.data
+                if call.status == "completed" and (call.duration or 0) >= MIN_CALL_SECONDS
             ]
-        if len(found) >= CALLS:
+        if len(calls) >= MAX_CALLS:
             break
-    return found[:CALLS]
+    return calls[:MAX_CALLS]
 
 
-async def made(
-    quo: Quo, calls: Sequence[Call] | Refusal, name: str, refusals: list[Refusal]
+async def artifact_status(
+    context: ToolContext, calls: Sequence[Call] | Refusal, resource: str, errors: list[Refusal]
 ) -> str | Refusal | None:
-    """The best that Quo made of any of the calls, as `made_of_calls` takes it."""
+    """Return the first status other than "absent" of the calls' summaries or transcripts.
+
+    Returns "absent" if no call has one, None if there are no calls, and an error if one occurred.
+    """
     if isinstance(calls, Refusal):
         return calls
     status: str | None = None
     for call in calls:
         try:
-            status = (await quo.api.get(One[CallArtifact], name, call.id)).data.status
+            status = (await context.api.get(Envelope[CallArtifact], resource, call.id)).data.status
         except NotFound:
             status = "absent"
-        except Refusal as refusal:
-            refusals.append(refusal)
-            return refusal
+        except Refusal as error:
+            errors.append(error)
+            return error
         if status != "absent":
             break
     return status
 
 
-async def recent_sends(quo: Quo) -> tuple[list[SendRecord], Refusal | None]:
-    """This account's latest sends, newest first; or why the journal cannot be used."""
+async def recent_sends(context: ToolContext) -> tuple[list[SendRecord], Refusal | None]:
+    """Return this account's latest sends, newest first, and the error if the journal is unusable."""
     try:
-        recent = await quo.outbox.recent(SENDS)
-    except Refusal as refusal:
-        return [], refusal
-    return [each for each in recent if each.account == quo.account], None
+        sends = await context.outbox.list_recent(MAX_SENDS)
+    except Refusal as error:
+        return [], error
+    return [send for send in sends if send.account == context.account_id], None
 
 
 class CheckSetup(Tool[Sequence[Finding]]):
@@ -160,14 +180,10 @@ class CheckSetup(Tool[Sequence[Finding]]):
 
     effect = Effect.READ
 
-    async def run(self, quo: Quo) -> Sequence[Finding]:
-        return [each async for each in checkup(quo)]
+    async def run(self, context: ToolContext) -> Sequence[Finding]:
+        return [finding async for finding in run_checks(context)]
 
-    def render(self, result: Sequence[Finding], _view: View) -> str:
-        wrong = [each for each in result if each.verdict is Verdict.WRONG]
-        title = (
-            f"To do: {', '.join(each.about for each in wrong)}."
-            if wrong
-            else "Nothing has to be done."
-        )
-        return block(title, *map(line, result))
+    def render(self, result: Sequence[Finding], _presenter: Presenter) -> str:
+        problems = [finding.topic for finding in result if finding.status is FindingStatus.PROBLEM]
+        title = f"To do: {', '.join(problems)}." if problems else "Nothing has to be done."
+        return block(title, *map(render_finding, result))

@@ -1,4 +1,7 @@
-"""Connections: the gateway's links to the account at Quo, which a person authorizes in a browser."""
+"""Tools for connections, through which the gateway reaches the account at Quo.
+
+A person authorizes a connection in a browser, by opening its URL.
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,39 +13,39 @@ from pydantic import Field
 
 from quo_mcp.errors import Refusal
 from quo_mcp.records.base import Page
-from quo_mcp.records.connections import APP, Connection, Connections
+from quo_mcp.records.connections import QUO_APP, Connection, ConnectionList
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ConnectionId
-from quo_mcp.tools.rendering import View, block, heading
-from quo_mcp.tools.rendering import link as address
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
 from quo_mcp.values.untrusted import inline
 
-NOWHERE = (
-    r"https://[^/]+\.invalid/"  # a link of the sandbox in this process: such names are nobody's
-)
-POLL = 2.0  # seconds between looks at a connection that waits for a person
+# The in-process sandbox gives its connections URLs in the reserved domain .invalid (RFC 2606).
+SANDBOX_URL = r"https://[^/]+\.invalid/"
+POLL_INTERVAL = 2.0  # seconds between two reads of a pending connection
 
-
-STATES = {
+STATUS_TEXTS = {
     "ACTIVE": "active",
     "PENDING": "waiting for a person to authorize it",
     "FAILED": "failed",
 }
 
 
-def connection_line(link: Connection, view: View, used: str | None = None) -> str:
+def render_connection(
+    connection: Connection, presenter: Presenter, used_id: str | None = None
+) -> str:
+    """Return a connection as one line, without its URL. used_id: the connection in use."""
     return heading(
-        f"Connection to {inline(link.app)}",
-        STATES.get(link.status, inline(link.status)),
-        "the one this server uses" if link.id == used else None,
-        f"since {view.when(link.created)}" if link.created else None,
-        link.id,
+        f"Connection to {inline(connection.app)}",
+        STATUS_TEXTS.get(connection.status, inline(connection.status)),
+        "the one this server uses" if connection.id == used_id else None,
+        f"since {presenter.time(connection.created_at)}" if connection.created_at else None,
+        connection.id,
     )
 
 
-class ListConnections(Tool[Connections]):
+class ListConnections(Tool[ConnectionList]):
     """List the connections to Quo."""
 
     effect = Effect.READ
@@ -51,82 +54,91 @@ class ListConnections(Tool[Connections]):
         Literal["ACTIVE", "PENDING", "FAILED"] | None, Field(description="Only these")
     ] = None
 
-    async def run(self, quo: Quo) -> Connections:
-        query = {"app": APP, "status": self.status}
-        found = await quo.control.get(Connections, "connections", query=query)
-        return found.model_copy(update={"used": quo.gateway.connection_in_use})
+    async def run(self, context: ToolContext) -> ConnectionList:
+        query = {"app": QUO_APP, "status": self.status}
+        connections = await context.control.get(ConnectionList, "connections", query=query)
+        return connections.model_copy(update={"used_id": context.gateway.connection_in_use})
 
-    def render(self, result: Connections, view: View) -> str:
+    def render(self, result: ConnectionList, presenter: Presenter) -> str:
         if not result.connections:
-            which = f"{self.status.lower()} " if self.status else ""
-            return f"No {which}connection to Quo. quo_create_connection makes one, for a person to authorize."
+            status = f"{self.status.lower()} " if self.status else ""
+            return f"No {status}connection to Quo. quo_create_connection makes one, for a person to authorize."
         return block(
             "Connections:",
-            *(connection_line(each, view, result.used) for each in result.connections),
+            *(
+                render_connection(connection, presenter, result.used_id)
+                for connection in result.connections
+            ),
             "Where there are several active ones, QUO_MCP_CONNECTION must name the one to write with."
-            if sum(each.status == "ACTIVE" for each in result.connections) > 1 and not result.used
+            if sum(connection.status == "ACTIVE" for connection in result.connections) > 1
+            and not result.used_id
             else None,
         )
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A connection, and what it is good for.
+class ConnectionState:
+    """A connection, and what it can be used for.
 
-    numbers: those that can be used now, or why they cannot be read; None where it is not this
-        connection that is used.
-    active: how many to Quo there are.
+    numbers: the inboxes it gives access to, or why they cannot be read; None if another connection
+        is in use.
+    active_count: the number of active connections to Quo.
     """
 
-    link: Connection
+    connection: Connection
     numbers: Sequence[PhoneNumber] | Refusal | None = None
-    active: int = 0
+    active_count: int = 0
 
 
-class GetConnection(Tool[Standing]):
+class GetConnection(Tool[ConnectionState]):
     """Show a connection and its link."""
 
     effect = Effect.READ
-    pause: ClassVar[Callable[[float], Awaitable[None]]] = anyio.sleep
+    sleep: ClassVar[Callable[[float], Awaitable[None]]] = anyio.sleep
 
     connection_id: ConnectionId
     wait: Annotated[int, Field(ge=0, le=300, description="Seconds")] = 0
 
-    async def run(self, quo: Quo) -> Standing:
-        link = await self._settled(quo)
-        if link.status != "ACTIVE":
-            return Standing(link)
-        listed = await quo.control.get(Connections, "connections", query={"app": APP})
-        active = [each.id for each in listed.connections if each.status == "ACTIVE"]
-        used = quo.gateway.connection_in_use
-        is_used = used == link.id if used else active == [link.id]
+    async def run(self, context: ToolContext) -> ConnectionState:
+        connection = await self._wait_for_authorization(context)
+        if connection.status != "ACTIVE":
+            return ConnectionState(connection)
+        reply = await context.control.get(ConnectionList, "connections", query={"app": QUO_APP})
+        active_ids = [entry.id for entry in reply.connections if entry.status == "ACTIVE"]
+        used_id = context.gateway.connection_in_use
+        is_used = used_id == connection.id if used_id else active_ids == [connection.id]
         if not is_used:
-            return Standing(link, active=len(active))
+            return ConnectionState(connection, active_count=len(active_ids))
         try:
-            own = await quo.api.get(Page[PhoneNumber], "phone-numbers")
-        except Refusal as refusal:
-            return Standing(link, refusal, len(active))
-        return Standing(link, own.data, len(active))
+            numbers = await context.api.get(Page[PhoneNumber], "phone-numbers")
+        except Refusal as error:
+            return ConnectionState(connection, error, len(active_ids))
+        return ConnectionState(connection, numbers.data, len(active_ids))
 
-    async def _settled(self, quo: Quo) -> Connection:
-        """The connection once it no longer waits for a person, or once we no longer wait."""
-        began = quo.now()
+    async def _wait_for_authorization(self, context: ToolContext) -> Connection:
+        """Return the connection when it is no longer pending, or after `wait` seconds."""
+        started_at = context.now()
         waited = 0.0
         while True:
-            link = await quo.control.get(Connection, "connections", self.connection_id)
-            if waited and link.status == "ACTIVE":
-                quo.directory.forget()  # what is known so far may be another account's
-            if link.status != "PENDING" or waited >= self.wait:
-                return link
-            # Without the link: what a host shows or logs as progress may be seen by others.
-            await quo.progress(waited, self.wait, "Waiting for a person to open the link")
-            await type(self).pause(min(POLL, self.wait - waited))
-            waited = max(waited + 0.1, (quo.now() - began).total_seconds())
+            connection = await context.control.get(Connection, "connections", self.connection_id)
+            if waited and connection.status == "ACTIVE":
+                context.directory.invalidate()  # its data may belong to another account
+            if connection.status != "PENDING" or waited >= self.wait:
+                return connection
+            # Without the URL, because hosts may log progress or show it to other people.
+            await context.progress(waited, self.wait, "Waiting for a person to open the link")
+            await type(self).sleep(min(POLL_INTERVAL, self.wait - waited))
+            waited = max(waited + 0.1, (context.now() - started_at).total_seconds())
 
-    def render(self, result: Standing, view: View) -> str:
-        link = result.link
-        late = "Nobody has authorized it yet." if self.wait and link.status == "PENDING" else None
-        return block(connection_line(link, view), late, invitation(link), usable(result, view))
+    def render(self, result: ConnectionState, presenter: Presenter) -> str:
+        connection = result.connection
+        timed_out = self.wait and connection.status == "PENDING"
+        return block(
+            render_connection(connection, presenter),
+            "Nobody has authorized it yet." if timed_out else None,
+            authorization_note(connection),
+            usage_note(result, presenter),
+        )
 
 
 class CreateConnection(Tool[Connection]):
@@ -134,24 +146,27 @@ class CreateConnection(Tool[Connection]):
 
     effect = Effect.CREATE
 
-    async def question(self, _quo: Quo, _view: View) -> str:
+    async def approval_prompt(self, _context: ToolContext, _presenter: Presenter) -> str:
         return "Make a new connection between the gateway (Maton) and Quo? Somebody then has to authorize it in a browser."
 
-    async def run(self, quo: Quo) -> Connection:
+    async def run(self, context: ToolContext) -> Connection:
         try:
-            made = await quo.control.post(Connection, "connections", body={"app": APP})
+            connection = await context.control.post(
+                Connection, "connections", body={"app": QUO_APP}
+            )
         finally:
-            quo.directory.forget()  # it may be another account's, and be made whatever came back
-        if made.url and made.status:
-            return made
-        # Most replies hold the id alone; the link and the state have to be asked for.
+            # The connection may be to another account, and may exist even if the request failed.
+            context.directory.invalidate()
+        if connection.url and connection.status:
+            return connection
+        # Most replies have only the id.
         try:
-            return await quo.control.get(Connection, "connections", made.id)
+            return await context.control.get(Connection, "connections", connection.id)
         except Refusal:
-            return made  # it is made: an error would have another one made, and this one's id lost
+            return connection  # it exists: an error would lose its id and lead to a second one
 
-    def render(self, result: Connection, view: View) -> str:
-        return block("Made.", connection_line(result, view), invitation(result))
+    def render(self, result: Connection, presenter: Presenter) -> str:
+        return block("Made.", render_connection(result, presenter), authorization_note(result))
 
 
 class DeleteConnection(Tool[None]):
@@ -161,57 +176,61 @@ class DeleteConnection(Tool[None]):
 
     connection_id: ConnectionId
 
-    async def question(self, quo: Quo, view: View) -> str:
-        link = await quo.control.get(Connection, "connections", self.connection_id)
-        return f"Delete this connection? Nothing will work through it any more.\n\n{connection_line(link, view)}"
+    async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
+        connection = await context.control.get(Connection, "connections", self.connection_id)
+        text = render_connection(connection, presenter)
+        return f"Delete this connection? Nothing will work through it any more.\n\n{text}"
 
-    async def run(self, quo: Quo) -> None:
+    async def run(self, context: ToolContext) -> None:
         try:
-            await quo.control.delete("connections", self.connection_id)
+            await context.control.delete("connections", self.connection_id)
         finally:
-            quo.directory.forget()  # another may be used from now on, whatever came back
+            # Another connection may be used from now on, even if the request failed.
+            context.directory.invalidate()
 
-    def render(self, _result: None, _view: View) -> str:
+    def render(self, _result: None, _presenter: Presenter) -> str:
         return f"Deleted connection {self.connection_id}."
 
 
-def invitation(link: Connection) -> str | None:
-    """The link, where a person still has to open it, and how to go on."""
-    if link.status == "ACTIVE":
+def authorization_note(connection: Connection) -> str | None:
+    """Return the URL that a person must open, and what to do then; None if the connection is active."""
+    if connection.status == "ACTIVE":
         return None
-    if link.status == "FAILED":
+    if connection.status == "FAILED":
         return "Make a new one with quo_create_connection, then delete this one."
-    if not link.url:
-        return f"No link came with it; ask for it with quo_get_connection connection_id={link.id}."
-    if re.match(NOWHERE, link.url):
+    get_call = f"quo_get_connection connection_id={connection.id}"
+    if not connection.url:
+        return f"No link came with it; ask for it with {get_call}."
+    if re.match(SANDBOX_URL, connection.url):
         return (
-            f"A person would have to open this link and authorize it:\n{address(link.url)}\n"
+            f"A person would have to open this link and authorize it:\n{bare_url(connection.url)}\n"
             "In the sandbox nobody can or has to: it connects by itself within half a minute. "
-            f"quo_get_connection connection_id={link.id} wait=45 tells when it is done."
+            f"{get_call} wait=45 tells when it is done."
         )
     return (
-        f"A person has to open this link and authorize it (it is private to them):\n{address(link.url)}\n"
-        f"Show them the link first; then quo_get_connection connection_id={link.id} wait=45 tells when it is done."
+        f"A person has to open this link and authorize it (it is private to them):\n{bare_url(connection.url)}\n"
+        f"Show them the link first; then {get_call} wait=45 tells when it is done."
     )
 
 
-def usable(found: Standing, view: View) -> str | None:
-    """What can be done over the connection now."""
-    if found.link.status != "ACTIVE":
+def usage_note(state: ConnectionState, presenter: Presenter) -> str | None:
+    """Return which inboxes the connection gives access to, or why none; None if it is not active."""
+    if state.connection.status != "ACTIVE":
         return None
-    if found.numbers is None:
-        to_use_it = f"a person sets QUO_MCP_CONNECTION to {found.link.id}"
-        if found.active < 2:
-            return f"Another one is used: to use this one, {to_use_it}."
+    if state.numbers is None:
+        remedy = f"a person sets QUO_MCP_CONNECTION to {state.connection.id}"
+        if state.active_count < 2:
+            return f"Another one is used: to use this one, {remedy}."
         return (
-            f"{found.active} connections are active: to use this one, {to_use_it}, or the others are "
+            f"{state.active_count} connections are active: to use this one, {remedy}, or the others are "
             "deleted with quo_delete_connection."
         )
-    if isinstance(found.numbers, Refusal):
-        return f"Its numbers cannot be read yet. {found.numbers}"
-    if not found.numbers:
+    if isinstance(state.numbers, Refusal):
+        return f"Its numbers cannot be read yet. {state.numbers}"
+    if not state.numbers:
         return "It works, but no phone number can be seen over it: a person must add its user to one in Quo."
-    named = ", ".join(
-        f"{inline(each.name or 'Unnamed')} {view.number(each.number)}" for each in found.numbers
+    inboxes = ", ".join(
+        f"{inline(inbox.name or 'Unnamed')} {presenter.number(inbox.number)}"
+        for inbox in state.numbers
     )
-    return f"It works. Texts and calls of these numbers can be used: {named}."
+    return f"It works. Texts and calls of these numbers can be used: {inboxes}."

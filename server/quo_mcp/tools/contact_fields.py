@@ -1,4 +1,4 @@
-"""What making and changing a contact have in common: their arguments, and what Quo is asked on the way."""
+"""Arguments and requests that create_contact and update_contact share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ from pydantic import Field
 
 from quo_mcp.errors import OutcomeUnknown
 from quo_mcp.records.base import Page
-from quo_mcp.records.contacts import CustomField
-from quo_mcp.tools.contact_parsing import Json, Wrong, custom_values
-from quo_mcp.tools.context import Quo
+from quo_mcp.records.contacts import CustomFieldDefinition
+from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_custom_values
+from quo_mcp.tools.context import ToolContext
 
 Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]
 Emails = Annotated[list[str] | None, Field(description="work: a@b.co")]
@@ -21,23 +21,31 @@ Company = Annotated[str | None, Field(description="Company")]
 Role = Annotated[str | None, Field(description="Job title")]
 
 
-async def custom_items(quo: Quo, given: dict[str, Any] | None, wrong: Wrong) -> list[Json]:
-    """Custom values as Quo takes them, by what this workspace has defined; no request without any."""
-    if not given:
+async def parse_custom_fields(
+    context: ToolContext, values: dict[str, Any] | None, errors: ValidationErrors
+) -> list[Json]:
+    """Return `customFields` items for the request body; invalid values go to `errors`.
+
+    The workspace's definitions are fetched only if there are values.
+    """
+    if not values:
         return []
-    known = {each.name: (each.key, each.type) for each in await defined(quo)}
-    return custom_values(given, known, wrong)
+    definitions = {
+        field.name: (field.key, field.type) for field in await fetch_custom_fields(context)
+    }
+    return parse_custom_values(values, definitions, errors)
 
 
-async def defined(quo: Quo) -> list[CustomField]:
-    return (await quo.api.get(Page[CustomField], "contact-custom-fields")).data
+async def fetch_custom_fields(context: ToolContext) -> list[CustomFieldDefinition]:
+    """Return the workspace's custom field definitions."""
+    return (await context.api.get(Page[CustomFieldDefinition], "contact-custom-fields")).data
 
 
 @contextmanager
-def unsure(quo: Quo) -> Iterator[None]:
-    """Where it is not known whether contacts were changed, they are read anew before anybody is looked up."""
+def invalidate_if_unknown(context: ToolContext) -> Iterator[None]:
+    """Invalidate the contact cache if the outcome of the wrapped write is unknown."""
     try:
         yield
     except OutcomeUnknown:
-        quo.directory.contacts.forget()
+        context.directory.contacts.invalidate()
         raise

@@ -1,134 +1,154 @@
-"""What is said of a contact, as Quo takes it: numbers and e-mails with labels, values of custom fields."""
+"""Parses a contact's phone numbers, e-mail addresses and custom field values into Quo's format."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from quo_mcp.errors import Misunderstood
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import in_quotes, inline
+from quo_mcp.values.untrusted import inline, quote_inline
 
 Json: TypeAlias = dict[str, Any]
 
 DEFAULT_LABEL = "main"
-MOST = 5  # faults of one call that are told
+MAX_LISTED = 5  # errors in one refusal, and values in one error
 
 
-def labelled(text: str) -> tuple[str, str]:
-    """`mobile: +1…` as its label and value; the usual label where none is given."""
+def split_label(text: str) -> tuple[str, str]:
+    """Split `mobile: +1…` into its label and value. The default label is "main"."""
     label, colon, value = text.rpartition(":")
     return (
         (label.strip() or DEFAULT_LABEL, value.strip()) if colon else (DEFAULT_LABEL, text.strip())
     )
 
 
-class Wrong(list[str]):
-    """What does not fit of all that was said, a sentence each: told at once, not a call each."""
+class ValidationErrors(list[str]):
+    """Errors in one call's arguments, a sentence each, so that one refusal reports all of them."""
 
-    def refuse(self, nothing: str) -> None:
-        """nothing: that nothing came of it, as a sentence. Raises Misunderstood where there is anything."""
+    def raise_if_any(self, outcome: str) -> None:
+        """Raise the collected errors.
+
+        Args:
+            outcome: a sentence saying that nothing was written.
+
+        Raises:
+            InvalidArguments: there is at least one error.
+        """
         if len(self) == 1:
-            raise Misunderstood(f"{self[0]} {nothing}")
+            raise InvalidArguments(f"{self[0]} {outcome}")
         if self:
-            more = [f"- and {len(self) - MOST} more"] if len(self) > MOST else []
-            lines = [f"- {each}" for each in self[:MOST]]
-            raise Misunderstood("\n".join(["These do not fit:", *lines, *more, nothing]))
+            more = [f"- and {len(self) - MAX_LISTED} more"] if len(self) > MAX_LISTED else []
+            lines = [f"- {error}" for error in self[:MAX_LISTED]]
+            raise InvalidArguments("\n".join(["These do not fit:", *lines, *more, outcome]))
 
 
-def phones_in(given: Iterable[str] | None, region: str | None, wrong: Wrong) -> list[Json]:
-    """Phone items from `mobile: (415) 555-0134` and the like; what does not read as one is told in `wrong`."""
-    items, odd = [], []
-    for label, value in map(labelled, given or ()):
+def parse_phones(
+    texts: Iterable[str] | None, region: str | None, errors: ValidationErrors
+) -> list[Json]:
+    """Return `phoneNumbers` items from texts such as `mobile: (415) 555-0134`.
+
+    Invalid numbers go to `errors`. region: the country of numbers without a country code.
+    """
+    items, invalid = [], []
+    for label, value in map(split_label, texts or ()):
         if number := phone_numbers.parse(value, region):
             items.append({"name": label, "value": number})
         else:
-            odd.append(value)
-    if odd:
-        wrong.append(
-            f"{listed(odd)} does not read as a phone number. Write it with its country code, as +14155550134; a label may "
+            invalid.append(value)
+    if invalid:
+        errors.append(
+            f"{join_quoted(invalid)} does not read as a phone number. Write it with its country code, as +14155550134; a label may "
             "stand before it, as mobile: +14155550134."
         )
     return items
 
 
-def emails_in(given: Iterable[str] | None, wrong: Wrong) -> list[Json]:
-    """E-mail items from `work: jane@example.com` and the like, likewise."""
-    items, odd = [], []
-    for label, value in map(labelled, given or ()):
-        before, at, after = value.partition("@")
-        if before and at and "." in after and " " not in value:
+def parse_emails(texts: Iterable[str] | None, errors: ValidationErrors) -> list[Json]:
+    """Return `emails` items from texts such as `work: jane@example.com`.
+
+    Invalid addresses go to `errors`.
+    """
+    items, invalid = [], []
+    for label, value in map(split_label, texts or ()):
+        local, at, domain = value.partition("@")
+        if local and at and "." in domain and " " not in value:
             items.append({"name": label, "value": value})
         else:
-            odd.append(value)
-    if odd:
-        wrong.append(f"{listed(odd)} does not read as an e-mail address.")
+            invalid.append(value)
+    if invalid:
+        errors.append(f"{join_quoted(invalid)} does not read as an e-mail address.")
     return items
 
 
-def listed(said: Iterable[str]) -> str:
-    """The first of what was said, each once: “12” or “13” or 4 more."""
-    each = list(dict.fromkeys(said))
-    more = [f"{len(each) - MOST} more"] if len(each) > MOST else []
-    return " or ".join([*(in_quotes(one, 40) for one in each[:MOST]), *more])
+def join_quoted(values: Iterable[str]) -> str:
+    """Return the first distinct values as text: “12” or “13” or 4 more."""
+    distinct = list(dict.fromkeys(values))
+    more = [f"{len(distinct) - MAX_LISTED} more"] if len(distinct) > MAX_LISTED else []
+    return " or ".join([*(quote_inline(value, 40) for value in distinct[:MAX_LISTED]), *more])
 
 
-def custom_values(
-    given: Mapping[str, Any], defined: Mapping[str, tuple[str, str]], wrong: Wrong
+def parse_custom_values(
+    values: Mapping[str, Any], definitions: Mapping[str, tuple[str, str]], errors: ValidationErrors
 ) -> list[Json]:
-    """Values for custom fields, each of the type that its field has; what has another is added to `wrong`.
+    """Return `customFields` items with each value converted to its field's type.
 
-    defined: name → (key, type).
+    Unknown fields and invalid values go to `errors`. None and "" clear a field.
+    values: by the field's name, in any case, or by its key. definitions: (key, type) by name.
     """
-    names = {name.casefold(): name for name in defined} | {
-        key: name for name, (key, _) in defined.items()
+    names = {name.casefold(): name for name in definitions} | {
+        key: name for name, (key, _) in definitions.items()
     }
     items, unknown = [], []
-    for asked, value in given.items():
-        name = names.get(asked) or names.get(asked.strip().casefold())
+    for name_or_key, value in values.items():
+        name = names.get(name_or_key) or names.get(name_or_key.strip().casefold())
         if name is None:
-            unknown.append(asked)
+            unknown.append(name_or_key)
             continue
-        key, kind = defined[name]
+        key, field_type = definitions[name]
         try:
-            typed_value = None if value in (None, "") else typed(value, kind, name)
-        except Misunderstood as fault:
-            wrong.append(str(fault))
+            converted = None if value in (None, "") else convert_value(value, field_type, name)
+        except InvalidArguments as error:
+            errors.append(str(error))
         else:
-            items.append({"key": key, "value": typed_value})
+            items.append({"key": key, "value": converted})
     if unknown:
-        there = ", ".join(map(inline, defined)) or "none; they are made in the Quo app"
-        wrong.append(f"There is no custom field {listed(unknown)}. There are: {there}.")
+        available = ", ".join(map(inline, definitions)) or "none; they are made in the Quo app"
+        errors.append(f"There is no custom field {join_quoted(unknown)}. There are: {available}.")
     return items
 
 
-def typed(value: Any, kind: str, name: str) -> Any:  # noqa: PLR0911 - a table of types
-    """The value as its field's type wants it on the wire; dates as ISO 8601 in UTC."""
-    match kind, value:
+def convert_value(value: Any, field_type: str, name: str) -> Any:  # noqa: PLR0911 - a table of types
+    """Return the value in its field type's wire format; dates are ISO 8601 in UTC.
+
+    Raises:
+        InvalidArguments: the value does not match the type.
+    """
+    match field_type, value:
         case "boolean", bool():
             return value
         case "boolean", str() if value.strip().casefold() in {"true", "yes", "false", "no"}:
             return value.strip().casefold() in {"true", "yes"}
         case "number", int() | float() if not isinstance(value, bool):
             return value
-        case "number", str() if (number := as_number(value)) is not None:
+        case "number", str() if (number := parse_number(value)) is not None:
             return number
-        case "multi-select", list() if all(isinstance(each, str) for each in value):
+        case "multi-select", list() if all(isinstance(option, str) for option in value):
             return value
         case "multi-select", str():
-            return [each.strip() for each in value.split(",") if each.strip()]
-        case "date", str() if day := as_day(value):
+            return [option.strip() for option in value.split(",") if option.strip()]
+        case "date", str() if day := parse_date(value):
             return f"{day.isoformat()}T00:00:00.000Z"
         case (("string" | "url" | "address"), str() | int() | float()):
             return str(value)
-        case _ if kind not in KINDS:
-            return value  # a type that Quo has made since: let Quo judge
+        case _ if field_type not in TYPE_DESCRIPTIONS:
+            return value  # Quo may have added a type: Quo validates it
         case _:
-            raise Misunderstood(
-                f"{in_quotes(name)} takes {KINDS[kind]}, not {in_quotes(str(value))}."
+            raise InvalidArguments(
+                f"{quote_inline(name)} takes {TYPE_DESCRIPTIONS[field_type]}, not {quote_inline(str(value))}."
             )
 
 
-KINDS = {
+TYPE_DESCRIPTIONS = {
     "boolean": "true or false",
     "number": "a number",
     "multi-select": "a list of texts",
@@ -139,7 +159,8 @@ KINDS = {
 }
 
 
-def as_number(text: str) -> float | int | None:
+def parse_number(text: str) -> float | int | None:
+    """Return the number, an int if it is whole; None if the text is not a number."""
     try:
         number = float(text)
     except ValueError:
@@ -147,8 +168,8 @@ def as_number(text: str) -> float | int | None:
     return int(number) if number.is_integer() else number
 
 
-def as_day(text: str) -> date | None:
-    """The day of a date field; Quo keeps days as midnight in UTC."""
+def parse_date(text: str) -> date | None:
+    """Return the date of a date field's value, which Quo stores as midnight UTC; None if invalid."""
     try:
         return datetime.fromisoformat(text.strip()).date()
     except ValueError:

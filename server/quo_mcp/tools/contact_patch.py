@@ -1,181 +1,200 @@
-"""What a contact becomes when a change is merged into it. Pure: nothing is asked or sent here."""
+"""Merges a change into a contact, and describes what changed. Pure functions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.records.contacts import Contact, CustomItem, LabelledValue
-from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json, as_day
-from quo_mcp.tools.rendering import dialled
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.contacts import Contact, CustomFieldValue, LabelledValue
+from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json, parse_date
+from quo_mcp.tools.rendering import format_number
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
-NAMED = 10  # numbers or addresses of a contact that a refusal names
+MAX_LISTED = 10  # numbers or addresses of a contact in one refusal
 
 
 @dataclass(frozen=True)
-class Change:
-    """What a call asks for.
+class ContactChange:
+    """A requested change to a contact.
 
-    texts: by Quo's name of the field; "" clears. add_*: {"name": label, "value": …}, remove_*: values.
-    custom: {"key": …, "value": …}; a value of None clears. region: how numbers without "+" are read.
-    keys: of custom fields by name, for items that Quo gave no key of.
+    text_fields: by Quo's field name; "" clears. add_*: {"name": label, "value": …}; remove_*: values.
+    custom_fields: {"key": …, "value": …}; None clears. region: the country of numbers without "+".
+    custom_keys: keys by field name, for values that Quo returned without a key.
     """
 
-    texts: Mapping[str, str] = field(default_factory=dict)
+    text_fields: Mapping[str, str] = field(default_factory=dict)
     add_phones: Sequence[Json] = ()
     remove_phones: Sequence[str] = ()
     add_emails: Sequence[Json] = ()
     remove_emails: Sequence[str] = ()
-    custom: Sequence[Json] = ()
+    custom_fields: Sequence[Json] = ()
     region: str | None = None
-    keys: Mapping[str, str] = field(default_factory=dict)
+    custom_keys: Mapping[str, str] = field(default_factory=dict)
 
 
-def merged(contact: Contact, change: Change) -> Json:
-    """The body of a PATCH that makes the change and keeps the rest.
+def patch_body(contact: Contact, change: ContactChange) -> Json:
+    """Return a PATCH body that makes the change and repeats everything else.
 
     Raises:
-        Misunderstood: something is to be taken off that is not there.
+        InvalidArguments: a value to remove is not in the contact, or a custom field would be lost.
     """
-    now = contact.default_fields
+    fields = contact.default_fields
     texts = {
-        "firstName": now.first_name,
-        "lastName": now.last_name,
-        "company": now.company,
-        "role": now.role,
-    } | {name: text.strip() or None for name, text in change.texts.items()}
+        "firstName": fields.first_name,
+        "lastName": fields.last_name,
+        "company": fields.company,
+        "role": fields.role,
+    } | {name: text.strip() or None for name, text in change.text_fields.items()}
 
-    def number(value: str) -> str:
-        return phone_numbers.parse(value, change.region) or folded(value)
+    def normalize_phone(value: str) -> str:
+        return phone_numbers.parse(value, change.region) or normalize_email(value)
 
-    phones = joined(
-        now.phone_numbers, change.add_phones, change.remove_phones, "phone number", number
+    phones = merge_list(
+        fields.phone_numbers,
+        change.add_phones,
+        change.remove_phones,
+        "phone number",
+        normalize_phone,
     )
-    emails = joined(now.emails, change.add_emails, change.remove_emails, "e-mail", folded)
-    fields = texts | {"phoneNumbers": phones, "emails": emails}
+    emails = merge_list(
+        fields.emails, change.add_emails, change.remove_emails, "e-mail", normalize_email
+    )
     return {
-        "defaultFields": fields,
-        "customFields": custom_after(contact, change),
+        "defaultFields": texts | {"phoneNumbers": phones, "emails": emails},
+        "customFields": merge_custom_fields(contact, change),
     }
 
 
-def joined(
-    now: Iterable[LabelledValue],
+def merge_list(
+    current: Iterable[LabelledValue],
     add: Iterable[Json],
     remove: Iterable[str],
-    what: str,
-    same: Callable[[str], str],
+    noun: str,
+    normalize: Callable[[str], str],
 ) -> list[Json]:
-    """The list after the change. Adding a value that is there gives it the new label.
+    """Return the list after the change. Adding a value that exists gives it the new label.
 
-    same: what two spellings of one value have in common. A value may be there twice, under two labels.
+    A value may exist twice, under two labels. noun: what the values are, for the error message.
+    normalize: maps every spelling of a value to one key.
+
+    Raises:
+        InvalidArguments: a value to remove is not in the list.
     """
-    have = [item_of(each) for each in now if each.value]
+    items = [labelled_item(entry) for entry in current if entry.value]
     for value in remove:
-        kept = [item for item in have if same(item["value"]) != same(value)]
-        if len(kept) == len(have):
-            there = few(item["value"] for item in have)
-            raise Misunderstood(
-                f"The contact has no {what} {dialled(value)} to take off. It has: {there}. Nothing was changed."
+        remaining = [item for item in items if normalize(item["value"]) != normalize(value)]
+        if len(remaining) == len(items):
+            existing = first_few(item["value"] for item in items)
+            raise InvalidArguments(
+                f"The contact has no {noun} {format_number(value)} to take off. It has: {existing}. Nothing was changed."
             )
-        have = kept
-    for item in add:
-        twins = [held for held in have if same(held["value"]) == same(item["value"])]
-        if not twins:
-            have.append(item)
-        elif item["name"] not in {DEFAULT_LABEL, *(twin["name"] for twin in twins)}:
-            twins[0]["name"] = item["name"]
-    return have
+        items = remaining
+    for new in add:
+        same = [item for item in items if normalize(item["value"]) == normalize(new["value"])]
+        if not same:
+            items.append(new)
+        elif new["name"] not in {DEFAULT_LABEL, *(item["name"] for item in same)}:
+            same[0]["name"] = new["name"]
+    return items
 
 
-def item_of(each: LabelledValue) -> Json:
-    item = {"id": each.id, "name": each.name or "", "value": each.value}
+def labelled_item(entry: LabelledValue) -> Json:
+    """Return a phone number or an e-mail address as it goes into a request body."""
+    item = {"id": entry.id, "name": entry.name or "", "value": entry.value}
     return {name: value for name, value in item.items() if value is not None}
 
 
-def few(held: Iterable[str]) -> str:
-    """The first of them, for a sentence that has to stay one."""
-    there = [dialled(each) for each in held]
-    more = [f"{len(there) - NAMED} more"] if len(there) > NAMED else []
-    return ", ".join(there[:NAMED] + more) or "none"
+def first_few(values: Iterable[str]) -> str:
+    """Return the first values as text, so that the sentence around them stays short."""
+    texts = [format_number(value) for value in values]
+    more = [f"{len(texts) - MAX_LISTED} more"] if len(texts) > MAX_LISTED else []
+    return ", ".join(texts[:MAX_LISTED] + more) or "none"
 
 
-def as_said(value: str) -> str:
-    return dialled(value, 500)
-
-
-def folded(value: str) -> str:
-    """An address, whatever its case and the space around it."""
+def normalize_email(value: str) -> str:
+    """Return the address without regard to case and surrounding space."""
     return value.strip().casefold()
 
 
-def custom_after(contact: Contact, change: Change) -> list[Json]:
-    """All custom items after the change, each by its key (or its id, where Quo gave no key).
+def merge_custom_fields(contact: Contact, change: ContactChange) -> list[Json]:
+    """Return all custom fields after the change, each by its key, or by its id if it has no key.
 
     Raises:
-        Misunderstood: there is one that Quo gives neither of, and it would be lost.
+        InvalidArguments: Quo returned a field with neither, so the PATCH would delete it.
     """
-    have: dict[str, Json] = {}
+    items: dict[str, Json] = {}
     for item in contact.custom_fields:
-        key = item.key or change.keys.get(item.name or "")
+        key = item.key or change.custom_keys.get(item.name or "")
         if not (key or item.id):
-            raise Misunderstood(
+            raise InvalidArguments(
                 f"Nothing was changed: Quo tells neither the key nor the id of this contact's {inline(item.name or 'custom field')}, "
                 "so it would be lost. A person has to make the change in the Quo app."
             )
-        by = {"key": key} if key else {"id": item.id}
-        have[key or item.id or ""] = {**by, "value": item.value}
-    for each in change.custom:
-        have[each["key"]] = each
-    return list(have.values())
+        identity = {"key": key} if key else {"id": item.id}
+        items[key or item.id or ""] = {**identity, "value": item.value}
+    for new in change.custom_fields:
+        items[new["key"]] = new
+    return list(items.values())
 
 
-def changes(before: Contact, after: Contact) -> list[str]:
-    """What is other than it was, each as `Tags: residential, plan → vip`."""
-    was, now = before.default_fields, after.default_fields
-    pairs: list[tuple[str, Any, Any]] = [
-        ("First name", was.first_name, now.first_name),
-        ("Last name", was.last_name, now.last_name),
-        ("Company", was.company, now.company),
-        ("Role", was.role, now.role),
-        ("Phone numbers", with_labels(was.phone_numbers), with_labels(now.phone_numbers)),
-        ("E-mails", with_labels(was.emails), with_labels(now.emails)),
+def describe_changes(before: Contact, after: Contact) -> list[str]:
+    """Return one text for each field that changed, such as `Tags: residential, plan → vip`."""
+    old, new = before.default_fields, after.default_fields
+    fields: list[tuple[str, Any, Any]] = [
+        ("First name", old.first_name, new.first_name),
+        ("Last name", old.last_name, new.last_name),
+        ("Company", old.company, new.company),
+        ("Role", old.role, new.role),
+        (
+            "Phone numbers",
+            labels_and_values(old.phone_numbers),
+            labels_and_values(new.phone_numbers),
+        ),
+        ("E-mails", labels_and_values(old.emails), labels_and_values(new.emails)),
     ]
-    old, new = (
-        {item.key or item.id: item for item in each.custom_fields} for each in (before, after)
+    old_custom, new_custom = (
+        {item.key or item.id: item for item in contact.custom_fields} for contact in (before, after)
     )
-    pairs += [
-        (item.name or item.key or "custom field", told(old.get(key)), told(new.get(key)))
-        for key, item in (old | new).items()
+    fields += [
+        (
+            item.name or item.key or "custom field",
+            field_value(old_custom.get(key)),
+            field_value(new_custom.get(key)),
+        )
+        for key, item in (old_custom | new_custom).items()
     ]
     return [
-        f"{inline(what)}: {shown(one)} → {shown(other)}"
-        for what, one, other in pairs
-        if (None if one in EMPTY else one) != (None if other in EMPTY else other)
+        f"{inline(name)}: {display_value(old_value)} → {display_value(new_value)}"
+        for name, old_value, new_value in fields
+        if not is_same(old_value, new_value)
     ]
 
 
-def told(item: CustomItem | None) -> Any:
-    """What a custom field holds; a date as its day."""
-    if item and item.type == "date" and (day := as_day(str(item.value))):
+def is_same(value: Any, other: Any) -> bool:
+    """Return whether two values are equal; None, "" and [] all mean empty."""
+    return bool((None if value in EMPTY else value) == (None if other in EMPTY else other))
+
+
+def field_value(item: CustomFieldValue | None) -> Any:
+    """Return a custom field's value; a date as a `date`."""
+    if item and item.type == "date" and (day := parse_date(str(item.value))):
         return day
     return item.value if item else None
 
 
-def differences(body: Json, after: Contact) -> list[str]:
-    """What of a contact is not as the body said, in words."""
+def find_mismatches(body: Json, after: Contact) -> list[str]:
+    """Return one text for each field of `after` whose value is not the one in the PATCH body."""
     sent = body["defaultFields"]
-    now = after.default_fields
+    fields = after.default_fields
     pairs = [
-        ("first name", sent["firstName"], now.first_name),
-        ("last name", sent["lastName"], now.last_name),
-        ("company", sent["company"], now.company),
-        ("role", sent["role"], now.role),
-        ("phone numbers", values(sent["phoneNumbers"]), held(now.phone_numbers)),
-        ("e-mails", values(sent["emails"]), held(now.emails)),
+        ("first name", sent["firstName"], fields.first_name),
+        ("last name", sent["lastName"], fields.last_name),
+        ("company", sent["company"], fields.company),
+        ("role", sent["role"], fields.role),
+        ("phone numbers", sent_values(sent["phoneNumbers"]), values(fields.phone_numbers)),
+        ("e-mails", sent_values(sent["emails"]), values(fields.emails)),
     ]
     custom = {item.key or item.id: item.value for item in after.custom_fields}
     pairs += [
@@ -183,29 +202,32 @@ def differences(body: Json, after: Contact) -> list[str]:
         for item in body["customFields"]
     ]
     return [
-        f"{what}: {shown(found)}, and {shown(wanted)} was sent"
-        for what, wanted, found in pairs
-        if (None if wanted in EMPTY else wanted) != (None if found in EMPTY else found)
+        f"{name}: {display_value(actual)}, and {display_value(expected)} was sent"
+        for name, expected, actual in pairs
+        if not is_same(expected, actual)
     ]
 
 
 EMPTY: tuple[Any, ...] = (None, "", [])
 
 
-def values(items: Iterable[Json]) -> list[str]:
-    """In an order of our own: Quo's may be another one."""
+def sent_values(items: Iterable[Json]) -> list[str]:
+    """Return the values of a request body, sorted because Quo may return them in another order."""
     return sorted(item["value"] for item in items)
 
 
-def held(items: Iterable[LabelledValue]) -> list[str]:
-    return sorted(each.value for each in items if each.value)
+def values(entries: Iterable[LabelledValue]) -> list[str]:
+    """Return the values of a contact's numbers or addresses, sorted."""
+    return sorted(entry.value for entry in entries if entry.value)
 
 
-def with_labels(items: Iterable[LabelledValue]) -> list[tuple[str, str]]:
-    return sorted((each.name or "", each.value) for each in items if each.value)
+def labels_and_values(entries: Iterable[LabelledValue]) -> list[tuple[str, str]]:
+    """Return (label, value) of a contact's numbers or addresses, sorted."""
+    return sorted((entry.name or "", entry.value) for entry in entries if entry.value)
 
 
-def shown(value: Any) -> str:
+def display_value(value: Any) -> str:
+    """Return a field's value as text that is safe to show."""
     match value:
         case None | "" | []:
             return "empty"
@@ -214,8 +236,8 @@ def shown(value: Any) -> str:
         case date():
             return value.isoformat()
         case list():
-            return ", ".join(map(shown, value))
-        case (str(label), str(held)):
-            return f"{inline(label, words=3)} {as_said(held)}".strip()
+            return ", ".join(map(display_value, value))
+        case (str(label), str(text)):
+            return f"{inline(label, max_words=3)} {format_number(text, 500)}".strip()
         case _:
-            return as_said(str(value))
+            return format_number(str(value), 500)

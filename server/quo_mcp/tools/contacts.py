@@ -1,4 +1,4 @@
-"""Contacts: look them up and read them. Making them is in `contact_making`, changing in `contact_changes`."""
+"""Tools that read contacts: list, get, find and list custom fields."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,28 +7,30 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.directory.address_book import Hit
-from quo_mcp.directory.cache import FRESH
-from quo_mcp.records.base import One, Page
-from quo_mcp.records.contacts import Contact, CustomField, CustomItem
+from quo_mcp.directory.address_book import SearchHit
+from quo_mcp.directory.cache import MAX_AGE
+from quo_mcp.records.base import Envelope, Page
+from quo_mcp.records.contacts import Contact, CustomFieldDefinition, CustomFieldValue
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.contact_parsing import as_day
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import OneContact, PageToken
-from quo_mcp.tools.rendering import View, block, heading, link, listing
-from quo_mcp.values.untrusted import in_quotes, inline
+from quo_mcp.tools.contact_parsing import parse_date
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import ContactRef, PageToken
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, render_page
+from quo_mcp.values.untrusted import inline, quote_inline
 
-RECENT = timedelta(seconds=15)  # so old may contacts be for nobody to be found among them
+# Before a search may report no match, contacts older than this are read again.
+NO_MATCH_MAX_AGE = timedelta(seconds=15)
 
 
 def contact_name(contact: Contact) -> str:
+    """Return the contact's full name, else its company, else "Unnamed"; safe to show."""
     fields = contact.default_fields
     name = " ".join(filter(None, [fields.first_name, fields.last_name]))
     return inline(name or fields.company or "Unnamed")
 
 
-def contact_block(contact: Contact, view: View, *, whole: bool = False) -> str:
-    """Everything there is about a contact; where and when it came from only when asked for `whole`."""
+def render_contact(contact: Contact, presenter: Presenter, *, full: bool = False) -> str:
+    """Return a contact as text. With `full`, add its source and its dates."""
     fields = contact.default_fields
     return block(
         heading(
@@ -38,54 +40,65 @@ def contact_block(contact: Contact, view: View, *, whole: bool = False) -> str:
             contact.id,
         ),
         *(
-            f"  {label(each.name, 'phone')} {view.number(each.value)}"
-            for each in fields.phone_numbers
-            if each.value
+            f"  {field_label(phone.name, 'phone')} {presenter.number(phone.value)}"
+            for phone in fields.phone_numbers
+            if phone.value
         ),
         *(
-            f"  {label(each.name, 'e-mail')} {inline(each.value, words=1)}"
-            for each in fields.emails
-            if each.value
+            f"  {field_label(email.name, 'e-mail')} {inline(email.value, max_words=1)}"
+            for email in fields.emails
+            if email.value
         ),
-        *(custom_line(each) for each in contact.custom_fields if each.value not in (None, "", [])),
-        f"  External id {inline(contact.external_id, words=1)}" if contact.external_id else None,
-        *(origin(contact, view) if whole else ()),
+        *(
+            render_custom_field(item)
+            for item in contact.custom_fields
+            if item.value not in (None, "", [])
+        ),
+        f"  External id {inline(contact.external_id, max_words=1)}"
+        if contact.external_id
+        else None,
+        *(source_lines(contact, presenter) if full else ()),
     )
 
 
-def label(given: str | None, else_: str) -> str:
-    """What somebody calls one of a contact's numbers, addresses or custom fields."""
-    return inline(given or else_, words=3)
+def field_label(name: str | None, default: str) -> str:
+    """Return the label of a number, an address or a custom field, safe to show."""
+    return inline(name or default, max_words=3)
 
 
-def custom_line(item: CustomItem) -> str:
-    """A custom field; words of which there are more than a few stand in quotes, as several lines do."""
+def render_custom_field(item: CustomFieldValue) -> str:
+    """Return one line for a custom field. Longer text is quoted."""
     value = item.value
     if isinstance(value, bool):
-        shown = "yes" if value else "no"
-    elif item.type == "date" and (day := as_day(str(value))):
-        shown = day.isoformat()
+        text = "yes" if value else "no"
+    elif item.type == "date" and (day := parse_date(str(value))):
+        text = day.isoformat()
     elif isinstance(value, list):
-        shown = ", ".join(inline(str(each), words=3) for each in value)
+        text = ", ".join(inline(str(option), max_words=3) for option in value)
     else:
-        shown = link(str(value)) if item.type == "url" else inline(str(value), 500, words=4)
-    return f"  {label(item.name or item.key, 'custom field')}: {shown}"
+        text = bare_url(str(value)) if item.type == "url" else inline(str(value), 500, max_words=4)
+    return f"  {field_label(item.name or item.key, 'custom field')}: {text}"
 
 
-def origin(contact: Contact, view: View) -> list[str]:
-    """Where the contact came from: those synced from elsewhere cannot be changed here."""
+def source_lines(contact: Contact, presenter: Presenter) -> list[str]:
+    """Return the contact's source and dates, one line each.
+
+    Quo rejects changes to contacts that another system syncs, so the source matters to a reader.
+    """
     lines = []
     if contact.source:
-        lines.append(f"  Source {inline(contact.source, words=3)}")
+        lines.append(f"  Source {inline(contact.source, max_words=3)}")
     if contact.source_url:
-        lines.append(f"  {link(contact.source_url)}")
+        lines.append(f"  {bare_url(contact.source_url)}")
     if contact.created_at:
         by = (
-            f" by {view.teammate(contact.created_by_user_id)}" if contact.created_by_user_id else ""
+            f" by {presenter.teammate(contact.created_by_user_id)}"
+            if contact.created_by_user_id
+            else ""
         )
-        lines.append(f"  Made {view.when(contact.created_at)}{by}")
+        lines.append(f"  Made {presenter.time(contact.created_at)}{by}")
     if contact.updated_at:
-        lines.append(f"  Changed {view.when(contact.updated_at)}")
+        lines.append(f"  Changed {presenter.time(contact.updated_at)}")
     return lines
 
 
@@ -99,68 +112,74 @@ class ListContacts(Tool[Page[Contact]]):
     limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 20
     page_token: PageToken = None
 
-    async def run(self, quo: Quo) -> Page[Contact]:
+    async def run(self, context: ToolContext) -> Page[Contact]:
         query = {
             "externalIds": self.external_ids,
             "sources": self.sources,
             "maxResults": self.limit,
             "pageToken": self.page_token,
         }
-        return await quo.api.get(Page[Contact], "contacts", query=query)
+        return await context.api.get(Page[Contact], "contacts", query=query)
 
-    def render(self, result: Page[Contact], view: View) -> str:
-        return listing(
+    def render(self, result: Page[Contact], presenter: Presenter) -> str:
+        return render_page(
             result,
-            lambda each: contact_block(each, view),
+            lambda contact: render_contact(contact, presenter),
             title="Contacts:",
-            empty="No contacts fit.",
+            empty_text="No contacts fit.",
         )
 
 
-class GetContact(Tool[One[Contact]]):
+class GetContact(Tool[Envelope[Contact]]):
     """Show everything about one contact, custom fields included."""
 
     effect = Effect.READ
 
-    contact_id: OneContact
+    contact_id: ContactRef
 
-    async def run(self, quo: Quo) -> One[Contact]:
-        return await quo.api.get(One[Contact], "contacts", self.contact_id)
+    async def run(self, context: ToolContext) -> Envelope[Contact]:
+        return await context.api.get(Envelope[Contact], "contacts", self.contact_id)
 
-    def render(self, result: One[Contact], view: View) -> str:
-        return contact_block(result.data, view, whole=True)
+    def render(self, result: Envelope[Contact], presenter: Presenter) -> str:
+        return render_contact(result.data, presenter, full=True)
 
 
-class ListContactCustomFields(Tool[Page[CustomField]]):
+class ListContactCustomFields(Tool[Page[CustomFieldDefinition]]):
     """List this workspace's custom contact fields."""
 
     effect = Effect.READ
 
-    async def run(self, quo: Quo) -> Page[CustomField]:
-        return await quo.api.get(Page[CustomField], "contact-custom-fields")
+    async def run(self, context: ToolContext) -> Page[CustomFieldDefinition]:
+        return await context.api.get(Page[CustomFieldDefinition], "contact-custom-fields")
 
-    def render(self, result: Page[CustomField], _view: View) -> str:
-        return listing(
+    def render(self, result: Page[CustomFieldDefinition], _presenter: Presenter) -> str:
+        return render_page(
             result,
-            lambda each: heading(
-                label(each.name, "Unnamed"), inline(each.type), f"key {inline(each.key, words=1)}"
+            lambda field: heading(
+                field_label(field.name, "Unnamed"),
+                inline(field.type),
+                f"key {inline(field.key, max_words=1)}",
             ),
             title="Custom fields:",
-            empty="This workspace has no custom fields; they are made in the Quo app.",
+            empty_text="This workspace has no custom fields; they are made in the Quo app.",
         )
 
 
 @dataclass(frozen=True)
-class FoundContacts:
-    """out_of: how many contacts were searched. as_of: when they were read, where that is long ago."""
+class ContactSearchResult:
+    """The best matches for a query.
 
-    hits: Sequence[Hit]
-    out_of: int
-    as_of: datetime | None = None
-    failed: bool = False
+    searched_count: the number of contacts searched. read_at: when they were read, if they are stale.
+    refresh_failed: whether the last attempt to read them again failed.
+    """
+
+    hits: Sequence[SearchHit]
+    searched_count: int
+    read_at: datetime | None = None
+    refresh_failed: bool = False
 
 
-class FindContacts(Tool[FoundContacts]):
+class FindContacts(Tool[ContactSearchResult]):
     """Find contacts by name, company, number part, e-mail, role or custom field; forgives typos."""
 
     effect = Effect.READ
@@ -168,40 +187,41 @@ class FindContacts(Tool[FoundContacts]):
     query: Annotated[str, Field(min_length=1, max_length=200, description="What is known")]
     limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 10
 
-    async def run(self, quo: Quo) -> FoundContacts:
-        book = await quo.directory.known(quo.progress)
-        kept = quo.directory.contacts
+    async def run(self, context: ToolContext) -> ContactSearchResult:
+        book = await context.directory.address_book(context.progress)
+        cache = context.directory.contacts
         hits = book.search(self.query, self.limit + 1)
-        if not hits and kept.age > RECENT:  # somebody may have been added in the Quo app since
-            await kept.renew(quo.progress)
-            book = await quo.directory.known()
+        if not hits and cache.age > NO_MATCH_MAX_AGE:  # the contact may be new in the Quo app
+            await cache.refresh(context.progress)
+            book = await context.directory.address_book()
             hits = book.search(self.query, self.limit + 1)
-        return FoundContacts(
+        return ContactSearchResult(
             hits,
             len(book),
-            as_of=kept.read_at if kept.age > FRESH else None,
-            failed=kept.lag() is not None,
+            read_at=cache.read_at if cache.age > MAX_AGE else None,
+            refresh_failed=cache.staleness() is not None,
         )
 
-    def render(self, result: FoundContacts, view: View) -> str:
-        whole = f"of {result.out_of} contacts"
+    def render(self, result: ContactSearchResult, presenter: Presenter) -> str:
+        scope = f"of {result.searched_count} contacts"
         since = (
-            "Quo could not be read since" if result.failed else "they are being read anew just now"
+            "Quo could not be read since"
+            if result.refresh_failed
+            else "they are being read anew just now"
         )
-        stale = f"As of {view.when(result.as_of)}: {since}." if result.as_of else None
+        stale = f"As of {presenter.time(result.read_at)}: {since}." if result.read_at else None
         if not result.hits:
-            return block(f"Nobody {whole} fits {in_quotes(self.query)}.", stale)
-        shown = result.hits[: self.limit]
-        more = len(result.hits) > self.limit
+            return block(f"Nobody {scope} fits {quote_inline(self.query)}.", stale)
+        has_more = len(result.hits) > self.limit
         return block(
-            f"Best {whole} first:",
-            *(hit_block(each, view) for each in shown),
-            "More fit: say more about them, or raise limit." if more else "No others fit.",
+            f"Best {scope} first:",
+            *(render_match(hit, presenter) for hit in result.hits[: self.limit]),
+            "More fit: say more about them, or raise limit." if has_more else "No others fit.",
             stale,
         )
 
 
-def hit_block(hit: Hit, view: View) -> str:
+def render_match(hit: SearchHit, presenter: Presenter) -> str:
     person = hit.person
     return block(
         heading(
@@ -210,23 +230,29 @@ def hit_block(hit: Hit, view: View) -> str:
             inline(person.role) if person.role else None,
             person.id,
         ),
-        matched_by(hit),
-        *(f"  {label(name, 'phone')} {view.number(number)}" for name, number in person.numbers),
+        match_note(hit),
         *(
-            f"  {label(name, 'e-mail')} {inline(address, words=1)}"
+            f"  {field_label(name, 'phone')} {presenter.number(number)}"
+            for name, number in person.numbers
+        ),
+        *(
+            f"  {field_label(name, 'e-mail')} {inline(address, max_words=1)}"
             for name, address in person.emails
         ),
     )
 
 
-def matched_by(hit: Hit) -> str | None:
-    """What fitted, where a name does not say it: a custom field with its value, which is not shown else."""
-    if {each.place for each in hit.matched} <= {"name"}:
+def match_note(hit: SearchHit) -> str | None:
+    """Return which fields matched the query; None if only the name did.
+
+    A custom field comes with its value because a match does not show it otherwise.
+    """
+    if {match.field for match in hit.matched} <= {"name"}:
         return None
     parts = [
-        f"{inline(each.label or each.place)}: {inline(each.value, 200)}"
-        if each.value
-        else each.place
-        for each in hit.matched
+        f"{inline(match.label or match.field)}: {inline(match.value, 200)}"
+        if match.value
+        else match.field
+        for match in hit.matched
     ]
     return f"  Matched by {'; '.join(parts)}"

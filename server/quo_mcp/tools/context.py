@@ -1,66 +1,72 @@
-"""What a running tool may use: the account, as one object, made anew for each call."""
+"""The context of one tool call: the account's services and the call's own state."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from quo_mcp.config.settings import Config
-from quo_mcp.directory.cache import Progress
+from quo_mcp.config.settings import Settings
+from quo_mcp.directory.cache import ProgressCallback
 from quo_mcp.directory.directory import Directory
-from quo_mcp.directory.keyed_lock import Turns
-from quo_mcp.gateway import Gateway, Plane
-from quo_mcp.safety.audit import Audit
+from quo_mcp.directory.keyed_lock import KeyedLock
+from quo_mcp.gateway import ApiClient, Gateway
+from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.outbox import Outbox
-from quo_mcp.safety.recipient_rules import Recipients
-from quo_mcp.tools.rendering import View
+from quo_mcp.safety.recipient_rules import RecipientRules
+from quo_mcp.tools.rendering import Presenter
 
 
-async def unheard(_done: float, _total: float | None, _message: str) -> None:
-    """For a client that did not ask for progress."""
+async def ignore_progress(_done: float, _total: float | None, _message: str) -> None:
+    """Discard progress, for a client that did not ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Quo:
-    """The account, and one call to it.
+class ToolContext:
+    """What a tool may use while it runs. The account's services are shared; each call has its own copy.
 
-    api: Quo's own API, within what this server may touch. gateway: `control` is its links to Quo.
-    directory: who is who. outbox: every text leaves through it. recipients: who may be texted.
-    audit: what is written down of every call. use_up: an approval, unless it was used before.
-    account: a name for the key and connection that gives neither away.
-    said: sentences of ours about this call that its result must carry (which inbox was chosen).
-    approval: the id of a person's yes to this very call, where one was asked.
-    turns: whose turn it is among calls that wish for the same thing.
+    api: Quo's API, restricted to the inboxes that the settings allow.
+    gateway: the client of the Maton gateway; its `control` plane manages the connections.
+    directory: names of contacts, inboxes and teammates.
+    outbox: sends every message. recipient_rules: who may be texted. audit: the audit log.
+    consume_approval: marks an approval id as used; false if it was used before.
+    account_id: identifies the API key and connection without revealing them.
+    now: the clock, in UTC. zone: the time zone for reading and showing times.
+    progress: reports progress to the client.
+    notes: sentences that the call's result must include, such as the chosen inbox.
+    approval_id: the id of a person's approval of this call; None if nobody was asked.
+    locks: serialize calls that write the same thing.
     """
 
-    api: Plane
+    api: ApiClient
     gateway: Gateway
     directory: Directory
     outbox: Outbox
-    recipients: Recipients
-    audit: Audit
-    use_up: Callable[[str], Awaitable[bool]]
-    config: Config
-    account: str
+    recipient_rules: RecipientRules
+    audit: AuditLog
+    consume_approval: Callable[[str], Awaitable[bool]]
+    config: Settings
+    account_id: str
     now: Callable[[], datetime]
     zone: ZoneInfo
-    progress: Progress = unheard
-    said: list[str] = field(default_factory=list)
-    approval: str | None = None
-    turns: Turns = field(default_factory=Turns)
+    progress: ProgressCallback = ignore_progress
+    notes: list[str] = field(default_factory=list)
+    approval_id: str | None = None
+    locks: KeyedLock = field(default_factory=KeyedLock)
 
     @property
-    def control(self) -> Plane:
+    def control(self) -> ApiClient:
+        """Maton's control plane, which manages the account's connections."""
         return self.gateway.control
 
-    def view(self) -> View:
-        return View(self.directory, now=self.now(), zone=self.zone)
+    def presenter(self) -> Presenter:
+        """Return a presenter for one result, which shows the names that are loaded so far."""
+        return Presenter(self.directory, now=self.now(), zone=self.zone)
 
 
-PATIENCE = 2.0  # seconds that an answer waits for names the first time
+NAMES_TIMEOUT = 2.0  # seconds
 
 
-async def warmed(quo: Quo) -> View:
-    """A view, once the names are there or have been waited for."""
-    await quo.directory.warm(PATIENCE)
-    return quo.view()
+async def presenter_with_names(context: ToolContext) -> Presenter:
+    """Wait briefly until names are loaded, then return a presenter."""
+    await context.directory.wait_until_loaded(NAMES_TIMEOUT)
+    return context.presenter()

@@ -1,50 +1,53 @@
-"""Threads: who the account has been in touch with, most recent first."""
+"""The tools that list conversations and mark them read, done or open."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quo_mcp.records.base import One, Page
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
-from quo_mcp.tools.activity_one_person import seen_by
+from quo_mcp.tools.activity_one_person import viewer_note
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import Inboxes, OneThread, PageToken, Since, Teammate, Until
-from quo_mcp.tools.rendering import View, block, heading, ident, listing
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import ConversationRef, InboxRefs, PageToken, Since, TeammateRef, Until
+from quo_mcp.tools.rendering import Presenter, bare_id, block, heading, render_page
 from quo_mcp.values.phone_numbers import is_e164
 
-FAR = (
-    2100  # marking a thread done snoozes it about a century ahead; seen in practice, not documented
-)
+# Quo snoozes a conversation marked done for about a century. This is observed, not documented.
+DONE_SNOOZE_YEAR = 2100
 
 
-def state_of(thread: Conversation, view: View) -> str | None:
-    """What can be known of a thread's state. Unread cannot, and is not claimed."""
-    if thread.snoozed_until:
-        if thread.snoozed_until.year >= FAR:
+def conversation_state(conversation: Conversation, presenter: Presenter) -> str | None:
+    """Return "done" or "snoozed until …", or None. Quo's API does not tell whether a conversation is read."""
+    if conversation.snoozed_until:
+        if conversation.snoozed_until.year >= DONE_SNOOZE_YEAR:
             return "done"
-        if thread.snoozed_until > view.now:
-            return f"snoozed until {view.when(thread.snoozed_until)}"
+        if conversation.snoozed_until > presenter.now:
+            return f"snoozed until {presenter.time(conversation.snoozed_until)}"
     return None
 
 
-def conversation_block(thread: Conversation, view: View) -> str:
-    muted = thread.muted_until and thread.muted_until > view.now
+def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
+    muted = conversation.muted_until and conversation.muted_until > presenter.now
     return block(
         heading(
-            view.when(thread.last_activity_at) if thread.last_activity_at else None,
-            view.people(thread.participants),
-            f"on {view.inbox_name(thread.phone_number_id)}",
-            "a group" if len(thread.participants) > 1 else None,
-            state_of(thread, view),
+            presenter.time(conversation.last_activity_at)
+            if conversation.last_activity_at
+            else None,
+            presenter.people(conversation.participants),
+            f"on {presenter.inbox_name(conversation.phone_number_id)}",
+            "a group" if len(conversation.participants) > 1 else None,
+            conversation_state(conversation, presenter),
             "muted" if muted else None,
-            f"assigned to {view.teammate(thread.assigned_to)}" if thread.assigned_to else None,
-            thread.id,
+            f"assigned to {presenter.teammate(conversation.assigned_to)}"
+            if conversation.assigned_to
+            else None,
+            conversation.id,
         ),
-        # Texts and calls are listed by full number only; with anybody else there is just the latest.
-        f"  Latest text or call: {ident(thread.last_activity_id)}"
-        if thread.last_activity_id and not all(map(is_e164, thread.participants))
+        # Quo lists messages and calls by E.164 only, so for other participants the latest id is the way to one.
+        f"  Latest text or call: {bare_id(conversation.last_activity_id)}"
+        if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
         else None,
     )
 
@@ -54,8 +57,8 @@ class ListConversations(Tool[Page[Conversation]]):
 
     effect = Effect.READ
 
-    inboxes: Inboxes = None
-    user_id: Teammate = None
+    inboxes: InboxRefs = None
+    user_id: TeammateRef = None
     updated_since: Since = None
     updated_until: Until = None
     created_since: Since = None
@@ -64,7 +67,7 @@ class ListConversations(Tool[Page[Conversation]]):
     limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
     page_token: PageToken = None
 
-    async def run(self, quo: Quo) -> Page[Conversation]:
+    async def run(self, context: ToolContext) -> Page[Conversation]:
         query = {
             "phoneNumbers": self.inboxes,
             "userId": self.user_id,
@@ -76,42 +79,42 @@ class ListConversations(Tool[Page[Conversation]]):
             "maxResults": self.limit,
             "pageToken": self.page_token,
         }
-        page = await quo.api.get(Page[Conversation], "conversations", query=query)
+        page = await context.api.get(Page[Conversation], "conversations", query=query)
         return page.model_copy(
-            update={"next_page_token": page_tokens.to_go_on(self, page.next_page_token)}
+            update={"next_page_token": page_tokens.next_page_token(self, page.next_page_token)}
         )
 
-    def render(self, result: Page[Conversation], view: View) -> str:
-        listed = listing(
+    def render(self, result: Page[Conversation], presenter: Presenter) -> str:
+        page = render_page(
             result,
-            lambda each: conversation_block(each, view),
+            lambda conversation: conversation_block(conversation, presenter),
             title="Conversations, latest activity first:",
-            empty="No conversations fit.",
+            empty_text="No conversations fit.",
         )
         return block(
-            listed,
+            page,
             "Quo counts being marked done or assigned as an update, too; the times shown are those of the latest text or call."
             if result.data and (self.updated_since or self.updated_until)
             else None,
             "Which ones are active is Quo's own reckoning: done ones may be among them."
             if result.data and self.exclude_inactive
             else None,
-            seen_by(self.user_id, view),
+            viewer_note(self.user_id, presenter),
         )
 
 
-class MarkConversation(Tool[One[Conversation]]):
+class MarkConversation(Tool[Envelope[Conversation]]):
     """Mark a thread read, done or open."""
 
     effect = Effect.UPDATE
 
-    conversation_id: OneThread
+    conversation_id: ConversationRef
     state: Annotated[Literal["read", "done", "open"], Field(description="State")]
 
-    async def run(self, quo: Quo) -> One[Conversation]:
-        return await quo.api.post(
-            One[Conversation], "conversations", self.conversation_id, f"mark-as-{self.state}"
+    async def run(self, context: ToolContext) -> Envelope[Conversation]:
+        return await context.api.post(
+            Envelope[Conversation], "conversations", self.conversation_id, f"mark-as-{self.state}"
         )
 
-    def render(self, result: One[Conversation], view: View) -> str:
-        return block(f"Marked {self.state}.", conversation_block(result.data, view))
+    def render(self, result: Envelope[Conversation], presenter: Presenter) -> str:
+        return block(f"Marked {self.state}.", conversation_block(result.data, presenter))

@@ -1,4 +1,4 @@
-"""Making a contact: once, also where Quo's reply is lost."""
+"""The tool that creates a contact, without duplicates even if Quo's reply is lost."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from quo_mcp.directory.address_book import Person, label
-from quo_mcp.directory.address_book.name_tokens import plain
-from quo_mcp.errors import Misunderstood, OutcomeUnknown
-from quo_mcp.records.base import One, Page
+from quo_mcp.directory.address_book import Person, person_label
+from quo_mcp.directory.address_book.name_tokens import normalize_name
+from quo_mcp.errors import InvalidArguments, OutcomeUnknown
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.contacts import Contact
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
@@ -19,26 +19,26 @@ from quo_mcp.tools.contact_fields import (
     LastName,
     Phones,
     Role,
-    custom_items,
-    unsure,
+    invalidate_if_unknown,
+    parse_custom_fields,
 )
-from quo_mcp.tools.contact_parsing import Json, Wrong, emails_in, phones_in
-from quo_mcp.tools.contacts import contact_block
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.rendering import View, block, heading, ident
+from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_emails, parse_phones
+from quo_mcp.tools.contacts import render_contact
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.rendering import Presenter, bare_id, block, heading
 
 ExternalId = Annotated[str | None, Field(min_length=1, max_length=75, description="Your own id")]
 
 
 @dataclass(frozen=True)
-class Made:
-    """twins: who else had one of its numbers already."""
+class ContactCreated:
+    """The new contact. same_number: headings of contacts that already had one of its numbers."""
 
     contact: Contact
-    twins: tuple[str, ...] = ()
+    same_number: tuple[str, ...] = ()
 
 
-class CreateContact(Tool[Made]):
+class CreateContact(Tool[ContactCreated]):
     """Add a contact. It shows in the Quo app once you have been in touch."""
 
     effect = Effect.CREATE
@@ -57,20 +57,20 @@ class CreateContact(Tool[Made]):
 
     @field_validator("first_name")
     @classmethod
-    def _said(cls, name: str) -> str:
+    def _reject_blank(cls, name: str) -> str:
         if not name.strip():
             raise ValueError("is empty")
         return name.strip()
 
-    async def run(self, quo: Quo) -> Made:
-        wrong = Wrong()
-        phones = phones_in(self.phone_numbers, await quo.directory.region(), wrong)
-        emails = emails_in(self.emails, wrong)
-        custom = await custom_items(quo, self.custom_fields, wrong)
-        wrong.refuse("Nothing was made.")
-        book = await quo.directory.known()
-        twins = who_have(phones, book.by_number)
-        self._must_be_new([*twins, *who_have(emails, book.by_email)])
+    async def run(self, context: ToolContext) -> ContactCreated:
+        errors = ValidationErrors()
+        phones = parse_phones(self.phone_numbers, await context.directory.default_region(), errors)
+        emails = parse_emails(self.emails, errors)
+        custom = await parse_custom_fields(context, self.custom_fields, errors)
+        errors.raise_if_any("Nothing was made.")
+        book = await context.directory.address_book()
+        same_number = find_holders(phones, book.by_number)
+        self._check_is_new([*same_number, *find_holders(emails, book.by_email)])
         body = {
             "defaultFields": {
                 "firstName": self.first_name,
@@ -86,52 +86,68 @@ class CreateContact(Tool[Made]):
         }
         body = {name: value for name, value in body.items() if value not in (None, [])}
         try:
-            with unsure(quo):
-                made = (await quo.api.post(One[Contact], "contacts", body=body)).data
+            with invalidate_if_unknown(context):
+                contact = (await context.api.post(Envelope[Contact], "contacts", body=body)).data
         except OutcomeUnknown:
-            made = await self._found_after_all(quo)
-        quo.directory.put(made)
-        return Made(made, tuple(heading(label(each), ident(each.id)) for each in twins))
+            contact = await self._find_created(context)
+        context.directory.put_contact(contact)
+        return ContactCreated(
+            contact,
+            tuple(heading(person_label(person), bare_id(person.id)) for person in same_number),
+        )
 
-    def _must_be_new(self, twins: Iterable[Person]) -> None:
-        """Raises Misunderstood where one of those with the same number or e-mail has the same name."""
-        name = plain(f"{self.first_name} {self.last_name or ''}")
-        for twin in twins:
-            if plain(f"{twin.first} {twin.last}") == name:
-                raise Misunderstood(
-                    f"Nothing was made: {label(twin)} is there already (contact {ident(twin.id)}). Change it with "
+    def _check_is_new(self, holders: Iterable[Person]) -> None:
+        """Check that nobody with the same number or e-mail has the same name.
+
+        Raises:
+            InvalidArguments: somebody has, so the contact already exists.
+        """
+        name = normalize_name(f"{self.first_name} {self.last_name or ''}")
+        for person in holders:
+            if normalize_name(f"{person.first_name} {person.last_name}") == name:
+                raise InvalidArguments(
+                    f"Nothing was made: {person_label(person)} is there already (contact {bare_id(person.id)}). Change it with "
                     "quo_update_contact."
                 )
 
-    async def _found_after_all(self, quo: Quo) -> Contact:
-        """The contact, where the reply was lost and an external id can tell that it was made."""
+    async def _find_created(self, context: ToolContext) -> Contact:
+        """Return the contact that was created although its reply was lost, by its external id.
+
+        Raises:
+            OutcomeUnknown: it has no external id, or Quo does not list it (yet).
+        """
         if self.external_id:
-            page = await quo.api.get(
+            page = await context.api.get(
                 Page[Contact],
                 "contacts",
                 query={"externalIds": [self.external_id], "maxResults": 2},
             )
             if page.data:
                 return page.data[0]
-        looked = (
+        search_note = (
             " It was looked for by its external id and is not there (yet)."
             if self.external_id
             else ""
         )
         raise OutcomeUnknown(
-            f"The contact may have been made: Quo's reply was lost.{looked} Look for it with quo_find_contacts before trying again.",
+            f"The contact may have been made: Quo's reply was lost.{search_note} Look for it with quo_find_contacts before trying again.",
             source="network",
         )
 
-    def render(self, result: Made, view: View) -> str:
+    def render(self, result: ContactCreated, presenter: Presenter) -> str:
         return block(
             "Made this contact:",
-            contact_block(result.contact, view),
-            f"Already with the same number: {'; '.join(result.twins)}." if result.twins else None,
+            render_contact(result.contact, presenter),
+            f"Already with the same number: {'; '.join(result.same_number)}."
+            if result.same_number
+            else None,
         )
 
 
-def who_have(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
-    """Everybody who has one of these numbers or addresses, once."""
-    found = {person.id: person for each in items for person in holders(each["value"])}
-    return list(found.values())
+def find_holders(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
+    """Return everybody who has one of these numbers or addresses, once.
+
+    holders: looks up who has a number or an address.
+    """
+    people = {person.id: person for item in items for person in holders(item["value"])}
+    return list(people.values())

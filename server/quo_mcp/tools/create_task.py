@@ -1,30 +1,36 @@
-"""Making and deleting tasks."""
+"""Tools that create and delete a task."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import One
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.base import Envelope
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo, warmed
-from quo_mcp.tools.fields import Means, Teammate
-from quo_mcp.tools.rendering import View, block
+from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.fields import Resolves, TeammateRef
+from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.resolve import inboxes
-from quo_mcp.tools.task_records import LOOK_BACK, Shown, latest_conversation, read, shown
-from quo_mcp.tools.tasks import TaskId, task_block
+from quo_mcp.tools.task_records import (
+    CONVERSATION_PAGES,
+    TaskView,
+    fetch_task,
+    latest_conversation,
+    view_task,
+)
+from quo_mcp.tools.tasks import TaskId, render_task
 
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1),
     Field(description="What to do"),
 ]
-Due = Annotated[str | None, Means("due"), Field(description="Like friday 5pm")]
+Due = Annotated[str | None, Resolves("due"), Field(description="Like friday 5pm")]
 ConversationId = Annotated[str | None, Field(pattern="^CN[A-Za-z0-9]+$", description="CN…")]
 
 
-class CreateTask(Tool[Shown]):
+class CreateTask(Tool[TaskView]):
     """Add a task about one person, number, thread, text or call."""
 
     effect = Effect.CREATE
@@ -32,36 +38,35 @@ class CreateTask(Tool[Shown]):
     title: Title
     description: Annotated[str | None, Field(description="Details")] = None
     due: Due = None
-    assignee: Teammate = None
-    person: Annotated[str | None, Means("person"), Field(description="Name or number")] = None
+    assignee: TeammateRef = None
+    person: Annotated[str | None, Resolves("person"), Field(description="Name or number")] = None
     inbox: Annotated[str | None, Field(description="Your number")] = None
     conversation_id: ConversationId = None
     activity_id: Annotated[str | None, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")] = None
 
-    async def run(self, quo: Quo) -> Shown:
-        about = await self._about(quo)
+    async def run(self, context: ToolContext) -> TaskView:
+        subject = await self._subject(context)
         body = {
             "title": self.title,
-            # Quo wants one; a task whose title says it all has its title there.
-            "description": self.description or self.title,
+            "description": self.description or self.title,  # Quo requires a description
             "dueDate": self.due,
             "assignedTo": self.assignee,
-            **about,
+            **subject,
         }
         body = {name: value for name, value in body.items() if value is not None}
-        made = (await quo.api.post(One[Task], "tasks", body=body)).data
-        # The reply holds ids alone; the rest is what was sent.
-        return await shown(quo, Task.model_validate(made.model_dump(by_alias=True) | body))
+        reply = (await context.api.post(Envelope[Task], "tasks", body=body)).data
+        # The reply has only ids, so the other fields are taken from the request.
+        return await view_task(context, Task.model_validate(reply.model_dump(by_alias=True) | body))
 
-    async def _about(self, quo: Quo) -> dict[str, str]:
-        """The one thing that the task is about, as Quo takes it.
+    async def _subject(self, context: ToolContext) -> dict[str, str]:
+        """Return the body field for what the task is about.
 
         Raises:
-            Misunderstood: it is none or several, or there is no conversation with that person.
+            InvalidArguments: not exactly one subject is given, or the person has no conversation.
         """
-        named = [self.conversation_id, self.activity_id, self.person or self.inbox]
-        if sum(each is not None for each in named) != 1:
-            raise Misunderstood(
+        subjects = [self.conversation_id, self.activity_id, self.person or self.inbox]
+        if sum(subject is not None for subject in subjects) != 1:
+            raise InvalidArguments(
                 "Say what the task is about, as exactly one: person (with inbox, if it matters which), "
                 "inbox, conversation_id or activity_id. Nothing was made."
             )
@@ -69,47 +74,59 @@ class CreateTask(Tool[Shown]):
             return {"conversationId": self.conversation_id}
         if self.activity_id:
             return {"activityId": self.activity_id}
-        inbox = (await inboxes.inbox(self.inbox, quo)).id if self.inbox is not None else None
+        inbox = (
+            (await inboxes.resolve_inbox(self.inbox, context)).id
+            if self.inbox is not None
+            else None
+        )
         if self.person is not None:
-            return await self._thread(self.person, inbox, quo)
+            return await self._find_conversation(self.person, inbox, context)
         return {"phoneNumberId": str(inbox)}
 
-    async def _thread(self, person: str, inbox: str | None, quo: Quo) -> dict[str, str]:
-        thread = await latest_conversation(person, inbox, quo)
-        if thread is None:
-            view = await warmed(quo)
-            where = f" on {view.inbox_name(inbox)}" if inbox else ""
-            raise Misunderstood(
-                f"No thread with {view.person(person)}{where} is among the latest "
-                f"{LOOK_BACK * 100}. Make the task about an inbox, and name the person in its title. "
+    async def _find_conversation(
+        self, person: str, inbox: str | None, context: ToolContext
+    ) -> dict[str, str]:
+        """Return the body field for the latest conversation with a person.
+
+        Raises:
+            InvalidArguments: none is among the latest conversations.
+        """
+        conversation = await latest_conversation(person, inbox, context)
+        if conversation is None:
+            presenter = await presenter_with_names(context)
+            where = f" on {presenter.inbox_name(inbox)}" if inbox else ""
+            raise InvalidArguments(
+                f"No thread with {presenter.person(person)}{where} is among the latest "
+                f"{CONVERSATION_PAGES * 100}. Make the task about an inbox, and name the person in its title. "
                 "Nothing was made."
             )
-        return {"conversationId": thread.id}
+        return {"conversationId": conversation.id}
 
-    def render(self, result: Shown, view: View) -> str:
-        return block("Made this task:", task_block(result.task, view, result.known, whole=True))
+    def render(self, result: TaskView, presenter: Presenter) -> str:
+        return block(
+            "Made this task:", render_task(result.task, presenter, result.conversations, full=True)
+        )
 
 
-class DeleteTask(Tool[Shown]):
+class DeleteTask(Tool[TaskView]):
     """Delete a task for good. A finished one is better marked done."""
 
     effect = Effect.DELETE
 
     task_id: TaskId
 
-    async def question(self, quo: Quo, view: View) -> str:
-        found = await shown(quo, await read(quo, self.task_id))
-        return (
-            f"Delete this task for good?\n\n{task_block(found.task, view, found.known, whole=True)}"
-        )
+    async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
+        view = await view_task(context, await fetch_task(context, self.task_id))
+        text = render_task(view.task, presenter, view.conversations, full=True)
+        return f"Delete this task for good?\n\n{text}"
 
-    async def run(self, quo: Quo) -> Shown:
-        found = await shown(quo, await read(quo, self.task_id))
-        await quo.api.delete("tasks", self.task_id)
-        return found
+    async def run(self, context: ToolContext) -> TaskView:
+        view = await view_task(context, await fetch_task(context, self.task_id))
+        await context.api.delete("tasks", self.task_id)
+        return view
 
-    def render(self, result: Shown, view: View) -> str:
+    def render(self, result: TaskView, presenter: Presenter) -> str:
         return block(
             "Deleted. This is what was there, should it have to be made again:",
-            task_block(result.task, view, result.known, whole=True),
+            render_task(result.task, presenter, result.conversations, full=True),
         )

@@ -1,9 +1,9 @@
-"""The argument types that tools share: each says once what a value looks like and where to get one.
+"""Argument types that tools share. Each declares a value's format and description once.
 
-A field that takes what people say carries `Means`; `settling` turns it into what Quo wants before
-the tool runs, so in `run` a `Person` is an E.164 number, an `Inbox` a PN id, a `Since` a UTC time, and
-a `OneContact` and a `OneThread` are ids.
-Descriptions are short because a model pays for them in every conversation.
+A field marked with `Resolves` takes names and relative times. `tools.resolve` replaces them before
+the tool runs. In `run`, a `PersonRef` is an E.164 number, an `InboxRef` a PN… id, and a `Since` an ISO
+8601 time in UTC. A `ContactRef` and a `ConversationRef` are ids.
+Descriptions are short because a model reads them in every conversation.
 """
 
 from dataclasses import dataclass
@@ -12,53 +12,58 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
-Meaning: TypeAlias = Literal[
+ReferenceKind: TypeAlias = Literal[
     "person", "contact", "conversation", "inbox", "inboxes", "teammate", "since", "until", "due"
 ]
 
 
 @dataclass(frozen=True)
-class Means:
-    """What a text, or each in a list, stands for. An `inbox` left out is chosen; `inboxes` are not."""
+class Resolves:
+    """Marks a field whose text, or each text in its list, refers to something of this kind.
 
-    what: Meaning
+    If an `inbox` is left out, one is chosen. If `inboxes` are left out, all allowed ones apply.
+    """
+
+    kind: ReferenceKind
 
 
 @cache
-def meanings(model: type[BaseModel]) -> dict[str, Meaning]:
-    """Which of a tool's fields stand for something, and for what."""
+def reference_kinds(model: type[BaseModel]) -> dict[str, ReferenceKind]:
+    """Return the fields of a tool that are references, with their kinds."""
     return {
-        name: mark.what
+        name: metadata.kind
         for name, field in model.model_fields.items()
-        for mark in field.metadata
-        if isinstance(mark, Means)
+        for metadata in field.metadata
+        if isinstance(metadata, Resolves)
     }
 
 
-Person: TypeAlias = Annotated[str, Means("person"), Field(description="Name or number")]
-OnePerson: TypeAlias = Annotated[
-    str | None, Means("person"), Field(description="Name or number; default: everybody")
+PersonRef: TypeAlias = Annotated[str, Resolves("person"), Field(description="Name or number")]
+OptionalPersonRef: TypeAlias = Annotated[
+    str | None, Resolves("person"), Field(description="Name or number; default: everybody")
 ]
-People: TypeAlias = Annotated[
+PersonRefs: TypeAlias = Annotated[
     list[str] | None,
-    Means("person"),
+    Resolves("person"),
     Field(min_length=1, max_length=10, description="Name or number; several: a group"),
 ]
-OneContact: TypeAlias = Annotated[
-    str, Means("contact"), Field(min_length=1, max_length=200, description="Id or name")
+ContactRef: TypeAlias = Annotated[
+    str, Resolves("contact"), Field(min_length=1, max_length=200, description="Id or name")
 ]
-OneThread: TypeAlias = Annotated[
-    str, Means("conversation"), Field(min_length=1, max_length=200, description="Id or person")
+ConversationRef: TypeAlias = Annotated[
+    str, Resolves("conversation"), Field(min_length=1, max_length=200, description="Id or person")
 ]
-Inbox: TypeAlias = Annotated[str | None, Means("inbox"), Field(description="Which of your numbers")]
-Inboxes: TypeAlias = Annotated[
+InboxRef: TypeAlias = Annotated[
+    str | None, Resolves("inbox"), Field(description="Which of your numbers")
+]
+InboxRefs: TypeAlias = Annotated[
     list[str] | None,
-    Means("inboxes"),
+    Resolves("inboxes"),
     Field(max_length=100, description="Only on these"),
 ]
-Teammate: TypeAlias = Annotated[str | None, Means("teammate"), Field(description="Teammate")]
-Since: TypeAlias = Annotated[str | None, Means("since"), Field(description="Like 7d or today")]
-Until: TypeAlias = Annotated[str | None, Means("until"), Field(description="Likewise")]
+TeammateRef: TypeAlias = Annotated[str | None, Resolves("teammate"), Field(description="Teammate")]
+Since: TypeAlias = Annotated[str | None, Resolves("since"), Field(description="Like 7d or today")]
+Until: TypeAlias = Annotated[str | None, Resolves("until"), Field(description="Likewise")]
 
 MessageId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
 CallId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]

@@ -1,131 +1,153 @@
-"""Texts: read the ones exchanged with a person, with a group, or with everybody."""
+"""The tools that list and show messages: with one person, with a group, or with everyone."""
 
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from quo_mcp.records.base import One, Page
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.messages import Message
-from quo_mcp.tools.activity_all_threads import Found, across, covered, lately
-from quo_mcp.tools.activity_lookup import activity
-from quo_mcp.tools.activity_one_person import Everywhere, Exchanges, listed, with_them
+from quo_mcp.tools.activity_all_threads import ActivityFeed, coverage_note, default_since, list_all
+from quo_mcp.tools.activity_lookup import fetch_activity
+from quo_mcp.tools.activity_one_person import (
+    ActivityList,
+    PersonFeed,
+    list_with_person,
+    render_list,
+)
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import MessageId, People
-from quo_mcp.tools.rendering import View, block, heading, link, written
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import MessageId, PersonRefs
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, quote
 from quo_mcp.values.untrusted import inline
 
 
-def status_of(message: Message) -> str | None:
-    """What became of a text of ours, where it is not what one expects: theirs came, ours arrived."""
+def delivery_note(message: Message) -> str | None:
+    """Return the delivery status, unless it is the normal one: received or delivered."""
     if message.status in {"received", "delivered", ""}:
         return None
     return "not delivered" if message.status == "undelivered" else inline(message.status)
 
 
-def attached(message: Message, *, links: bool = False) -> str | None:
-    """`1 image attached`, with the links only where they were asked for."""
+def attachments(message: Message, *, show_links: bool = False) -> str | None:
+    """Render attachments as `Attached: 1 image`, with links on request; None if there are none."""
     if not message.media:
         return None
-    kinds = [inline((each.type or "file").split("/")[0], 20) for each in message.media]
-    counted = [
-        f"{(many := kinds.count(kind))} {kind}{'s' * (many > 1)}" for kind in dict.fromkeys(kinds)
+    kinds = [inline((media.type or "file").split("/")[0], 20) for media in message.media]
+    counts = [
+        f"{(count := kinds.count(kind))} {kind}{'s' * (count > 1)}" for kind in dict.fromkeys(kinds)
     ]
-    urls = [link(each.url) for each in message.media if each.url and links]
-    return "\n".join([f"  Attached: {', '.join(counted)}", *(f"  {url}" for url in urls)])
+    urls = [bare_url(media.url) for media in message.media if media.url and show_links]
+    return "\n".join([f"  Attached: {', '.join(counts)}", *(f"  {url}" for url in urls)])
 
 
 def message_block(
     message: Message,
-    view: View,
+    presenter: Presenter,
     *,
-    links: bool = False,
-    between_two: bool = False,
-    on: str | None = None,
+    show_links: bool = False,
+    one_to_one: bool = False,
+    inbox_id: str | None = None,
 ) -> str:
-    """When, who wrote it, and their words.
+    """Render a message: its time, author, delivery status, text and attachments.
 
-    between_two: the other one is named above it, so that here "them" is enough. on: the inbox, where
-    that is to be said.
+    one_to_one: write "them" for the other person, whom a title names.
+    inbox_id: the inbox to name, if any.
     """
     if message.direction == "outgoing":
-        author = f"us ({view.teammate(message.user_id)})" if message.user_id else "us"
+        author = f"us ({presenter.teammate(message.user_id)})" if message.user_id else "us"
     else:
-        author = "them" if between_two else view.name(message.sender)
-    at = f"{view.when(message.created_at)} " if message.created_at else ""
+        author = "them" if one_to_one else presenter.short_name(message.sender)
+    time_prefix = f"{presenter.time(message.created_at)} " if message.created_at else ""
     return block(
         heading(
-            f"{at}{author}",
-            f"on {view.inbox_name(on)}" if on else None,
-            status_of(message),
+            f"{time_prefix}{author}",
+            f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
+            delivery_note(message),
             message.id,
         ),
-        written(message.text) if message.text else None,
-        attached(message, links=links),
+        quote(message.text) if message.text else None,
+        attachments(message, show_links=show_links),
     )
 
 
-Texts: TypeAlias = Page[Message] | Everywhere[Message] | Found[Message]
+MessageListResult: TypeAlias = Page[Message] | PersonFeed[Message] | ActivityFeed[Message]
 
 
-class ListMessages(Exchanges[Texts]):
+class ListMessages(ActivityList[MessageListResult]):
     """Read texts, newest first: with one person or group, or with everybody lately."""
 
-    person: People = None
+    person: PersonRefs = None
 
-    async def run(self, quo: Quo) -> Texts:
+    async def run(self, context: ToolContext) -> MessageListResult:
         if self.person:
-            return await self.theirs(quo, self.person)
-        asked = self.asked(Page[Message], "messages", since=lately(quo, self.since, self.until))
-        return await across(quo, asked, inbox=self.inbox, page_token=self.page_token)
+            return await self.run_for_person(context, self.person)
+        query = self.build_query(
+            Page[Message], "messages", since=default_since(context, self.since, self.until)
+        )
+        return await list_all(context, query, inbox=self.inbox, page_token=self.page_token)
 
-    async def theirs(self, quo: Quo, people: list[str]) -> Page[Message] | Everywhere[Message]:
-        """What was exchanged with these people."""
-        asked = self.asked(Page[Message], "messages", since=self.since)
-        return await with_them(quo, asked, people, self.inbox, self.page_token)
+    async def run_for_person(
+        self, context: ToolContext, people: list[str]
+    ) -> Page[Message] | PersonFeed[Message]:
+        """List the messages with one person or group. people: E.164."""
+        query = self.build_query(Page[Message], "messages", since=self.since)
+        return await list_with_person(context, query, people, self.inbox, self.page_token)
 
-    def render(self, result: Texts, view: View) -> str:
-        if isinstance(result, Found):
-            return self._of_everybody(result, view)
-        return self.of_them(result, view)
+    def render(self, result: MessageListResult, presenter: Presenter) -> str:
+        if isinstance(result, ActivityFeed):
+            return self._render_for_everyone(result, presenter)
+        return self.render_for_person(result, presenter)
 
-    def of_them(
-        self, result: Page[Message] | Everywhere[Message], view: View, older: str | None = None
+    def render_for_person(
+        self,
+        result: Page[Message] | PersonFeed[Message],
+        presenter: Presenter,
+        older_hint: str | None = None,
     ) -> str:
-        """The texts with those who were named. older: how to get more, where it is not by calling again."""
+        """Render the messages with one person or group. older_hint: replaces the hint to call again."""
         people = self.person or []
-        return listed(
+        return render_list(
             result,
             self,
-            view,
-            lambda each, on: message_block(each, view, between_two=len(people) == 1, on=on),
-            what="Texts",
-            whom=view.people(people),
-            older=older,
+            presenter,
+            lambda message, inbox_id: message_block(
+                message, presenter, one_to_one=len(people) == 1, inbox_id=inbox_id
+            ),
+            label="Texts",
+            names=presenter.people(people),
+            older_hint=older_hint,
         )
 
-    def _of_everybody(self, result: Found[Message], view: View) -> str:
-        """Thread by thread, the one with the newest text first."""
-        where = f" on {view.inbox(self.inbox)}" if self.inbox else ""
-        by_thread: dict[str, list[Message]] = {}
-        threads = {thread.id: thread for thread, _ in result.items}
-        for thread, message in result.items:
-            by_thread.setdefault(thread.id, []).append(message)
-        lines = []
-        for thread_id, messages in by_thread.items():
-            thread = threads[thread_id]
-            two = len(thread.participants) == 1
-            on = "" if self.inbox else f" on {view.inbox_name(thread.phone_number_id)}"
-            lines.append(f"With {view.people(thread.participants)}{on}:")
-            lines += [message_block(each, view, between_two=two) for each in messages]
+    def _render_for_everyone(self, feed: ActivityFeed[Message], presenter: Presenter) -> str:
+        """Render messages by conversation, the one with the newest message first."""
+        inbox_suffix = f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
+        messages_by_conversation: dict[str, list[Message]] = {}
+        conversations = {conversation.id: conversation for conversation, _ in feed.items}
+        for conversation, message in feed.items:
+            messages_by_conversation.setdefault(conversation.id, []).append(message)
+        blocks = []
+        for conversation_id, messages in messages_by_conversation.items():
+            conversation = conversations[conversation_id]
+            one_to_one = len(conversation.participants) == 1
+            conversation_suffix = (
+                "" if self.inbox else f" on {presenter.inbox_name(conversation.phone_number_id)}"
+            )
+            blocks.append(
+                f"With {presenter.people(conversation.participants)}{conversation_suffix}:"
+            )
+            blocks += [
+                message_block(message, presenter, one_to_one=one_to_one) for message in messages
+            ]
         return block(
-            f"Texts{where}, thread by thread, newest first:" if lines else f"No texts{where}.",
-            *lines,
-            covered(result, self, view, "texts"),
+            f"Texts{inbox_suffix}, thread by thread, newest first:"
+            if blocks
+            else f"No texts{inbox_suffix}.",
+            *blocks,
+            coverage_note(feed, self, presenter, "texts"),
         )
 
 
-class GetMessage(Tool[One[Message]]):
+class GetMessage(Tool[Envelope[Message]]):
     """Show one text, whether it was delivered, and attachments."""
 
     effect = Effect.READ
@@ -133,14 +155,14 @@ class GetMessage(Tool[One[Message]]):
     message_id: MessageId
     media_links: Annotated[bool, Field(description="Show attachment links")] = False
 
-    async def run(self, quo: Quo) -> One[Message]:
-        return await activity(quo, One[Message], "messages", self.message_id)
+    async def run(self, context: ToolContext) -> Envelope[Message]:
+        return await fetch_activity(context, Envelope[Message], "messages", self.message_id)
 
-    def render(self, result: One[Message], view: View) -> str:
+    def render(self, result: Envelope[Message], presenter: Presenter) -> str:
         message = result.data
         return block(
-            message_block(message, view, links=self.media_links),
-            f"  From {view.person(message.sender)} to {view.people(message.to)}",
+            message_block(message, presenter, show_links=self.media_links),
+            f"  From {presenter.person(message.sender)} to {presenter.people(message.to)}",
             "  Delivered" if message.status == "delivered" else None,
             f"  Conversation {message.conversation_id}" if message.conversation_id else None,
         )

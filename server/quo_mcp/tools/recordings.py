@@ -1,70 +1,78 @@
-"""What can be listened to of a call: its recordings, and the voicemail left on it."""
+"""The tools that show a call's recordings and its voicemail."""
 
-from quo_mcp.records.base import One, Page
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call, Recording, Voicemail
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Told, nothing, of_call
-from quo_mcp.tools.calls import made_of
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.call_rendering import FetchedArtifact, artifact_heading, no_artifact
+from quo_mcp.tools.calls import fetch_artifact
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import View, block, heading, link, listing, written
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, quote, render_page
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
 
 
-class GetCallRecordings(Tool[Told[Page[Recording]] | Call]):
+class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
     """Get links to a call's recordings."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> Told[Page[Recording]] | Call:
-        return await made_of(quo, Page[Recording], "call-recordings", self.call_id)
+    async def run(self, context: ToolContext) -> FetchedArtifact[Page[Recording]] | Call:
+        return await fetch_artifact(context, Page[Recording], "call-recordings", self.call_id)
 
-    def render(self, result: Told[Page[Recording]] | Call, view: View) -> str:
+    def render(self, result: FetchedArtifact[Page[Recording]] | Call, presenter: Presenter) -> str:
         if isinstance(result, Call):
-            return nothing("recording", result, view)
-        return listing(
-            result.made,
-            lambda each: block(
+            return no_artifact("recording", result, presenter)
+        return render_page(
+            result.artifact,
+            lambda recording: block(
                 heading(
-                    f"from {view.when(each.start_time)}" if each.start_time else None,
-                    times.duration(each.duration) if each.duration else None,
-                    inline(each.type) if each.type else None,
-                    inline(each.status or "unknown"),
-                    each.id,
+                    f"from {presenter.time(recording.start_time)}"
+                    if recording.start_time
+                    else None,
+                    times.format_duration(recording.duration) if recording.duration else None,
+                    inline(recording.type) if recording.type else None,
+                    inline(recording.status or "unknown"),
+                    recording.id,
                 ),
-                f"  {link(each.url)}" if each.url else "  No link (yet).",
+                f"  {bare_url(recording.url)}" if recording.url else "  No link (yet).",
             ),
-            title=of_call("Recordings, oldest first", self.call_id, result.call, view),
-            empty=nothing("recording", result.call, view)
+            title=artifact_heading(
+                "Recordings, oldest first", self.call_id, result.call, presenter
+            ),
+            empty_text=no_artifact("recording", result.call, presenter)
             if result.call
             else "This call has no recording.",
         )
 
 
-class GetCallVoicemail(Tool[Told[One[Voicemail]] | Call]):
+class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
     """Get a call's voicemail: transcript and link."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> Told[One[Voicemail]] | Call:
-        return await made_of(quo, One[Voicemail], "call-voicemails", self.call_id)
+    async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[Voicemail]] | Call:
+        return await fetch_artifact(context, Envelope[Voicemail], "call-voicemails", self.call_id)
 
-    def render(self, result: Told[One[Voicemail]] | Call, view: View) -> str:
+    def render(
+        self, result: FetchedArtifact[Envelope[Voicemail]] | Call, presenter: Presenter
+    ) -> str:
         if isinstance(result, Call):
-            return nothing("voicemail", result, view)
-        found = result.made.data
-        long = f", {times.duration(found.duration)}" if found.duration else ""
+            return no_artifact("voicemail", result, presenter)
+        voicemail = result.artifact.data
+        duration = f", {times.format_duration(voicemail.duration)}" if voicemail.duration else ""
         return block(
-            of_call(f"Voicemail{long}", self.call_id, result.call, view),
-            written(found.transcript)
-            if found.transcript
+            artifact_heading(f"Voicemail{duration}", self.call_id, result.call, presenter),
+            quote(voicemail.transcript)
+            if voicemail.transcript
             else "  Not transcribed yet; try again in a minute."
-            if found.status == "in-progress"
+            if voicemail.status == "in-progress"
             else "  No transcript.",
-            f"  Recording: {link(found.recording_url)}" if found.recording_url else None,
+            f"  Recording: {bare_url(voicemail.recording_url)}"
+            if voicemail.recording_url
+            else None,
         )

@@ -1,7 +1,8 @@
-"""The few shapes of text that renderers are made of.
+"""Text blocks that every tool's result is built from.
 
-A result is written for a model: a heading line a thing, its id last; names beside numbers; times
-in one zone, which `View` names once; what another person wrote behind `> ` on every line.
+A result is plain text for a model. Each item has a heading line that ends with its id. Names stand
+next to numbers. All times are in one zone, which the footer names once. Untrusted text has `> ` on
+every line.
 """
 
 import re
@@ -12,31 +13,34 @@ from zoneinfo import ZoneInfo
 
 from quo_mcp.records.base import Item, Page
 from quo_mcp.values import phone_numbers, times
-from quo_mcp.values.untrusted import inline, quoted
+from quo_mcp.values.untrusted import blockquote, inline
 
 
-class Names(Protocol):
-    """Who is who, from memory alone; None where nobody is known by it."""
+class NameSource(Protocol):
+    """Looks up names in memory, without a request. Unknown numbers and ids return None."""
 
-    def person(self, number: str) -> str | None: ...
+    def contact_name(self, number: str) -> str | None: ...
 
-    def inbox(self, id_or_number: str) -> tuple[str, str] | None:
-        """An own number's name and number, by its id or its number."""
+    def find_inbox(self, id_or_number: str) -> tuple[str, str] | None:
+        """Return an inbox's name and number, from its id or number."""
 
-    def teammate(self, user_id: str) -> str | None: ...
+    def teammate_name(self, user_id: str) -> str | None: ...
 
-    def lag(self) -> str | datetime | None:
-        """How names fall behind: the load that is under way, or when they were read last; None if fresh."""
+    def staleness(self) -> str | datetime | None:
+        """Return a sentence about a load in progress, or the time of the last load if names are out of date.
+
+        None if they are fresh.
+        """
 
 
-class View:
-    """How one result shows people, places and times.
+class Presenter:
+    """Formats people, inboxes and times for one result.
 
-    It remembers whether it showed times and people, so that the zone is named once, and what may be
-    wrong about names is said, only then.
+    It records whether it formatted times and people, so that `footer` mentions the time zone and
+    missing names only if they matter.
     """
 
-    def __init__(self, names: Names, *, now: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, names: NameSource, *, now: datetime, zone: ZoneInfo) -> None:
         self._names = names
         self._now = now
         self._zone = zone
@@ -44,136 +48,159 @@ class View:
         self.showed_people = False
 
     def person(self, number: str) -> str:
-        """`Jane Doe (Acme) +1 415 555 0134`, one of ours as its inbox, or the number alone."""
-        if ours := self._names.inbox(number):
-            return f"{ours[0]} {phone_numbers.pretty(ours[1])}"
+        """Return `Jane Doe (Acme) +1 415 555 0134`, an inbox's name and number, or the number alone."""
+        if inbox := self._names.find_inbox(number):
+            return f"{inbox[0]} {phone_numbers.format_international(inbox[1])}"
         self.showed_people = True
-        name = self._names.person(number)
-        return f"{name} {phone_numbers.pretty(number)}" if name else self.number(number)
+        name = self._names.contact_name(number)
+        return (
+            f"{name} {phone_numbers.format_international(number)}" if name else self.number(number)
+        )
 
-    def people(self, them: Iterable[str]) -> str:
-        return ", ".join(self.person(each) for each in them) or "nobody"
+    def people(self, numbers: Iterable[str]) -> str:
+        return ", ".join(self.person(number) for number in numbers) or "nobody"
 
-    def name(self, number: str) -> str:
-        """The shortest that tells who: the name without its company, or the number where there is none."""
-        if ours := self._names.inbox(number):
-            return ours[0]
+    def short_name(self, number: str) -> str:
+        """Return the name without the company; the number if there is no name."""
+        if inbox := self._names.find_inbox(number):
+            return inbox[0]
         self.showed_people = True
-        known = self._names.person(number)
-        return re.sub(r" \([^()]*\)$", "", known) if known else self.number(number)
+        name = self._names.contact_name(number)
+        return re.sub(r" \([^()]*\)$", "", name) if name else self.number(number)
 
     def number(self, number: str) -> str:
-        return dialled(number)
+        return format_number(number)
 
-    def is_ours(self, number: str) -> bool:
-        return self._names.inbox(number) is not None
+    def is_inbox(self, number: str) -> bool:
+        return self._names.find_inbox(number) is not None
 
     def inbox(self, id_or_number: str) -> str:
-        ours = self._names.inbox(id_or_number)
-        return f"{ours[0]} {phone_numbers.pretty(ours[1])}" if ours else ident(id_or_number)
+        inbox = self._names.find_inbox(id_or_number)
+        return (
+            f"{inbox[0]} {phone_numbers.format_international(inbox[1])}"
+            if inbox
+            else bare_id(id_or_number)
+        )
 
     def inbox_name(self, id_or_number: str) -> str:
-        ours = self._names.inbox(id_or_number)
-        return ours[0] if ours else ident(id_or_number)
+        inbox = self._names.find_inbox(id_or_number)
+        return inbox[0] if inbox else bare_id(id_or_number)
 
     def teammate(self, user_id: str) -> str:
-        return self._names.teammate(user_id) or ident(user_id)
+        return self._names.teammate_name(user_id) or bare_id(user_id)
 
-    def when(self, moment: datetime) -> str:
+    def time(self, moment: datetime) -> str:
         self.showed_times = True
-        return times.when(moment, now=self._now, zone=self._zone)
+        return times.format_time(moment, now=self._now, zone=self._zone)
 
     def day(self, moment: datetime) -> str:
         self.showed_times = True
-        return times.day(moment, now=self._now, zone=self._zone)
+        return times.format_day(moment, now=self._now, zone=self._zone)
 
     @property
     def now(self) -> datetime:
         return self._now
 
     def footer(self) -> str:
-        """What has to be known to read the result: how old its names are, and its time zone."""
+        """Return the last lines of a result: missing or outdated names, and the time zone."""
         names = ""
-        if self.showed_people and (lag := self._names.lag()):
+        if self.showed_people and (staleness := self._names.staleness()):
             names = (
-                f"Names may be missing: {lag}"
-                if isinstance(lag, str)
-                else f"Names are as of {self.when(lag)}: contacts could not be read since."
+                f"Names may be missing: {staleness}"
+                if isinstance(staleness, str)
+                else f"Names are as of {self.time(staleness)}: contacts could not be read since."
             )
         zone = f"Times are in {self._zone.key}." if self.showed_times else ""
         return "\n".join(filter(None, [names, zone]))
 
 
 def heading(*parts: str | None) -> str:
-    """One line about one thing: what is known of it, its id last."""
+    """Join an item's known parts to its heading line. The caller puts the id last."""
     return " · ".join(part for part in parts if part)
 
 
 def block(head: str, *rest: str | None) -> str:
-    """A heading and what stands under it."""
-    return "\n".join([head, *(each for each in rest if each)])
+    """Return a heading and the lines below it, without the empty ones."""
+    return "\n".join([head, *(part for part in rest if part)])
 
 
-def written(text: str) -> str:
-    """What somebody else wrote: every line of it is marked, so that none can pass for ours."""
-    return quoted(text)
+def quote(text: str) -> str:
+    """Mark every line of untrusted text, so that none can pass for this server's own words."""
+    return blockquote(text)
 
 
-def listing(
+def render_page(
     page: Page[Item],
-    show: Callable[[Item], str],
+    render_item: Callable[[Item], str],
     *,
     title: str,
-    empty: str,
-    all_of_it: str = "That is all of them.",
+    empty_text: str,
+    complete_text: str = "That is all of them.",
 ) -> str:
-    """The things on a page, then whether that was all and how to go on."""
-    blocks = [title, *map(show, page.data)] if page.data else []
-    end = ending(page.next_page_token, some=bool(page.data), empty=empty, all_of_it=all_of_it)
+    """Return a page's items below a title, then whether more pages follow.
+
+    complete_text: the last line if no more pages follow. empty_text: the whole text if there are no
+    items at all.
+    """
+    blocks = [title, *map(render_item, page.data)] if page.data else []
+    end = pagination_note(
+        page.next_page_token,
+        has_items=bool(page.data),
+        empty_text=empty_text,
+        complete_text=complete_text,
+    )
     return "\n".join([*blocks, end])
 
 
-def ending(page_token: str | None, *, some: bool, empty: str, all_of_it: str) -> str:
-    """How a list goes on, or that it does not. some: whether anything stands above."""
+def pagination_note(
+    page_token: str | None, *, has_items: bool, empty_text: str, complete_text: str
+) -> str:
+    """Return the last line of a list: how to get the next page, or that there is none.
+
+    has_items: whether the list above the line has items.
+    """
     if page_token is None:
-        return all_of_it if some else empty
-    more = f'There is more: call again with page_token="{token(page_token)}".'
-    return more if some else f"This page is empty, but the list goes on. {more}"
+        return complete_text if has_items else empty_text
+    more = f'There is more: call again with page_token="{bare_token(page_token)}".'
+    return more if has_items else f"This page is empty, but the list goes on. {more}"
 
 
-def counted(many: int, what: str) -> str:
-    return f"{many} {what}{'' if many == 1 else 's'}"
+def pluralize(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def dialled(number: str, limit: int = 80) -> str:
-    """`+1 415 555 0134`; what is no such number (a short code, a hidden one) made harmless to show."""
+def format_number(number: str, limit: int = 80) -> str:
+    """Return `+1 415 555 0134`; anything else (a short code, a withheld number) as untrusted inline text."""
     return (
-        phone_numbers.pretty(number)
+        phone_numbers.format_international(number)
         if phone_numbers.is_e164(number)
-        else inline(number, limit, words=4)
+        else inline(number, limit, max_words=4)
     )
 
 
-def token(given: str) -> str:
-    """A page token as it came, where it is one word that cannot break out of its quotes."""
-    return given if re.fullmatch(r"[!#-~]{1,2000}", given) else inline(given, 2000)
+def bare_token(token: str) -> str:
+    """Return a page token unchanged if it cannot end its quotation marks; otherwise as untrusted text."""
+    return token if re.fullmatch(r"[!#-~]{1,2000}", token) else inline(token, 2000)
 
 
-def ident(given: str) -> str:
-    """An id bare, to be copied, where it is one."""
-    return given if re.fullmatch(r"[A-Za-z0-9]{1,64}", given) else inline(given)
+def bare_id(text: str) -> str:
+    """Return an id unchanged if it looks like one; otherwise as untrusted inline text."""
+    return text if re.fullmatch(r"[A-Za-z0-9]{1,64}", text) else inline(text)
 
 
-def link(given: str) -> str:
-    """An address bare, to be opened or copied, where it is one; quotes would become a part of it."""
-    return given if re.fullmatch(r"https?://[!#-;=?-_a-~]{1,4000}", given) else inline(given, 4000)
+def bare_url(url: str) -> str:
+    """Return a URL unchanged if it looks like one; otherwise as untrusted inline text.
+
+    Quotation marks would become part of a URL when it is opened or copied.
+    """
+    return url if re.fullmatch(r"https?://[!#-;=?-_a-~]{1,4000}", url) else inline(url, 4000)
 
 
-def span(view: View, since: str | None, until: str | None) -> str:
-    """The stretch of time that a list was asked for, as part of a sentence."""
+def time_range(presenter: Presenter, since: str | None, until: str | None) -> str:
+    """Return ` since … until …` as part of a sentence. since, until: ISO 8601 times."""
     parts = [
-        f" {word} {view.when(datetime.fromisoformat(moment))}"
-        for word, moment in (("since", since), ("until", until))
+        f" {preposition} {presenter.time(datetime.fromisoformat(moment))}"
+        for preposition, moment in (("since", since), ("until", until))
         if moment
     ]
     return "".join(parts)

@@ -1,6 +1,6 @@
-"""Sending: a text to one person, a text to a group, and what became of one.
+"""The tools that send a message to one person or a group, and look up the outcome of a send.
 
-Every text goes through the outbox, which writes it down first and sends it at most once.
+Every message goes through the outbox, which records it before the request and sends it at most once.
 """
 
 import json
@@ -13,167 +13,187 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from quo_mcp.errors import Misunderstood
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.safety import placeholders
-from quo_mcp.safety.reconciliation import Seen
+from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_record import SendRecord
-from quo_mcp.safety.text_normalization import essence, folded
+from quo_mcp.safety.text_normalization import duplicate_key, normalize_text
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import Inbox, Means, MessageText, Person, Teammate
-from quo_mcp.tools.rendering import View, block, dialled
-from quo_mcp.tools.send_one import became, foreseen, outcome, send, thread, went_out
-from quo_mcp.tools.send_preview import Draft, draft, preview
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import InboxRef, MessageText, PersonRef, Resolves, TeammateRef
+from quo_mcp.tools.rendering import Presenter, block, format_number
+from quo_mcp.tools.send_one import (
+    conversation_reader,
+    describe_send,
+    render_preview,
+    render_send,
+    send,
+    was_sent_now,
+)
+from quo_mcp.tools.send_preview import SendPreview, add_blockers, add_history
 from quo_mcp.values.untrusted import clean
 
-SendKey = Annotated[str | None, Field(max_length=100, description="Your own id")]
-Again = Annotated[bool, Field(description="Repeat a text on purpose")]
-Group = Annotated[
-    list[str], Means("person"), Field(min_length=2, max_length=10, description="Names or numbers")
+IdempotencyKey = Annotated[str | None, Field(max_length=100, description="Your own id")]
+AllowDuplicate = Annotated[bool, Field(description="Repeat a text on purpose")]
+GroupRecipients = Annotated[
+    list[str],
+    Resolves("person"),
+    Field(min_length=2, max_length=10, description="Names or numbers"),
 ]
 DryRun = Annotated[bool, Field(description="Only preview")]
 
+NAME_SEPARATOR = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
+"""The separator between people in one string."""
 
-BETWEEN = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
-"""What parts people who are named in one text."""
-
-Sending = SendRecord | Draft
-"""What a send results in: what became of it, or (for a dry run) what would be sent."""
+SendResult = SendRecord | SendPreview
+"""The result of a send tool: the send's record, or the preview for a dry run."""
 
 
-class Send(Tool[Sending]):
-    """What the ways of sending share."""
+class SendTool(Tool[SendResult]):
+    """Base of the tools that send messages."""
 
     effect = Effect.SEND
 
     to: str | list[str]
     text: MessageText
-    inbox: Inbox = None
-    key: SendKey = None
-    again: Again = False
+    inbox: InboxRef = None
+    key: IdempotencyKey = None
+    again: AllowDuplicate = False
     dry_run: DryRun = False
 
     @field_validator("text")
     @classmethod
-    def _shows(cls, text: str) -> str:
-        """Without what does not show: what a person is shown and says yes to is what goes out."""
-        if not folded(text):
+    def _clean_text(cls, text: str) -> str:
+        """Remove invisible characters, so that the approved text is the sent text."""
+        if not normalize_text(text):
             raise ValueError("shows nothing: write what they are to read")
         return clean(text).text
 
     @field_validator("key")
     @classmethod
-    def _said(cls, key: str | None) -> str | None:
-        return (key or "").strip() or None  # a form filled in with nothing
+    def _strip_key(cls, key: str | None) -> str | None:
+        return (key or "").strip() or None  # clients send an empty string for "not given"
 
     @abstractmethod
-    def people(self) -> tuple[str, ...]: ...
+    def addressees(self) -> tuple[str, ...]:
+        """Return the numbers the message is for (E.164), also for a dry run."""
 
-    def written_down(self) -> Draft:
-        """The text that is wished for. Raises Misunderstood where there can be no such text."""
-        return Draft(self.people(), str(self.inbox), self.text, key=self.key, again=self.again)
+    def build_preview(self) -> SendPreview:
+        """Return the requested message as a preview without history.
+
+        Raises:
+            InvalidArguments: the message cannot be sent at all.
+        """
+        return SendPreview(
+            self.addressees(), str(self.inbox), self.text, key=self.key, again=self.again
+        )
 
     def recipients(self) -> tuple[str, ...]:
-        return () if self.dry_run else self.people()
+        return () if self.dry_run else self.addressees()
 
-    async def question(self, quo: Quo, view: View) -> str:
+    async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
         if self.dry_run:
             return ""
-        await quo.gateway.may_write()
-        what = "group text" if len(self.people()) > 1 else "text"
-        shown = (await draft(quo, self.written_down())).show(view)
-        return block(f"Send this {what}?\n\n{shown}", *quo.said)  # which inbox was chosen, and why
+        await context.gateway.require_write_connection()
+        kind = "group text" if len(self.addressees()) > 1 else "text"
+        preview = (await add_history(context, self.build_preview())).render(presenter)
+        return block(f"Send this {kind}?\n\n{preview}", *context.notes)
 
-    def alone(self) -> str | None:
-        return None if self.dry_run else f"{sorted(self.people())} {essence(self.text)}"
+    def lock_key(self) -> str | None:
+        return None if self.dry_run else f"{sorted(self.addressees())} {duplicate_key(self.text)}"
 
-    async def answered(self, quo: Quo) -> Sending | None:
+    async def previous_result(self, context: ToolContext) -> SendResult | None:
         if self.dry_run:
             return None
-        placeholders.check(self.text)
-        text = self.written_down()
-        earlier = await quo.outbox.foresee(text.intent(quo))
-        if earlier is None:
+        placeholders.check_placeholders(self.text)
+        preview = self.build_preview()
+        duplicate = await context.outbox.find_duplicate(preview.send_request(context))
+        if duplicate is None:
             return None
-        return await quo.outbox.became(earlier, thread(quo, earlier.inbox, earlier.to))
+        return await context.outbox.await_outcome(
+            duplicate, conversation_reader(context, duplicate.inbox, duplicate.to)
+        )
 
-    async def run(self, quo: Quo) -> Sending:
+    async def run(self, context: ToolContext) -> SendResult:
         if self.dry_run:
-            return await preview(quo, self.written_down())
-        return await send(quo, self.written_down())
+            return await add_blockers(context, self.build_preview())
+        return await send(context, self.build_preview())
 
-    def render(self, result: Sending, view: View) -> str:
-        if isinstance(result, Draft):
-            return foreseen(result, view)
-        return outcome(result, self.text, view)
+    def render(self, result: SendResult, presenter: Presenter) -> str:
+        if isinstance(result, SendPreview):
+            return render_preview(result, presenter)
+        return render_send(result, self.text, presenter)
 
 
-class SendMessage(Send):
+class SendMessage(SendTool):
     """Text one person. It reaches their phone and cannot be taken back."""
 
-    to: Person
-    user_id: Teammate = None
+    to: PersonRef
+    user_id: TeammateRef = None
     mark_done: Annotated[bool, Field(description="Mark thread done")] = False
 
     @field_validator("to", mode="before")
     @classmethod
-    def _one_person(cls, given: object) -> object:
-        several = isinstance(given, list) or (isinstance(given, str) and names_several(given))
-        if several:
+    def _reject_several_people(cls, value: object) -> object:
+        is_several = isinstance(value, list) or (isinstance(value, str) and names_several(value))
+        if is_several:
             raise ValueError(
                 "takes one person. To text several privately, call once for each; quo_send_group_message makes one thread "
                 "in which they all see each other's numbers"
             )
-        return given
+        return value
 
-    def people(self) -> tuple[str, ...]:
+    def addressees(self) -> tuple[str, ...]:
         return (self.to,)
 
-    def written_down(self) -> Draft:
-        return replace(super().written_down(), user_id=self.user_id, mark_done=self.mark_done)
+    def build_preview(self) -> SendPreview:
+        return replace(super().build_preview(), user_id=self.user_id, mark_done=self.mark_done)
 
-    def render(self, result: Sending, view: View) -> str:
-        sent = isinstance(result, SendRecord) and went_out(result)
-        besides = self.written_down().besides(view) if sent else ""
-        return block(super().render(result, view), f"{besides}." if besides else None)
-
-
-def names_several(said: str) -> bool:
-    """Whether a text surely names more than one: numbers, or whole names ("Doe, Jane" is one person)."""
-    parts = [each for each in BETWEEN.split(said) if each]
-    return said.count("+") > 1 or (len(parts) > 1 and all(" " in each for each in parts))
+    def render(self, result: SendResult, presenter: Presenter) -> str:
+        was_sent = isinstance(result, SendRecord) and was_sent_now(result)
+        options = self.build_preview().options_note(presenter) if was_sent else ""
+        return block(super().render(result, presenter), f"{options}." if options else None)
 
 
-class SendGroupMessage(Send):
+def names_several(value: str) -> bool:
+    """Whether a string certainly names several people: numbers, or full names. "Doe, Jane" is one person."""
+    parts = [part for part in NAME_SEPARATOR.split(value) if part]
+    return value.count("+") > 1 or (len(parts) > 1 and all(" " in part for part in parts))
+
+
+class SendGroupMessage(SendTool):
     """Text 2-10 people in ONE thread where all see each other's numbers and replies: no private mailing."""
 
-    to: Group
+    to: GroupRecipients
 
     @field_validator("to", mode="before")
     @classmethod
-    def _a_group(cls, given: object) -> object:
-        if not isinstance(given, list) or len(given) > 1:
-            return given
-        only = str(given[0])[:1000] if given else ""
-        named = [dialled(each, 40) for each in BETWEEN.split(only) if each]
-        if len(named) < 2:
+    def _require_list(cls, value: object) -> object:
+        if not isinstance(value, list) or len(value) > 1:
+            return value
+        text = str(value[0])[:1000] if value else ""
+        names = [format_number(name, 40) for name in NAME_SEPARATOR.split(text) if name]
+        if len(names) < 2:
             raise ValueError("needs at least 2; for one person use quo_send_message")
-        example = json.dumps(named[:10], ensure_ascii=False)
+        example = json.dumps(names[:10], ensure_ascii=False)
         raise ValueError(f"takes a list, an entry for each person: {example}")
 
-    def people(self) -> tuple[str, ...]:
+    def addressees(self) -> tuple[str, ...]:
         return tuple(self.to)
 
-    def written_down(self) -> Draft:
+    def build_preview(self) -> SendPreview:
         if len(self.to) < 2:
-            raise Misunderstood(
+            raise InvalidArguments(
                 "These are one and the same number, so there is no group. quo_send_message texts one person."
             )
-        return super().written_down()
+        return super().build_preview()
 
-    def render(self, result: Sending, view: View) -> str:
-        seen = "It is a group thread: all of them see all the numbers and every reply."
-        return block(super().render(result, view), None if isinstance(result, Draft) else seen)
+    def render(self, result: SendResult, presenter: Presenter) -> str:
+        group_note = "It is a group thread: all of them see all the numbers and every reply."
+        return block(
+            super().render(result, presenter),
+            None if isinstance(result, SendPreview) else group_note,
+        )
 
 
 class GetSendStatus(Tool[SendRecord]):
@@ -183,12 +203,12 @@ class GetSendStatus(Tool[SendRecord]):
 
     send_id: Annotated[str, Field(pattern="^send_[a-f0-9]{1,64}$", description="send_…")]
 
-    async def run(self, quo: Quo) -> SendRecord:
-        async def look(since: datetime) -> Sequence[Seen]:
-            record = await quo.outbox.record(self.send_id)
-            return await thread(quo, record.inbox, record.to)(since)
+    async def run(self, context: ToolContext) -> SendRecord:
+        async def read_sent_since(since: datetime) -> Sequence[OutgoingMessage]:
+            record = await context.outbox.get_record(self.send_id)
+            return await conversation_reader(context, record.inbox, record.to)(since)
 
-        return await quo.outbox.status(self.send_id, look)
+        return await context.outbox.check_status(self.send_id, read_sent_since)
 
-    def render(self, result: SendRecord, view: View) -> str:
-        return became(result, view)
+    def render(self, result: SendRecord, presenter: Presenter) -> str:
+        return describe_send(result, presenter)

@@ -1,4 +1,4 @@
-"""A text as it would go out: to whom, from where, how large, at what price, and what stands against it."""
+"""The preview of a send: recipients, inbox, segments, estimated cost, warnings and blockers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,27 +8,31 @@ from quo_mcp.errors import Refusal
 from quo_mcp.records.base import Page
 from quo_mcp.records.messages import Message
 from quo_mcp.safety import placeholders
-from quo_mcp.safety.near_duplicates import Lately
-from quo_mcp.safety.send_record import Intent, SendRecord, State
-from quo_mcp.tools.context import Quo
+from quo_mcp.safety.near_duplicates import SimilarSends
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.messages import message_block
-from quo_mcp.tools.rendering import View, block, written
+from quo_mcp.tools.rendering import Presenter, block, quote
 from quo_mcp.values import phone_numbers, sms_segments
 from quo_mcp.values.untrusted import inline
 
-ELSEWHERE = 10  # cents a segment, taken for countries whose price we do not know: more than most
-SHOWN = 2  # of the thread
-LOOKED_AT = 10  # of the thread, for our latest text in it
-SELDOM_TEXTED = {"toll-free": "a toll-free number", "fixed line": "a landline"}
+DEFAULT_SEGMENT_CENTS = 10  # for countries without a known price; above most prices
+MESSAGES_SHOWN = 2
+MESSAGES_READ = 10  # to find our latest message among them
+UNTEXTABLE_KINDS = {"toll-free": "a toll-free number", "fixed line": "a landline"}
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A text as it would go out.
+class SendPreview:
+    """A message that is to be sent, and what is known about sending it.
 
-    user_id: the teammate it is sent as. mark_done: its thread is marked done by sending it.
-    key, again: as in Intent. thread: the latest of it, newest first. lately: what went to them a moment
-    ago. earlier: the send that would be the answer in its place. against: what else stands in its way.
+    to: E.164. inbox: the id of the sending number.
+    user_id: the teammate to send as. mark_done: whether sending marks the conversation done.
+    key, again: `idempotency_key` and `allow_duplicate` of the SendRequest.
+    recent_messages: the latest of the conversation, newest first.
+    recent_sends: recent sends of the same or similar text to the same recipients.
+    duplicate: the earlier send that would be the result instead of a new one.
+    blockers: reasons why the send would be refused, as sentences.
     """
 
     to: Sequence[str]
@@ -38,135 +42,166 @@ class Draft:
     mark_done: bool = False
     key: str | None = None
     again: bool = False
-    thread: Sequence[Message] = ()
-    lately: Lately = field(default_factory=Lately)
-    earlier: SendRecord | None = None
-    against: Sequence[str] = ()
+    recent_messages: Sequence[Message] = ()
+    recent_sends: SimilarSends = field(default_factory=SimilarSends)
+    duplicate: SendRecord | None = None
+    blockers: Sequence[str] = ()
 
-    def intent(self, quo: Quo) -> Intent:
-        return Intent(
-            account=quo.account,
+    def send_request(self, context: ToolContext) -> SendRequest:
+        return SendRequest(
+            account=context.account_id,
             inbox=self.inbox,
             to=tuple(self.to),
             text=self.text,
-            cents=self.cents,
-            key=self.key,
-            again=self.again,
-            approval=quo.approval,
+            cents=self.cost_cents,
+            idempotency_key=self.key,
+            allow_duplicate=self.again,
+            approval=context.approval_id,
         )
 
     @property
-    def segments(self) -> sms_segments.Segments:
-        return sms_segments.segments(self.text)
+    def segments(self) -> sms_segments.SmsSegments:
+        return sms_segments.count_segments(self.text)
 
     @property
-    def cents(self) -> int:
-        """What it costs by our estimate: Quo bills a segment, and a group by member."""
+    def cost_cents(self) -> int:
+        """The estimated cost. Quo bills by segment, and a group text by member."""
         return sum(
             int(price * 100)
-            if (price := sms_segments.price(self.text, phone_numbers.region(each))) is not None
-            else ELSEWHERE * self.segments.count
-            for each in self.to
+            if (
+                price := sms_segments.price_per_recipient(
+                    self.text, phone_numbers.region_of(number)
+                )
+            )
+            is not None
+            else DEFAULT_SEGMENT_CENTS * self.segments.count
+            for number in self.to
         )
 
-    def size(self) -> str:
-        cut = self.segments
-        why = f" because of {' '.join(map(inline, cut.culprits[:5]))}" if cut.culprits else ""
-        plural = "s" if cut.count > 1 else ""
-        return f"{cut.count} segment{plural} ({cut.encoding}{why}), about ${self.cents / 100:.2f}"
+    def size_note(self) -> str:
+        segments = self.segments
+        encoding_reason = (
+            f" because of {' '.join(map(inline, segments.non_gsm_characters[:5]))}"
+            if segments.non_gsm_characters
+            else ""
+        )
+        plural = "s" if segments.count > 1 else ""
+        return f"{segments.count} segment{plural} ({segments.encoding}{encoding_reason}), about ${self.cost_cents / 100:.2f}"
 
-    def besides(self, view: View) -> str:
-        """As whom it goes and what becomes of the thread, where that was asked for."""
-        done = "the thread is marked done"
+    def options_note(self, presenter: Presenter) -> str:
+        """State the teammate and whether the conversation is marked done, if either is set; else empty."""
+        done_note = "the thread is marked done"
         if self.user_id:
-            return f"As: {view.teammate(self.user_id)}{f'; {done}' * self.mark_done}"
-        return done.capitalize() if self.mark_done else ""
+            return f"As: {presenter.teammate(self.user_id)}{f'; {done_note}' * self.mark_done}"
+        return done_note.capitalize() if self.mark_done else ""
 
-    def show(self, view: View) -> str:
-        """Everything that matters before it is sent."""
-        last = self.thread[:SHOWN][::-1]
+    def render(self, presenter: Presenter) -> str:
+        """Render all that matters before a send: recipients, inbox, options, size, text, warnings, recent messages."""
+        latest_messages = self.recent_messages[:MESSAGES_SHOWN][::-1]
         return block(
-            f"To: {view.people(self.to)}",
+            f"To: {presenter.people(self.to)}",
             "As one group text: each of them sees all the numbers and every reply."
             if len(self.to) > 1
             else None,
-            f"From: {view.inbox(self.inbox)}",
-            f"{besides}." if (besides := self.besides(view)) else None,
-            f"Size: {self.size()}",
-            f"Text:\n{written(self.text)}",
-            *self.doubts(view),
-            "The last of the thread:" if last else "No texts with them on this number before.",
-            *(message_block(each, view) for each in last),
+            f"From: {presenter.inbox(self.inbox)}",
+            f"{options}." if (options := self.options_note(presenter)) else None,
+            f"Size: {self.size_note()}",
+            f"Text:\n{quote(self.text)}",
+            *self.warnings(presenter),
+            "The last of the thread:"
+            if latest_messages
+            else "No texts with them on this number before.",
+            *(message_block(message, presenter) for message in latest_messages),
         )
 
-    def doubts(self, view: View) -> list[str]:
-        """What does not stand against sending it, and may be a reason not to."""
-        ours = next((each for each in self.thread if each.direction == "outgoing"), None)
-        seldom = [
-            f"{view.person(each)} is {what}: those often take no texts."
-            for each in self.to
-            if (what := SELDOM_TEXTED.get(phone_numbers.kind(each)))
+    def warnings(self, presenter: Presenter) -> list[str]:
+        """Return reasons not to send that do not block the send, as sentences."""
+        latest_outgoing = next(
+            (message for message in self.recent_messages if message.direction == "outgoing"), None
+        )
+        kind_warnings = [
+            f"{presenter.person(number)} is {kind_name}: those often take no texts."
+            for number in self.to
+            if (kind_name := UNTEXTABLE_KINDS.get(phone_numbers.kind_of(number)))
         ]
-        same, like = self.lately
-        lines = [
-            unfinished(self.text),
-            again(same, view) if self.again and same and not self.earlier else None,
-            much_the_same(like, view.now) if like else None,
-            "The last text to them was not delivered."
-            if ours and ours.status == "undelivered"
+        identical, near_duplicate = self.recent_sends
+        warnings = [
+            placeholder_warning(self.text),
+            repeat_warning(identical, presenter)
+            if self.again and identical and not self.duplicate
             else None,
-            *seldom,
+            near_duplicate_warning(near_duplicate, presenter.now) if near_duplicate else None,
+            "The last text to them was not delivered."
+            if latest_outgoing and latest_outgoing.status == "undelivered"
+            else None,
+            *kind_warnings,
         ]
-        return [each for each in lines if each]
+        return [warning for warning in warnings if warning]
 
 
-def unfinished(text: str) -> str | None:
-    """That something in it may have been left to be filled in."""
-    left = placeholders.gaps(text).perhaps
-    return f"It looks unfinished: {', '.join(left)}." if left else None
+def placeholder_warning(text: str) -> str | None:
+    """Warn about text that may be an unfilled placeholder; None if there is none."""
+    possible = placeholders.find_placeholders(text).possible
+    return f"It looks unfinished: {', '.join(possible)}." if possible else None
 
 
-def again(same: SendRecord, view: View) -> str:
-    when = view.when(same.began_at or same.created_at)
-    return f"The same text went to them already, {when}: this sends it once more."
+def repeat_warning(identical: SendRecord, presenter: Presenter) -> str:
+    """Warn that the same text was already sent to these recipients."""
+    sent_at = presenter.time(identical.began_at or identical.created_at)
+    return f"The same text went to them already, {sent_at}: this sends it once more."
 
 
-def much_the_same(like: SendRecord, now: datetime) -> str:
-    """A text of nearly these words that went to them before, so that a slip shows before or right after it."""
-    seconds = (now - (like.began_at or like.created_at)).total_seconds()
+def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
+    """Warn about a recent send of nearly the same text to these recipients. now: aware."""
+    seconds = (now - (near_duplicate.began_at or near_duplicate.created_at)).total_seconds()
     if seconds < 2:
-        ago = "a moment"
+        age = "a moment"
     else:
-        ago = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
-    went = "went" if like.state is State.SENT else "may have gone"
-    return f"Much the same {went} to them {ago} ago:\n{written(like.text or '')}"
+        age = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    verb = "went" if near_duplicate.state is SendState.SENT else "may have gone"
+    return f"Much the same {verb} to them {age} ago:\n{quote(near_duplicate.text or '')}"
 
 
-async def draft(quo: Quo, text: Draft) -> Draft:
-    """The text with the latest of its thread and of what went to the same people."""
-    page = await quo.api.get(
+async def add_history(context: ToolContext, preview: SendPreview) -> SendPreview:
+    """Return the preview with recent messages and recent similar sends."""
+    page = await context.api.get(
         Page[Message],
         "messages",
-        query={"phoneNumberId": text.inbox, "participants": list(text.to), "maxResults": LOOKED_AT},
+        query={
+            "phoneNumberId": preview.inbox,
+            "participants": list(preview.to),
+            "maxResults": MESSAGES_READ,
+        },
     )
-    return replace(text, thread=tuple(page.data), lately=await quo.outbox.lately(text.intent(quo)))
+    return replace(
+        preview,
+        recent_messages=tuple(page.data),
+        recent_sends=await context.outbox.find_similar(preview.send_request(context)),
+    )
 
 
-async def preview(quo: Quo, text: Draft) -> Draft:
-    """The same with all that stands against sending it. Nothing is sent, and nothing is reserved."""
-    against = await quo.recipients.verdicts(text.to)
-    earlier = None
+async def add_blockers(context: ToolContext, preview: SendPreview) -> SendPreview:
+    """Return the preview with its history, and with all blockers and an earlier duplicate.
+
+    Nothing is sent and nothing is written to the journal.
+    """
+    blockers = await context.recipient_rules.violations(preview.to)
+    duplicate = None
     try:
-        placeholders.check(text.text)
-    except Refusal as refusal:
-        against.append(str(refusal))
+        placeholders.check_placeholders(preview.text)
+    except Refusal as error:
+        blockers.append(str(error))
     try:
-        await quo.gateway.may_write()
-    except Refusal as refusal:
-        against.append(str(refusal))
+        await context.gateway.require_write_connection()
+    except Refusal as error:
+        blockers.append(str(error))
     try:
-        earlier = await quo.outbox.foresee(text.intent(quo))
-    except Refusal as refusal:
-        against.append(str(refusal))
-    # A journal that cannot be read stands in the way of each rule that needs it: once is enough.
-    return replace(await draft(quo, text), earlier=earlier, against=[*dict.fromkeys(against)])
+        duplicate = await context.outbox.find_duplicate(preview.send_request(context))
+    except Refusal as error:
+        blockers.append(str(error))
+    # Each rule that needs the journal reports an unreadable one, so repeated blockers are dropped.
+    return replace(
+        await add_history(context, preview),
+        duplicate=duplicate,
+        blockers=[*dict.fromkeys(blockers)],
+    )

@@ -1,54 +1,57 @@
-"""What is found of the way to Quo: the key, the connection behind it, the numbers at its end. Pure."""
+"""Checks of the API key, the connection and the phone numbers. Pure functions."""
 
 from collections.abc import Sequence
 
-from quo_mcp.config.settings import KEY, Config
+from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
-from quo_mcp.gateway import is_reference
+from quo_mcp.gateway import is_placeholder
 from quo_mcp.records.connections import Connection
 from quo_mcp.records.workspace import PhoneNumber
-from quo_mcp.tools.rendering import dialled, link
-from quo_mcp.tools.setup_findings import Finding, Verdict
+from quo_mcp.tools.rendering import bare_url, format_number
+from quo_mcp.tools.setup_findings import Finding, FindingStatus
 from quo_mcp.values.untrusted import inline
 
-KEYS = "https://maton.ai/settings"
-PINNED = "QUO_MCP_CONNECTION"
-NAMED = 5  # numbers and connections that a finding names
-CONNECT = "Make one with quo_create_connection (in a shell: quo-mcp call create_connection); a person then opens its link."
+KEYS_URL = "https://maton.ai/settings"
+CONNECTION_SETTING = "QUO_MCP_CONNECTION"
+MAX_LISTED = 5  # numbers or connections in one finding
+CONNECT_REMEDY = "Make one with quo_create_connection (in a shell: quo-mcp call create_connection); a person then opens its link."
 
 
-def api_key(config: Config, refusal: Refusal | None) -> Finding:
-    """refusal: what came of asking the gateway for its connections; None where it answered."""
-    about = "API key"
+def check_key(config: Settings, error: Refusal | None) -> Finding:
+    """Check the API key. error: from listing the connections, if that failed."""
+    topic = "API key"
     if config.is_sandbox:
         return Finding(
-            about,
-            Verdict.NOTE,
+            topic,
+            FindingStatus.NOTE,
             "None is set, so a pretend account (the sandbox) answers.",
-            f"For the real one a person makes a key and sets {KEY}.",
-            KEYS,
+            f"For the real one a person makes a key and sets {API_KEY_VARIABLE}.",
+            KEYS_URL,
         )
-    if refusal is None:
-        return Finding(about, Verdict.FINE, "The gateway accepts it.")
-    if config.api_key and is_reference(config.api_key.get_secret_value()):
-        return Finding(about, Verdict.WRONG, str(refusal))
-    if isinstance(refusal, AccessDenied) and refusal.status == 401:
-        return Finding(about, Verdict.WRONG, str(refusal), link=KEYS)
-    answered = isinstance(refusal, GatewayError) and refusal.status is not None
-    verdict = Verdict.UNKNOWN if answered and passes(refusal) else Verdict.WRONG
-    return Finding(about, verdict, f"The gateway could not be asked. {refusal}")
+    if error is None:
+        return Finding(topic, FindingStatus.OK, "The gateway accepts it.")
+    if config.api_key and is_placeholder(config.api_key.get_secret_value()):
+        return Finding(topic, FindingStatus.PROBLEM, str(error))
+    if isinstance(error, AccessDenied) and error.status == 401:
+        return Finding(topic, FindingStatus.PROBLEM, str(error), url=KEYS_URL)
+    has_reply = isinstance(error, GatewayError) and error.status is not None
+    status = FindingStatus.UNKNOWN if has_reply and is_transient(error) else FindingStatus.PROBLEM
+    return Finding(topic, status, f"The gateway could not be asked. {error}")
 
 
-def passes(refusal: Refusal) -> bool:
-    """Whether it is likely to be gone in a minute. A 500 mostly means that an authorization expired."""
-    if isinstance(refusal, Unavailable):
-        return refusal.status != 500
-    return isinstance(refusal, RateLimited)
+def is_transient(error: Refusal) -> bool:
+    """Return whether the error is likely to be gone in a minute.
+
+    A 500 is not: it mostly means that an authorization expired.
+    """
+    if isinstance(error, Unavailable):
+        return error.status != 500
+    return isinstance(error, RateLimited)
 
 
-def of_the_link(refusal: Refusal | None) -> bool:
-    """Whether it may be the connection's fault: there is none, or its authorization expired."""
-    return isinstance(refusal, AccessDenied | Unavailable) and refusal.status in {
+def is_connection_error(error: Refusal | None) -> bool:
+    """Return whether the cause may be the connection: it is missing, or its authorization expired."""
+    return isinstance(error, AccessDenied | Unavailable) and error.status in {
         400,
         401,
         404,
@@ -57,84 +60,106 @@ def of_the_link(refusal: Refusal | None) -> bool:
     }
 
 
-def connection(
-    links: Sequence[Connection], config: Config, refusal: Refusal | None = None
+def check_connection(
+    connections: Sequence[Connection], config: Settings, error: Refusal | None = None
 ) -> Finding:
-    """Which link to Quo is used, if there is one that can be. refusal: what Quo said over it, if it did."""
-    about = "Connection"
-    active = [each for each in links if each.status == "ACTIVE"]
+    """Check that exactly one connection can be used. error: from a request to Quo over it."""
+    topic = "Connection"
+    active = [connection for connection in connections if connection.status == "ACTIVE"]
     if config.connection is not None:
-        pinned = next((each for each in links if each.id == config.connection), None)
+        pinned = next(
+            (connection for connection in connections if connection.id == config.connection), None
+        )
         if pinned is None:
             remedy = (
-                f"A person sets {PINNED} to one of these: {_ids(active)}." if active else CONNECT
+                f"A person sets {CONNECTION_SETTING} to one of these: {_list_ids(active)}."
+                if active
+                else CONNECT_REMEDY
             )
-            says = f"{PINNED} names {config.connection}, which the gateway does not know."
-            return Finding(about, Verdict.WRONG, says, remedy)
+            summary = (
+                f"{CONNECTION_SETTING} names {config.connection}, which the gateway does not know."
+            )
+            return Finding(topic, FindingStatus.PROBLEM, summary, remedy)
         if pinned.status == "ACTIVE":
-            return _active(pinned, f"used, as {PINNED} says", config, refusal)
-        return _unfinished(pinned)
+            return _check_active(pinned, f"used, as {CONNECTION_SETTING} says", config, error)
+        return _not_active(pinned)
     if len(active) > 1:
         return Finding(
-            about,
-            Verdict.WRONG,
+            topic,
+            FindingStatus.PROBLEM,
             f"{len(active)} are active: reads take whichever the gateway picks, and nothing is written.",
-            f"A person sets {PINNED} to one of these, or has the others deleted: {_ids(active)}.",
+            f"A person sets {CONNECTION_SETTING} to one of these, or has the others deleted: {_list_ids(active)}.",
         )
     if active:
-        return _active(active[0], "as the only one, used", config, refusal)
-    waiting = [each for each in links if each.status == "PENDING"]
+        return _check_active(active[0], "as the only one, used", config, error)
+    pending = [connection for connection in connections if connection.status == "PENDING"]
     return (
-        _unfinished(waiting[-1])
-        if waiting
-        else Finding(about, Verdict.WRONG, "There is none to Quo.", CONNECT)
+        _not_active(pending[-1])
+        if pending
+        else Finding(topic, FindingStatus.PROBLEM, "There is none to Quo.", CONNECT_REMEDY)
     )
 
 
-def _active(used: Connection, why: str, config: Config, refusal: Refusal | None) -> Finding:
-    about = "Connection"
-    if not of_the_link(refusal):
+def _check_active(
+    used: Connection, reason: str, config: Settings, error: Refusal | None
+) -> Finding:
+    """Check the connection in use by the error of a request over it. reason: why it is used."""
+    topic = "Connection"
+    if not is_connection_error(error):
         comma = "," if config.connection is None else ""
-        return Finding(about, Verdict.FINE, f"{used.id} is active and{comma} {why}.")
-    pin = f", set {PINNED} to the new one" if config.connection else ""
+        return Finding(topic, FindingStatus.OK, f"{used.id} is active and{comma} {reason}.")
+    pin = f", set {CONNECTION_SETTING} to the new one" if config.connection else ""
     return Finding(
-        about,
-        Verdict.WRONG,
+        topic,
+        FindingStatus.PROBLEM,
         f"{used.id} is listed as active, but Quo does not answer over it: its authorization has most likely expired.",
-        f"If that stays so, it has to be replaced. {CONNECT} Once the new one is active{pin}, delete the old one with "
+        f"If that stays so, it has to be replaced. {CONNECT_REMEDY} Once the new one is active{pin}, delete the old one with "
         f"quo_delete_connection connection_id={used.id}: while two are active, nothing is written.",
     )
 
 
-def _unfinished(pending: Connection) -> Finding:
-    says = f"{pending.id} is not active ({inline(pending.status).lower() or 'no status'})."
-    if pending.status == "PENDING" and pending.url:
+def _not_active(connection: Connection) -> Finding:
+    """Return the finding for a connection that is not active."""
+    status = inline(connection.status).lower() or "no status"
+    summary = f"{connection.id} is not active ({status})."
+    if connection.status == "PENDING" and connection.url:
         remedy = "A person has to open its link and authorize it."
-        return Finding("Connection", Verdict.WRONG, says, remedy, link(pending.url))
-    return Finding("Connection", Verdict.WRONG, says, CONNECT)
+        url = bare_url(connection.url)
+        return Finding("Connection", FindingStatus.PROBLEM, summary, remedy, url)
+    return Finding("Connection", FindingStatus.PROBLEM, summary, CONNECT_REMEDY)
 
 
-def _ids(links: Sequence[Connection]) -> str:
-    more = f" and {len(links) - NAMED} more" if len(links) > NAMED else ""
-    return ", ".join(inline(each.id, 200) for each in links[:NAMED]) + more
+def _list_ids(connections: Sequence[Connection]) -> str:
+    """Return the first connections' ids as text."""
+    more = f" and {len(connections) - MAX_LISTED} more" if len(connections) > MAX_LISTED else ""
+    return ", ".join(inline(connection.id, 200) for connection in connections[:MAX_LISTED]) + more
 
 
-def own_numbers(found: Sequence[PhoneNumber] | Refusal, *, linked: bool = True) -> Finding:
-    """linked: whether there is a connection that works, as far as is known."""
-    about = "Numbers"
-    if isinstance(found, Refusal) and not linked and of_the_link(found):
-        return Finding(about, Verdict.UNKNOWN, "Not known until there is a connection that works.")
-    if isinstance(found, Refusal):
-        return Finding(about, Verdict.UNKNOWN if passes(found) else Verdict.WRONG, str(found))
-    if not found:
+def check_numbers(
+    numbers: Sequence[PhoneNumber] | Refusal, *, is_connected: bool = True
+) -> Finding:
+    """Check the account's phone numbers, or the error of listing them.
+
+    is_connected: whether a connection works, as far as is known.
+    """
+    topic = "Numbers"
+    if isinstance(numbers, Refusal) and not is_connected and is_connection_error(numbers):
         return Finding(
-            about,
-            Verdict.WRONG,
+            topic, FindingStatus.UNKNOWN, "Not known until there is a connection that works."
+        )
+    if isinstance(numbers, Refusal):
+        status = FindingStatus.UNKNOWN if is_transient(numbers) else FindingStatus.PROBLEM
+        return Finding(topic, status, str(numbers))
+    if not numbers:
+        return Finding(
+            topic,
+            FindingStatus.PROBLEM,
             "The account has none that can be seen here.",
             "A person adds one in Quo, or adds the connected user to one; QUO_MCP_INBOXES may leave them out too.",
         )
-    named = ", ".join(
-        f"{inline(each.name or 'Unnamed')} {dialled(each.number)}" for each in found[:NAMED]
+    names = ", ".join(
+        f"{inline(number.name or 'Unnamed')} {format_number(number.number)}"
+        for number in numbers[:MAX_LISTED]
     )
-    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return Finding(about, Verdict.FINE, f"{named}{more}.")
+    more = f" and {len(numbers) - MAX_LISTED} more" if len(numbers) > MAX_LISTED else ""
+    return Finding(topic, FindingStatus.OK, f"{names}{more}.")

@@ -1,4 +1,4 @@
-"""What is found when the setup is looked over, and what to do about it. Pure."""
+"""Findings of a setup check, and the checks of plan, sends, limits, clock and time zone. Pure functions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,172 +6,192 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from quo_mcp.config.settings import Config
+from quo_mcp.config.settings import Settings
 from quo_mcp.errors import AccessDenied, RateLimited, Refusal
-from quo_mcp.safety.send_record import SendRecord, State
+from quo_mcp.safety.send_record import SendRecord, SendState
 from quo_mcp.tools.rendering import heading
 from quo_mcp.values import phone_numbers
 
-SKEW = timedelta(seconds=60)  # below it nothing that people would notice comes out wrong
+MAX_SKEW = timedelta(seconds=60)  # a smaller skew changes no result noticeably
 
 
-class Verdict(StrEnum):
-    FINE = "fine"
-    NOTE = "note"  # it works, but somebody should know
+class FindingStatus(StrEnum):
+    """The status of a finding, as JSON output names it."""
+
+    OK = "fine"
+    NOTE = "note"  # works, but somebody should know
     UNKNOWN = "unknown"
-    WRONG = "wrong"  # something must be done
+    PROBLEM = "wrong"  # a person must act
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
-    remedy: what to do, where something can be done. link: what a person has to open for it.
+    topic: what was checked. remedy: what to do, if anything. url: what a person must open for it.
     """
 
-    about: str
-    verdict: Verdict
-    says: str
+    topic: str
+    status: FindingStatus
+    summary: str
     remedy: str = ""
-    link: str = ""
+    url: str = ""
 
 
-def made_of_calls(what: str, found: str | Refusal | None) -> Finding:
-    """Whether the plan has `what`, by what asking for that of a recent call brought.
+def check_call_artifacts(topic: str, status: str | Refusal | None) -> Finding:
+    """Check whether the plan includes call summaries or transcripts.
 
-    found: its status; None where there was no call to ask about.
+    status: of a recent call's summary or transcript, or the error of requesting it; None if there
+        was no recent call.
     """
-    match found:
+    match status:
         case None:
             return Finding(
-                what, Verdict.UNKNOWN, "Not known: no call that somebody took was found lately."
+                topic,
+                FindingStatus.UNKNOWN,
+                "Not known: no call that somebody took was found lately.",
             )
         case "completed" | "in-progress" | "failed":
-            return Finding(what, Verdict.FINE, "Quo makes them.")
+            return Finding(topic, FindingStatus.OK, "Quo makes them.")
         case AccessDenied():
             return Finding(
-                what, Verdict.NOTE, str(found), "They come with Quo's Business plan and above."
+                topic,
+                FindingStatus.NOTE,
+                str(status),
+                "They come with Quo's Business plan and above.",
             )
         case Refusal():
-            return Finding(what, Verdict.UNKNOWN, str(found))
+            return Finding(topic, FindingStatus.UNKNOWN, str(status))
         case _:
             return Finding(
-                what,
-                Verdict.UNKNOWN,
+                topic,
+                FindingStatus.UNKNOWN,
                 "Not known: a recent call has none. Very short calls never get one; on a smaller plan none does.",
             )
 
 
-def us_texting(sends: Iterable[SendRecord]) -> Finding:
-    """Whether texts to the US go out. sends: the latest of this account, newest first.
+def check_us_texting(sends: Iterable[SendRecord]) -> Finding:
+    """Check whether texts to US numbers are accepted. sends: this account's latest, newest first.
 
-    Nothing but sending finds that out, so it is known only from what was sent before.
+    Quo reports a missing A2P registration only when a text is sent, so earlier sends are the source.
     """
-    about = "Texting the US"
-    for each in sends:
-        if each.state is State.REJECTED and "A2P" in (each.reason or ""):
-            return Finding(about, Verdict.WRONG, each.reason or "")
-        if each.state is State.SENT and any(phone_numbers.region(to) == "US" for to in each.to):
-            return Finding(about, Verdict.FINE, "The last text there was accepted.")
+    topic = "Texting the US"
+    for send in sends:
+        if send.state is SendState.REJECTED and "A2P" in (send.reason or ""):
+            return Finding(topic, FindingStatus.PROBLEM, send.reason or "")
+        if send.state is SendState.SENT and any(
+            phone_numbers.region_of(number) == "US" for number in send.to
+        ):
+            return Finding(topic, FindingStatus.OK, "The last text there was accepted.")
     return Finding(
-        about,
-        Verdict.UNKNOWN,
+        topic,
+        FindingStatus.UNKNOWN,
         "Not known until a text is sent there: US numbers take texts only from a registered (A2P, 10DLC) business.",
     )
 
 
-def journal(config: Config, refusal: Refusal | None) -> Finding:
-    """Whether what has to outlive the process can be written down."""
-    about = "State directory"
-    if refusal is None and config.is_sandbox and not config.state_dir:
-        return Finding(about, Verdict.FINE, "A passing one: what the sandbox sends is not kept.")
-    if refusal is None:
-        return Finding(about, Verdict.FINE, f"{config.state} can be written to.")
-    remedy = f"A person makes {config.state} writable, or sets QUO_MCP_STATE_DIR."
-    return Finding(about, Verdict.WRONG, str(refusal), remedy)
+def check_state_dir(config: Settings, error: Refusal | None) -> Finding:
+    """Check that the state directory is writable. error: from reading the journal, if that failed."""
+    topic = "State directory"
+    if error is None and config.is_sandbox and not config.state_dir:
+        return Finding(
+            topic, FindingStatus.OK, "A passing one: what the sandbox sends is not kept."
+        )
+    if error is None:
+        return Finding(topic, FindingStatus.OK, f"{config.state_path} can be written to.")
+    remedy = f"A person makes {config.state_path} writable, or sets QUO_MCP_STATE_DIR."
+    return Finding(topic, FindingStatus.PROBLEM, str(error), remedy)
 
 
-def headroom(
-    sends: Iterable[SendRecord], config: Config, now: datetime, refusals: Iterable[Refusal] = ()
+def check_send_limits(
+    sends: Iterable[SendRecord], config: Settings, now: datetime, errors: Iterable[Refusal] = ()
 ) -> Finding:
-    """How much may still be sent, by this server's own limits. refusals: what the checks ran into."""
-    about = "Limits"
-    counted = [each for each in sends if each.state is not State.REJECTED]
+    """Check how much of the hourly and daily limits is used.
 
-    def within(span: timedelta) -> int:
-        return sum(len(each.to) for each in counted if each.created_at > now - span)
+    sends: this account's latest. errors: of the other checks, which show a rate limit at the gateway.
+    """
+    topic = "Limits"
+    counted = [send for send in sends if send.state is not SendState.REJECTED]
 
-    used = [
-        (within(timedelta(hours=1)), config.max_per_hour, "in an hour", "MAX_PER_HOUR"),
-        (within(timedelta(days=1)), config.max_per_day, "in a day", "MAX_PER_DAY"),
+    def count_since(start: datetime) -> int:
+        return sum(len(send.to) for send in counted if send.created_at > start)
+
+    usage = [
+        (count_since(now - timedelta(hours=1)), config.max_per_hour, "in an hour", "MAX_PER_HOUR"),
+        (count_since(now - timedelta(days=1)), config.max_per_day, "in a day", "MAX_PER_DAY"),
     ]
-    says = f"Sent {' and '.join(f'{done} of {most} texts {span}' for done, most, span, _ in used)}."
-    full = [f"QUO_MCP_{setting}" for done, most, _, setting in used if done >= most]
-    if any(isinstance(each, RateLimited) for each in refusals):
-        says += (
+    counts = " and ".join(f"{used} of {limit} texts {period}" for used, limit, period, _ in usage)
+    summary = f"Sent {counts}."
+    reached = [f"QUO_MCP_{setting}" for used, limit, _, setting in usage if used >= limit]
+    if any(isinstance(error, RateLimited) for error in errors):
+        summary += (
             " The gateway turned requests away just now: something else uses the same key a lot."
         )
-    elif not full:
-        return Finding(about, Verdict.FINE, says)
-    remedy = f"Wait, or have a person raise {' and '.join(full)}." if full else "Wait a minute."
-    return Finding(about, Verdict.NOTE, says, remedy)
-
-
-def clock(ahead: timedelta) -> Finding:
-    """ahead: how far the gateway's clock is ahead of this machine's, as far as its replies told."""
-    about = "Clock"
-    if abs(ahead) <= SKEW:
-        return Finding(about, Verdict.FINE, "Nothing speaks against it.")
-    off = round(abs(ahead.total_seconds()))
-    by = (
-        f"{off} seconds"
-        if off < 120
-        else f"{off // 60} minutes"
-        if off < 7200
-        else f"{off // 3600} hours"
+    elif not reached:
+        return Finding(topic, FindingStatus.OK, summary)
+    remedy = (
+        f"Wait, or have a person raise {' and '.join(reached)}." if reached else "Wait a minute."
     )
-    side = "behind" if ahead > timedelta() else "ahead of"
+    return Finding(topic, FindingStatus.NOTE, summary, remedy)
+
+
+def check_clock(skew: timedelta) -> Finding:
+    """Check this machine's clock. skew: how far the gateway's clock is ahead of it."""
+    topic = "Clock"
+    if abs(skew) <= MAX_SKEW:
+        return Finding(topic, FindingStatus.OK, "Nothing speaks against it.")
+    seconds = round(abs(skew.total_seconds()))
+    amount = (
+        f"{seconds} seconds"
+        if seconds < 120
+        else f"{seconds // 60} minutes"
+        if seconds < 7200
+        else f"{seconds // 3600} hours"
+    )
+    direction = "behind" if skew > timedelta() else "ahead of"
     return Finding(
-        about,
-        Verdict.NOTE,
-        f"This machine's is {by} {side} the gateway's, and so is what is taken for now: today, quiet hours, how old a text is.",
+        topic,
+        FindingStatus.NOTE,
+        f"This machine's is {amount} {direction} the gateway's, and so is what is taken for now: today, quiet hours, how old a text is.",
         "A person sets it, best from the network's time.",
     )
 
 
-def time_zone(config: Config, zone: str) -> Finding:
+def check_time_zone(config: Settings, zone: str) -> Finding:
+    """Check that the time zone is not merely a server's default of UTC. zone: its IANA name."""
     if config.time_zone or zone not in {"UTC", "Etc/UTC"}:
         return Finding(
             "Time zone",
-            Verdict.FINE,
+            FindingStatus.OK,
             f"{zone}{'' if config.time_zone else ', as this machine has it'}.",
         )
     return Finding(
         "Time zone",
-        Verdict.NOTE,
+        FindingStatus.NOTE,
         f"{zone}, as this machine has it: “today” and “9 am” are taken to be meant there.",
         "If people live by another, set QUO_MCP_TIME_ZONE, e.g. to America/New_York.",
     )
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
-    told = {"about": finding.about, "verdict": finding.verdict.value, "says": finding.says}
+    """Return a finding as a JSON object, without the keys that would be empty."""
+    document = {"about": finding.topic, "verdict": finding.status.value, "says": finding.summary}
     return (
-        told
+        document
         | ({"remedy": finding.remedy} if finding.remedy else {})
-        | ({"link": finding.link} if finding.link else {})
+        | ({"link": finding.url} if finding.url else {})
     )
 
 
-SHOWN = {
-    Verdict.FINE: "ok",
-    Verdict.NOTE: "note",
-    Verdict.UNKNOWN: "unknown",
-    Verdict.WRONG: "TO DO",
+STATUS_LABELS = {
+    FindingStatus.OK: "ok",
+    FindingStatus.NOTE: "note",
+    FindingStatus.UNKNOWN: "unknown",
+    FindingStatus.PROBLEM: "TO DO",
 }
 
 
-def line(finding: Finding) -> str:
-    """A finding for a model to read."""
-    told = f"{finding.about}: {' '.join(filter(None, [finding.says, finding.remedy]))}"
-    return heading(f"[{SHOWN[finding.verdict]}] {told}", finding.link)
+def render_finding(finding: Finding) -> str:
+    """Return a finding as text for a model."""
+    text = f"{finding.topic}: {' '.join(filter(None, [finding.summary, finding.remedy]))}"
+    return heading(f"[{STATUS_LABELS[finding.status]}] {text}", finding.url)

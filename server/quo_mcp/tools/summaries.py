@@ -1,42 +1,51 @@
-"""What Quo's AI wrote about a call."""
+"""The tool that shows a call's AI summary, next steps and Sona's jobs."""
 
-from quo_mcp.records.base import One
-from quo_mcp.records.calls import Call, Summary
+from quo_mcp.records.base import Envelope
+from quo_mcp.records.calls import Call, CallSummary
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Told, not_made, nothing, of_call
-from quo_mcp.tools.calls import made_of
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.call_rendering import (
+    FetchedArtifact,
+    artifact_heading,
+    artifact_status,
+    no_artifact,
+)
+from quo_mcp.tools.calls import fetch_artifact
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import View, block, written
+from quo_mcp.tools.rendering import Presenter, block, quote
 
 
-class GetCallSummary(Tool[Told[One[Summary]] | Call]):
+class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
     """Get a call's summary and next steps: far shorter than its transcript."""
 
     effect = Effect.READ
 
     call_id: CallId
 
-    async def run(self, quo: Quo) -> Told[One[Summary]] | Call:
-        return await made_of(quo, One[Summary], "call-summaries", self.call_id)
+    async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallSummary]] | Call:
+        return await fetch_artifact(context, Envelope[CallSummary], "call-summaries", self.call_id)
 
-    def render(self, result: Told[One[Summary]] | Call, view: View) -> str:
+    def render(
+        self, result: FetchedArtifact[Envelope[CallSummary]] | Call, presenter: Presenter
+    ) -> str:
         if isinstance(result, Call):
-            return nothing("summary", result, view)
-        found = result.made.data
-        if why := not_made("summary", found.status):
-            return block(of_call("Summary", self.call_id, result.call, view), why)
-        jobs = [
-            f"{job.name}: " + ", ".join(f"{fact.name} {fact.value}" for fact in job.result.data)
-            for job in found.jobs
+            return no_artifact("summary", result, presenter)
+        summary = result.artifact.data
+        if status_line := artifact_status("summary", summary.status):
+            return block(
+                artifact_heading("Summary", self.call_id, result.call, presenter), status_line
+            )
+        job_lines = [
+            f"{job.name}: " + ", ".join(f"{field.name} {field.value}" for field in job.result.data)
+            for job in summary.jobs
         ]
         return block(
-            of_call("Summary by Quo's AI", self.call_id, result.call, view),
-            written("\n".join(f"- {line}" for line in found.summary)) if found.summary else None,
-            "Next steps:" if found.next_steps else "No next steps.",
-            written("\n".join(f"- {line}" for line in found.next_steps))
-            if found.next_steps
+            artifact_heading("Summary by Quo's AI", self.call_id, result.call, presenter),
+            quote("\n".join(f"- {line}" for line in summary.summary)) if summary.summary else None,
+            "Next steps:" if summary.next_steps else "No next steps.",
+            quote("\n".join(f"- {line}" for line in summary.next_steps))
+            if summary.next_steps
             else None,
-            "Done by Sona:" if jobs else None,
-            written("\n".join(f"- {line}" for line in jobs)) if jobs else None,
+            "Done by Sona:" if job_lines else None,
+            quote("\n".join(f"- {line}" for line in job_lines)) if job_lines else None,
         )

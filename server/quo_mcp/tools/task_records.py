@@ -1,118 +1,147 @@
-"""Reading tasks, and whom they are about.
+"""Reads tasks, and finds out whom they are about.
 
-Quo shows no conversation by its id, so the latest ones are listed and looked through.
+Quo has no request for a conversation by its id, so the latest conversations are listed and searched.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from quo_mcp.directory.conversation_scan import Threads, last_active
-from quo_mcp.errors import AccessDenied, Forbidden, NotFound, Refusal
-from quo_mcp.records.base import One, Page
+from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
+from quo_mcp.errors import AccessDenied, NotFound, PolicyRefusal, Refusal
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.tasks import Task, TaskActivity
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.context import ToolContext
 
-PAGE = 100  # Quo's cap for tasks
-PAGES = 10  # how many are read for one list
-LOOK_BACK = 3  # pages of them that are looked through
-LOOKS = 20  # texts and calls that are looked up for one list
+PAGE_SIZE = 100  # Quo's maximum for tasks
+MAX_PAGES = 10  # pages of tasks read for one list
+CONVERSATION_PAGES = 3  # pages of conversations searched for one list
+MAX_ACTIVITY_LOOKUPS = 20  # texts and calls fetched for one list
 
-
-Known: TypeAlias = Mapping[str, Conversation]
+ConversationsById: TypeAlias = Mapping[str, Conversation]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One task, with the conversations that tell whom it is about."""
+class TaskView:
+    """One task, with the conversations that show whom it is about."""
 
     task: Task
-    known: Known = field(default_factory=dict)
+    conversations: ConversationsById = field(default_factory=dict)
 
 
-async def everything(quo: Quo, start: str | None) -> tuple[list[Task], str | None, bool]:
-    """The tasks from a page on, once each; the token of what was not read; whether pages went in a circle."""
-    found: dict[str, Task] = {}
-    page_token, seen = start, {start}
-    for _ in range(PAGES):
-        query = {"maxResults": PAGE, "pageToken": page_token}
-        page = await quo.api.get(Page[Task], "tasks", query=query)
-        found |= {each.id: each for each in page.data}
+async def all_tasks(context: ToolContext, start: str | None) -> tuple[list[Task], str | None, bool]:
+    """Read the tasks from the page `start` on, at most MAX_PAGES pages.
+
+    Returns:
+        The distinct tasks; the token of the first unread page; whether a page token came twice.
+    """
+    tasks: dict[str, Task] = {}
+    page_token, seen_tokens = start, {start}
+    for _ in range(MAX_PAGES):
+        query = {"maxResults": PAGE_SIZE, "pageToken": page_token}
+        page = await context.api.get(Page[Task], "tasks", query=query)
+        tasks |= {task.id: task for task in page.data}
         page_token = page.next_page_token
         if not page_token:
             break
-        if page_token in seen:
-            return list(found.values()), None, True
-        seen.add(page_token)
-        await quo.progress(len(found), None, f"Tasks read: {len(found)}.")
-    return list(found.values()), page_token or None, False
+        if page_token in seen_tokens:
+            return list(tasks.values()), None, True
+        seen_tokens.add(page_token)
+        await context.progress(len(tasks), None, f"Tasks read: {len(tasks)}.")
+    return list(tasks.values()), page_token or None, False
 
 
-async def read(quo: Quo, task_id: str) -> Task:
-    return (await quo.api.get(One[Task], "tasks", task_id)).data
+async def fetch_task(context: ToolContext, task_id: str) -> Task:
+    """Return a task by its id."""
+    return (await context.api.get(Envelope[Task], "tasks", task_id)).data
 
 
-async def shown(quo: Quo, task: Task) -> Shown:
-    return Shown(task, await glimpsed(quo, [task]))
+async def view_task(context: ToolContext, task: Task) -> TaskView:
+    """Return a task with its conversation, if that is among the latest."""
+    return TaskView(task, await recent_conversations(context, [task]))
 
 
-async def glimpsed(quo: Quo, tasks: list[Task]) -> Known:
-    """The conversations of these tasks that are among the latest; none where they cannot be read."""
+async def recent_conversations(context: ToolContext, tasks: list[Task]) -> ConversationsById:
+    """Return the latest conversations if one of the tasks needs them; {} if they cannot be read."""
     try:
-        return await threads(
-            quo, {each.conversation_id for each in tasks if each.conversation_id}, 1
-        )
+        return await find_conversations(context, conversation_ids(tasks), 1)
     except Refusal:
-        return {}  # whom a task is about is a courtesy: the task is what matters
+        return {}  # the people are optional: the tasks can be shown without them
 
 
-async def threads(quo: Quo, wanted: set[str], pages: int) -> dict[str, Conversation]:
-    """The latest conversations by id, page after page until all that are wanted are there."""
-    known: dict[str, Conversation] = {}
-    if wanted:
-        async for each in Threads(quo.api, pages=pages):
-            known[each.id] = each
-            if wanted <= known.keys():
+def conversation_ids(tasks: list[Task]) -> set[str]:
+    """Return the ids of the conversations that the tasks are linked to."""
+    return {task.conversation_id for task in tasks if task.conversation_id}
+
+
+async def find_conversations(
+    context: ToolContext, wanted_ids: set[str], max_pages: int
+) -> dict[str, Conversation]:
+    """Return the latest conversations by id, read page by page until all wanted ones are there."""
+    conversations: dict[str, Conversation] = {}
+    if wanted_ids:
+        async for conversation in ConversationScan(context.api, max_pages=max_pages):
+            conversations[conversation.id] = conversation
+            if wanted_ids <= conversations.keys():
                 break
-    return known
+    return conversations
 
 
-async def with_person(person: str, tasks: list[Task], quo: Quo) -> tuple[list[Task], int, int]:
-    """Those with somebody; how many it could not be told of; how many are about a number alone."""
-    known = await threads(
-        quo, {each.conversation_id for each in tasks if each.conversation_id}, LOOK_BACK
-    )
-    theirs, untold, loose, looks = [], 0, 0, LOOKS
+async def filter_by_person(
+    person: str, tasks: list[Task], context: ToolContext
+) -> tuple[list[Task], int, int]:
+    """Return the tasks about a person, given by their number.
+
+    Returns:
+        The matching tasks; how many tasks are about unknown people; how many are about an inbox only.
+    """
+    conversations = await find_conversations(context, conversation_ids(tasks), CONVERSATION_PAGES)
+    matching, unknown_count, number_only_count = [], 0, 0
+    lookups_left = MAX_ACTIVITY_LOOKUPS
     for task in tasks:
         if not task.conversation_id and not task.activity_id:
-            loose += 1
+            number_only_count += 1
             continue
-        people: tuple[str, ...] | None = None
-        if task.conversation_id in known:
-            people = known[task.conversation_id].participants
-        elif task.activity_id and looks:
-            looks -= 1
-            people = await parties(task.activity_id, quo)
-        if people is None:
-            untold += 1
-        elif person in people:
-            theirs.append(task)
-    return theirs, untold, loose
+        numbers: tuple[str, ...] | None = None
+        if task.conversation_id in conversations:
+            numbers = conversations[task.conversation_id].participants
+        elif task.activity_id and lookups_left:
+            lookups_left -= 1
+            numbers = await activity_numbers(task.activity_id, context)
+        if numbers is None:
+            unknown_count += 1
+        elif person in numbers:
+            matching.append(task)
+    return matching, unknown_count, number_only_count
 
 
-async def parties(activity: str, quo: Quo) -> tuple[str, ...] | None:
-    """Who was part of a text or a call (its id does not tell which it is); None where it cannot be seen."""
-    for kind in ("messages", "calls"):
+async def activity_numbers(activity_id: str, context: ToolContext) -> tuple[str, ...] | None:
+    """Return all numbers of a text or a call; None if it cannot be read.
+
+    An activity id does not say whether it is a text or a call, so both are tried.
+    """
+    for resource in ("messages", "calls"):
         try:
-            return (await quo.api.get(One[TaskActivity], kind, activity)).data.people
-        except (NotFound, AccessDenied, Forbidden):
+            return (
+                await context.api.get(Envelope[TaskActivity], resource, activity_id)
+            ).data.all_numbers
+        except (NotFound, AccessDenied, PolicyRefusal):
             continue
     return None
 
 
-async def latest_conversation(person: str, inbox: str | None, quo: Quo) -> Conversation | None:
-    """The latest conversation with exactly one person, on one number or any; None where none is found."""
-    threads = Threads(quo.api, pages=LOOK_BACK, inboxes=[inbox] if inbox else None)
-    theirs = [each async for each in threads if each.participants == (person,)]
-    return max(theirs, key=last_active, default=None)
+async def latest_conversation(
+    person: str, inbox: str | None, context: ToolContext
+) -> Conversation | None:
+    """Return the latest one-to-one conversation with a person, on one inbox or any; None if not found.
+
+    person: their number. inbox: the id of an inbox.
+    """
+    scan = ConversationScan(
+        context.api, max_pages=CONVERSATION_PAGES, inboxes=[inbox] if inbox else None
+    )
+    matching = [
+        conversation async for conversation in scan if conversation.participants == (person,)
+    ]
+    return max(matching, key=last_activity_time, default=None)

@@ -1,10 +1,4 @@
-"""Tasks: things to do about a number, a conversation, a text or a call. Read here, changed in task_changes.
-
-tasks.py             the text of a task; list and get
-├── task_reading.py  the record; reading tasks, and whom they are about
-├── task_changes.py  create and delete
-└── task_updates.py  several changes in one call
-"""
+"""Tools that list and get tasks, and the text of a task."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,80 +8,93 @@ from pydantic import Field
 
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import Means, PageToken, Teammate
-from quo_mcp.tools.rendering import View, block, heading, token, written
-from quo_mcp.tools.task_records import Known, Shown, everything, glimpsed, read, shown, with_person
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import PageToken, Resolves, TeammateRef
+from quo_mcp.tools.rendering import Presenter, bare_token, block, heading, quote
+from quo_mcp.tools.task_records import (
+    ConversationsById,
+    TaskView,
+    all_tasks,
+    fetch_task,
+    filter_by_person,
+    recent_conversations,
+    view_task,
+)
 from quo_mcp.values.untrusted import inline
 
-GLIMPSE = 200  # characters of a description that a list shows
-FAR_OFF = datetime.max.replace(tzinfo=UTC)
+PREVIEW_LENGTH = 200  # characters of a description in a list
+NO_DATE = datetime.max.replace(tzinfo=UTC)  # sorts tasks without a due date last
 
 TaskId = Annotated[str, Field(pattern="^TK[A-Za-z0-9]+$", description="TK…")]
 
 
-def task_block(task: Task, view: View, known: Known, *, whole: bool = False) -> str:
-    """A task: what, until when, whose, about whom; its words behind marks.
+def render_task(
+    task: Task, presenter: Presenter, conversations: ConversationsById, *, full: bool = False
+) -> str:
+    """Return a task as text: title, state, due date, assignee, people, and its description quoted.
 
-    known: conversations by id, to tell who is meant. whole: all of the description, and where it came from.
+    conversations: by id, for the people. full: add the whole description and where the task is from.
     """
-    thread = known.get(task.conversation_id or "")
-    inbox = f"on {view.inbox_name(task.phone_number_id)}" if task.phone_number_id else None
-    place = task.conversation_id or task.activity_id
-    words = task.description or ""
-    cut = len(words) > GLIMPSE and not whole
+    conversation = conversations.get(task.conversation_id or "")
+    inbox = f"on {presenter.inbox_name(task.phone_number_id)}" if task.phone_number_id else None
+    subject_id = task.conversation_id or task.activity_id
+    description = task.description or ""
+    is_cut = len(description) > PREVIEW_LENGTH and not full
     return block(
         heading(
             inline(task.title or "Untitled", 120),
-            "done" if task.completed else "overdue" if task.overdue(view.now) else None,
-            f"due {view.when(task.due_date)}" if task.due_date else None,
-            f"assigned to {view.teammate(task.assigned_to)}" if task.assigned_to else "unassigned",
-            " ".join(filter(None, [f"with {view.people(thread.participants)}", inbox]))
-            if thread
+            "done" if task.completed else "overdue" if task.is_overdue(presenter.now) else None,
+            f"due {presenter.time(task.due_date)}" if task.due_date else None,
+            f"assigned to {presenter.teammate(task.assigned_to)}"
+            if task.assigned_to
+            else "unassigned",
+            " ".join(filter(None, [f"with {presenter.people(conversation.participants)}", inbox]))
+            if conversation
             else inbox,
-            f"about {place}" if place and not thread and not whole else None,
+            f"about {subject_id}" if subject_id and not conversation and not full else None,
             task.id,
         ),
-        written(f"{words[:GLIMPSE].rstrip()}…" if cut else words)
-        if words.strip() and words != task.title
+        quote(f"{description[:PREVIEW_LENGTH].rstrip()}…" if is_cut else description)
+        if description.strip() and description != task.title
         else None,
-        *(origin(task, view) if whole else ()),
+        *(origin_lines(task, presenter) if full else ()),
     )
 
 
-def origin(task: Task, view: View) -> list[str]:
-    """Where a task came from, a line each."""
-    made = [
+def origin_lines(task: Task, presenter: Presenter) -> list[str]:
+    """Return what the task is linked to, who created it, and who assigned it, one line each."""
+    created = [
         "Made",
-        view.when(task.created_at) if task.created_at else None,
-        f"by {view.teammate(task.created_by)}" if task.created_by else None,
+        presenter.time(task.created_at) if task.created_at else None,
+        f"by {presenter.teammate(task.created_by)}" if task.created_by else None,
     ]
     return [
         *([f"  About conversation {task.conversation_id}"] if task.conversation_id else ()),
         *([f"  About the text or call {task.activity_id}"] if task.activity_id else ()),
-        *([f"  {' '.join(filter(None, made))}"] if task.created_at or task.created_by else ()),
-        *([f"  Assigned by {view.teammate(task.assigned_by)}"] if task.assigned_by else ()),
+        *([f"  {' '.join(filter(None, created))}"] if task.created_at or task.created_by else ()),
+        *([f"  Assigned by {presenter.teammate(task.assigned_by)}"] if task.assigned_by else ()),
     ]
 
 
 @dataclass(frozen=True)
-class Found:
-    """The tasks that fit, of so many that were read.
+class TaskList:
+    """The tasks that match, and how much of Quo's list was read.
 
-    more: the token of the first page that was not read. endless: Quo's pages went in a circle.
-    untold: tasks of which it could not be told whom they are about. loose: those about a number alone.
+    read_count: tasks read. next_page_token: the first unread page.
+    pages_repeat: whether Quo returned a page token twice, so that tasks may be missing.
+    unknown_count: tasks about unknown people. number_only_count: tasks about an inbox only.
     """
 
     tasks: list[Task]
-    read: int
-    known: Known
-    more: str | None = None
-    endless: bool = False
-    untold: int = 0
-    loose: int = 0
+    read_count: int
+    conversations: ConversationsById
+    next_page_token: str | None = None
+    pages_repeat: bool = False
+    unknown_count: int = 0
+    number_only_count: int = 0
 
 
-class ListTasks(Tool[Found]):
+class ListTasks(Tool[TaskList]):
     """List tasks, soonest due first."""
 
     effect = Effect.READ
@@ -95,92 +102,107 @@ class ListTasks(Tool[Found]):
     state: Annotated[
         Literal["open", "overdue", "done", "all"], Field(description="Default: open")
     ] = "open"
-    assignee: Teammate = None
-    person: Annotated[str | None, Means("person"), Field(description="In threads with them")] = None
+    assignee: TeammateRef = None
+    person: Annotated[str | None, Resolves("person"), Field(description="In threads with them")] = (
+        None
+    )
     limit: Annotated[int, Field(ge=1, le=200, description="Most to show")] = 50
     page_token: PageToken = None
 
-    async def run(self, quo: Quo) -> Found:
-        every, more, endless = await everything(quo, self.page_token)
-        seen = [each for each in every if not each.is_deleted]
-        fit = [each for each in seen if self._fits(each, quo.now())]
-        untold = loose = 0
+    async def run(self, context: ToolContext) -> TaskList:
+        tasks, next_page_token, pages_repeat = await all_tasks(context, self.page_token)
+        tasks = [task for task in tasks if not task.is_deleted]
+        matching = [task for task in tasks if self._matches(task, context.now())]
+        unknown_count = number_only_count = 0
         if self.person:
-            fit, untold, loose = await with_person(self.person, fit, quo)
-        fit.sort(key=lambda each: (each.due_date or FAR_OFF, each.created_at or FAR_OFF))
-        known = await glimpsed(quo, fit[: self.limit])
-        return Found(fit, len(seen), known, more, endless, untold, loose)
+            matching, unknown_count, number_only_count = await filter_by_person(
+                self.person, matching, context
+            )
+        matching.sort(key=lambda task: (task.due_date or NO_DATE, task.created_at or NO_DATE))
+        return TaskList(
+            matching,
+            len(tasks),
+            await recent_conversations(context, matching[: self.limit]),
+            next_page_token,
+            pages_repeat,
+            unknown_count,
+            number_only_count,
+        )
 
-    def _fits(self, task: Task, now: datetime) -> bool:
+    def _matches(self, task: Task, now: datetime) -> bool:
+        """Return whether a task has the state and the assignee that are asked for."""
         states = {
             "open": not task.completed,
-            "overdue": task.overdue(now),
+            "overdue": task.is_overdue(now),
             "done": task.completed,
             "all": True,
         }
         return states[self.state] and self.assignee in (None, task.assigned_to)
 
-    def render(self, result: Found, view: View) -> str:
-        asked = ", ".join(
+    def render(self, result: TaskList, presenter: Presenter) -> str:
+        filters = ", ".join(
             [
                 *([self.state] if self.state != "all" else ()),
-                *([f"assigned to {view.teammate(self.assignee)}"] if self.assignee else ()),
-                *([f"with {view.person(self.person)}"] if self.person else ()),
+                *([f"assigned to {presenter.teammate(self.assignee)}"] if self.assignee else ()),
+                *([f"with {presenter.person(self.person)}"] if self.person else ()),
             ]
         )
-        some = result.tasks[: self.limit]
-        left = len(result.tasks) - len(some)
-        one = len(result.tasks) == 1
-        listed, fit = ("is listed", "fits") if one else ("are listed", "fit")
-        which = f"{fit} ({asked})" if asked else listed
-        if not result.read:
-            return block("There are no tasks.", coverage(result))
-        every = f"{result.read} task{'s' * (result.read != 1)} read"
-        count = f"{len(result.tasks) or 'None'} of {every} {which}"
+        shown = result.tasks[: self.limit]
+        hidden_count = len(result.tasks) - len(shown)
+        is_one = len(result.tasks) == 1
+        listed, fit = ("is listed", "fits") if is_one else ("are listed", "fit")
+        predicate = f"{fit} ({filters})" if filters else listed
+        if not result.read_count:
+            return block("There are no tasks.", coverage_note(result))
+        total = f"{result.read_count} task{'s' * (result.read_count != 1)} read"
+        title = f"{len(result.tasks) or 'None'} of {total} {predicate}"
         return block(
-            f"{count}, soonest due first:" if some else f"{count}.",
-            *(task_block(each, view, result.known) for each in some),
-            f"{left} more {'is' if left == 1 else 'are'} not shown: raise limit, or ask for fewer."
-            if left
+            f"{title}, soonest due first:" if shown else f"{title}.",
+            *(render_task(task, presenter, result.conversations) for task in shown),
+            f"{hidden_count} more {'is' if hidden_count == 1 else 'are'} not shown: raise limit, or ask for fewer."
+            if hidden_count
             else None,
-            *self._left_out(result),
-            coverage(result),
+            *self._omission_notes(result),
+            coverage_note(result),
         )
 
-    def _left_out(self, result: Found) -> list[str]:
+    def _omission_notes(self, result: TaskList) -> list[str]:
+        """Return a sentence for each group of tasks that the person filter could not judge."""
         lines = []
-        if result.untold:
+        if result.unknown_count:
             lines.append(
-                f"Left out: {result.untold} in older threads, texts or calls that were not looked at, "
+                f"Left out: {result.unknown_count} in older threads, texts or calls that were not looked at, "
                 "so whom they are about is not known."
             )
-        if result.loose:
-            lines.append(f"Left out: {result.loose} about a number alone, and so with nobody.")
+        if result.number_only_count:
+            lines.append(
+                f"Left out: {result.number_only_count} about a number alone, and so with nobody."
+            )
         return lines
 
 
-def coverage(result: Found) -> str:
-    """Whether all of Quo's tasks were read, and whose the filter is."""
-    ours = "The filter and order are this server's own, as Quo has none for tasks"
-    if result.endless:
-        return f"{ours}; Quo's pages went in a circle, so some tasks may be missing."
-    if result.more:
+def coverage_note(result: TaskList) -> str:
+    """Return whether all of Quo's tasks were read."""
+    filter_note = "The filter and order are this server's own, as Quo has none for tasks"
+    if result.pages_repeat:
+        return f"{filter_note}; Quo's pages went in a circle, so some tasks may be missing."
+    if result.next_page_token:
         return (
-            f"{ours}; there are tasks that were not read: "
-            f'call again with page_token="{token(result.more)}".'
+            f"{filter_note}; there are tasks that were not read: "
+            f'call again with page_token="{bare_token(result.next_page_token)}".'
         )
-    return f"{ours}; every page was read."
+    return f"{filter_note}; every page was read."
 
 
-class GetTask(Tool[Shown]):
+class GetTask(Tool[TaskView]):
     """Show one task."""
 
     effect = Effect.READ
 
     task_id: TaskId
 
-    async def run(self, quo: Quo) -> Shown:
-        return await shown(quo, await read(quo, self.task_id))
+    async def run(self, context: ToolContext) -> TaskView:
+        return await view_task(context, await fetch_task(context, self.task_id))
 
-    def render(self, result: Shown, view: View) -> str:
-        return task_block(result.task, view, result.known, whole=True)
+    def render(self, result: TaskView, presenter: Presenter) -> str:
+        return render_task(result.task, presenter, result.conversations, full=True)

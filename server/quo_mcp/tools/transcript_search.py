@@ -1,7 +1,7 @@
-"""Words and numbers alike, however they are written: "5C" and "five C", "$2,500" and "two thousand five hundred".
+"""Search for a phrase that matches numbers in digits and in words: "5C" and "five C", "$2,500" and "two thousand five hundred".
 
-A transcript has a number as the recogniser heard it, in figures or in words, and who searches it
-cannot know which. So both sides are put into one form, numbers in figures, and compared in that.
+Speech recognition writes a number either way, and the searcher cannot know which. So the phrase and
+the text are both normalized to digits before the comparison.
 """
 
 import re
@@ -12,83 +12,91 @@ from typing import Final
 _ONES: Final = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS: Final = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_SMALL: Final = {
+_WORD_VALUES: Final = {
     **{word: i for i, word in enumerate(f"zero|{_ONES}|{_TEENS}".split("|"))},
     **{word: 10 * i for i, word in enumerate(_TENS.split("|"), 2)},
 }
-# What is counted in hundreds or thousands is a number of its own: "two hundred and three hundred".
-_APART: Final = r"(?! (?:hundred|thousand)\b)"
+# A number before "hundred" or "thousand" starts a new one: "two hundred and three hundred" is 200 and 300.
+_NOT_MULTIPLIED: Final = r"(?! (?:hundred|thousand)\b)"
 _BELOW_100: Final = rf"(?:(?:{_TENS})(?:[ -](?:{_ONES})\b)?|zero|{_TEENS}|{_ONES})\b"
 _BELOW_1000: Final = (
-    rf"(?:(?:{_BELOW_100} )?hundred\b(?:(?: and)? {_BELOW_100}{_APART})?|{_BELOW_100})"
+    rf"(?:(?:{_BELOW_100} )?hundred\b(?:(?: and)? {_BELOW_100}{_NOT_MULTIPLIED})?|{_BELOW_100})"
 )
 
 
 @cache
-def _in_words() -> re.Pattern[str]:
-    """Compiled when first needed: it takes as long as all else in this module's package."""
+def _number_words() -> re.Pattern[str]:
+    """Return the pattern of a number in words, compiled on first use because that is slow."""
     return re.compile(
-        rf"\b(?:(?:{_BELOW_1000} )?thousand\b(?:(?: and)? {_BELOW_1000}{_APART})?|{_BELOW_1000})"
+        rf"\b(?:(?:{_BELOW_1000} )?thousand\b(?:(?: and)? {_BELOW_1000}{_NOT_MULTIPLIED})?|{_BELOW_1000})"
     )
 
 
-_HALF: Final = re.compile(r"\b([ap])\. ?m\b\.?")
+_AM_PM: Final = re.compile(r"\b([ap])\. ?m\b\.?")
 _TOKEN: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|[^\W\d_]+")
-_MONEY: Final = {"$": "dollars", "£": "pounds", "€": "euros"}
+_CURRENCY_NAMES: Final = {"$": "dollars", "£": "pounds", "€": "euros"}
 _AMOUNT: Final = re.compile(r"([$£€]) ?([0-9]+(?:\.[0-9]+)?)")
-_WHOLE: Final = 2  # letters
+_MAX_SHORT_WORD: Final = 2  # letters
 
 
-class Phrase:
-    """Something to look for."""
+class SearchPhrase:
+    """A phrase to search for. has_number: whether it holds a number, in digits or in words."""
 
     def __init__(self, text: str) -> None:
-        self._letters = folded(text)
-        tokens = _tokens(_in_figures(self._letters), money=False)
-        self.has_number = any(each[0].isdigit() for each in tokens)
+        self._folded = fold_case_and_accents(text)
+        tokens = _tokenize(_words_to_digits(self._folded), currency_names=False)
+        self.has_number = any(token[0].isdigit() for token in tokens)
         last = tokens[-1] if tokens else ""
-        # A word may go on (valve, valves); a number, a letter or "pm" is whole.
-        whole = last[:1].isdigit() or len(last) <= _WHOLE
-        self._figures = f" {' '.join(tokens)}{' ' * whole}"
+        # The last word matches as a prefix (valve, valves); a number or a word as short as "pm" only whole.
+        is_whole_token = last[:1].isdigit() or len(last) <= _MAX_SHORT_WORD
+        self._token_text = f" {' '.join(tokens)}{' ' * is_whole_token}"
 
-    def is_in(self, text: str) -> bool:
-        """Whether it is said there: letter by letter, or with its numbers said otherwise."""
-        letters = folded(text)
-        if self._letters in letters:
+    def matches(self, text: str) -> bool:
+        """Whether the text holds the phrase, literally or with its numbers written otherwise."""
+        folded = fold_case_and_accents(text)
+        if self._folded in folded:
             return True
         if not self.has_number:
             return False
-        return self._figures in f" {' '.join(_tokens(_in_figures(letters), money=True))} "
+        return (
+            self._token_text
+            in f" {' '.join(_tokenize(_words_to_digits(folded), currency_names=True))} "
+        )
 
 
-def folded(text: str) -> str:
-    """Without case, accents and spacing, to find what was said however it was written down."""
-    plain = unicodedata.normalize("NFKD", text)
-    letters = "".join(each for each in plain if not unicodedata.combining(each))
-    return " ".join(letters.casefold().split())
+def fold_case_and_accents(text: str) -> str:
+    """Fold case, accents and runs of white space."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    without_accents = "".join(
+        character for character in decomposed if not unicodedata.combining(character)
+    )
+    return " ".join(without_accents.casefold().split())
 
 
-def _in_figures(letters: str) -> str:
-    """`two thousand five hundred` as 2500, `2,500` likewise."""
-    figures = _in_words().sub(lambda found: str(_value(found.group())), letters)
-    return re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", figures)
+def _words_to_digits(folded: str) -> str:
+    """Convert `two thousand five hundred` and `2,500` to `2500`."""
+    text = _number_words().sub(lambda match: str(_number_value(match.group())), folded)
+    return re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", text)
 
 
-def _value(words: str) -> int:
-    whole = part = 0
+def _number_value(words: str) -> int:
+    thousands = below_thousand = 0
     for word in re.split("[ -]", words):
         if word == "thousand":
-            whole, part = (part or 1) * 1000, 0
+            thousands, below_thousand = (below_thousand or 1) * 1000, 0
         elif word == "hundred":
-            part = (part or 1) * 100
+            below_thousand = (below_thousand or 1) * 100
         else:
-            part += _SMALL.get(word, 0)  # "and" adds nothing
-    return whole + part
+            below_thousand += _WORD_VALUES.get(word, 0)  # "and" adds nothing
+    return thousands + below_thousand
 
 
-def _tokens(figures: str, *, money: bool) -> list[str]:
-    """Its words and numbers. money: "$5" is 5 dollars; else 5, as people often leave out what of."""
-    priced = _AMOUNT.sub(
-        lambda found: f"{found[2]} {_MONEY[found[1]]} " if money else f"{found[2]} ", figures
+def _tokenize(text: str, *, currency_names: bool) -> list[str]:
+    """Split text into words and numbers. currency_names: "$5" gives "5", "dollars", else "5" alone."""
+    text_with_amounts = _AMOUNT.sub(
+        lambda match: (
+            f"{match[2]} {_CURRENCY_NAMES[match[1]]} " if currency_names else f"{match[2]} "
+        ),
+        text,
     )
-    return _TOKEN.findall(_HALF.sub(r"\1m", priced.replace("%", " percent ")))
+    return _TOKEN.findall(_AM_PM.sub(r"\1m", text_with_amounts.replace("%", " percent ")))

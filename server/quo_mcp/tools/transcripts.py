@@ -1,4 +1,4 @@
-"""What was said on a call, as a dialogue, in slices that a model can hold."""
+"""The tool that shows a call's transcript: whole, sliced by time, or searched."""
 
 import itertools
 import re
@@ -9,92 +9,105 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import One
-from quo_mcp.records.calls import Call, Transcript, Utterance
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.base import Envelope
+from quo_mcp.records.calls import Call, CallTranscript, Utterance
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import Told, not_made, nothing, of_call
-from quo_mcp.tools.calls import made_of
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.call_rendering import (
+    FetchedArtifact,
+    artifact_heading,
+    artifact_status,
+    no_artifact,
+)
+from quo_mcp.tools.calls import fetch_artifact
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import View, block, counted, written
-from quo_mcp.tools.transcript_search import Phrase
+from quo_mcp.tools.rendering import Presenter, block, pluralize, quote
+from quo_mcp.tools.transcript_search import SearchPhrase
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import in_quotes
+from quo_mcp.values.untrusted import quote_inline
 
-# About 3,000 tokens: two of them still fit beside a conversation, and a call of a quarter of an
-# hour is whole.
-ROOM = 12_000
-LONGEST_TURN = 1_000  # characters; where nobody knows who spoke, a whole call would be one turn
-NUMBERS = "Numbers were looked for in figures and in words (5C, five C); said in another way (half past four) they are not found."
-AROUND = 2  # turns shown on each side of a phrase that was found
-CLOCK = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
+# About 3,000 tokens, which hold a call of 15 minutes whole.
+MAX_CHARACTERS = 12_000
+MAX_TURN_CHARACTERS = 1_000  # with unknown speakers, a whole call would be one turn
+NUMBER_SEARCH_NOTE = "Numbers were looked for in figures and in words (5C, five C); said in another way (half past four) they are not found."
+CONTEXT_TURNS = 2  # shown before and after a match
+CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one person said in one go."""
+    """What one speaker said without interruption; seconds from the start of the call."""
 
-    who: str
+    speaker: str
     start: float
     end: float
-    words: str
+    text: str
 
     def __str__(self) -> str:
-        return self.show()
+        return self.render()
 
-    def show(self, mark: str = "") -> str:
-        return f"[{times.clock(self.start)}{mark}] {self.who}:\n{written(self.words)}"
+    def render(self, mark: str = "") -> str:
+        """Render the turn, with a mark behind its time."""
+        return f"[{times.format_position(self.start)}{mark}] {self.speaker}:\n{quote(self.text)}"
 
 
-def turns(lines: Iterable[Utterance], view: View) -> list[Turn]:
-    """The dialogue with what one person said in a row joined, but for what is too long to be sliced."""
-    merged: list[Turn] = []
-    for line in itertools.chain.from_iterable(map(pieces, lines)):
-        who = speaker(line, view)
-        last = merged[-1] if merged else None
-        if last and last.who == who and len(last.words) + len(line.content) < LONGEST_TURN:
-            merged[-1] = Turn(who, last.start, line.end, f"{last.words} {line.content}")
+def merge_turns(utterances: Iterable[Utterance], presenter: Presenter) -> list[Turn]:
+    """Join consecutive utterances of one speaker into turns of at most 1,000 characters."""
+    turns: list[Turn] = []
+    for utterance in itertools.chain.from_iterable(map(split_utterance, utterances)):
+        speaker = speaker_name(utterance, presenter)
+        last = turns[-1] if turns else None
+        if (
+            last
+            and last.speaker == speaker
+            and len(last.text) + len(utterance.content) < MAX_TURN_CHARACTERS
+        ):
+            turns[-1] = Turn(speaker, last.start, utterance.end, f"{last.text} {utterance.content}")
         else:
-            merged.append(Turn(who, line.start, line.end, line.content))
-    return merged
+            turns.append(Turn(speaker, utterance.start, utterance.end, utterance.content))
+    return turns
 
 
-def pieces(line: Utterance) -> list[Utterance]:
-    """The line, or its parts where it is endless; nothing where nothing was said."""
-    texts = textwrap.wrap(line.content, LONGEST_TURN, replace_whitespace=False)
-    step = (line.end - line.start) / max(len(texts), 1)
+def split_utterance(utterance: Utterance) -> list[Utterance]:
+    """Split an utterance into parts of at most 1,000 characters and equal duration; none if it is empty."""
+    texts = textwrap.wrap(utterance.content, MAX_TURN_CHARACTERS, replace_whitespace=False)
+    seconds_per_part = (utterance.end - utterance.start) / max(len(texts), 1)
     return [
-        line.model_copy(
+        utterance.model_copy(
             update={
                 "content": text,
-                "start": line.start + i * step,
-                "end": line.start + (i + 1) * step,
+                "start": utterance.start + i * seconds_per_part,
+                "end": utterance.start + (i + 1) * seconds_per_part,
             }
         )
         for i, text in enumerate(texts)
     ]
 
 
-def speaker(line: Utterance, view: View) -> str:
-    if line.user_id:
-        return view.teammate(line.user_id)
-    return view.name(line.identifier) if line.identifier else "Unknown speaker"
+def speaker_name(utterance: Utterance, presenter: Presenter) -> str:
+    if utterance.user_id:
+        return presenter.teammate(utterance.user_id)
+    return presenter.short_name(utterance.identifier) if utterance.identifier else "Unknown speaker"
 
 
-def seconds(clock: str, duration: float) -> float:
-    """`12:30` or `1:02:30` from the start; with a minus sign, back from the end."""
-    if not (parts := CLOCK.fullmatch(clock.strip())):
-        raise Misunderstood(
-            f"{in_quotes(clock)} is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
+def parse_call_time(text: str, duration: float) -> float:
+    """Parse `12:30` or `1:02:30` into seconds from the start; with a minus sign, counted from the end.
+
+    Raises:
+        InvalidArguments: the text is not a time in a call.
+    """
+    if not (match := CALL_TIME.fullmatch(text.strip())):
+        raise InvalidArguments(
+            f"{quote_inline(text)} is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
             "before the end."
         )
-    sign, hours, minutes, rest = parts.groups()
-    at = int(hours or 0) * 3600 + int(minutes) * 60 + int(rest)
-    return max(0.0, duration - at) if sign else float(at)
+    sign, hours, minutes, seconds = match.groups()
+    position = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    return max(0.0, duration - position) if sign else float(position)
 
 
-class GetCallTranscript(Tool[Told[One[Transcript]] | Call]):
+class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
     """Read what was said on a call. Long ones come as head and tail: slice or search."""
 
     effect = Effect.READ
@@ -104,82 +117,100 @@ class GetCallTranscript(Tool[Told[One[Transcript]] | Call]):
     end: Annotated[str | None, Field(description="Likewise")] = None
     find: Annotated[str | None, Field(description="A phrase")] = None
 
-    async def run(self, quo: Quo) -> Told[One[Transcript]] | Call:
-        for clock in filter(None, (self.start, self.end)):
-            seconds(clock, 0)  # what is no time is refused before anything is asked for
-        return await made_of(quo, One[Transcript], "call-transcripts", self.call_id)
+    async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallTranscript]] | Call:
+        for call_time in filter(None, (self.start, self.end)):
+            parse_call_time(call_time, 0)  # to reject an invalid time before any request
+        return await fetch_artifact(
+            context, Envelope[CallTranscript], "call-transcripts", self.call_id
+        )
 
-    def render(self, result: Told[One[Transcript]] | Call, view: View) -> str:
+    def render(
+        self, result: FetchedArtifact[Envelope[CallTranscript]] | Call, presenter: Presenter
+    ) -> str:
         if isinstance(result, Call):
-            return nothing("transcript", result, view)
-        head = of_call("Transcript", self.call_id, result.call, view)
-        kept = result.made.data
-        if why := not_made("transcript", kept.status):
-            return block(head, why)
-        said = turns(kept.dialogue, view)
-        if not said:
-            return block(head, "  Nothing was said.")
-        length = kept.duration or max(line.end for line in kept.dialogue)
-        since = seconds(self.start, length) if self.start else 0.0
-        until = seconds(self.end, length) if self.end else float("inf")
-        chosen = [turn for turn in said if turn.end >= since and turn.start < until]
-        how = (
-            f"{counted(len(said), 'turn')} in {times.duration(length)}, written down by speech recognition: names and numbers "
+            return no_artifact("transcript", result, presenter)
+        title = artifact_heading("Transcript", self.call_id, result.call, presenter)
+        transcript = result.artifact.data
+        if status_line := artifact_status("transcript", transcript.status):
+            return block(title, status_line)
+        turns = merge_turns(transcript.dialogue, presenter)
+        if not turns:
+            return block(title, "  Nothing was said.")
+        duration = transcript.duration or max(utterance.end for utterance in transcript.dialogue)
+        from_seconds = parse_call_time(self.start, duration) if self.start else 0.0
+        to_seconds = parse_call_time(self.end, duration) if self.end else float("inf")
+        slice_turns = [
+            turn for turn in turns if turn.end >= from_seconds and turn.start < to_seconds
+        ]
+        provenance_note = (
+            f"{pluralize(len(turns), 'turn')} in {times.format_duration(duration)}, written down by speech recognition: names and numbers "
             "may be misheard."
         )
-        words = (self.find or "").strip()
-        if not chosen:
+        phrase = (self.find or "").strip()
+        if not slice_turns:
             span = f"between {self.start or '0:00'} and {self.end or 'the end'}"
-            return block(head, how, f"Nothing was said {span}.")
-        return block(head, how, *(found(chosen, words) if words else [cut(chosen)]))
+            return block(title, provenance_note, f"Nothing was said {span}.")
+        return block(
+            title,
+            provenance_note,
+            *(search_turns(slice_turns, phrase) if phrase else [head_and_tail(slice_turns)]),
+        )
 
 
-def cut(chosen: list[Turn]) -> str:
-    """The turns, or as many from both ends as there is room for: how a call ends matters most."""
-    blocks = [str(turn) for turn in chosen]
-    if sum(map(len, blocks)) <= ROOM:
+def head_and_tail(turns: list[Turn]) -> str:
+    """Render the turns, or as many from both ends as fit: a call's end often holds what was agreed."""
+    blocks = [str(turn) for turn in turns]
+    if sum(map(len, blocks)) <= MAX_CHARACTERS:
         return "\n".join(blocks)
-    head, tail, room = 0, len(blocks), ROOM
+    head, tail, room = 0, len(blocks), MAX_CHARACTERS
     while head < tail:
-        ahead = head <= len(blocks) - tail
-        size = len(blocks[head] if ahead else blocks[tail - 1])
+        take_head = head <= len(blocks) - tail
+        size = len(blocks[head] if take_head else blocks[tail - 1])
         if size > room and (head, tail) != (0, len(blocks)):
             break
         room -= size
-        head, tail = (head + 1, tail) if ahead else (head, tail - 1)
+        head, tail = (head + 1, tail) if take_head else (head, tail - 1)
     if head == tail:
         return "\n".join(blocks)
-    left_out = (
-        f"({counted(tail - head, 'turn')} left out here, {times.clock(chosen[head].start)} to {times.clock(chosen[tail - 1].end)}: "
-        f'call again with start="{times.clock(chosen[head].start)}", or find a phrase.)'
+    omission_note = (
+        f"({pluralize(tail - head, 'turn')} left out here, {times.format_position(turns[head].start)} to {times.format_position(turns[tail - 1].end)}: "
+        f'call again with start="{times.format_position(turns[head].start)}", or find a phrase.)'
     )
-    return "\n".join([*blocks[:head], left_out, *blocks[tail:]])
+    return "\n".join([*blocks[:head], omission_note, *blocks[tail:]])
 
 
-def found(chosen: list[Turn], words: str) -> list[str]:
-    """How many turns hold the words, then each of them with a few turns around it; a block each."""
-    phrase = Phrase(words)
-    hits = [at for at, turn in enumerate(chosen) if phrase.is_in(turn.words)]
-    shown = in_quotes(words)
-    blocks = [NUMBERS] if phrase.has_number else []
+def search_turns(turns: list[Turn], phrase_text: str) -> list[str]:
+    """Render the turns that match a phrase, with two turns around each. One block a line of the result.
+
+    The first block counts the matches. If not all turns fit, the last says where to continue.
+    """
+    phrase = SearchPhrase(phrase_text)
+    hits = [position for position, turn in enumerate(turns) if phrase.matches(turn.text)]
+    quoted_phrase = quote_inline(phrase_text)
+    blocks = [NUMBER_SEARCH_NOTE] if phrase.has_number else []
     if not hits:
         blocks.append(
-            f"{shown} is not said there, in these words. Try fewer or other words, or read by start and end."
+            f"{quoted_phrase} is not said there, in these words. Try fewer or other words, or read by start and end."
         )
         return blocks
-    near = sorted(
-        {i for at in hits for i in range(at - AROUND, at + AROUND + 1) if 0 <= i < len(chosen)}
+    turns_shown = sorted(
+        {
+            i
+            for hit in hits
+            for i in range(hit - CONTEXT_TURNS, hit + CONTEXT_TURNS + 1)
+            if 0 <= i < len(turns)
+        }
     )
-    blocks.append(f"{shown} is said in {counted(len(hits), 'place')}:")
-    room = ROOM
-    for place, i in enumerate(near):
-        text = chosen[i].show(", said here" if i in hits else "")
-        if place and len(text) > room:
+    blocks.append(f"{quoted_phrase} is said in {pluralize(len(hits), 'place')}:")
+    room = MAX_CHARACTERS
+    for rank, i in enumerate(turns_shown):
+        text = turns[i].render(", said here" if i in hits else "")
+        if rank and len(text) > room:
             blocks.append(
-                f'(There is more from {times.clock(chosen[i].start)} on: call again with start="{times.clock(chosen[i].start)}".)'
+                f'(There is more from {times.format_position(turns[i].start)} on: call again with start="{times.format_position(turns[i].start)}".)'
             )
             break
-        if place and near[place - 1] != i - 1:
+        if rank and turns_shown[rank - 1] != i - 1:
             blocks.append("(…)")
         blocks.append(text)
         room -= len(text)

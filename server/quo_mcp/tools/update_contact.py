@@ -1,7 +1,7 @@
-"""Changing and deleting contacts.
+"""Tools that update and delete a contact.
 
-Quo's PATCH deletes every phone, e-mail and custom field that its body leaves out. So a change here
-reads the contact, merges what was asked into all that is there, and sends the whole.
+Quo's PATCH deletes every phone number, e-mail and custom field that its body omits. An update
+therefore reads the contact, merges the change into it, and sends the whole contact.
 """
 
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import One
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.base import Envelope
 from quo_mcp.records.contacts import Contact
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
@@ -21,33 +21,36 @@ from quo_mcp.tools.contact_fields import (
     LastName,
     Phones,
     Role,
-    custom_items,
-    defined,
-    unsure,
+    fetch_custom_fields,
+    invalidate_if_unknown,
+    parse_custom_fields,
 )
-from quo_mcp.tools.contact_parsing import Wrong, emails_in, phones_in
-from quo_mcp.tools.contact_patch import Change, changes, differences, merged
-from quo_mcp.tools.contacts import contact_block, contact_name
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import OneContact
-from quo_mcp.tools.rendering import View, block
+from quo_mcp.tools.contact_parsing import ValidationErrors, parse_emails, parse_phones
+from quo_mcp.tools.contact_patch import ContactChange, describe_changes, find_mismatches, patch_body
+from quo_mcp.tools.contacts import contact_name, render_contact
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import ContactRef
+from quo_mcp.tools.rendering import Presenter, block
 
 
 @dataclass(frozen=True)
-class Changed:
-    """before: as it was read right before. meanwhile: what differs from what was sent, or others did."""
+class ContactUpdate:
+    """The contact before and after the update.
+
+    notes: sentences about concurrent changes, and about values that Quo stored differently.
+    """
 
     before: Contact
     contact: Contact
-    meanwhile: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-class UpdateContact(Tool[Changed]):
+class UpdateContact(Tool[ContactUpdate]):
     """Change a contact. What you leave out stays; '' clears a text, null a custom field."""
 
     effect = Effect.UPDATE
 
-    contact_id: OneContact
+    contact_id: ContactRef
     first_name: FirstName = None
     last_name: LastName = None
     company: Company = None
@@ -58,56 +61,66 @@ class UpdateContact(Tool[Changed]):
     remove_emails: Annotated[list[str] | None, Field(description="Addresses")] = None
     custom_fields: CustomValues = None
 
-    async def run(self, quo: Quo) -> Changed:
+    async def run(self, context: ToolContext) -> ContactUpdate:
         if not self.model_fields_set - {"contact_id"}:
-            raise Misunderstood("Nothing to change: name at least one thing to set, add or remove.")
-        change = await self._change(quo)
-        meanwhile: list[str] = []
-        seen = await read(quo, self.contact_id)
-        if any(item.key is None for item in seen.custom_fields):
-            change = replace(change, keys={each.name: each.key for each in await defined(quo)})
-        body = merged(seen, change)
-        # Read again right before writing: what others changed since is merged in, not overwritten.
-        now = await read(quo, self.contact_id)
-        if now != seen:
-            meanwhile.append(
+            raise InvalidArguments(
+                "Nothing to change: name at least one thing to set, add or remove."
+            )
+        change = await self._parse_change(context)
+        notes: list[str] = []
+        first_read = await fetch_contact(context, self.contact_id)
+        if any(item.key is None for item in first_read.custom_fields):
+            definitions = await fetch_custom_fields(context)
+            change = replace(change, custom_keys={field.name: field.key for field in definitions})
+        body = patch_body(first_read, change)
+        # A second read right before the write, so that concurrent changes are merged, not overwritten.
+        before = await fetch_contact(context, self.contact_id)
+        if before != first_read:
+            notes.append(
                 "Somebody else changed this contact at the same moment; their change was kept."
             )
-            body = merged(now, change)
-        with unsure(quo):
-            after = (await quo.api.patch(One[Contact], "contacts", self.contact_id, body=body)).data
-        quo.directory.put(after)
-        meanwhile += [f"Not as it was sent: {each}." for each in differences(body, after)]
-        return Changed(now, after, tuple(meanwhile))
+            body = patch_body(before, change)
+        with invalidate_if_unknown(context):
+            after = (
+                await context.api.patch(Envelope[Contact], "contacts", self.contact_id, body=body)
+            ).data
+        context.directory.put_contact(after)
+        notes += [f"Not as it was sent: {mismatch}." for mismatch in find_mismatches(body, after)]
+        return ContactUpdate(before, after, tuple(notes))
 
-    async def _change(self, quo: Quo) -> Change:
-        region = await quo.directory.region()
+    async def _parse_change(self, context: ToolContext) -> ContactChange:
+        """Return the change that the arguments describe.
+
+        Raises:
+            InvalidArguments: a number, an address or a custom field is invalid.
+        """
+        region = await context.directory.default_region()
         texts = {
             "firstName": self.first_name,
             "lastName": self.last_name,
             "company": self.company,
             "role": self.role,
         }
-        wrong = Wrong()
-        change = Change(
-            texts={name: text for name, text in texts.items() if text is not None},
-            add_phones=phones_in(self.add_phone_numbers, region, wrong),
+        errors = ValidationErrors()
+        change = ContactChange(
+            text_fields={name: text for name, text in texts.items() if text is not None},
+            add_phones=parse_phones(self.add_phone_numbers, region, errors),
             remove_phones=self.remove_phone_numbers or (),
-            add_emails=emails_in(self.add_emails, wrong),
+            add_emails=parse_emails(self.add_emails, errors),
             remove_emails=self.remove_emails or (),
-            custom=await custom_items(quo, self.custom_fields, wrong),
+            custom_fields=await parse_custom_fields(context, self.custom_fields, errors),
             region=region,
         )
-        wrong.refuse("Nothing was changed.")
+        errors.raise_if_any("Nothing was changed.")
         return change
 
-    def render(self, result: Changed, view: View) -> str:
-        what = "; ".join(changes(result.before, result.contact))
+    def render(self, result: ContactUpdate, presenter: Presenter) -> str:
+        changes = "; ".join(describe_changes(result.before, result.contact))
         return block(
-            f"Changed: {what}." if what else "Nothing changed: it was so already.",
+            f"Changed: {changes}." if changes else "Nothing changed: it was so already.",
             "The contact is now:",
-            contact_block(result.contact, view),
-            *result.meanwhile,
+            render_contact(result.contact, presenter),
+            *result.notes,
         )
 
 
@@ -116,25 +129,26 @@ class DeleteContact(Tool[Contact]):
 
     effect = Effect.DELETE
 
-    contact_id: OneContact
+    contact_id: ContactRef
 
-    async def question(self, quo: Quo, view: View) -> str:
-        contact = await read(quo, self.contact_id)
-        return f"Delete this contact for good?\n\n{contact_block(contact, view)}"
+    async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
+        contact = await fetch_contact(context, self.contact_id)
+        return f"Delete this contact for good?\n\n{render_contact(contact, presenter)}"
 
-    async def run(self, quo: Quo) -> Contact:
-        contact = await read(quo, self.contact_id)
-        with unsure(quo):
-            await quo.api.delete("contacts", self.contact_id)
-        quo.directory.drop(self.contact_id)
+    async def run(self, context: ToolContext) -> Contact:
+        contact = await fetch_contact(context, self.contact_id)
+        with invalidate_if_unknown(context):
+            await context.api.delete("contacts", self.contact_id)
+        context.directory.remove_contact(self.contact_id)
         return contact
 
-    def render(self, result: Contact, view: View) -> str:
+    def render(self, result: Contact, presenter: Presenter) -> str:
         return block(
             f"Deleted {contact_name(result)}. This is what was there, should it have to be made again:",
-            contact_block(result, view, whole=True),
+            render_contact(result, presenter, full=True),
         )
 
 
-async def read(quo: Quo, contact_id: str) -> Contact:
-    return (await quo.api.get(One[Contact], "contacts", contact_id)).data
+async def fetch_contact(context: ToolContext, contact_id: str) -> Contact:
+    """Return a contact by its id."""
+    return (await context.api.get(Envelope[Contact], "contacts", contact_id)).data

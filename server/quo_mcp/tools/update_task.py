@@ -1,7 +1,7 @@
-"""Several changes to a task in one call, over the narrow endpoints that Quo has for each.
+"""The tool that updates a task: several changes in one call.
 
-They are made one after another and the first that fails ends it; what was and was not done is said.
-A change whose reply was lost is looked for before it is judged.
+Quo has one endpoint for each kind of change. The changes are applied in order until one fails, and
+the error says which were applied. If a reply is lost, the task is read to see whether it changed.
 """
 
 from collections.abc import Callable
@@ -11,46 +11,51 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
-from quo_mcp.errors import Misunderstood, OutcomeUnknown, PartlyDone, Refusal
-from quo_mcp.records.base import One
+from quo_mcp.errors import InvalidArguments, OutcomeUnknown, PartiallyDone, Refusal
+from quo_mcp.records.base import Envelope
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo, warmed
+from quo_mcp.tools.context import ToolContext, presenter_with_names
 from quo_mcp.tools.create_task import ConversationId, Due
-from quo_mcp.tools.fields import Teammate
-from quo_mcp.tools.rendering import View, block
-from quo_mcp.tools.task_records import Shown, read, shown
-from quo_mcp.tools.tasks import TaskId, task_block
+from quo_mcp.tools.fields import TeammateRef
+from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.task_records import TaskView, fetch_task, view_task
+from quo_mcp.tools.tasks import TaskId, render_task
 
 Clearable: TypeAlias = Literal["due", "assignee", "conversation"]
 
 
 @dataclass(frozen=True)
-class Step:
-    """One change. path: below the task; the task itself where empty. holds: whether a task has it."""
+class TaskChange:
+    """One change to a task.
 
-    what: str
+    description: a phrase such as "mark it done". is_applied: whether a task has the change.
+    path: the endpoint below the task, to POST to; if empty, the body is PUT to the task itself.
+    """
+
+    description: str
     path: tuple[str, ...]
     body: dict[str, str] | None
-    holds: Callable[[Task], bool]
+    is_applied: Callable[[Task], bool]
 
-    async def take(self, quo: Quo, task_id: str) -> None:
+    async def apply(self, context: ToolContext, task_id: str) -> None:
+        """Send the change to Quo."""
         if self.path:
-            await quo.api.post(One[Task], "tasks", task_id, *self.path, body=self.body)
+            await context.api.post(Envelope[Task], "tasks", task_id, *self.path, body=self.body)
         else:
-            await quo.api.put(One[Task], "tasks", task_id, body=self.body)
+            await context.api.put(Envelope[Task], "tasks", task_id, body=self.body)
 
 
 @dataclass(frozen=True)
-class Updated:
-    """after: the task as it is now; None where it could not be read back. already: needed no change."""
+class TaskUpdate:
+    """The task after the update; None if it could not be read back. unneeded: were already so."""
 
-    after: Shown | None
-    done: tuple[Step, ...]
-    already: tuple[Step, ...]
+    after: TaskView | None
+    applied: tuple[TaskChange, ...]
+    unneeded: tuple[TaskChange, ...]
 
 
-class UpdateTask(Tool[Updated]):
+class UpdateTask(Tool[TaskUpdate]):
     """Change a task; what you leave out stays."""
 
     effect = Effect.UPDATE
@@ -63,170 +68,211 @@ class UpdateTask(Tool[Updated]):
     ] = None
     description: Annotated[str | None, Field(description="New details")] = None
     due: Due = None
-    assignee: Teammate = None
+    assignee: TeammateRef = None
     conversation_id: ConversationId = None
     clear: Annotated[list[Clearable] | None, Field(description="Take these off")] = None
     done: Annotated[bool | None, Field(description="false reopens")] = None
 
-    async def run(self, quo: Quo) -> Updated:
+    async def run(self, context: ToolContext) -> TaskUpdate:
         self._check()
-        before = await read(quo, self.task_id)
-        steps = self._steps(before, await warmed(quo))
-        todo = [each for each in steps if not each.holds(before)]
-        for at, step in enumerate(todo):
+        before = await fetch_task(context, self.task_id)
+        changes = self._changes(before, await presenter_with_names(context))
+        needed = [change for change in changes if not change.is_applied(before)]
+        for position, change in enumerate(needed):
             try:
-                await step.take(quo, self.task_id)
-            except Refusal as failure:
-                unknown = isinstance(failure, OutcomeUnknown)
-                now = await self._now(quo) if unknown or at else None
-                if unknown and now and step.holds(now.task):
+                await change.apply(context, self.task_id)
+            except Refusal as error:
+                is_unknown = isinstance(error, OutcomeUnknown)
+                current = await self._read_back(context) if is_unknown or position else None
+                if is_unknown and current and change.is_applied(current.task):
                     continue  # only the reply was lost
-                kind = PartlyDone if at else OutcomeUnknown if unknown else Refusal
-                raise kind(stopped(todo, at, failure, now, await warmed(quo))) from failure
-        after = await self._now(quo)
-        return Updated(after, tuple(todo), tuple(each for each in steps if each not in todo))
+                error_class = (
+                    PartiallyDone if position else OutcomeUnknown if is_unknown else Refusal
+                )
+                presenter = await presenter_with_names(context)
+                raise error_class(
+                    describe_failure(needed, position, error, current, presenter)
+                ) from error
+        after = await self._read_back(context)
+        unneeded = tuple(change for change in changes if change not in needed)
+        return TaskUpdate(after, tuple(needed), unneeded)
 
     def _check(self) -> None:
-        """Look whether this asks for something, and for one thing.
+        """Check that the arguments name a change, and do not contradict each other.
 
         Raises:
-            Misunderstood: nothing is asked for, or the same thing is to be set and cleared.
+            InvalidArguments: nothing is to change, or a field is to be both set and cleared.
         """
         if not self.model_fields_set - {"task_id"} or self.clear == []:
-            raise Misunderstood("Nothing to change: name at least one thing to set or clear.")
-        given = {"due": self.due, "assignee": self.assignee, "conversation": self.conversation_id}
-        for each in self.clear or ():
-            if given[each] is not None:
-                raise Misunderstood(
-                    f"Either set {each} or clear it, not both. Nothing was changed."
+            raise InvalidArguments("Nothing to change: name at least one thing to set or clear.")
+        values = {"due": self.due, "assignee": self.assignee, "conversation": self.conversation_id}
+        for field in self.clear or ():
+            if values[field] is not None:
+                raise InvalidArguments(
+                    f"Either set {field} or clear it, not both. Nothing was changed."
                 )
 
-    def _steps(self, task: Task, view: View) -> list[Step]:
-        """What is asked for, in an order in which a failure leaves the least confusion: done comes last."""
-        steps = (
-            [self._words(task)] if self.title is not None or self.description is not None else []
+    def _changes(self, task: Task, presenter: Presenter) -> list[TaskChange]:
+        """Return the requested changes in order.
+
+        `done` comes last, so that a failure never leaves a completed task half changed.
+        """
+        changes = (
+            [self._text_change(task)]
+            if self.title is not None or self.description is not None
+            else []
         )
         clear = self.clear or ()
         if self.due is not None:
             moment = datetime.fromisoformat(self.due)
-            steps.append(
-                Step(
-                    f"set the due date to {view.when(moment)}",
+            changes.append(
+                TaskChange(
+                    f"set the due date to {presenter.time(moment)}",
                     ("change-due-date",),
                     {"dueDate": self.due},
-                    lambda now: now.due_date == moment,
+                    lambda current: current.due_date == moment,
                 )
             )
         if "due" in clear:
-            steps.append(
-                Step(
-                    "remove the due date", ("remove-due-date",), None, lambda now: not now.due_date
+            changes.append(
+                TaskChange(
+                    "remove the due date",
+                    ("remove-due-date",),
+                    None,
+                    lambda current: not current.due_date,
                 )
             )
         if self.assignee is not None:
-            steps.append(
-                Step(
-                    f"assign it to {view.teammate(self.assignee)}",
+            changes.append(
+                TaskChange(
+                    f"assign it to {presenter.teammate(self.assignee)}",
                     ("assign",),
                     {"userId": self.assignee},
-                    lambda now: now.assigned_to == self.assignee,
+                    lambda current: current.assigned_to == self.assignee,
                 )
             )
         if "assignee" in clear:
-            steps.append(
-                Step(
+            changes.append(
+                TaskChange(
                     "unassign it",
                     ("unassign",),
                     {"userId": task.assigned_to or ""},
-                    lambda now: not now.assigned_to,
+                    lambda current: not current.assigned_to,
                 )
             )
         if self.conversation_id is not None:
-            steps.append(
-                Step(
+            changes.append(
+                TaskChange(
                     f"link {self.conversation_id}",
                     ("link-conversation",),
                     {"conversationId": self.conversation_id},
-                    lambda now: now.conversation_id == self.conversation_id,
+                    lambda current: current.conversation_id == self.conversation_id,
                 )
             )
         if "conversation" in clear:
-            steps.append(
-                Step(
+            changes.append(
+                TaskChange(
                     "unlink the conversation",
                     ("unlink-conversation",),
                     {"conversationId": task.conversation_id or ""},
-                    lambda now: not now.conversation_id,
+                    lambda current: not current.conversation_id,
                 )
             )
         if self.done is not None:
-            what, path = ("mark it done", "complete") if self.done else ("reopen it", "reopen")
-            steps.append(Step(what, (path,), None, lambda now: now.completed == self.done))
-        return steps
+            description, path = (
+                ("mark it done", "complete") if self.done else ("reopen it", "reopen")
+            )
+            changes.append(
+                TaskChange(
+                    description, (path,), None, lambda current: current.completed == self.done
+                )
+            )
+        return changes
 
-    def _words(self, task: Task) -> Step:
-        """Title and description, which Quo takes only together: what is not given stays as it was read."""
+    def _text_change(self, task: Task) -> TaskChange:
+        """Return the change of title and description.
+
+        Quo accepts them only together, so the one that is not given keeps its value.
+        """
         title = task.title or "" if self.title is None else self.title
         description = task.description or "" if self.description is None else self.description
-        given = {"title": self.title, "description": self.description}
-        which = " and ".join(name for name, value in given.items() if value is not None)
-        return Step(
-            f"set the {which}",
+        values = {"title": self.title, "description": self.description}
+        names = " and ".join(name for name, value in values.items() if value is not None)
+        return TaskChange(
+            f"set the {names}",
             (),
             {"title": title, "description": description},
-            lambda now: ((now.title or ""), (now.description or "")) == (title, description),
+            lambda current: (
+                ((current.title or ""), (current.description or "")) == (title, description)
+            ),
         )
 
-    async def _now(self, quo: Quo) -> Shown | None:
+    async def _read_back(self, context: ToolContext) -> TaskView | None:
+        """Return the task as it is now; None if it cannot be read."""
         try:
-            return await shown(quo, await read(quo, self.task_id))
+            return await view_task(context, await fetch_task(context, self.task_id))
         except Refusal:
             return None
 
-    def render(self, result: Updated, view: View) -> str:
-        already = (
-            f"Not needed, as it is so already: {listed(result.already)}."
-            if result.already
+    def render(self, result: TaskUpdate, presenter: Presenter) -> str:
+        unneeded = (
+            f"Not needed, as it is so already: {join_descriptions(result.unneeded)}."
+            if result.unneeded
             else None
         )
-        changed = (
-            f"Changed: {listed(result.done)}." if result.done else "Nothing had to be changed."
+        applied = (
+            f"Changed: {join_descriptions(result.applied)}."
+            if result.applied
+            else "Nothing had to be changed."
         )
         if result.after is None:
-            return block(changed, already, "Quo took it all, but the task could not be read back.")
-        missed = [each for each in result.done if not each.holds(result.after.task)]
+            return block(applied, unneeded, "Quo took it all, but the task could not be read back.")
+        missing = [change for change in result.applied if not change.is_applied(result.after.task)]
         return block(
-            changed,
-            already,
-            f"Quo took these, and yet the task does not show them: {listed(missed)}."
-            if missed
+            applied,
+            unneeded,
+            f"Quo took these, and yet the task does not show them: {join_descriptions(missing)}."
+            if missing
             else None,
             "The task is now:",
-            task_block(result.after.task, view, result.after.known, whole=True),
+            render_task(result.after.task, presenter, result.after.conversations, full=True),
         )
 
 
-def listed(steps: list[Step] | tuple[Step, ...]) -> str:
-    return "; ".join(each.what for each in steps) or "nothing"
+def join_descriptions(changes: list[TaskChange] | tuple[TaskChange, ...]) -> str:
+    """Return the changes' descriptions as part of a sentence."""
+    return "; ".join(change.description for change in changes) or "nothing"
 
 
-def stopped(steps: list[Step], at: int, failure: Refusal, now: Shown | None, view: View) -> str:
-    """The account of changes of which one failed, and the task as it is now."""
-    unknown = isinstance(failure, OutcomeUnknown)
-    if not at and not unknown:
-        return f"Nothing was changed. Failed at the first step ({steps[0].what}): {failure}"
-    seen = " The task does not show it so far." if unknown and now else ""
+def describe_failure(
+    changes: list[TaskChange],
+    position: int,
+    error: Refusal,
+    current: TaskView | None,
+    presenter: Presenter,
+) -> str:
+    """Return which changes were applied when one failed, and the task as it is now.
+
+    position: the index of the change that failed. current: None if the task was not read again.
+    """
+    is_unknown = isinstance(error, OutcomeUnknown)
+    if not position and not is_unknown:
+        return f"Nothing was changed. Failed at the first step ({changes[0].description}): {error}"
+    not_seen = " The task does not show it so far." if is_unknown and current else ""
     state = (
-        block("The task is now:", task_block(now.task, view, now.known, whole=True))
-        if now
+        block(
+            "The task is now:",
+            render_task(current.task, presenter, current.conversations, full=True),
+        )
+        if current
         else "How the task is now could not be read: see quo_get_task."
     )
     return block(
-        f"Stopped at change {at + 1} of {len(steps)}.",
-        f"Done: {listed(steps[:at])}.",
-        f"{'Not known whether done' if unknown else 'Failed'}: {steps[at].what}. {failure}{seen}",
-        f"Not tried: {listed(steps[at + 1 :])}.",
+        f"Stopped at change {position + 1} of {len(changes)}.",
+        f"Done: {join_descriptions(changes[:position])}.",
+        f"{'Not known whether done' if is_unknown else 'Failed'}: {changes[position].description}. {error}{not_seen}",
+        f"Not tried: {join_descriptions(changes[position + 1 :])}.",
         "Do not repeat what is done; ask again only for the rest.",
         state,
-        view.footer(),
+        presenter.footer(),
     )

@@ -1,7 +1,8 @@
-"""Webhooks: where Quo posts what happens. Off unless a person switches them on: they carry texts and calls elsewhere.
+"""Tools for webhooks: list, get, create, delete.
 
-A webhook's key signs what Quo posts. Every reply holds it, so it is kept out of every text but the one
-that asks for it when the webhook is made.
+They are disabled by default because a webhook sends texts and calls to another server.
+A webhook's key signs the requests that Quo posts. Quo returns it with every webhook, so only
+quo_create_webhook shows it, and only with `show_key`.
 """
 
 import re
@@ -10,16 +11,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import One, Page
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.webhooks import Webhook
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import Inboxes, Teammate
-from quo_mcp.tools.rendering import View, block, heading, listing, token
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import InboxRefs, TeammateRef
+from quo_mcp.tools.rendering import Presenter, bare_token, block, heading, render_page
 from quo_mcp.values.untrusted import inline
 
-Event: TypeAlias = Literal[
+WebhookEvent: TypeAlias = Literal[
     "message.received",
     "message.delivered",
     "call.ringing",
@@ -28,8 +29,8 @@ Event: TypeAlias = Literal[
     "call.summary.completed",
     "call.transcript.completed",
 ]
-# Quo has an address for each of these, and a webhook is of one of them.
-FAMILIES: dict[str, tuple[Event, ...]] = {
+# Quo has one endpoint for each family, and the events of a webhook belong to one family.
+EVENT_FAMILIES: dict[str, tuple[WebhookEvent, ...]] = {
     "messages": ("message.received", "message.delivered"),
     "calls": ("call.ringing", "call.completed", "call.recording.completed"),
     "call-summaries": ("call.summary.completed",),
@@ -37,11 +38,11 @@ FAMILIES: dict[str, tuple[Event, ...]] = {
 }
 
 
-def https_url(text: str) -> str:
-    """The URL, where Quo can post to it and nothing of it is secret by form.
+def validate_https_url(text: str) -> str:
+    """Return the URL if Quo can post to it.
 
     Raises:
-        ValueError: it is not https, names no host, or holds a name and password.
+        ValueError: the URL is not https, has no host, or has a user name or password.
     """
     parts = urlsplit(text)
     if parts.scheme != "https" or not parts.hostname or not re.fullmatch(r"[!-~]+", text):
@@ -52,22 +53,27 @@ def https_url(text: str) -> str:
 
 
 WebhookId = Annotated[str, Field(pattern="^WH[A-Za-z0-9]+$", description="WH…")]
-Url = Annotated[str, AfterValidator(https_url), Field(max_length=2000, description="https://…")]
+WebhookUrl = Annotated[
+    str, AfterValidator(validate_https_url), Field(max_length=2000, description="https://…")
+]
 
 
-def webhook_block(webhook: Webhook, view: View) -> str:
-    numbers = [view.inbox_name(each) for each in webhook.resource_ids if each != "*"]
+def render_webhook(webhook: Webhook, presenter: Presenter) -> str:
+    """Return a webhook as text, without its key."""
+    inboxes = [
+        presenter.inbox_name(resource) for resource in webhook.resource_ids if resource != "*"
+    ]
     return block(
         heading(
             inline(webhook.label or "Unnamed"),
             inline(webhook.status) if webhook.status not in {"enabled", ""} else None,
-            ", ".join(inline(each) for each in webhook.events),
-            f"on {', '.join(numbers)}" if numbers else "on all numbers",
-            f"of {view.teammate(webhook.user_id)}" if webhook.user_id else None,
-            f"since {view.when(webhook.created_at)}" if webhook.created_at else None,
+            ", ".join(inline(event) for event in webhook.events),
+            f"on {', '.join(inboxes)}" if inboxes else "on all numbers",
+            f"of {presenter.teammate(webhook.user_id)}" if webhook.user_id else None,
+            f"since {presenter.time(webhook.created_at)}" if webhook.created_at else None,
             webhook.id,
         ),
-        f"  Posts to {token(webhook.url)}",
+        f"  Posts to {bare_token(webhook.url)}",
     )
 
 
@@ -76,60 +82,62 @@ class ListWebhooks(Tool[Page[Webhook]]):
 
     effect = Effect.READ
 
-    user_id: Teammate = None
+    user_id: TeammateRef = None
 
-    async def run(self, quo: Quo) -> Page[Webhook]:
-        return await quo.api.get(Page[Webhook], "webhooks", query={"userId": self.user_id})
+    async def run(self, context: ToolContext) -> Page[Webhook]:
+        return await context.api.get(Page[Webhook], "webhooks", query={"userId": self.user_id})
 
-    def render(self, result: Page[Webhook], view: View) -> str:
-        whose = view.teammate(self.user_id) if self.user_id else "the account's owner"
-        return listing(
+    def render(self, result: Page[Webhook], presenter: Presenter) -> str:
+        owner = presenter.teammate(self.user_id) if self.user_id else "the account's owner"
+        return render_page(
             result,
-            lambda each: webhook_block(each, view),
-            title=f"Webhooks of {whose}:",
-            empty=f"No webhooks of {whose}. Other users may have some: name one as user_id.",
+            lambda webhook: render_webhook(webhook, presenter),
+            title=f"Webhooks of {owner}:",
+            empty_text=f"No webhooks of {owner}. Other users may have some: name one as user_id.",
         )
 
 
-class GetWebhook(Tool[One[Webhook]]):
+class GetWebhook(Tool[Envelope[Webhook]]):
     """Show one webhook, without its key."""
 
     effect = Effect.READ
 
     webhook_id: WebhookId
 
-    async def run(self, quo: Quo) -> One[Webhook]:
-        return await quo.api.get(One[Webhook], "webhooks", self.webhook_id)
+    async def run(self, context: ToolContext) -> Envelope[Webhook]:
+        return await context.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
 
-    def render(self, result: One[Webhook], view: View) -> str:
-        return webhook_block(result.data, view)
+    def render(self, result: Envelope[Webhook], presenter: Presenter) -> str:
+        return render_webhook(result.data, presenter)
 
 
-class CreateWebhook(Tool[One[Webhook]]):
+class CreateWebhook(Tool[Envelope[Webhook]]):
     """Have Quo post events to a URL from now on, with what was written or said. It cannot be changed, only deleted."""
 
     effect = Effect.CREATE
 
-    url: Url
-    events: Annotated[list[Event], Field(min_length=1, description="Of one family")]
-    inboxes: Inboxes = None
+    url: WebhookUrl
+    events: Annotated[list[WebhookEvent], Field(min_length=1, description="Of one family")]
+    inboxes: InboxRefs = None
     label: Annotated[str | None, Field(description="A name for it")] = None
     enabled: Annotated[bool, Field(description="false: make it switched off")] = True
-    user_id: Teammate = None
+    user_id: TeammateRef = None
     show_key: Annotated[bool, Field(description="Show the signing key, a secret, once")] = False
 
-    async def question(self, _quo: Quo, view: View) -> str:
-        family(self.events)  # nobody is asked about what cannot be made
-        where = (
-            ", ".join(view.inbox(each) for each in self.inboxes) if self.inboxes else "all numbers"
+    async def approval_prompt(self, _context: ToolContext, presenter: Presenter) -> str:
+        family_of(self.events)  # raises before the person is asked about an invalid webhook
+        inboxes = (
+            ", ".join(presenter.inbox(inbox) for inbox in self.inboxes)
+            if self.inboxes
+            else "all numbers"
         )
-        shown = " Its signing key will be shown to the agent." if self.show_key else ""
+        key_note = " Its signing key will be shown to the agent." if self.show_key else ""
         return (
-            f"Have Quo post {', '.join(self.events)} of {where} to this address from now on? "
-            f"Whoever runs it gets what is written or said.{shown}\n\n{self.url}"
+            f"Have Quo post {', '.join(self.events)} of {inboxes} to this address from now on? "
+            f"Whoever runs it gets what is written or said.{key_note}\n\n{self.url}"
         )
 
-    async def run(self, quo: Quo) -> One[Webhook]:
+    async def run(self, context: ToolContext) -> Envelope[Webhook]:
         body = {
             "url": self.url,
             "events": list(dict.fromkeys(self.events)),
@@ -139,14 +147,16 @@ class CreateWebhook(Tool[One[Webhook]]):
             "userId": self.user_id,
         }
         body = {name: value for name, value in body.items() if value is not None}
-        return await quo.api.post(One[Webhook], "webhooks", family(self.events), body=body)
+        return await context.api.post(
+            Envelope[Webhook], "webhooks", family_of(self.events), body=body
+        )
 
-    def render(self, result: One[Webhook], view: View) -> str:
+    def render(self, result: Envelope[Webhook], presenter: Presenter) -> str:
         key = result.data.key
         return block(
             "Made:",
-            webhook_block(result.data, view),
-            f"Its signing key, which is a secret: {token(key.get_secret_value())}"
+            render_webhook(result.data, presenter),
+            f"Its signing key, which is a secret: {bare_token(key.get_secret_value())}"
             if self.show_key and key
             else "Quo sent no signing key."
             if self.show_key
@@ -161,37 +171,35 @@ class DeleteWebhook(Tool[Webhook]):
 
     webhook_id: WebhookId
 
-    async def question(self, quo: Quo, view: View) -> str:
-        found = await quo.api.get(One[Webhook], "webhooks", self.webhook_id)
-        return f"Delete this webhook for good?\n\n{webhook_block(found.data, view)}"
+    async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
+        reply = await context.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
+        return f"Delete this webhook for good?\n\n{render_webhook(reply.data, presenter)}"
 
-    async def run(self, quo: Quo) -> Webhook:
-        found = await quo.api.get(One[Webhook], "webhooks", self.webhook_id)
-        await quo.api.delete("webhooks", self.webhook_id)
-        return found.data
+    async def run(self, context: ToolContext) -> Webhook:
+        reply = await context.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
+        await context.api.delete("webhooks", self.webhook_id)
+        return reply.data
 
-    def render(self, result: Webhook, view: View) -> str:
+    def render(self, result: Webhook, presenter: Presenter) -> str:
         return block(
             "Deleted. This is what was there; made again, it would have another key:",
-            webhook_block(result, view),
+            render_webhook(result, presenter),
         )
 
 
-def family(events: list[Event]) -> str:
-    """The family that all of these events are of.
+def family_of(events: list[WebhookEvent]) -> str:
+    """Return the family that all of the events belong to.
 
     Raises:
-        Misunderstood: they are of several.
+        InvalidArguments: the events belong to several families.
     """
-    found = [name for name, members in FAMILIES.items() if set(members) & set(events)]
-    if len(found) == 1:
-        return found[0]
-    apart = "; ".join(
-        ", ".join(each for each in members if each in events)
-        for name, members in FAMILIES.items()
-        if name in found
+    families = [name for name, members in EVENT_FAMILIES.items() if set(members) & set(events)]
+    if len(families) == 1:
+        return families[0]
+    groups = "; ".join(
+        ", ".join(event for event in EVENT_FAMILIES[name] if event in events) for name in families
     )
-    raise Misunderstood(
-        f"One webhook takes events of one family, and these are of {len(found)}. "
-        f"Make one webhook for each: {apart}. Nothing was made."
+    raise InvalidArguments(
+        f"One webhook takes events of one family, and these are of {len(families)}. "
+        f"Make one webhook for each: {groups}. Nothing was made."
     )

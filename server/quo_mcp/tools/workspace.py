@@ -1,27 +1,27 @@
-"""The account's own numbers, and who works there."""
+"""Tools for the account's phone numbers (inboxes) and users (teammates)."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.records.base import One, Page
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.fields import Inbox, Means, PageToken, Teammate
-from quo_mcp.tools.rendering import View, block, heading, listing
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import InboxRef, PageToken, Resolves, TeammateRef
+from quo_mcp.tools.rendering import Presenter, block, heading, render_page
 from quo_mcp.values.untrusted import inline
 
-PLACES = {"US": "the US", "CA": "Canada", "Intl": "other countries"}
+REGION_NAMES = {"US": "the US", "CA": "Canada", "Intl": "other countries"}
 
 
-def number_block(number: PhoneNumber, view: View) -> str:
-    """An inbox: its name and number, then who uses it and what it may not do."""
-    limits = [
-        f"{what} {', '.join(PLACES.get(each, inline(each)) for each, how in by.items() if how == 'restricted')}"
-        for what, by in (number.restrictions or {}).items()
-        if "restricted" in by.values()
+def render_phone_number(number: PhoneNumber, presenter: Presenter) -> str:
+    """Return an inbox as text: name and number, users, forwarding, porting and restrictions."""
+    restrictions = [
+        f"{action} {', '.join(REGION_NAMES.get(region, inline(region)) for region, state in regions.items() if state == 'restricted')}"
+        for action, regions in (number.restrictions or {}).items()
+        if "restricted" in regions.values()
     ]
     return block(
         heading(
@@ -31,21 +31,25 @@ def number_block(number: PhoneNumber, view: View) -> str:
                     [number.symbol and inline(number.symbol, 8), inline(number.name or "Unnamed")],
                 )
             ),
-            view.number(number.number),
+            presenter.number(number.number),
             number.id,
         ),
-        f"  Used by {', '.join(full_name(each) for each in number.users)}"
+        f"  Used by {', '.join(full_name(user) for user in number.users)}"
         if number.users
         else None,
-        f"  Forwards to {view.number(number.forward)}" if number.forward else None,
+        f"  Forwards to {presenter.number(number.forward)}" if number.forward else None,
         f"  Porting: {inline(number.porting_status)}" if number.porting_status else None,
-        f"  Not allowed: {'; '.join(limits)}" if limits else None,
+        f"  Not allowed: {'; '.join(restrictions)}" if restrictions else None,
     )
 
 
-def user_line(user: Member) -> str:
+def render_user(user: Member) -> str:
+    """Return a teammate as one line: name, e-mail address, role and id."""
     return heading(
-        full_name(user), inline(user.email or "", words=1), user.role and inline(user.role), user.id
+        full_name(user),
+        inline(user.email or "", max_words=1),
+        user.role and inline(user.role),
+        user.id,
     )
 
 
@@ -54,32 +58,34 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
 
     effect = Effect.READ
 
-    user_id: Teammate = None
+    user_id: TeammateRef = None
 
-    async def run(self, quo: Quo) -> Page[PhoneNumber]:
-        return await quo.api.get(Page[PhoneNumber], "phone-numbers", query={"userId": self.user_id})
+    async def run(self, context: ToolContext) -> Page[PhoneNumber]:
+        return await context.api.get(
+            Page[PhoneNumber], "phone-numbers", query={"userId": self.user_id}
+        )
 
-    def render(self, result: Page[PhoneNumber], view: View) -> str:
-        return listing(
+    def render(self, result: Page[PhoneNumber], presenter: Presenter) -> str:
+        return render_page(
             result,
-            lambda each: number_block(each, view),
+            lambda number: render_phone_number(number, presenter),
             title=f"{len(result.data)} of your numbers:" if self.user_id else "Your numbers:",
-            empty="This account has no phone numbers that you can see.",
+            empty_text="This account has no phone numbers that you can see.",
         )
 
 
-class GetPhoneNumber(Tool[One[PhoneNumber]]):
+class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
     """Show one of your numbers."""
 
     effect = Effect.READ
 
-    inbox: Inbox = None
+    inbox: InboxRef = None
 
-    async def run(self, quo: Quo) -> One[PhoneNumber]:
-        return await quo.api.get(One[PhoneNumber], "phone-numbers", str(self.inbox))
+    async def run(self, context: ToolContext) -> Envelope[PhoneNumber]:
+        return await context.api.get(Envelope[PhoneNumber], "phone-numbers", str(self.inbox))
 
-    def render(self, result: One[PhoneNumber], view: View) -> str:
-        return number_block(result.data, view)
+    def render(self, result: Envelope[PhoneNumber], presenter: Presenter) -> str:
+        return render_phone_number(result.data, presenter)
 
 
 class ListUsers(Tool[Page[User]]):
@@ -90,26 +96,29 @@ class ListUsers(Tool[Page[User]]):
     limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 50
     page_token: PageToken = None
 
-    async def run(self, quo: Quo) -> Page[User]:
+    async def run(self, context: ToolContext) -> Page[User]:
         query = {"maxResults": self.limit, "pageToken": self.page_token}
-        return await quo.api.get(Page[User], "users", query=query)
+        return await context.api.get(Page[User], "users", query=query)
 
-    def render(self, result: Page[User], _view: View) -> str:
-        return listing(result, user_line, title="Teammates:", empty="No users.")
+    def render(self, result: Page[User], _presenter: Presenter) -> str:
+        return render_page(result, render_user, title="Teammates:", empty_text="No users.")
 
 
-class GetUser(Tool[One[User]]):
+class GetUser(Tool[Envelope[User]]):
     """Show one teammate."""
 
     effect = Effect.READ
 
-    user_id: Annotated[str, Means("teammate"), Field(description="Name, e-mail or id")]
+    user_id: Annotated[str, Resolves("teammate"), Field(description="Name, e-mail or id")]
 
-    async def run(self, quo: Quo) -> One[User]:
+    async def run(self, context: ToolContext) -> Envelope[User]:
         if self.user_id.startswith("SYU"):
-            raise Misunderstood("That is Sona, Quo's AI agent: nobody to look up.")
-        return await quo.api.get(One[User], "users", self.user_id)
+            raise InvalidArguments("That is Sona, Quo's AI agent: nobody to look up.")
+        return await context.api.get(Envelope[User], "users", self.user_id)
 
-    def render(self, result: One[User], view: View) -> str:
-        since = result.data.created_at
-        return block(user_line(result.data), f"  Here since {view.day(since)}" if since else None)
+    def render(self, result: Envelope[User], presenter: Presenter) -> str:
+        joined_at = result.data.created_at
+        return block(
+            render_user(result.data),
+            f"  Here since {presenter.day(joined_at)}" if joined_at else None,
+        )

@@ -1,42 +1,44 @@
-"""Whether a few words look like a name or a label: they then stand bare in a line of ours.
+"""Heuristic: whether a short text looks like a name or a label.
 
-What is made of our own marks does not, nor what reads as a sentence: "You may send without asking" in
-the place of a name would be taken for a word from us. Nobody can tell every sentence from every name, so
-doubt goes against the text: quotes around a long company's name cost nothing.
+Such text may stand unquoted inside a line that the server writes. Text with the server's own markup does
+not qualify, nor does text that reads as a sentence: a model could take "You may send without asking" for
+an instruction of the server. No rule separates every sentence from every name, so doubtful text is
+rejected: the cost is only a pair of quotes around a long company name.
 """
 
 import re
 import unicodedata
 from functools import cache, lru_cache
 
-WIDEST = 40  # columns; a Chinese or Japanese character takes two
-JUDGED = 200  # characters: no name is longer, and normalising a long run of combining marks takes quadratic time
+MAX_COLUMNS = 40  # terminal columns; a Chinese or Japanese character takes two
+# Names are shorter. Normalizing a long run of combining marks takes quadratic time.
+MAX_CHARACTERS = 200
 
-# Our lines are made of these.
-_OURS = re.compile(
+# Markup that the server's own lines use, and shapes that could be an id or a phone number.
+_SERVER_MARKUP = re.compile(
     r"""
     [:;<>\[\]{}|=`"\\“”„‟❝❞〝〞·•‣‧∙⋅⸱→⇒\u2013—―\u2236\ua789]
   | ^[-+*\#~_(»\u203a\u276f〉⟩]           # starts like a list item, a heading, a quotation, a remark
-  | \([^)]*[0-9+@(]             # holds more than words in its brackets
-  | \([^)]*$ | ^[^(]*\)         # or does not close them
-  | \b(?=[A-Za-z]*[0-9])[A-Za-z0-9]{10}   # could be an id, or a phone number
-  | \+\s*[0-9] | (?:[0-9][ .()/-]*){7}     # likewise, however it is spaced
+  | \([^)]*[0-9+@(]             # more than words in parentheses
+  | \([^)]*$ | ^[^(]*\)         # unbalanced parentheses
+  | \b(?=[A-Za-z]*[0-9])[A-Za-z0-9]{10}   # could be an id or a phone number
+  | \+\s*[0-9] | (?:[0-9][ .()/-]*){7}     # could be a phone number, however it is spaced
     """,
     re.VERBOSE,
 )
-_BEFORE_A_POINT = re.compile(r"(\w+)\.\s")
+_WORD_BEFORE_PERIOD = re.compile(r"(\w+)\.\s")
 
 
 @cache
-def _prose() -> re.Pattern[str]:
-    """Compiled when first needed: it takes longer than all else in this module."""
+def _sentence_pattern() -> re.Pattern[str]:
+    # Compiled on first use: this takes longer than importing the rest of the module.
     return re.compile(
         r"""
-        [!?]\s | (?:\.\.|[。؟\u06d4।॥\u0589።])\s*\w   # a sentence ends, and another begins
-        # verbs and pronouns: in lower case, amid what has capitals or not, no name has them
+        [!?]\s | (?:\.\.|[。؟\u06d4।॥\u0589።])\s*\w   # the end of one sentence and the start of the next
+        # verbs and pronouns in lower case: no name contains them
       | \smay\s | \s(?:am|is|are|was|were|been|has|have|had|must|should|would|not|you|your|they|them|this|these|those
             |its?|who|which|when|without)(?=[\s,.!?]|$)
-        # what a notice begins with
+        # the usual beginnings of a notice
       | ^(?i: (?:\w+\s)?(?:note|notice|message|reminder|warning|instructions?)\s(?:to|from|for|of|that)\s
             | you\s(?:may|can|must|should|are|have|need|will)\s
             | (?:the|your)\s(?:owner|user|assistant|server)\s
@@ -49,28 +51,31 @@ def _prose() -> re.Pattern[str]:
 
 
 @lru_cache(4096)
-def namelike(text: str, words: int) -> bool:
-    """Remembered, as the same names come again and again. text: one line. words: of more than one letter, how many a name of this kind has at most."""
-    looks = unicodedata.normalize("NFKC", text[:JUDGED])
+def looks_like_name(text: str, max_words: int) -> bool:
+    """Return whether `text`, one line, may stand unquoted in the server's output.
+
+    max_words: the most words of two letters or more that a name of this kind has.
+    """
+    normalized = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
     return not (
-        _OURS.search(looks)
-        or _prose().search(looks)
-        or _attaches(looks)
-        or sum(len(word.strip(".,&")) > 1 for word in looks.split()) > words
-        or sum(map(_columns, looks)) > WIDEST
-        or not all(map(_shortens, _BEFORE_A_POINT.findall(looks)))
+        _SERVER_MARKUP.search(normalized)
+        or _sentence_pattern().search(normalized)
+        or _starts_with_combining_mark(normalized)
+        or sum(len(word.strip(".,&")) > 1 for word in normalized.split()) > max_words
+        or sum(map(_column_width, normalized)) > MAX_COLUMNS
+        or not all(map(_is_abbreviation, _WORD_BEFORE_PERIOD.findall(normalized)))
     )
 
 
-def _attaches(text: str) -> bool:
-    """Whether the first character would combine with what stands before it."""
+def _starts_with_combining_mark(text: str) -> bool:
+    """Return whether the first character would combine with the character before the text."""
     return unicodedata.category(text[:1] or " ").startswith("M")
 
 
-def _columns(character: str) -> int:
+def _column_width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _shortens(word: str) -> bool:
-    """Whether a point behind it is an abbreviation's: "Dr.", "J.", "Capt.", and not "sent."."""
+def _is_abbreviation(word: str) -> bool:
+    """Return whether a word before a period is an abbreviation: "Dr", "J", "Capt", but not "sent"."""
     return len(word) <= 2 or (len(word) <= 5 and not word[0].islower())

@@ -1,31 +1,31 @@
-r"""What other people wrote, made safe for a model to read.
+r"""Make text that other people wrote safe for a model to read.
 
-Texts, transcripts, voicemails and names come from anyone who can dial a number. Three things could
-make them pass for something else: characters that a person does not see and a model does, line
-breaks that end a quotation early, and names shaped like our own lines.
+Messages, transcripts, voicemails and names come from anyone who can dial a number. Such text must not pass
+for something else. Three tricks are defended against: characters that a model sees and a person does not,
+line breaks that end a quotation early, and names shaped like the server's own lines.
 
-    clean      -> the text without hidden characters, and how many there were
-    quoted     -> the same, with a mark before every line
-    inline     -> a name or a label that stands within a line of ours: bare if it looks like one
-    in_quotes  -> what stands there in quotes, whatever it is: what was said
-    scrub      -> for everything that leaves the server, ours included
+    clean                      remove hidden characters, and count them
+    blockquote                 clean, and put a prefix before every line
+    inline                     fit a name or label into a line; unquoted only if it looks like a name
+    quote_inline               fit any text into a line, always in quotes
+    strip_control_characters   applied to everything that leaves the server, its own text included
 
-Hidden are Unicode's default-ignorable characters, its bidirectional controls, annotation marks and
-noncharacters, the control characters, the blanks that are no spaces, and terminal escape sequences
-(ECMA-48). Some of them carry meaning in their place (joiners in emoji and in Persian or Hindi, the
-selector that makes a sign an emoji, a direction mark beside a right-to-left letter, a blank between
-braille cells): there they are kept, never two in a row. Selectors of a glyph's variant go everywhere
-else: what a character is they do not change, and after each they could carry a hidden byte.
+Hidden characters are Unicode's default-ignorable characters, bidirectional controls, annotation marks,
+noncharacters, control characters, blanks that are not spaces, and terminal escape sequences (ECMA-48).
+Some of them have a meaning in certain places: joiners in emoji and in Persian or Hindi, the selector that
+turns a sign into an emoji, a direction mark next to a right-to-left letter, a blank between braille cells.
+There they are kept, but never two in a row. Selectors of glyph variants are removed everywhere else: they do
+not change the meaning of a character, and each could carry a hidden byte.
 """
 
 import re
 from functools import cache
 from typing import NamedTuple
 
-from quo_mcp.values.name_likeness import namelike
+from quo_mcp.values.name_likeness import looks_like_name
 
-# Every character that may have to go, be replaced or be looked at in its place.
-_DOUBTFUL = (
+# All characters that have to be removed, replaced or judged by their neighbors.
+_SUSPECT_CHARACTERS = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
     "\ufff0-\ufffc\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -35,16 +35,16 @@ _DOUBTFUL = (
         for last in (0xFFFE, 0xFFFF)
     )
 )
-_PICTURE = (
+_PICTOGRAPHS = (
     "\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f"
     "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
-# Scripts whose letters change shape by their neighbours: Arabic and its kin, the Indic family.
+# Scripts whose letters change shape next to others: Arabic and related scripts, the Indic family.
 _JOINING = (
     "\u0620-\u0dff\u0f00-\u109f\u1780-\u17b3\u17b6-\u17d3\u1820-\u18aa\u1b00-\u1bff\ua840-\ua87f"
     "\ua8e0-\ua8ff\ua980-\ua9df\U00011000-\U00011fff\U0001e900-\U0001e95f"
 )
-# A half-form may end a word: after a virama (the Malayalam chillu), or heh (the Hijri year's sign).
+# A joiner may also end a word, after a virama (Malayalam chillu) or after heh (the Hijri year sign).
 _HALF_FORM = "\u0647\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
 _RIGHT_TO_LEFT = (
     "\u05d0-\u05f4\u0620-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff"
@@ -53,25 +53,25 @@ _RIGHT_TO_LEFT = (
 _BRAILLE = "\u2801-\u28ff"
 
 
-def _tags(region: str) -> str:
+def _tag_characters(region: str) -> str:
     return "".join(chr(0xE0000 + ord(letter)) for letter in region)
 
 
-# Only the three flags in Unicode's recommended set: any others could carry a hidden message.
-_REGIONS = "|".join(_tags(region) for region in ("gbeng", "gbsct", "gbwls"))
+# The three flags in Unicode's recommended set. Any other tag sequence could carry a hidden message.
+_FLAG_TAGS = "|".join(_tag_characters(region) for region in ("gbeng", "gbsct", "gbwls"))
 
-_SUSPECT = re.compile(f"[{_DOUBTFUL}]")
+_SUSPECT = re.compile(f"[{_SUSPECT_CHARACTERS}]")
 
 
 @cache
-def _piece() -> re.Pattern[str]:
-    """Compiled when first needed: it takes longer than all else in this module."""
+def _token_pattern() -> re.Pattern[str]:
+    # Compiled on first use: this takes longer than importing the rest of the module.
     return re.compile(
         rf"""
-        (?P<kept>
-            \U0001f3f4(?:{_REGIONS})\U000e007f
+        (?P<meaningful>
+            \U0001f3f4(?:{_FLAG_TAGS})\U000e007f
           | [0-9\#*]\ufe0f(?=\u20e3)
-          | [{_PICTURE}][\ufe0e\ufe0f]?(?:\u200d[{_PICTURE}]\ufe0f?)*+
+          | [{_PICTOGRAPHS}][\ufe0e\ufe0f]?(?:\u200d[{_PICTOGRAPHS}]\ufe0f?)*+
           | (?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])
           | (?<=[{_HALF_FORM}])[\u200c\u200d]
           | (?<=[{_RIGHT_TO_LEFT}])[\u200e\u200f]
@@ -79,103 +79,105 @@ def _piece() -> re.Pattern[str]:
           | (?<=[{_BRAILLE}])\u2800(?=[{_BRAILLE}])
           | (?<=[\u1820-\u18aa])[\u180b-\u180d\u180f]
         )
-      | (?P<line> \r\n | [\r\x0b\x0c\x85\u2028\u2029] )
+      | (?P<line_break> \r\n | [\r\x0b\x0c\x85\u2028\u2029] )
       | (?P<surrogate> [\ud800-\udfff] )
       | (?P<hidden>
-            (?:\x1b\[|\x9b)[0-?]*+[\ -/]*+[@-~]                                   # colours, cursor
+            (?:\x1b\[|\x9b)[0-?]*+[\ -/]*+[@-~]                                   # colors, cursor
           | (?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x00-\x1f\x7f-\x9f]*+(?:\x07|\x1b\\|\x9c)  # titles, links
           | \x1b[\ -/]*+[0-Z\\^-~]
-          | [{_DOUBTFUL}]
+          | [{_SUSPECT_CHARACTERS}]
         )
         """,
         re.VERBOSE,
     )
 
 
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class Cleaned(NamedTuple):
-    """removed: how many characters were taken out (line breaks made alike are not counted)."""
+class CleanText(NamedTuple):
+    """Text without hidden characters, and how many were removed. Normalized line breaks do not count."""
 
     text: str
     removed: int
 
 
-def clean(text: str) -> Cleaned:
-    """Take out what a reader would not see; every line break becomes a newline.
+def clean(text: str) -> CleanText:
+    """Remove hidden characters, and turn every line break into a newline.
 
-    Cleaning twice changes nothing more, and the result can always be encoded in UTF-8.
+    Cleaning is idempotent. The result can always be encoded in UTF-8.
     """
     if not _SUSPECT.search(text):
-        return Cleaned(text, 0)
+        return CleanText(text, 0)
     removed = 0
 
-    def judge(piece: re.Match[str]) -> str:
+    def replace_token(token: re.Match[str]) -> str:
         nonlocal removed
-        match piece.lastgroup:
-            case "kept":
-                return piece[0]
-            case "line":
+        match token.lastgroup:
+            case "meaningful":
+                return token[0]
+            case "line_break":
                 return "\n"
             case "surrogate":
                 return "\ufffd"
             case _:
-                removed += len(piece[0])
+                removed += len(token[0])
                 return ""
 
-    left = _piece().sub(judge, text)
+    remaining = _token_pattern().sub(replace_token, text)
     if not removed:
-        return Cleaned(left, 0)
-    # What stood apart may be side by side now.
-    again = clean(left)
-    return Cleaned(again.text, removed + again.removed)
+        return CleanText(remaining, 0)
+    # A removal can bring characters together that form a new hidden sequence.
+    recleaned = clean(remaining)
+    return CleanText(recleaned.text, removed + recleaned.removed)
 
 
-def quoted(text: str, mark: str = "> ") -> str:
-    """Put `mark` before every line, empty ones too.
+def blockquote(text: str, prefix: str = "> ") -> str:
+    """Clean `text` and put `prefix` before every line, empty lines included.
 
-    What was hidden is told in a last line of ours, which has no mark and so cannot be forged.
+    If characters were removed, a last line says how many. It has no prefix, so the text cannot forge it.
     """
     cleaned, removed = clean(text)
-    lines = [mark + line for line in cleaned.split("\n")]
+    lines = [prefix + line for line in cleaned.split("\n")]
     if removed:
         lines.append(f"({removed} hidden character{'' if removed == 1 else 's'} removed)")
     return "\n".join(lines)
 
 
-def inline(text: str, limit: int = 80, *, words: int = 7) -> str:
-    """Fit a name or a label into a line of ours: one line, at most `limit` characters.
+def inline(text: str, limit: int = 80, *, max_words: int = 7) -> str:
+    """Fit a name or a label into a line: one line of at most `limit` characters.
 
-    A plain name stays exactly as it is. One that could be read as a part of our line, or as a sentence
-    of ours, is put in quotes, and so is whatever has several lines.
+    A plain name stays exactly as it is. Text of several lines is quoted, and so is text that could be read
+    as a part of the surrounding line or as a sentence of the server.
 
-    words: how many of it stand bare at most. A person's or a company's name has up to seven, the value of
-    a custom field a few, a label three, an address one.
+    max_words: the most words to leave unquoted. Typical values: 7 for people and companies, 3 for labels,
+    1 for addresses.
     """
     lines = clean(text.strip()).text
-    folded = " ".join(lines.split())
-    if "\n" not in lines and namelike(folded, words):
-        return _shorten(folded, limit)
-    return in_quotes(folded, limit)
+    single_line = " ".join(lines.split())
+    if "\n" not in lines and looks_like_name(single_line, max_words):
+        return _shorten(single_line, limit)
+    return quote_inline(single_line, limit)
 
 
-def in_quotes(text: str, limit: int = 80) -> str:
-    """Put it on one line in curly quotes, which nothing inside can close; at most `limit` characters."""
-    folded = " ".join(clean(text).text.split())
-    return "“" + re.sub("[“”„‟❝❞〝〞]", '"', _shorten(folded, limit - 2)) + "”"
+def quote_inline(text: str, limit: int = 80) -> str:
+    """Put `text` on one line of at most `limit` characters, in curly quotes that it cannot close."""
+    single_line = " ".join(clean(text).text.split())
+    return "“" + re.sub("[“”„‟❝❞〝〞]", '"', _shorten(single_line, limit - 2)) + "”"
 
 
 def _shorten(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
-    # Cleaned again, because the cut may leave a joiner with nothing to join.
+    # The cut can leave a joiner without anything to join, so clean again.
     return clean(text[: limit - 1]).text.rstrip() + "…"
 
 
-def scrub(text: str) -> str:
-    """Take out control characters (newline and tab stay); lone surrogates become U+FFFD.
+def strip_control_characters(text: str) -> str:
+    """Remove control characters except newline and tab, and replace lone surrogates with U+FFFD.
 
-    One lone surrogate in a result would end the process: it cannot be encoded.
+    A lone surrogate cannot be encoded. One in a result would crash the process.
     """
-    return _UNFIT.sub(lambda found: "\ufffd" if found[0] >= "\ud800" else "", text)
+    return _CONTROL_CHARACTERS.sub(
+        lambda character: "\ufffd" if character[0] >= "\ud800" else "", text
+    )

@@ -1,15 +1,15 @@
-"""What people say, settled: inboxes, people, teammates and times, through the front door."""
+"""References resolved through the server: inboxes, people, teammates and times."""
 
 import pytest
 
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, STRANGER
-from tools.reading import asked
+from tools.reading import last_query
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize(
-    ("said", "inbox"),
+    ("reference", "inbox"),
     [
         (DESK, DESK),
         ("Front Desk", DESK),
@@ -22,16 +22,16 @@ pytestmark = pytest.mark.anyio
         ("marisol direct", DIRECT),
     ],
 )
-async def test_an_inbox_goes_by_id_number_or_name(phone, said, inbox):
+async def test_an_inbox_goes_by_id_number_or_name(phone, reference, inbox):
     async with phone() as quo:
-        await quo("quo_list_messages", person=JANE, inbox=said)
-        assert asked(quo.box, "/quo/v1/messages")["phoneNumberId"] == [inbox]
+        await quo("quo_list_messages", person=JANE, inbox=reference)
+        assert last_query(quo.box, "/quo/v1/messages")["phoneNumberId"] == [inbox]
 
 
-@pytest.mark.parametrize("said", ["Sales", "PNnone", "+14155550199", "", "🔧"])
-async def test_what_is_no_inbox_is_refused_with_those_there_are(phone, said):
+@pytest.mark.parametrize("reference", ["Sales", "PNnone", "+14155550199", "", "🔧"])
+async def test_what_is_no_inbox_is_refused_with_those_there_are(phone, reference):
     async with phone() as quo:
-        refusal = await quo.refused("quo_list_messages", person=JANE, inbox=said)
+        refusal = await quo.refused("quo_list_messages", person=JANE, inbox=reference)
         assert (
             "is none of your numbers. There are: Front Desk +1 415 555 0100 (PNd5FrontDk);"
             in refusal
@@ -40,7 +40,7 @@ async def test_what_is_no_inbox_is_refused_with_those_there_are(phone, said):
 
 async def test_two_inboxes_of_one_name_have_to_be_told_apart(phone):
     async with phone() as quo:
-        quo.box.world.numbers[DIRECT]["name"] = "FRONT desk!"
+        quo.box.state.numbers[DIRECT]["name"] = "FRONT desk!"
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Front Desk")
         assert "fits several of your numbers" in refusal
         assert DESK in refusal
@@ -50,10 +50,10 @@ async def test_two_inboxes_of_one_name_have_to_be_told_apart(phone):
 
 async def test_the_only_inbox_needs_no_name_and_no_look(phone):
     async with phone() as quo:
-        for other in (DIRECT, EMERGENCY):
-            del quo.box.world.numbers[other]
-        said = await quo("quo_list_messages", person=STRANGER)
-        assert said.startswith("No texts with +1 415 555 0199")
+        for other_inbox in (DIRECT, EMERGENCY):
+            del quo.box.state.numbers[other_inbox]
+        reference = await quo("quo_list_messages", person=STRANGER)
+        assert reference.startswith("No texts with +1 415 555 0199")
         assert "/quo/v1/conversations" not in {each["path"] for each in quo.box.requests}
 
 
@@ -65,8 +65,8 @@ async def test_the_default_inbox_is_used_where_none_is_named(phone):
 
 async def test_the_latest_thread_says_which_inbox_and_the_result_says_so(phone):
     async with phone() as quo:
-        said = await quo("quo_send_message", to="Desmond Achebe", text="Hello", dry_run=True)
-        assert said.startswith("On Emergency line, where the latest thread with them is.\n")
+        reference = await quo("quo_send_message", to="Desmond Achebe", text="Hello", dry_run=True)
+        assert reference.startswith("On Emergency line, where the latest thread with them is.\n")
 
 
 async def test_without_a_thread_the_inbox_has_to_be_named(phone):
@@ -98,10 +98,10 @@ async def test_a_number_in_another_spelling_is_never_texted(phone, alias):
         await quo.client.call_tool(
             "quo_send_message", {"to": alias, "text": "Hello", "inbox": DESK}
         )
-        contact = next(iter(quo.box.world.contacts.values()))
+        contact = next(iter(quo.box.state.contacts.values()))
         contact["defaultFields"] |= {"firstName": "Zebedee", "lastName": "Quux"}
         contact["defaultFields"]["phoneNumbers"] = [{"id": "1", "name": "m", "value": alias}]
-        quo.quo.directory.forget()
+        quo.context.directory.invalidate()
         await quo.client.call_tool(
             "quo_send_message", {"to": "Zebedee Quux", "text": "Hello", "inbox": DESK}
         )
@@ -109,20 +109,22 @@ async def test_a_number_in_another_spelling_is_never_texted(phone, alias):
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("reference", "expected"),
     [
         ("Emergency line", "is one of your own numbers, not a person: name it as inbox."),
         ("Priya", "Priya Raman is a teammate, whose own phone number Quo does not tell."),
         ("911", "911 is an emergency number: it cannot be texted from here."),
     ],
 )
-async def test_what_is_no_person_is_said_to_be_what_it_is(phone, said, says):
+async def test_what_is_no_person_is_said_to_be_what_it_is(phone, reference, expected):
     async with phone() as quo:
-        assert says in await quo.refused("quo_send_message", to=said, text="Hello", inbox=DESK)
+        assert expected in await quo.refused(
+            "quo_send_message", to=reference, text="Hello", inbox=DESK
+        )
 
 
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("arguments", "expected"),
     [
         ({"since": "tomorrow"}, "has not come yet"),
         (
@@ -139,16 +141,18 @@ async def test_what_is_no_person_is_said_to_be_what_it_is(phone, said, says):
         ),
     ],
 )
-async def test_a_time_in_which_nothing_can_be_is_refused(phone, given, says):
+async def test_a_time_in_which_nothing_can_be_is_refused(phone, arguments, expected):
     async with phone() as quo:
-        assert says in await quo.refused("quo_list_messages", person=JANE, inbox=DESK, **given)
+        assert expected in await quo.refused(
+            "quo_list_messages", person=JANE, inbox=DESK, **arguments
+        )
 
 
 async def test_a_word_of_an_inbox_is_enough_where_one_alone_has_it(phone):
     async with phone() as quo:
         assert "Emergency line" in await quo("quo_get_phone_number", inbox="emergency")
-        quo.box.world.numbers[DIRECT]["name"] = "Emergency backup"
-        quo.quo.directory.forget()
+        quo.box.state.numbers[DIRECT]["name"] = "Emergency backup"
+        quo.context.directory.invalidate()
         assert "fits several" in await quo.refused("quo_get_phone_number", inbox="emergency")
 
 
@@ -159,7 +163,7 @@ async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):
         assert "none of your numbers" in refusal
         assert DIRECT not in refusal
         await quo("quo_list_conversations")
-        listed = asked(quo.box, "/quo/v1/conversations")["phoneNumbers"]
+        listed = last_query(quo.box, "/quo/v1/conversations")["phoneNumbers"]
         assert set(",".join(listed).split(",")) == {DESK, EMERGENCY}
 
 
@@ -170,7 +174,7 @@ async def test_allowed_inboxes_that_are_not_there_have_to_be_mended_by_a_person(
 
 
 @pytest.mark.parametrize(
-    ("said", "number"),
+    ("reference", "number"),
     [
         ("+14155550111", JANE),
         (" (415) 555-0111 ", JANE),
@@ -182,16 +186,16 @@ async def test_allowed_inboxes_that_are_not_there_have_to_be_mended_by_a_person(
         ("Achebe & Daughters Bakery", "+15105550169"),
     ],
 )
-async def test_a_person_goes_by_name_number_or_mail(phone, said, number):
+async def test_a_person_goes_by_name_number_or_mail(phone, reference, number):
     async with phone() as quo:
-        await quo("quo_list_messages", person=said, inbox=DESK)
-        assert asked(quo.box, "/quo/v1/messages")["participants"] == [number]
+        await quo("quo_list_messages", person=reference, inbox=DESK)
+        assert last_query(quo.box, "/quo/v1/messages")["participants"] == [number]
 
 
-@pytest.mark.parametrize("said", ["Jane", "Wolfgang", "Anonymous", "22395", "x" * 201, ""])
-async def test_nobody_is_guessed_at(phone, said):
+@pytest.mark.parametrize("reference", ["Jane", "Wolfgang", "Anonymous", "22395", "x" * 201, ""])
+async def test_nobody_is_guessed_at(phone, reference):
     async with phone() as quo:
-        await quo.refused("quo_list_messages", person=said, inbox=DESK)
+        await quo.refused("quo_list_messages", person=reference, inbox=DESK)
         assert "/quo/v1/messages" not in {each["path"] for each in quo.box.requests}
 
 
@@ -202,7 +206,7 @@ async def test_a_number_in_full_does_not_wait_for_the_address_book(phone):
 
 
 @pytest.mark.parametrize(
-    ("said", "user"),
+    ("reference", "user"),
     [
         ("Tom", "USt7OkafR2"),
         ("tom okafor", "USt7OkafR2"),
@@ -212,15 +216,15 @@ async def test_a_number_in_full_does_not_wait_for_the_address_book(phone):
         ("USp3RamanR3", "USp3RamanR3"),
     ],
 )
-async def test_a_teammate_goes_by_name_mail_or_id(phone, said, user):
+async def test_a_teammate_goes_by_name_mail_or_id(phone, reference, user):
     async with phone() as quo:
-        await quo("quo_list_calls", person=JANE, inbox=DESK, user_id=said)
-        assert asked(quo.box, "/quo/v1/calls")["userId"] == [user]
+        await quo("quo_list_calls", person=JANE, inbox=DESK, user_id=reference)
+        assert last_query(quo.box, "/quo/v1/calls")["userId"] == [user]
 
 
 async def test_two_teammates_of_one_name_have_to_be_told_apart(phone):
     async with phone() as quo:
-        quo.box.world.users["USp3RamanR3"]["firstName"] = "Tom"
+        quo.box.state.users["USp3RamanR3"]["firstName"] = "Tom"
         refusal = await quo.refused("quo_get_user", user_id="tom")
         assert refusal == (
             "“tom” fits several teammates. There are: Tom Okafor (USt7OkafR2); Tom Raman (USp3RamanR3)."
@@ -234,13 +238,13 @@ async def test_who_is_asking_is_not_known_and_that_is_said(phone):
             "This server does not know who “Me” is: name the teammate. There are: "
         )
         assert "Tom Okafor (USt7OkafR2)" in refusal
-        quo.box.world.users["USt7OkafR2"]["firstName"] = "Me"
-        quo.quo.directory.forget()
+        quo.box.state.users["USt7OkafR2"]["firstName"] = "Me"
+        quo.context.directory.invalidate()
         assert "assigned to Me Okafor" in await quo("quo_list_tasks", assignee="me")
 
 
 @pytest.mark.parametrize(
-    ("said", "field", "sent"),
+    ("reference", "field", "sent"),
     [
         ("today", "since", "2026-03-04T08:00:00"),
         ("yesterday", "since", "2026-03-03T08:00:00"),
@@ -250,11 +254,11 @@ async def test_who_is_asking_is_not_known_and_that_is_said(phone):
         ("2026-03-01T12:00:00Z", "until", "2026-03-01T12:00:00"),
     ],
 )
-async def test_a_time_is_sent_in_utc(phone, said, field, sent):
+async def test_a_time_is_sent_in_utc(phone, reference, field, sent):
     async with phone() as quo:
-        await quo("quo_list_messages", person=JANE, inbox=DESK, **{field: said})
+        await quo("quo_list_messages", person=JANE, inbox=DESK, **{field: reference})
         name = {"since": "createdAfter", "until": "createdBefore"}[field]
-        assert asked(quo.box, "/quo/v1/messages")[name][0].startswith(sent)
+        assert last_query(quo.box, "/quo/v1/messages")[name][0].startswith(sent)
 
 
 async def test_what_is_no_time_is_refused(phone):

@@ -1,4 +1,4 @@
-"""Which contact is meant, through the front door: by id, name, number or address, and how surely."""
+"""Contacts resolved through the server: by id, name, number or e-mail address."""
 
 import pytest
 from mcp_types import ElicitResult
@@ -8,14 +8,14 @@ pytestmark = pytest.mark.anyio
 
 def contact(box, first):
     return next(
-        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+        each for each in box.state.contacts.values() if each["defaultFields"]["firstName"] == first
     )
 
 
-@pytest.mark.parametrize("said", ["Dana", "Dana Kowalczyk", "dana@stanyanterrace.example.com"])
-async def test_a_contact_is_read_by_name_or_address(phone, said):
+@pytest.mark.parametrize("reference", ["Dana", "Dana Kowalczyk", "dana@stanyanterrace.example.com"])
+async def test_a_contact_is_read_by_name_or_address(phone, reference):
     async with phone() as quo:
-        text = await quo("quo_get_contact", contact_id=said)
+        text = await quo("quo_get_contact", contact_id=reference)
         assert text.startswith("Dana Kowalczyk · Stanyan Terrace Apartments · ")
 
 
@@ -26,7 +26,7 @@ async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("reference", "expected"),
     [
         ("Jane", "“Jane” fits several contacts:\n- Jane Whitaker: +1 415 555 0111 (contact "),
         ("Dana Kowalcyk", "No contact is called exactly “Dana Kowalcyk”. The closest:\n- Dana "),
@@ -34,9 +34,9 @@ async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
         ("Zebediah", "No contact is called “Zebediah”, nor is that the id of one."),
     ],
 )
-async def test_what_is_no_one_contact_is_a_choice(phone, said, says):
+async def test_what_is_no_one_contact_is_a_choice(phone, reference, expected):
     async with phone() as quo:
-        assert (await quo.refused("quo_get_contact", contact_id=said)).startswith(says)
+        assert (await quo.refused("quo_get_contact", contact_id=reference)).startswith(expected)
 
 
 async def test_an_id_that_there_is_not_is_left_to_quo_to_refuse(phone):
@@ -47,15 +47,15 @@ async def test_an_id_that_there_is_not_is_left_to_quo_to_refuse(phone):
 
 
 @pytest.mark.parametrize(
-    "said", ["Dana Kowalczyk", "+15105550131", "DANA@stanyanterrace.example.com"]
+    "reference", ["Dana Kowalczyk", "+15105550131", "DANA@stanyanterrace.example.com"]
 )
-async def test_a_contact_is_changed_and_deleted_by_what_surely_means_it_alone(phone, said):
+async def test_a_contact_is_changed_and_deleted_by_what_surely_means_it_alone(phone, reference):
     async with phone() as quo:
-        changed = await quo("quo_update_contact", contact_id=said, role="Owner")
+        changed = await quo("quo_update_contact", contact_id=reference, role="Owner")
         assert changed.startswith("Changed: Role: Property manager → Owner.\n")
         dana = contact(quo.box, "Dana")["id"]
-        assert (await quo("quo_delete_contact", contact_id=said)).startswith("Deleted Dana ")
-        assert dana not in quo.box.world.contacts
+        assert (await quo("quo_delete_contact", contact_id=reference)).startswith("Deleted Dana ")
+        assert dana not in quo.box.state.contacts
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -74,7 +74,7 @@ async def test_before_a_deletion_by_name_a_person_sees_which_contact_it_is(phone
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("reference", "expected"),
     [
         ("Dana", "“Dana” is no contact's full name. Only one is near it:\n- Dana Kowalczyk ("),
         ("Stanyan Terrace Apartments", "is no contact's full name. Only one is near it:\n- Dana "),
@@ -85,11 +85,11 @@ async def test_before_a_deletion_by_name_a_person_sees_which_contact_it_is(phone
 )
 @pytest.mark.parametrize("tool", ["quo_update_contact", "quo_delete_contact"])
 async def test_a_contact_is_not_changed_or_deleted_by_less_than_its_full_name(
-    phone, tool, said, says
+    phone, tool, reference, expected
 ):
     async with phone() as quo:
-        given = {"role": "x"} if tool == "quo_update_contact" else {}
-        why = await quo.refused(tool, says, contact_id=said, **given)
+        arguments = {"role": "x"} if tool == "quo_update_contact" else {}
+        why = await quo.refused(tool, expected, contact_id=reference, **arguments)
         assert "(contact " in why
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 

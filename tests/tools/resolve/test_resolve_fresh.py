@@ -1,4 +1,4 @@
-"""Whom a text or a change is for is looked up as things are now, and not as they were when all were read."""
+"""Before a write, people and contacts are resolved from fresh data, not from the cache."""
 
 import pytest
 
@@ -16,13 +16,13 @@ DAYS = 3 * 86_400
 def rosa(quo):
     return next(
         each
-        for each in quo.box.world.contacts.values()
+        for each in quo.box.state.contacts.values()
         if each["defaultFields"]["firstName"] == "Rosa"
     )
 
 
 def phones(contact, *numbers):
-    """Gives a contact these numbers, as somebody would in the Quo app."""
+    """Replace a contact's numbers, as a person does in the Quo app."""
     contact["defaultFields"]["phoneNumbers"] = [
         {"id": str(i), "name": "mobile", "value": each} for i, each in enumerate(numbers)
     ]
@@ -45,7 +45,7 @@ async def test_who_only_reads_is_not_kept_waiting_for_the_address_book(phone):
     async with phone() as quo:
         await quo("quo_find_contacts", query="Rosa")
         quo.clock.wait(DAYS)
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
+        quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         await quo("quo_list_messages", person="Rosa Delgado", inbox=DESK)
 
 
@@ -53,7 +53,7 @@ async def test_where_the_address_book_cannot_be_read_anew_nothing_is_sent_by_nam
     async with phone(config=NEVER) as quo:
         await quo("quo_find_contacts", query="Rosa")
         quo.clock.wait(DAYS)
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
+        quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         await quo.refused("quo_send_message", "HTTP 503", **CODE)
         await quo.refused("quo_create_task", "HTTP 503", title="Call back", person="Rosa Delgado")
         assert sent_to(quo) == []
@@ -89,7 +89,7 @@ async def test_who_is_not_called_so_any_more_is_not_texted(phone, change):
         await quo("quo_find_contacts", query="Rosa")
         contact = rosa(quo)
         if change == "deleted":
-            del quo.box.world.contacts[contact["id"]]
+            del quo.box.state.contacts[contact["id"]]
         else:
             contact["defaultFields"] |= {"firstName": "Walter", "lastName": "Ng"}
         await quo.refused("quo_send_message", "Rosa Delgado", **CODE)
@@ -102,12 +102,12 @@ async def test_a_contact_or_thread_that_is_changed_by_name_is_looked_up_as_it_is
         await quo("quo_find_contacts", query="Rosa")
         rosa(quo)["defaultFields"] |= {"firstName": "Walter", "lastName": "Ng"}
         quo.clock.wait(DAYS)
-        for tool, given in (
+        for tool, arguments in (
             ("quo_update_contact", {"contact_id": "Rosa Delgado", "company": "Other"}),
             ("quo_delete_contact", {"contact_id": "Rosa Delgado"}),
             ("quo_mark_conversation", {"conversation_id": "Rosa Delgado", "state": "done"}),
         ):
-            await quo.refused(tool, "Rosa Delgado", **given)
+            await quo.refused(tool, "Rosa Delgado", **arguments)
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
 
 
@@ -118,8 +118,8 @@ async def test_a_text_to_a_name_costs_one_read_more_and_to_a_number_none(phone):
         assert [each for each in one if "contacts" in each] == [
             f"GET /quo/v1/contacts/{rosa(quo)['id']}"
         ]
-        other = await quo.requests("quo_send_message", **CODE | {"to": JANE})
-        assert [each for each in other if "contacts" in each] == []
+        other_inbox = await quo.requests("quo_send_message", **CODE | {"to": JANE})
+        assert [each for each in other_inbox if "contacts" in each] == []
 
 
 async def test_a_contact_that_was_deleted_days_ago_is_not_known_any_more(phone):
@@ -127,7 +127,7 @@ async def test_a_contact_that_was_deleted_days_ago_is_not_known_any_more(phone):
         nobody = "+12025550143"
         phones(rosa(quo), nobody)
         await quo("quo_send_message", **CODE | {"to": nobody})
-        del quo.box.world.contacts[rosa(quo)["id"]]
+        del quo.box.state.contacts[rosa(quo)["id"]]
         quo.clock.wait(DAYS)
         await quo.refused("quo_send_message", "people you know", **CODE | {"to": nobody})
 
@@ -136,17 +136,20 @@ async def test_a_contact_that_was_just_renamed_is_not_changed_or_deleted_by_its_
     async with phone(config=NEVER) as quo:
         await quo("quo_find_contacts", query="Rosa")
         rosa(quo)["defaultFields"] |= {"firstName": "Walter", "lastName": "Newman"}
-        before = dict(quo.box.world.contacts)
-        for tool, more in (("quo_delete_contact", {}), ("quo_update_contact", {"role": "Chair"})):
-            assert await quo.refused(tool, contact_id="Rosa Delgado", **more)
-        assert quo.box.world.contacts == before
+        before = dict(quo.box.state.contacts)
+        for tool, changes in (
+            ("quo_delete_contact", {}),
+            ("quo_update_contact", {"role": "Chair"}),
+        ):
+            assert await quo.refused(tool, contact_id="Rosa Delgado", **changes)
+        assert quo.box.state.contacts == before
         assert "Walter Newman" in await quo("quo_delete_contact", contact_id="Walter Newman")
 
 
-@pytest.mark.parametrize("said", ["001-510-555-0153", "0015105550153"])
-async def test_a_number_is_not_taken_for_a_contacts_id(phone, said):
+@pytest.mark.parametrize("reference", ["001-510-555-0153", "0015105550153"])
+async def test_a_number_is_not_taken_for_a_contacts_id(phone, reference):
     async with phone() as quo:
-        why = await quo.refused("quo_get_contact", contact_id=said)
+        why = await quo.refused("quo_get_contact", contact_id=reference)
         assert why.startswith(
-            f"No contact is called exactly “{said}”. The closest:\n- Rosa Delgado"
+            f"No contact is called exactly “{reference}”. The closest:\n- Rosa Delgado"
         )

@@ -1,4 +1,4 @@
-"""Who is meant, through the front door: one who alone almost fits, a teammate, a thread by its id."""
+"""People resolved through the server: near matches, teammates and ids of conversations."""
 
 from urllib.parse import parse_qs
 
@@ -18,36 +18,38 @@ def asked(box, path):
 
 
 def thread(box, inbox, *people):
-    (found,) = (
+    (match,) = (
         each
-        for each in box.world.conversations.values()
+        for each in box.state.conversations.values()
         if each["phoneNumberId"] == inbox and set(each["participants"]) == set(people)
     )
-    return found["id"]
+    return match["id"]
 
 
 def group(box):
-    return next(each for each in box.world.conversations.values() if len(each["participants"]) == 3)
+    return next(each for each in box.state.conversations.values() if len(each["participants"]) == 3)
 
 
 def contact(box, first):
     return next(
-        each for each in box.world.contacts.values() if each["defaultFields"]["firstName"] == first
+        each for each in box.state.contacts.values() if each["defaultFields"]["firstName"] == first
     )
 
 
 @pytest.mark.parametrize(
-    ("said", "number", "who"),
+    ("reference", "number", "who"),
     [
         ("Café Söder", ZOE, "Zoë Brännström (Café Söder) +1 415 555 0137"),
         ("Pacific Pipe", "+15105550149", "Kenji Watanabe (Pacific Pipe Supply) +1 510 555 0149"),
         ("Jane W", JANE, "Jane Whitaker +1 415 555 0111"),
     ],
 )
-async def test_a_reader_gets_the_one_who_alone_almost_fits_and_is_told(phone, said, number, who):
+async def test_a_reader_gets_the_one_who_alone_almost_fits_and_is_told(
+    phone, reference, number, who
+):
     async with phone() as quo:
         for tool in ("quo_list_messages", "quo_list_calls"):
-            text = await quo(tool, person=said, inbox=DESK)
+            text = await quo(tool, person=reference, inbox=DESK)
             assert text.startswith(f"Taken as {who}; nobody else fits.\n")
         assert asked(quo.box, "/quo/v1/messages")["participants"] == [number]
 
@@ -61,25 +63,27 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
 
 
 @pytest.mark.parametrize(
-    ("tool", "given"),
+    ("tool", "arguments"),
     [
         ("quo_send_message", {"to": "Café Söder", "text": "Hello", "inbox": DESK}),
         ("quo_create_task", {"person": "Café Söder", "title": "Call back"}),
         ("quo_mark_conversation", {"conversation_id": "Café Söder", "state": "done"}),
     ],
 )
-async def test_whoever_writes_has_to_say_it_clearly(phone, tool, given):
+async def test_whoever_writes_has_to_say_it_clearly(phone, tool, arguments):
     async with phone(config={"approval": "never"}) as quo:
-        why = await quo.refused(tool, "“Café Söder” does not say clearly who is meant.", **given)
+        why = await quo.refused(
+            tool, "“Café Söder” does not say clearly who is meant.", **arguments
+        )
         assert "- Zoë Brännström (Café Söder), mobile: +1 415 555 0137 (contact " in why
         assert why.endswith("Only that one is near it: give that name or number.")
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 
-@pytest.mark.parametrize("said", ["Jnae Whitaker", "Tilden Books", "Jane", "R. Feld"])
-async def test_a_reader_is_asked_too_where_several_or_only_alike_are_meant(phone, said):
+@pytest.mark.parametrize("reference", ["Jnae Whitaker", "Tilden Books", "Jane", "R. Feld"])
+async def test_a_reader_is_asked_too_where_several_or_only_alike_are_meant(phone, reference):
     async with phone() as quo:
-        await quo.refused("quo_list_messages", person=said, inbox=DESK)
+        await quo.refused("quo_list_messages", person=reference, inbox=DESK)
         assert "/quo/v1/messages" not in {each["path"] for each in quo.box.requests}
 
 
@@ -108,7 +112,7 @@ async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_team
         assert "Tom Delgado" in await quo("quo_list_messages", person="tom", inbox=DESK)
         await quo("quo_send_message", to="Tom Delgado", **text)
         rosa["lastName"] = "Okafor"  # the teammate, who is in the address book as well
-        quo.quo.directory.forget()
+        quo.context.directory.invalidate()
         await quo("quo_send_message", to="tom", again=True, **text)
         assert [sent["to"] for sent in quo.box.ledger] == [[ROSA]] * 2
 
@@ -123,7 +127,7 @@ async def test_a_teammate_is_not_read_about_as_somebody_who_is_nearly_called_so(
 
 async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phone):
     async with phone(config={"approval": "never"}) as quo:
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/users", status=403, times=None))
+        quo.box.inject(Fault("error_before", path="/quo/v1/users", status=403, times=None))
         await quo("quo_send_message", to="Rosa Delgado", text="Hello", inbox=DESK)
         assert "Rosa Delgado" in await quo("quo_list_messages", person="Delgado", inbox=DESK)
         await quo.refused("quo_get_contact", "No contact is called “Tom", contact_id="Tom Okafor")
@@ -131,7 +135,7 @@ async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phon
 
 async def test_where_threads_cannot_be_read_the_candidates_are_named_all_the_same(phone):
     async with phone() as quo:
-        quo.box.misbehave(Fault("error_before", path="/quo/v1/conversations", status=403))
+        quo.box.inject(Fault("error_before", path="/quo/v1/conversations", status=403))
         why = await quo.refused("quo_list_messages", "“Jane” fits several people.", person="Jane")
         assert why.endswith("Give the number, or ask which one is meant.")
 
@@ -143,15 +147,15 @@ async def test_an_extension_is_left_out_and_that_is_told(phone):
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("reference", "expected"),
     [
         (DESK, "Front Desk is one of your own numbers, not a person: name it as inbox."),
         ("USt7OkafR2", "Tom Okafor is a teammate, whose own phone number Quo does not tell."),
     ],
 )
-async def test_an_id_of_something_else_is_said_to_be_that(phone, said, says):
+async def test_an_id_of_something_else_is_said_to_be_that(phone, reference, expected):
     async with phone() as quo:
-        assert says in await quo.refused("quo_list_messages", person=said, inbox=DESK)
+        assert expected in await quo.refused("quo_list_messages", person=reference, inbox=DESK)
 
 
 async def test_a_threads_id_stands_for_whom_it_is_with_on_its_inbox(phone):
@@ -179,7 +183,7 @@ async def test_a_groups_thread_stands_for_all_in_it_where_a_group_is_taken(phone
 
 
 @pytest.mark.parametrize(
-    ("tool", "given", "says"),
+    ("tool", "arguments", "expected"),
     [
         (
             "quo_list_messages",
@@ -194,9 +198,9 @@ async def test_a_groups_thread_stands_for_all_in_it_where_a_group_is_taken(phone
         ),
     ],
 )
-async def test_a_threads_id_that_does_not_help_is_said_to_be_one(phone, tool, given, says):
+async def test_a_threads_id_that_does_not_help_is_said_to_be_one(phone, tool, arguments, expected):
     async with phone() as quo:
-        assert says in await quo.refused(tool, **given)
+        assert expected in await quo.refused(tool, **arguments)
 
 
 async def test_a_thread_on_another_inbox_than_is_named_is_refused(phone):
@@ -207,11 +211,13 @@ async def test_a_thread_on_another_inbox_than_is_named_is_refused(phone):
         await quo("quo_list_messages", person=desk, inbox="Front Desk")
 
 
-@pytest.mark.parametrize(("people", "says"), [([], "Quo names nobody"), (["22395"], "short code")])
-async def test_a_thread_with_nobody_who_can_be_listed_is_refused(phone, people, says):
+@pytest.mark.parametrize(
+    ("people", "expected"), [([], "Quo names nobody"), (["22395"], "short code")]
+)
+async def test_a_thread_with_nobody_who_can_be_listed_is_refused(phone, people, expected):
     async with phone() as quo:
-        odd = quo.box.world.open_thread(DESK, people, quo.clock())["id"]
-        assert says in await quo.refused("quo_list_messages", person=odd)
+        odd = quo.box.state.ensure_conversation(DESK, people, quo.clock())["id"]
+        assert expected in await quo.refused("quo_list_messages", person=odd)
 
 
 async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
@@ -224,7 +230,7 @@ async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
 
 
 @pytest.mark.parametrize(
-    ("said", "people"),
+    ("reference", "people"),
     [
         ("Rosa Delgado", [ROSA]),
         (ROSA, [ROSA]),
@@ -234,9 +240,9 @@ async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
         ("anonymous", ["Anonymous"]),
     ],
 )
-async def test_a_thread_is_marked_by_whom_alone_it_is_with(phone, said, people):
+async def test_a_thread_is_marked_by_whom_alone_it_is_with(phone, reference, people):
     async with phone() as quo:
-        marked = await quo("quo_mark_conversation", conversation_id=said, state="done")
+        marked = await quo("quo_mark_conversation", conversation_id=reference, state="done")
         assert thread(quo.box, DESK, *people) in marked
 
 
@@ -249,10 +255,10 @@ async def test_of_several_threads_one_has_to_be_chosen(phone, snapshot):
 
 async def test_a_person_without_a_thread_has_none_to_mark(phone, monkeypatch):
     async with phone() as quo:
-        given = {"conversation_id": STRANGER, "state": "done"}
-        why = await quo.refused("quo_mark_conversation", **given)
+        arguments = {"conversation_id": STRANGER, "state": "done"}
+        why = await quo.refused("quo_mark_conversation", **arguments)
         assert why == "There is no thread with +1 415 555 0199 alone."
-        monkeypatch.setattr("quo_mcp.tools.resolve.conversations.LOOK_BACK", 1)
-        monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE", 5)
-        why = await quo.refused("quo_mark_conversation", **given)
+        monkeypatch.setattr("quo_mcp.tools.resolve.conversations.MAX_PAGES_BY_PERSON", 1)
+        monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 5)
+        why = await quo.refused("quo_mark_conversation", **arguments)
         assert why.startswith("No thread with +1 415 555 0199 alone is among the latest 5. ")

@@ -1,4 +1,4 @@
-"""What is to become of a client's file: worked out first, shown, and only then done."""
+"""Changes to a client's configuration file: planned, previewed, then applied."""
 
 import json
 from dataclasses import dataclass
@@ -6,149 +6,167 @@ from pathlib import Path
 from typing import Any
 
 from quo_mcp.cli.install import atomic_file
-from quo_mcp.cli.install.clients import PROMPT, SERVER, Client
-from quo_mcp.cli.install.config_edit import Data, Unmergeable, inside, put, read
+from quo_mcp.cli.install.clients import PROMPT_ID, SERVER_NAME, Client
+from quo_mcp.cli.install.config_edit import Data, UneditableFile, parse, set_value, value_at
 from quo_mcp.cli.install.server_entry import (
-    ASKED,
+    KEY_PROMPT,
+    describe_foreign_entry,
     is_ours,
-    named,
-    only_the_command,
-    renewed,
-    snippet,
+    merge_entry,
+    redact_entry,
+    render_entry,
 )
 
 
-class Foreign(Exception):  # noqa: N818 - as in errors
-    """What stands under our name is not ours; the message says what it is."""
+class ForeignEntry(Exception):  # noqa: N818 - as in errors
+    """The entry with our name belongs to another server; the message describes it."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """One file, before and after; None where there is none.
+class ConfigChange:
+    """A change to one configuration file.
 
-    entry: what it is to hold under our name, None for nothing. was: what it held.
-    record: what undoing goes by afterwards: the file as it was before us, or `files.NONE`.
-    others: the other servers in it, which stay as they are.
+    Attributes:
+        before, after: the file's text; None if there is no file.
+        new_entry, old_entry: the entry with our name; None if there is none.
+        backup: the content of the backup that undo uses, see atomic_file.backup_path; None deletes it.
+        other_servers: the names of the file's other servers, which do not change.
     """
 
     client: Client
     path: Path
     before: str | None
     after: str | None
-    entry: Any
-    was: Any
-    record: str | None = None
-    others: tuple[str, ...] = ()
+    new_entry: Any
+    old_entry: Any
+    backup: str | None = None
+    other_servers: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         return self.before == self.after
 
     @property
-    def replaces_another(self) -> str:
-        """The other server that would go, in a few words; "" where there is none."""
-        foreign = self.was is not None and not is_ours(self.client, self.was)
-        return named(self.client, self.was) if foreign else ""
+    def replaced_server(self) -> str:
+        """A description of another server that the change replaces; "" if there is none."""
+        is_foreign = self.old_entry is not None and not is_ours(self.client, self.old_entry)
+        return describe_foreign_entry(self.client, self.old_entry) if is_foreign else ""
 
-    def shown(self) -> list[str]:
-        """The change in lines; no value that may be a secret, ours or another's, is among them."""
-        parts = [("-", only_the_command(self.client, self.was))] if self.was is not None else []
-        if is_ours(self.client, self.entry):
-            parts.append(("+", self.entry))
-        elif self.entry is not None:
-            parts.append(("+", only_the_command(self.client, self.entry)))
-        return [f"{sign} {line}" for sign, part in parts for line in snippet(self.client, part)]
+    def preview(self) -> list[str]:
+        """Return the change as lines, without any value that may be a secret."""
+        parts = (
+            [("-", redact_entry(self.client, self.old_entry))] if self.old_entry is not None else []
+        )
+        if is_ours(self.client, self.new_entry):
+            parts.append(("+", self.new_entry))
+        elif self.new_entry is not None:
+            parts.append(("+", redact_entry(self.client, self.new_entry)))
+        return [
+            f"{sign} {line}" for sign, part in parts for line in render_entry(self.client, part)
+        ]
 
-    def do(self) -> None:
-        """The record is written before the change, and goes after it. Raises Changed, or OSError."""
-        backup = atomic_file.backup_of(self.path)
-        kept = atomic_file.read(backup)
-        secret = self.client.holds_the_key
-        if self.record is None:
-            atomic_file.replace(self.path, self.after, expected=self.before)
-            atomic_file.replace(backup, None, expected=kept)
+    def apply(self) -> None:
+        """Write the change.
+
+        The backup is written before the file and deleted after it, so that undo stays possible.
+
+        Raises ConcurrentWrite or OSError.
+        """
+        backup_path = atomic_file.backup_path(self.path)
+        old_backup = atomic_file.read_file(backup_path)
+        secret = self.client.keeps_key_in_file
+        if self.backup is None:
+            atomic_file.replace_file(self.path, self.after, expected=self.before)
+            atomic_file.replace_file(backup_path, None, expected=old_backup)
             return
-        atomic_file.replace(backup, self.record, expected=kept, secret=True)
+        atomic_file.replace_file(backup_path, self.backup, expected=old_backup, secret=True)
         try:
-            atomic_file.replace(self.path, self.after, expected=self.before, secret=secret)
-        except (atomic_file.Changed, OSError):
-            atomic_file.replace(backup, kept, expected=self.record, secret=True)
+            atomic_file.replace_file(self.path, self.after, expected=self.before, secret=secret)
+        except (atomic_file.ConcurrentWrite, OSError):
+            atomic_file.replace_file(backup_path, old_backup, expected=self.backup, secret=True)
             raise
 
 
-def held(client: Client, path: Path) -> Any:
-    """What the file holds under our name; None for nothing. Raises Unmergeable, or OSError."""
-    return _present(client, atomic_file.read(path) or "")[0]
+def current_entry(client: Client, path: Path) -> Any:
+    """Return the file's entry with our name, or None. Raises UneditableFile or OSError."""
+    return _find_entry(client, atomic_file.read_file(path) or "")[0]
 
 
-def installing(client: Client, path: Path, entry: Data) -> Change:
-    """Raises Unmergeable, or OSError."""
-    before = atomic_file.read(path)
-    was, others = _present(client, before or "")
-    record = atomic_file.NONE if before is None else before
-    if is_ours(client, was):
-        # What stood there before us is what undoing brings back, never what we wrote ourselves.
-        entry = renewed(client, entry, was)
-        record = atomic_file.read(atomic_file.backup_of(path)) or _entered(
+def plan_install(client: Client, path: Path, entry: Data) -> ConfigChange:
+    """Return the change that adds or updates our entry. Raises UneditableFile or OSError."""
+    before = atomic_file.read_file(path)
+    old_entry, other_servers = _find_entry(client, before or "")
+    backup_text = atomic_file.NO_FILE_RECORD if before is None else before
+    if is_ours(client, old_entry):
+        # Undo restores what the file held before the first installation, not an entry of ours.
+        entry = merge_entry(client, entry, old_entry)
+        backup_text = atomic_file.read_file(atomic_file.backup_path(path)) or _with_entry(
             client, before or "", None
         )
-    after = _entered(client, before or "", entry)
-    return Change(client, path, before, after, entry, was, record, others)
+    after = _with_entry(client, before or "", entry)
+    return ConfigChange(client, path, before, after, entry, old_entry, backup_text, other_servers)
 
 
-def undoing(client: Client, path: Path) -> Change:
-    """Takes the entry out again, or brings back the one that it replaced.
+def plan_undo(client: Client, path: Path) -> ConfigChange:
+    """Return the change that removes our entry, or restores the entry that it replaced.
 
-    Where nothing else was changed since, the file becomes what it was to the last byte.
+    If nothing else in the file changed since, its original text is restored byte for byte.
 
     Raises:
-        Foreign: the entry is not ours.
-        Unmergeable, or OSError.
+        ForeignEntry: the entry is not ours.
+        UneditableFile: the file cannot be edited safely.
+        OSError: the file cannot be read.
     """
-    before = atomic_file.read(path)
+    before = atomic_file.read_file(path)
     if before is None:
-        return Change(client, path, None, None, None, None)
-    was, others = _present(client, before)
-    if was is None:
-        return Change(client, path, before, before, None, None, others=others)
-    if not is_ours(client, was):
-        raise Foreign(named(client, was))
-    record = atomic_file.read(atomic_file.backup_of(path))
-    earlier = "" if record in {None, atomic_file.NONE} else record or ""
-    replaced = _present(client, earlier)[0]
-    if is_ours(client, replaced):
-        earlier, replaced = "", None
-    text: str | None = _entered(client, before, replaced)
-    if record == atomic_file.NONE and not any(read(client.form, text or "").values()):
+        return ConfigChange(client, path, None, None, None, None)
+    old_entry, other_servers = _find_entry(client, before)
+    if old_entry is None:
+        return ConfigChange(client, path, before, before, None, None, other_servers=other_servers)
+    if not is_ours(client, old_entry):
+        raise ForeignEntry(describe_foreign_entry(client, old_entry))
+    backup_text = atomic_file.read_file(atomic_file.backup_path(path))
+    original = "" if backup_text in {None, atomic_file.NO_FILE_RECORD} else backup_text or ""
+    original_entry = _find_entry(client, original)[0]
+    if is_ours(client, original_entry):
+        original, original_entry = "", None
+    text: str | None = _with_entry(client, before, original_entry)
+    if backup_text == atomic_file.NO_FILE_RECORD and not any(
+        parse(client.format, text or "").values()
+    ):
         text = None
-    elif earlier and _entered(client, earlier, was) == before:
-        text = earlier
-    return Change(client, path, before, text, replaced, was, others=others)
+    elif original and _with_entry(client, original, old_entry) == before:
+        text = original
+    return ConfigChange(
+        client, path, before, text, original_entry, old_entry, other_servers=other_servers
+    )
 
 
-def _present(client: Client, text: str) -> tuple[Any, tuple[str, ...]]:
-    """The entry under our name that the text holds, and the names of the others."""
-    servers = inside(read(client.form, text), (client.under,)) or {}
+def _find_entry(client: Client, text: str) -> tuple[Any, tuple[str, ...]]:
+    """Return the text's entry with our name, or None, and the names of the other servers."""
+    servers = value_at(parse(client.format, text), (client.servers_key,)) or {}
     if not isinstance(servers, dict):
-        raise Unmergeable(f"{client.under} in it is not what it should be")
-    return servers.get(SERVER), tuple(name for name in servers if name != SERVER)
+        raise UneditableFile(f"{client.servers_key} in it is not what it should be")
+    return servers.get(SERVER_NAME), tuple(name for name in servers if name != SERVER_NAME)
 
 
-def _entered(client: Client, text: str, entry: Any) -> str:
-    """The text with the entry, and with the prompt that it needs; without both where it is None."""
-    text = put(client.form, text, (client.under, SERVER), entry)
-    if not client.prompts:
+def _with_entry(client: Client, text: str, entry: Any) -> str:
+    """Return the text with the entry and the key prompt that it needs; None removes both."""
+    text = set_value(client.format, text, (client.servers_key, SERVER_NAME), entry)
+    if not client.uses_prompt:
         return text
-    inputs = inside(read(client.form, text), ("inputs",), [])
+    inputs = value_at(parse(client.format, text), ("inputs",), [])
     if not isinstance(inputs, list):
-        raise Unmergeable("inputs in it is no list")
-    others = [each for each in inputs if not (isinstance(each, dict) and each.get("id") == PROMPT)]
-    if client.reference and client.reference in json.dumps(entry):
+        raise UneditableFile("inputs in it is no list")
+    other_inputs = [
+        item for item in inputs if not (isinstance(item, dict) and item.get("id") == PROMPT_ID)
+    ]
+    if client.key_reference and client.key_reference in json.dumps(entry):
         return (
             text
-            if len(others) < len(inputs)
-            else put(client.form, text, ("inputs",), [*others, ASKED])
+            if len(other_inputs) < len(inputs)
+            else set_value(client.format, text, ("inputs",), [*other_inputs, KEY_PROMPT])
         )
-    if len(others) == len(inputs):
+    if len(other_inputs) == len(inputs):
         return text
-    return put(client.form, text, ("inputs",), others or None)
+    return set_value(client.format, text, ("inputs",), other_inputs or None)

@@ -1,85 +1,87 @@
-"""A configuration file's text with one thing put in or taken out, and nothing else touched.
+"""Verified edits of configuration files as text.
 
-Files are edited as text, so that comments, order and layout stay; then both texts are parsed, and
-the edit counts only if it changed what it was to change. Whatever cannot be edited so is refused.
+The text is edited in place, so comments, order and layout stay. Then both texts are parsed. The
+edit is refused unless it changed exactly the intended value.
 """
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 Data = dict[str, Any]
-MARK = "\ufeff"  # some editors begin a file with it; it stays
+BOM = "\ufeff"  # byte order mark; some editors write it
 
 
-class Unmergeable(Exception):  # noqa: N818 - as in errors
-    """The file cannot be edited safely; the message says why."""
+class UneditableFile(Exception):  # noqa: N818 - as in errors
+    """The file cannot be edited safely; the message gives the reason."""
 
 
-class Form(Protocol):
-    """How configurations are written down: JSON, TOML or YAML."""
+class ConfigFormat(Protocol):
+    """A format of configuration files: JSON, TOML or YAML."""
 
     name: str
 
-    def read(self, text: str) -> Data:
-        """What the text says. Raises Unmergeable where it is not surely understood."""
+    def parse(self, text: str) -> Data:
+        """Return the data. Raises UneditableFile if the text is invalid or ambiguous."""
 
-    def put(self, text: str, path: tuple[str, ...], value: Any) -> str:
-        """The text with `value` at `path`, or without it where it is None. Its caller checks it."""
+    def set_value(self, text: str, path: tuple[str, ...], value: Any) -> str:
+        """Return the text with `value` at `path`; None removes the path. The caller verifies it."""
 
-    def write(self, data: Data) -> str:
-        """A text of its own."""
-
-
-def read(form: Form, text: str) -> Data:
-    """Raises Unmergeable."""
-    return form.read(text.removeprefix(MARK))
+    def dump(self, data: Data) -> str:
+        """Return the data as a new text."""
 
 
-def put(form: Form, text: str, path: tuple[str, ...], value: Any) -> str:
-    """The text with `value` at `path`, proven; None takes out what is there.
+def parse(format_: ConfigFormat, text: str) -> Data:
+    """Return the data in the text. Raises UneditableFile."""
+    return format_.parse(text.removeprefix(BOM))
+
+
+def set_value(format_: ConfigFormat, text: str, path: tuple[str, ...], value: Any) -> str:
+    """Return the text with `value` at `path`, verified; None removes the path.
 
     Raises:
-        Unmergeable: the text is not understood, or the edit would not say what it should.
+        UneditableFile: the text is invalid, or the edit would have another effect.
     """
-    if text.startswith(MARK):
-        return MARK + put(form, text.removeprefix(MARK), path, value)
+    if text.startswith(BOM):
+        return BOM + set_value(format_, text.removeprefix(BOM), path, value)
     if not text.strip():
-        return text if value is None else form.write(_with({}, path, value))
-    before = form.read(text)
-    if inside(before, path) == value:
+        return text if value is None else format_.dump(_with_value({}, path, value))
+    before = format_.parse(text)
+    if value_at(before, path) == value:
         return text
     for depth in range(1, len(path)):
-        if not isinstance(inside(before, path[:depth]), dict | None):
-            raise Unmergeable(f"{'.'.join(path[:depth])} in it is not what it should be")
-    after = form.put(text, path, value)
-    if _full(form.read(after), path) != _full(_with(before, path, value), path):
-        raise Unmergeable("it is written in a way that is not edited safely")
+        if not isinstance(value_at(before, path[:depth]), dict | None):
+            raise UneditableFile(f"{'.'.join(path[:depth])} in it is not what it should be")
+    after = format_.set_value(text, path, value)
+    if _without_empty_section(format_.parse(after), path) != _without_empty_section(
+        _with_value(before, path, value), path
+    ):
+        raise UneditableFile("it is written in a way that is not edited safely")
     return after
 
 
-def inside(data: Mapping[str, Any], path: tuple[str, ...], missing: Any = None) -> Any:
-    found: Any = data
+def value_at(data: Mapping[str, Any], path: tuple[str, ...], missing: Any = None) -> Any:
+    value: Any = data
     for name in path:
-        if not isinstance(found, Mapping) or name not in found:
+        if not isinstance(value, Mapping) or name not in value:
             return missing
-        found = found[name]
-    return found
+        value = value[name]
+    return value
 
 
-def _with(data: Data, path: tuple[str, ...], value: Any) -> Data:
+def _with_value(data: Data, path: tuple[str, ...], value: Any) -> Data:
     name, *rest = path
     if rest:
-        return data | {name: _with(data.get(name) or {}, tuple(rest), value)}
+        return data | {name: _with_value(data.get(name) or {}, tuple(rest), value)}
     if value is None:
-        return {key: kept for key, kept in data.items() if key != name}
+        return {key: item for key, item in data.items() if key != name}
     return data | {name: value}
 
 
-def _full(data: Data, path: tuple[str, ...]) -> Data:
-    """The same without what the path begins with, where that is empty: not every form can say so."""
+def _without_empty_section(data: Data, path: tuple[str, ...]) -> Data:
+    """Return the data without its section at `path[0]` if empty: some formats cannot express that."""
     return data if data.get(path[0]) else {key: data[key] for key in data if key != path[0]}
 
 
-def newline(text: str) -> str:
-    """The line ends that a text has already."""
+def line_ending(text: str) -> str:
+    """Return the line ending that the text uses."""
     return "\r\n" if "\r\n" in text else "\n"

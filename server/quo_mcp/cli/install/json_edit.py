@@ -1,13 +1,14 @@
-"""JSON, with or without comments and commas behind the last: both stay where they are.
+"""Edits of JSON, also with comments and trailing commas, which stay in place.
 
-What is no JSON is blanked to spaces, so that places in what is left are places in the text.
+Comments and trailing commas are replaced by spaces before parsing, so positions in the parsed text
+are positions in the original.
 """
 
 import json
 import re
 from typing import Any, NamedTuple
 
-from quo_mcp.cli.install.config_edit import Data, Unmergeable, newline
+from quo_mcp.cli.install.config_edit import Data, UneditableFile, line_ending
 
 name = "JSON"
 
@@ -15,12 +16,12 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r'\{\r?\n([ \t]+)"')
 _STRING = r'"(?:\\.|[^"\\])*"'
 _COMMENT = re.compile(rf"{_STRING}|//[^\r\n]*|/\*.*?\*/", re.DOTALL)
-_LAST_COMMA = re.compile(rf"{_STRING}|(?<![\s,{{\[])\s*,(?=\s*[}}\]])", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"{_STRING}|(?<![\s,{{\[])\s*,(?=\s*[}}\]])", re.DOTALL)
 _decoder = json.JSONDecoder()
 
 
 class _Member(NamedTuple):
-    """Where a member of an object stands in the text."""
+    """The positions of an object's member: its key, its value, and its end."""
 
     key: str
     start: int
@@ -29,148 +30,150 @@ class _Member(NamedTuple):
 
 
 class _Object(NamedTuple):
-    """An object in the text, from brace to brace."""
+    """An object in the text; `start` and `end` are the positions of its braces."""
 
     start: int
     members: list[_Member]
     end: int
 
 
-def read(text: str) -> Data:
+def parse(text: str) -> Data:
     if not text.strip():
         return {}
     try:
-        found = json.loads(_plain(text), object_pairs_hook=_unique, parse_constant=_unknown)
-    except ValueError as fault:
-        where = f" (line {fault.lineno})" if isinstance(fault, json.JSONDecodeError) else ""
-        raise Unmergeable(f"it is not JSON{where}") from None
-    if not isinstance(found, dict):
-        raise Unmergeable("it holds no JSON object")
-    return found
+        data = json.loads(
+            _as_plain_json(text), object_pairs_hook=_unique_keys, parse_constant=_reject_constant
+        )
+    except ValueError as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise UneditableFile(f"it is not JSON{where}") from None
+    if not isinstance(data, dict):
+        raise UneditableFile("it holds no JSON object")
+    return data
 
 
-def write(data: Data) -> str:
+def dump(data: Data) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def put(text: str, path: tuple[str, ...], value: Any) -> str:
-    plain = _plain(text)
-    here = _object(plain, plain.index("{"))
-    *above, last = path
-    for depth, name in enumerate(above, 1):
-        member = _named(name, here)
+def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
+    plain = _as_plain_json(text)
+    object_ = _parse_object(plain, plain.index("{"))
+    *parents, last = path
+    for depth, name in enumerate(parents, 1):
+        member = _find_member(name, object_)
         if member is None or plain[member.value : member.end] == "null":
             if value is None:
                 return text
-            for wrapped in reversed(path[depth:]):
-                value = {wrapped: value}
+            for outer in reversed(path[depth:]):
+                value = {outer: value}
             if member is None:
-                return _grown(text, here, name, value, depth)
-            return _spliced(text, member.value, member.end, _dump(text, value, depth))
+                return _add_member(text, object_, name, value, depth)
+            return _splice(text, member.value, member.end, _dump_indented(text, value, depth))
         if plain[member.value] != "{":
-            raise Unmergeable(f"{name} in it is no object")
-        here = _object(plain, member.value)
-    member = _named(last, here)
+            raise UneditableFile(f"{name} in it is no object")
+        object_ = _parse_object(plain, member.value)
+    member = _find_member(last, object_)
     if value is None:
-        return _shrunk(text, here, member) if member else text
+        return _remove_member(text, object_, member) if member else text
     if member is None:
-        return _grown(text, here, last, value, len(path))
-    return _spliced(text, member.value, member.end, _dump(text, value, len(path)))
+        return _add_member(text, object_, last, value, len(path))
+    return _splice(text, member.value, member.end, _dump_indented(text, value, len(path)))
 
 
-def _grown(text: str, here: _Object, name: str, value: Any, depth: int) -> str:
-    """The object, which stands `depth` objects deep, with a new member at its end."""
-    unit = _unit(text)
-    piece = f"\n{unit * depth}{json.dumps(name)}: {_dump(text, value, depth)}"
-    begin = here.members[-1].end if here.members else here.start + 1
-    said = text[begin : here.end].rstrip()  # comments, and perhaps a comma already
-    if not here.members:
-        return _spliced(text, begin + len(said), here.end, f"{piece}\n{unit * (depth - 1)}")
-    comma = "" if "," in _blanked(_COMMENT, said) else ","
-    return _spliced(text, begin, begin + len(said), f"{comma}{said}{piece}")
+def _add_member(text: str, object_: _Object, name: str, value: Any, depth: int) -> str:
+    """Return the text with a new last member in the object, which is `depth` levels deep."""
+    unit = _indent_unit(text)
+    fragment = f"\n{unit * depth}{json.dumps(name)}: {_dump_indented(text, value, depth)}"
+    start = object_.members[-1].end if object_.members else object_.start + 1
+    trivia = text[start : object_.end].rstrip()  # comments, and possibly a comma
+    if not object_.members:
+        return _splice(text, start + len(trivia), object_.end, f"{fragment}\n{unit * (depth - 1)}")
+    comma = "" if "," in _blank(_COMMENT, trivia) else ","
+    return _splice(text, start, start + len(trivia), f"{comma}{trivia}{fragment}")
 
 
-def _shrunk(text: str, here: _Object, member: _Member) -> str:
-    """The object without a member and without one comma beside it; comments stay."""
-    place = here.members.index(member)
-    before, after = here.members[:place], here.members[place + 1 :]
-    begin = before[-1].end if before else here.start + 1
-    end = after[0].start if after else here.end
-    lead, trail = text[begin : member.start], text[member.end : end]
-    bare = not _without_comma(lead + trail).strip()
+def _remove_member(text: str, object_: _Object, member: _Member) -> str:
+    """Return the text without the member and one adjacent comma. Comments stay."""
+    index = object_.members.index(member)
+    before, after = object_.members[:index], object_.members[index + 1 :]
+    start = before[-1].end if before else object_.start + 1
+    end = after[0].start if after else object_.end
+    leading, trailing = text[start : member.start], text[member.end : end]
+    only_space = not _remove_comma(leading + trailing).strip()
     if before and not after:
-        left = _without_comma(lead).rstrip() + trail
-    elif bare and not before:
-        left = lead if after else ""
+        rest = _remove_comma(leading).rstrip() + trailing
+    elif only_space and not before:
+        rest = leading if after else ""
     else:
-        left = lead.rstrip() + _without_comma(trail)
-    return text[:begin] + left + text[end:]
+        rest = leading.rstrip() + _remove_comma(trailing)
+    return text[:start] + rest + text[end:]
 
 
-def _without_comma(piece: str) -> str:
-    """What stands between two members, without its first comma; one in a comment is none."""
-    at = _blanked(_COMMENT, piece).find(",")
-    return piece if at < 0 else piece[:at] + piece[at + 1 :]
+def _remove_comma(fragment: str) -> str:
+    """Return the text between two members without its first comma outside comments."""
+    position = _blank(_COMMENT, fragment).find(",")
+    return fragment if position < 0 else fragment[:position] + fragment[position + 1 :]
 
 
-def _spliced(text: str, start: int, end: int, piece: str) -> str:
-    return text[:start] + re.sub(r"\r?\n", newline(text), piece) + text[end:]
+def _splice(text: str, start: int, end: int, fragment: str) -> str:
+    return text[:start] + re.sub(r"\r?\n", line_ending(text), fragment) + text[end:]
 
 
-def _plain(text: str) -> str:
-    return _blanked(_LAST_COMMA, _blanked(_COMMENT, text))
+def _as_plain_json(text: str) -> str:
+    return _blank(_TRAILING_COMMA, _blank(_COMMENT, text))
 
 
-def _blanked(what: re.Pattern[str], text: str) -> str:
-    """The text with spaces in the place of what is found, but for strings; its lines stay."""
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    """Return the text with matches other than strings replaced by spaces. Line breaks stay."""
 
-    def spaces(found: re.Match[str]) -> str:
-        return found[0] if found[0].startswith('"') else re.sub(r"[^\r\n]", " ", found[0])
+    def blank_match(data: re.Match[str]) -> str:
+        return data[0] if data[0].startswith('"') else re.sub(r"[^\r\n]", " ", data[0])
 
-    return what.sub(spaces, text)
-
-
-def _unit(text: str) -> str:
-    """What the text indents by."""
-    found = _INDENT.search(text)
-    return found[1] if found else "  "
+    return pattern.sub(blank_match, text)
 
 
-def _dump(text: str, value: Any, depth: int) -> str:
-    unit = _unit(text)
+def _indent_unit(text: str) -> str:
+    """Return the text's unit of indentation."""
+    data = _INDENT.search(text)
+    return data[1] if data else "  "
+
+
+def _dump_indented(text: str, value: Any, depth: int) -> str:
+    unit = _indent_unit(text)
     return json.dumps(value, indent=unit, ensure_ascii=False).replace("\n", f"\n{unit * depth}")
 
 
-def _named(name: str, here: _Object) -> _Member | None:
-    return next((each for each in here.members if each.key == name), None)
+def _find_member(name: str, object_: _Object) -> _Member | None:
+    return next((member for member in object_.members if member.key == name), None)
 
 
-def _object(plain: str, at: int) -> _Object:
-    """The object whose brace opens at `at`. The text is known to be JSON, and has no comments."""
-    start, members = at, []
-    at = _skip(plain, at + 1)
-    while plain[at] != "}":
-        if plain[at] == ",":
-            at = _skip(plain, at + 1)
-        key, end = _decoder.raw_decode(plain, at)
-        value = _skip(plain, _skip(plain, end) + 1)
+def _parse_object(plain: str, position: int) -> _Object:
+    """Return the object whose brace opens at `position` in valid JSON without comments."""
+    start, members = position, []
+    position = _skip_space(plain, position + 1)
+    while plain[position] != "}":
+        if plain[position] == ",":
+            position = _skip_space(plain, position + 1)
+        key, end = _decoder.raw_decode(plain, position)
+        value = _skip_space(plain, _skip_space(plain, end) + 1)
         _, end = _decoder.raw_decode(plain, value)
-        members.append(_Member(key, at, value, end))
-        at = _skip(plain, end)
-    return _Object(start, members, at)
+        members.append(_Member(key, position, value, end))
+        position = _skip_space(plain, end)
+    return _Object(start, members, position)
 
 
-def _skip(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return space.end() if space else at
+def _skip_space(text: str, position: int) -> int:
+    space = _SPACE.match(text, position)
+    return space.end() if space else position
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> Data:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+def _unique_keys(pairs: list[tuple[str, Any]]) -> Data:
+    data = dict(pairs)
+    if len(data) != len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return data
 
 
-def _unknown(constant: str) -> None:
+def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")

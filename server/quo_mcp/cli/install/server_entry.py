@@ -1,94 +1,115 @@
-"""One server's entry in a client's file: whose it is, what of it stays, and how it is shown."""
+"""Server entries in a client's configuration: ownership, merging and display without secrets."""
 
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from quo_mcp.cli.install.clients import OWN, PROMPT, SERVER, Client
+from quo_mcp.cli.install.clients import OWN_VARIABLES, PROMPT_ID, SERVER_NAME, Client
 from quo_mcp.cli.install.config_edit import Data
-from quo_mcp.config.settings import KEY
+from quo_mcp.config.settings import API_KEY_VARIABLE
 
-HIDDEN = "••••••"
-ASKED = {
+MASK = "••••••"
+KEY_PROMPT = {
     "type": "promptString",
-    "id": PROMPT,
+    "id": PROMPT_ID,
     "description": "Maton API key (maton.ai/settings)",
     "password": True,
 }
 
-# As a program, a module or a package, with or without a version; a folder of that name is none.
+# A program, module or package of that name, with or without a version, but not a directory.
 _OURS = re.compile(r"(?:^|[\s/\\])quo[-_]mcp(?:\.exe)?(?=$|[\s\"'@=<>~\[:])")
 
 
 def is_ours(client: Client, entry: Any) -> bool:
-    """Whether it starts this server. Another one may well be called `quo`: Quo's own, for one."""
+    """Return whether the entry starts this server. Another server may be named `quo`, such as Quo's own."""
     if not isinstance(entry, dict):
         return False
     args = entry.get("args")
-    words = [entry.get(client.command), *(args if isinstance(args, list) else [])]
-    return any(isinstance(each, str) and _OURS.search(each) for each in words)
+    words = [entry.get(client.command_field), *(args if isinstance(args, list) else [])]
+    return any(isinstance(item, str) and _OURS.search(item) for item in words)
 
 
-def named(client: Client, entry: Any) -> str:
-    """Somebody else's entry in a few words, without what may be a secret in it."""
+def describe_foreign_entry(client: Client, entry: Any) -> str:
+    """Describe another server's entry in a few words, without possible secrets."""
     if isinstance(entry, dict):
         for field in ("url", "serverUrl", "httpUrl", "uri"):
             if isinstance(entry.get(field), str):
                 return f"at {urlsplit(entry[field]).hostname or 'an address of its own'}"
-        if isinstance(entry.get(client.command), str):
-            return f"started by {entry[client.command]}"
+        if isinstance(entry.get(client.command_field), str):
+            return f"started by {entry[client.command_field]}"
     return "of a kind that is not known here"
 
 
-def renewed(client: Client, entry: Data, old: Data) -> Data:
-    """The new entry with what a person put into the old one of ours: settings, and the client's own switches."""
-    made = {client.command, "args", client.env, client.forwards, client.stores}
-    kept = {name: value for name, value in old.items() if name not in made}
-    env = _members(old, client.env)
-    env = {name: value for name, value in env.items() if name != KEY} | _members(entry, client.env)
-    whole = entry | kept | ({client.env: _key_first(env)} if env else {})
-    for field in filter(None, (client.forwards, client.stores)):
-        listed = old.get(field)
-        if field in entry and isinstance(listed, list):
-            ours = entry[field]
-            whole[field] = [*ours, *(each for each in listed if each not in (KEY, *ours))]
-    return whole
+def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:
+    """Return the new entry with the settings and client options that the user added to the old one."""
+    managed = {
+        client.command_field,
+        "args",
+        client.env_field,
+        client.forward_field,
+        client.store_field,
+    }
+    unmanaged = {name: value for name, value in old_entry.items() if name not in managed}
+    env = _object_field(old_entry, client.env_field)
+    env = {name: value for name, value in env.items() if name != API_KEY_VARIABLE} | _object_field(
+        entry, client.env_field
+    )
+    merged = entry | unmanaged | ({client.env_field: _key_first(env)} if env else {})
+    for field in filter(None, (client.forward_field, client.store_field)):
+        old_names = old_entry.get(field)
+        if field in entry and isinstance(old_names, list):
+            own_names = entry[field]
+            merged[field] = [
+                *own_names,
+                *(item for item in old_names if item not in (API_KEY_VARIABLE, *own_names)),
+            ]
+    return merged
 
 
 def _key_first(env: Data) -> Data:
-    return {name: env[name] for name in sorted(env, key=lambda name: name != KEY)}
+    return {name: env[name] for name in sorted(env, key=lambda name: name != API_KEY_VARIABLE)}
 
 
-def _members(entry: Data, field: str) -> Data:
-    found = entry.get(field)
-    return found if isinstance(found, dict) else {}
+def _object_field(entry: Data, field: str) -> Data:
+    members = entry.get(field)
+    return members if isinstance(members, dict) else {}
 
 
-def only_the_command(client: Client, entry: Any) -> Data:
-    """An entry that goes, as it may be shown: arguments may hold anything, and so may another's fields."""
+def redact_entry(client: Client, entry: Any) -> Data:
+    """Return a removed entry's command and environment only; other fields may hold secrets."""
     if not isinstance(entry, dict):
         return {"…": "…"}
-    command = entry.get(client.command)
-    shown: Data = {client.command: command} if isinstance(command, str) else {}
-    env = _members(entry, client.env)
-    return {**shown, "…": "…"} | ({client.env: env} if env else {})
+    command = entry.get(client.command_field)
+    visible: Data = {client.command_field: command} if isinstance(command, str) else {}
+    env = _object_field(entry, client.env_field)
+    return {**visible, "…": "…"} | ({client.env_field: env} if env else {})
 
 
-def snippet(client: Client, entry: Data) -> list[str]:
-    """The entry as it stands in the file, for eyes: the key is hidden, and whatever is not ours."""
-    shown = {name: _shown(client, name, value) for name, value in entry.items()}
-    data: Data = {client.under: {SERVER: shown}}
-    if client.prompts and client.reference in _members(entry, client.env).values():
-        data["inputs"] = [ASKED]
-    return client.form.write(data).splitlines()
+def render_entry(client: Client, entry: Data) -> list[str]:
+    """Return the entry as lines of the file. The key and values that are not ours are masked."""
+    visible = {name: _masked(client, name, value) for name, value in entry.items()}
+    data: Data = {client.servers_key: {SERVER_NAME: visible}}
+    if (
+        client.uses_prompt
+        and client.key_reference in _object_field(entry, client.env_field).values()
+    ):
+        data["inputs"] = [KEY_PROMPT]
+    return client.format.dump(data).splitlines()
 
 
-def _shown(client: Client, field: str, value: Any) -> Any:
-    if field == client.env and isinstance(value, dict):
-        open_to_all = ("", client.reference)
+def _masked(client: Client, field: str, value: Any) -> Any:
+    if field == client.env_field and isinstance(value, dict):
+        public_values = ("", client.key_reference)
         return {
-            name: each if each in open_to_all or name in OWN else HIDDEN
-            for name, each in value.items()
+            name: item if item in public_values or name in OWN_VARIABLES else MASK
+            for name, item in value.items()
         }
-    ours = {*client.extra, client.command, "args", client.forwards, client.stores, "…"}
-    return value if field in ours or isinstance(value, bool | int) else HIDDEN
+    own_names = {
+        *client.extra_fields,
+        client.command_field,
+        "args",
+        client.forward_field,
+        client.store_field,
+        "…",
+    }
+    return value if field in own_names or isinstance(value, bool | int) else MASK

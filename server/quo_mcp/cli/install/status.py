@@ -1,117 +1,144 @@
-"""How the clients stand that are set up already: what each starts, and where it takes the key from."""
+"""The status of installed clients: the command that each starts and its source of the API key."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from quo_mcp.cli.install.changes import held
-from quo_mcp.cli.install.clients import CLIENTS, OWN, SETTINGS, Client, Machine
-from quo_mcp.cli.install.config_edit import Unmergeable
+from quo_mcp.cli.install.changes import current_entry
+from quo_mcp.cli.install.clients import CLIENTS, OWN_VARIABLES, SETTING_VARIABLES, Client, Machine
+from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours
-from quo_mcp.config.settings import KEY, SHARED
-from quo_mcp.tools.setup_findings import Finding, Verdict
+from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
+from quo_mcp.tools.setup_findings import Finding, FindingStatus
 
-# ${X}, ${env:X}, ${X:-otherwise} and $X; a prompt is ${input:X}.
+# ${X}, ${env:X}, ${X:-default} and $X; a prompt is ${input:X}.
 _REFERENCE = re.compile(
-    r"\$(?:\{(?P<prompt>input:)?(?:env:)?(?P<name>\w+)(?::-(?P<otherwise>[^}]*))?\}|(?P<bare>\w+))"
+    r"\$(?:\{(?P<prompt>input:)?(?:env:)?(?P<name>\w+)(?::-(?P<default>[^}]*))?\}|(?P<bare>\w+))"
 )
 
 
-class Unseen(Exception):  # noqa: N818 - as in errors
-    """What a client would give to the server cannot be known from here; the message says why."""
+class UnknownEnvironment(Exception):  # noqa: N818 - as in errors
+    """The environment that a client passes to the server cannot be read; the message gives the reason."""
 
 
-def found(machine: Machine, again: str, only: Client | None = None) -> list[Finding]:
-    """A finding for each client that starts this server. again: what a person types for this command."""
+def client_findings(
+    machine: Machine, command_for_user: str, only: Client | None = None
+) -> list[Finding]:
+    """Return a finding for each client that starts this server.
+
+    `command_for_user` is what the user types to run this program.
+    """
     return [
-        _finding(client, entry, machine, again)
+        _client_finding(client, entry, machine, command_for_user)
         for client in CLIENTS.values()
-        if only in (None, client) and (entry := _entry(client, machine)) is not None
+        if only in (None, client) and (entry := _own_entry(client, machine)) is not None
     ]
 
 
-def environment_of(client: Client, machine: Machine) -> dict[str, str]:
-    """What the client gives to the server, as far as it has to do with it. Holds the key.
+def client_environment(client: Client, machine: Machine) -> dict[str, str]:
+    """Return the variables that the client passes to this server, including the key.
 
     Raises:
-        Unseen: it is not set up, or keeps the key where nobody else reads it.
+        UnknownEnvironment: the client is not set up, or the key is in its own store.
     """
-    entry = _entry(client, machine)
+    entry = _own_entry(client, machine)
     if entry is None:
-        raise Unseen(f"{client.title} is not set up; {client.where(machine)} has no entry of ours.")
-    given = {
+        raise UnknownEnvironment(
+            f"{client.title} is not set up; {client.config_path(machine)} has no entry of ours."
+        )
+    values = {
         name: value
         for name, value in machine.environ.items()
-        if name in SETTINGS or name.upper() in SHARED.values()
+        if name in SETTING_VARIABLES or name.upper() in SHARED_VARIABLES.values()
     }
-    listed = entry.get(client.forwards) if client.forwards else None
-    if client.holds_the_key:  # it starts servers with next to nothing of its own environment
-        given = {}
-    elif client.forwards:
-        given = {name: given[name] for name in listed or () if name in given}
-    given |= {
-        name: _resolved(client, str(value), machine.environ)
-        for name, value in _env(client, entry).items()
+    forwarded = entry.get(client.forward_field) if client.forward_field else None
+    if client.keeps_key_in_file:  # such a client passes almost none of its own environment
+        values = {}
+    elif client.forward_field:
+        values = {name: values[name] for name in forwarded or () if name in values}
+    values |= {
+        name: _resolve_reference(client, str(value), machine.environ)
+        for name, value in _environment(client, entry).items()
     }
-    if client.stores and KEY in (entry.get(client.stores) or ()) and not given.get(KEY):
-        raise Unseen(f"{client.title} may keep the key in its own store, which is not read here.")
-    return given
+    if (
+        client.store_field
+        and API_KEY_VARIABLE in (entry.get(client.store_field) or ())
+        and not values.get(API_KEY_VARIABLE)
+    ):
+        raise UnknownEnvironment(
+            f"{client.title} may keep the key in its own store, which is not read here."
+        )
+    return values
 
 
-def _entry(client: Client, machine: Machine) -> dict[str, Any] | None:
+def _own_entry(client: Client, machine: Machine) -> dict[str, Any] | None:
     try:
-        entry = held(client, client.where(machine))
-    except (Unmergeable, OSError):
+        entry = current_entry(client, client.config_path(machine))
+    except (UneditableFile, OSError):
         return None
     return entry if is_ours(client, entry) else None
 
 
-def _env(client: Client, entry: dict[str, Any]) -> dict[str, Any]:
-    env = entry.get(client.env)
+def _environment(client: Client, entry: dict[str, Any]) -> dict[str, Any]:
+    env = entry.get(client.env_field)
     return env if isinstance(env, dict) else {}
 
 
-def _resolved(client: Client, value: str, environ: Mapping[str, str]) -> str:
+def _resolve_reference(client: Client, value: str, environ: Mapping[str, str]) -> str:
     reference = _REFERENCE.fullmatch(value)
     if reference is None:
         return value
     if reference["prompt"]:
-        raise Unseen(f"{client.title} asked for the key and keeps it where nobody else reads it.")
-    return environ.get(reference["name"] or reference["bare"]) or reference["otherwise"] or ""
+        raise UnknownEnvironment(
+            f"{client.title} asked for the key and keeps it where nobody else reads it."
+        )
+    return environ.get(reference["name"] or reference["bare"]) or reference["default"] or ""
 
 
-def _finding(client: Client, entry: dict[str, Any], machine: Machine, again: str) -> Finding:
-    command = str(entry.get(client.command))
+def _client_finding(
+    client: Client, entry: dict[str, Any], machine: Machine, command_for_user: str
+) -> Finding:
+    command = str(entry.get(client.command_field))
     if Path(command).is_absolute() and not Path(command).exists():
         return Finding(
             client.title,
-            Verdict.WRONG,
+            FindingStatus.PROBLEM,
             f"Set up, but it starts {command}, which is not there.",
-            f"{again} install {client.name}",
+            f"{command_for_user} install {client.name}",
         )
-    verdict, says = _key(client, entry, machine)
-    settings = [name for name in _env(client, entry) if name in OWN]
+    status, text = _key_source(client, entry, machine)
+    settings = [name for name in _environment(client, entry) if name in OWN_VARIABLES]
     if settings:
-        says += f" It sets {', '.join(settings)}."
+        text += f" It sets {', '.join(settings)}."
     if entry.get("disabled") is True or entry.get("enabled") is False:
-        verdict, says = Verdict.NOTE, f"{says} It is switched off there."
-    return Finding(client.title, verdict, f"Set up: {says}")
+        status, text = FindingStatus.NOTE, f"{text} It is switched off there."
+    return Finding(client.title, status, f"Set up: {text}")
 
 
-def _key(client: Client, entry: dict[str, Any], machine: Machine) -> tuple[Verdict, str]:
-    """Where the client takes the key from, without the key."""
-    value = _env(client, entry).get(KEY)
+def _key_source(
+    client: Client, entry: dict[str, Any], machine: Machine
+) -> tuple[FindingStatus, str]:
+    """Return the status and a description of the key's source, without the key."""
+    value = _environment(client, entry).get(API_KEY_VARIABLE)
     reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     if value and not reference:
-        return Verdict.FINE, "the key stands in its file."
+        return FindingStatus.OK, "the key stands in its file."
     if reference and reference["prompt"]:
-        return Verdict.FINE, "it asked for the key, and keeps it."
-    if client.stores and KEY in (entry.get(client.stores) or ()):
-        return Verdict.FINE, f"the key comes from its own store, or from {KEY} where it runs."
-    if reference or (client.forwards and KEY in (entry.get(client.forwards) or ())):
-        says = f"the key comes from {KEY} where it runs"
-        if machine.environ.get(KEY):
-            return Verdict.FINE, f"{says}."
-        return Verdict.NOTE, f"{says}. In this shell that is not set; the sandbox answers then."
-    return Verdict.NOTE, "with no key, so the sandbox answers."
+        return FindingStatus.OK, "it asked for the key, and keeps it."
+    if client.store_field and API_KEY_VARIABLE in (entry.get(client.store_field) or ()):
+        return (
+            FindingStatus.OK,
+            f"the key comes from its own store, or from {API_KEY_VARIABLE} where it runs.",
+        )
+    if reference or (
+        client.forward_field and API_KEY_VARIABLE in (entry.get(client.forward_field) or ())
+    ):
+        text = f"the key comes from {API_KEY_VARIABLE} where it runs"
+        if machine.environ.get(API_KEY_VARIABLE):
+            return FindingStatus.OK, f"{text}."
+        return (
+            FindingStatus.NOTE,
+            f"{text}. In this shell that is not set; the sandbox answers then.",
+        )
+    return FindingStatus.NOTE, "with no key, so the sandbox answers."

@@ -1,110 +1,115 @@
-"""TOML: a table is put at the end, or where the old one stood."""
+"""Edits of TOML: a table replaces the old one in place, or is appended."""
 
 import json
 import re
 import tomllib
 from typing import Any
 
-from quo_mcp.cli.install.config_edit import Data, Unmergeable, newline
+from quo_mcp.cli.install.config_edit import Data, UneditableFile, line_ending
 
 name = "TOML"
 
 
-def read(text: str) -> Data:
+def parse(text: str) -> Data:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise Unmergeable(f"it is not TOML: {fault}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UneditableFile(f"it is not TOML: {error}") from None
 
 
-def write(data: Data) -> str:
+def dump(data: Data) -> str:
     return "\n".join(
-        _table((name, inner), values)
+        _dump_table((name, inner), values)
         for name, tables in data.items()
         for inner, values in tables.items()
     )
 
 
-def put(text: str, path: tuple[str, ...], value: Any) -> str:
-    """`path` is that of a table, and `value` what stands in it."""
-    kept, place = _without(text.splitlines(keepends=True), path)
+def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
+    """Return the text with the table `value` at `path`; see ConfigFormat."""
+    remaining, position = _remove_table(text.splitlines(keepends=True), path)
     if value is None:
         while (
-            place and not kept[place - 1].strip() and not "".join(kept[place : place + 1]).strip()
+            position
+            and not remaining[position - 1].strip()
+            and not "".join(remaining[position : position + 1]).strip()
         ):
-            place -= 1
-            del kept[place]
-        return "".join(kept)
-    end = newline(text)
-    table = _table(path, value).replace("\n", end)
-    if place is not None:
-        return "".join([*kept[:place], table, *kept[place:]])
-    if kept and not kept[-1].endswith("\n"):
-        kept.append(end)
-    if kept and kept[-1].strip():
-        kept.append(end)
-    return "".join([*kept, table])
+            position -= 1
+            del remaining[position]
+        return "".join(remaining)
+    end = line_ending(text)
+    table = _dump_table(path, value).replace("\n", end)
+    if position is not None:
+        return "".join([*remaining[:position], table, *remaining[position:]])
+    if remaining and not remaining[-1].endswith("\n"):
+        remaining.append(end)
+    if remaining and remaining[-1].strip():
+        remaining.append(end)
+    return "".join([*remaining, table])
 
 
-def _without(lines: list[str], path: tuple[str, ...]) -> tuple[list[str], int | None]:
-    """The lines without the table and those inside it, and where it stood.
+def _remove_table(lines: list[str], path: tuple[str, ...]) -> tuple[list[str], int | None]:
+    """Return the lines without the table and its subtables, and the table's position.
 
-    Comments and blank lines behind all of it stay: they belong to what follows.
+    Comments and blank lines after the last of them stay, because they belong to what follows.
     """
     sections: list[list[str]] = [[]]
-    ours: list[bool] = [False]
+    in_table: list[bool] = [False]
     for line in lines:
-        header = _header(line)
+        header = _header_path(line)
         if header is not None:
             sections.append([])
-            ours.append(header[: len(path)] == path)
+            in_table.append(header[: len(path)] == path)
         sections[-1].append(line)
-    kept: list[str] = []
-    place: int | None = None
-    for at, section in enumerate(sections):
-        if not ours[at]:
-            kept += section
+    remaining: list[str] = []
+    position: int | None = None
+    for i, section in enumerate(sections):
+        if not in_table[i]:
+            remaining += section
             continue
-        place = len(kept) if place is None else place
-        if ours[at + 1 : at + 2] == [True]:
+        position = len(remaining) if position is None else position
+        if in_table[i + 1 : i + 2] == [True]:
             continue
         end = len(section)
         while not section[end - 1].strip() or section[end - 1].lstrip().startswith("#"):
             end -= 1
-        kept += section[end:]
-    return kept, place
+        remaining += section[end:]
+    return remaining, position
 
 
-def _header(line: str) -> tuple[str, ...] | None:
-    """The path that a table's header names."""
+def _header_path(line: str) -> tuple[str, ...] | None:
+    """Return the path in a table's header, or None if the line is not a header."""
     if not re.match(r"\s*\[", line):
         return None
     try:
-        found: Any = tomllib.loads(line)
+        data: Any = tomllib.loads(line)
     except tomllib.TOMLDecodeError:
         return None
     names: list[str] = []
-    while found:
-        [(key, found)] = found.items()
+    while data:
+        [(key, data)] = data.items()
         names.append(key)
-        found = found[0] if isinstance(found, list) else found
+        data = data[0] if isinstance(data, list) else data
     return tuple(names)
 
 
-def _table(path: tuple[str, ...], values: Data) -> str:
-    rows = [f"{_key(key)} = {_value(value)}\n" for key, value in values.items()]
-    return "".join([f"[{'.'.join(map(_key, path))}]\n", *rows])
+def _dump_table(path: tuple[str, ...], values: Data) -> str:
+    rows = [f"{_dump_key(key)} = {_dump_value(value)}\n" for key, value in values.items()]
+    return "".join([f"[{'.'.join(map(_dump_key, path))}]\n", *rows])
 
 
-def _key(name: str) -> str:
+def _dump_key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
-def _value(value: Any) -> str:
-    """TOML spells strings and numbers as JSON does. What it alone has (dates) becomes a string, and is found out."""
+def _dump_value(value: Any) -> str:
+    """Return a value in TOML, which writes strings and numbers as JSON does.
+
+    A date becomes a string; the verification in config_edit rejects that edit.
+    """
     if isinstance(value, dict):
-        inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        inner = ", ".join(f"{_dump_key(key)} = {_dump_value(item)}" for key, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
+        return f"[{', '.join(map(_dump_value, value))}]"
     return json.dumps(value, ensure_ascii=False, default=str)

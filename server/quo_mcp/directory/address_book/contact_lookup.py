@@ -1,105 +1,129 @@
-"""The one contact that somebody means: for reading, changing or deleting what is written down of them.
+"""Find the one contact that a query means, in order to read, change or delete it.
 
-    Entry      one contact, and how surely it is meant
-    Entries    several may be meant
-    Nobody     nothing like it is known
+    ContactMatch        one contact, and how certain the match is
+    ContactCandidates   several contacts match
+    NoMatch             no contact matches
 
-Whoever is reached may be in the book twice, and it makes no difference to a text; here it does. So
-entries of the same name and number stay two.
+Unlike `resolve`, this does not merge contacts with the same name and number. For a message, two entries of one
+person are the same; for a change of a contact they are not.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from quo_mcp.directory.address_book.matches import Nobody, shown
-from quo_mcp.directory.address_book.name_parsing import fitting
-from quo_mcp.directory.address_book.person import Person, label
-from quo_mcp.directory.address_book.resolve import LONGEST, alike, holders_called, name_and_number
+from quo_mcp.directory.address_book.matches import NoMatch, display_number
+from quo_mcp.directory.address_book.name_parsing import match_name
+from quo_mcp.directory.address_book.person import Person, person_label
+from quo_mcp.directory.address_book.resolve import (
+    MAX_QUERY_LENGTH,
+    closest_people,
+    holders_with_name,
+    split_name_and_number,
+)
 from quo_mcp.directory.address_book.word_index import WordIndex
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import in_quotes
+from quo_mcp.values.untrusted import quote_inline
 
 if TYPE_CHECKING:
-    from quo_mcp.directory.address_book import AddressBook
+    from quo_mcp.directory.address_book.book import AddressBook
 
-_MOST: Final = 20
+_MAX_CANDIDATES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One contact. in_full: by id, number, e-mail or the whole name. almost: it fits if one is lenient."""
+class ContactMatch:
+    """One contact.
+
+    is_full_match: matched by id, number, email address or the whole name.
+    is_loose_match: matched only by lenient rules, such as another word order or an initial.
+    """
 
     person: Person
-    in_full: bool = True
-    almost: bool = False
+    is_full_match: bool = True
+    is_loose_match: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """Those that may be meant. left_out: how many more there are."""
+class ContactCandidates:
+    """Contacts that could be meant, and how many more were omitted. `str()` gives the text to show."""
 
     reason: str
     people: tuple[Person, ...]
-    left_out: int = 0
+    omitted_count: int = 0
 
     def __str__(self) -> str:
-        lines = [self.reason, *(f"- {line(person)}" for person in self.people)]
-        if self.left_out:
-            lines.append(f"and {self.left_out} more.")
+        lines = [self.reason, *(f"- {contact_line(person)}" for person in self.people)]
+        if self.omitted_count:
+            lines.append(f"and {self.omitted_count} more.")
         return "\n".join([*lines, "Give the contact's id, or ask which one is meant."])
 
 
-def line(person: Person) -> str:
-    """`Jane Doe (Acme): +1 415 555 0134 (contact 03a6…)`."""
-    held = dict.fromkeys(number for _, number in person.numbers)
-    return f"{label(person)}: {', '.join(map(shown, held)) or shown(None)} (contact {person.id})"
+def contact_line(person: Person) -> str:
+    """Return `Jane Doe (Acme): +1 415 555 0134 (contact 03a6…)`."""
+    unique_numbers = dict.fromkeys(number for _, number in person.numbers)
+    numbers = ", ".join(map(display_number, unique_numbers)) or display_number(None)
+    return f"{person_label(person)}: {numbers} (contact {person.id})"
 
 
-def entry(
+def find_contact(
     query: str, *, book: "AddressBook", index: WordIndex, region: str | None
-) -> Entry | Entries | Nobody:
-    """See the module. region: as in numbers.read."""
+) -> ContactMatch | ContactCandidates | NoMatch:
+    """Find a contact by id, number, name with number, email address or name, in this order.
+
+    region: for numbers without "+", see `phone_numbers.parse_with_extension`.
+    """
     query = query.strip()
-    if not query or len(query) > LONGEST:
-        return Nobody(query[:LONGEST], "Which contact? Give its id, name, number or e-mail.")
-    if person := book.by_id(query):
-        return Entry(person)
-    number = phone_numbers.parse(query, region)
-    both = None if number else name_and_number(query)
-    if number or both:
-        holders = book.by_number(number) if number else ()
-        holders = holders_called(*both, book, index) if both else holders
-        return _of(query, holders) or Nobody(
-            query, f"No contact has {in_quotes(query)} as its number."
+    if not query or len(query) > MAX_QUERY_LENGTH:
+        return NoMatch(
+            query[:MAX_QUERY_LENGTH], "Which contact? Give its id, name, number or e-mail."
         )
-    return _of(query, book.by_email(query)) or _named(query, book, index)
+    if person := book.by_id(query):
+        return ContactMatch(person)
+    number = phone_numbers.parse(query, region)
+    name_and_number = None if number else split_name_and_number(query)
+    if number or name_and_number:
+        holders = book.by_number(number) if number else ()
+        holders = holders_with_name(*name_and_number, book, index) if name_and_number else holders
+        return _match_or_candidates(query, holders) or NoMatch(
+            query, f"No contact has {quote_inline(query)} as its number."
+        )
+    return _match_or_candidates(query, book.by_email(query)) or _find_by_name(query, book, index)
 
 
-def _of(query: str, people: Iterable[Person]) -> Entry | Entries | None:
+def _match_or_candidates(
+    query: str, people: Iterable[Person]
+) -> ContactMatch | ContactCandidates | None:
     people = tuple(people)
     if len(people) > 1:
-        return _several(f"{in_quotes(query)} fits several contacts:", people)
-    return Entry(people[0]) if people else None
+        return _candidates(f"{quote_inline(query)} fits several contacts:", people)
+    return ContactMatch(people[0]) if people else None
 
 
-def _named(query: str, book: "AddressBook", index: WordIndex) -> Entry | Entries | Nobody:
-    found = fitting(query, book, index)
-    who = [*found.surely, *found.almost]
-    people = [person for each in who if (person := book.by_id(each))]
-    if len(people) == 1 and (found.surely or found.all_of_them):
-        return Entry(people[0], who[0] in found.in_full, not found.surely)
+def _find_by_name(
+    query: str, book: "AddressBook", index: WordIndex
+) -> ContactMatch | ContactCandidates | NoMatch:
+    matches = match_name(query, book, index)
+    ids = [*matches.exact, *matches.loose]
+    people = [person for person_id in ids if (person := book.by_id(person_id))]
+    if len(people) == 1 and (matches.exact or matches.is_exhaustive):
+        return ContactMatch(people[0], ids[0] in matches.full_name_ids, not matches.exact)
     if people:
-        how = "fits several contacts" if len(people) > 1 else "does not say clearly who is meant"
-        return _several(f"{in_quotes(query)} {how}:", people)
-    if near := alike(query, book):
-        return _several(f"No contact is called exactly {in_quotes(query)}. The closest:", near)
-    return Nobody(
+        problem = (
+            "fits several contacts" if len(people) > 1 else "does not say clearly who is meant"
+        )
+        return _candidates(f"{quote_inline(query)} {problem}:", people)
+    if closest := closest_people(query, book):
+        return _candidates(
+            f"No contact is called exactly {quote_inline(query)}. The closest:", closest
+        )
+    return NoMatch(
         query,
-        f"No contact is called {in_quotes(query)}, nor is that the id of one. quo_find_contacts finds them by whatever is known.",
+        f"No contact is called {quote_inline(query)}, nor is that the id of one. quo_find_contacts finds them by whatever is known.",
     )
 
 
-def _several(reason: str, people: Iterable[Person]) -> Entries:
+def _candidates(reason: str, people: Iterable[Person]) -> ContactCandidates:
     people = tuple(people)
-    return Entries(reason, people[:_MOST], max(0, len(people) - _MOST))
+    omitted_count = max(0, len(people) - _MAX_CANDIDATES)
+    return ContactCandidates(reason, people[:_MAX_CANDIDATES], omitted_count)

@@ -1,168 +1,209 @@
-"""The ways to take a name apart ("Jane at Acme", "Doe, Jane", "Jane's work number"), and whom they fit."""
+"""Parse a query as a name ("Jane at Acme", "Doe, Jane", "Jane's work number"), and match it to people."""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from quo_mcp.directory.address_book.name_tokens import of_label, words
+from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.person import Person
-from quo_mcp.directory.address_book.word_index import Part, WordIndex, labels_of
+from quo_mcp.directory.address_book.word_index import ContactPart, WordIndex, label_words
 
 if TYPE_CHECKING:
-    from quo_mcp.directory.address_book import AddressBook
+    from quo_mcp.directory.address_book.book import AddressBook
 
-_NAMED: Final = int(Part.NAME | Part.COMPANY)
+_NAME_OR_COMPANY: Final = int(ContactPart.NAME | ContactPart.COMPANY)
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019]s\b", re.IGNORECASE)
-_MARKER: Final = re.compile(
+_SEPARATOR: Final = re.compile(
     r"\s+(?:at|from|of)\s+|\s*[@(\[,/|]\s*|\s+[-\u2013\u2014:]\s+", re.IGNORECASE
 )
-_MARKER_WORDS: Final = frozenset({"at", "from", "of"})
-_FILLERS: Final = frozenset({"number", "phone", "telephone"})
+_SEPARATOR_WORDS: Final = frozenset({"at", "from", "of"})
+_NUMBER_WORDS: Final = frozenset({"number", "phone", "telephone"})
 
 
-class Reading(NamedTuple):
-    """One way to take a query apart. name: the words in front; beside: those that name no person."""
+class NameParse(NamedTuple):
+    """One way to parse a query.
+
+    name: the words before the separator. qualifiers: the words that are not a part of the name, such as a
+    company or the label of a number.
+    """
 
     name: tuple[str, ...]
-    beside: tuple[str, ...] = ()
+    qualifiers: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return (*self.name, *self.qualifiers)
 
 
-def readings(query: str) -> Iterator[Reading]:
+def parse_name(query: str) -> Iterator[NameParse]:
+    """Yield the distinct ways to parse a query, with and without a possessive 's."""
     seen = set()
     for text in (query, _POSSESSIVE.sub("", query)):
-        for reading in _readings_of(text):
-            if reading not in seen:
-                seen.add(reading)
-                yield reading
+        for parse in _parse_text(text):
+            if parse not in seen:
+                seen.add(parse)
+                yield parse
 
 
-def _readings_of(text: str) -> Iterator[Reading]:
-    marker = _MARKER.search(text)
-    if marker is None or marker.group().strip().isalpha():
-        yield Reading(words(text))
-    if marker is not None:
-        before, behind = words(text[: marker.start()]), words(text[marker.end() :])
-        if before and behind:
-            yield Reading(before, behind)
-        if marker.group().strip() in {",", "/", "|"} or not (before and behind):
-            yield Reading((*behind, *before))
+def _parse_text(text: str) -> Iterator[NameParse]:
+    separator = _SEPARATOR.search(text)
+    if separator is None or separator.group().strip().isalpha():
+        yield NameParse(tokenize(text))
+    if separator is not None:
+        before, after = tokenize(text[: separator.start()]), tokenize(text[separator.end() :])
+        if before and after:
+            yield NameParse(before, after)
+        if separator.group().strip() in {",", "/", "|"} or not (before and after):
+            yield NameParse((*after, *before))
 
 
-def possible(reading: Reading, book: "AddressBook", index: WordIndex) -> list[Person]:
-    """Everybody whose name and company hold all words that must come from there."""
-    tables = sorted((index.who(word) for word in _needed(reading, index)), key=len)
-    if tables:
-        everybody = [who for who in tables[0] if all(_named(who, table) for table in tables)]
+def people_to_match(parse: NameParse, book: "AddressBook", index: WordIndex) -> list[Person]:
+    """Return the people whose name or company contains every required word of the parse.
+
+    If no word is required, return the people who have any of its words.
+    """
+    required_postings = sorted(
+        (index.postings(word) for word in _required_words(parse, index)), key=len
+    )
+    if required_postings:
+        rarest = required_postings[0]
+        ids = [
+            person_id
+            for person_id in rarest
+            if all(_is_in_name_or_company(person_id, postings) for postings in required_postings)
+        ]
     else:
-        asked = (*reading.name, *reading.beside)
-        everybody = list({who: None for word in asked for who in index.who(word)})
-    return [person for who in everybody if (person := book.by_id(who))]
+        ids = list({person_id: None for word in parse.words for person_id in index.postings(word)})
+    return [person for person_id in ids if (person := book.by_id(person_id))]
 
 
-def _needed(reading: Reading, index: WordIndex) -> list[str]:
-    """The words that can stand nowhere but in a name or a company."""
-    asked = (*reading.name, *reading.beside)
-    return [word for word in asked if not (_is_beside_the_name(word, index) or _is_initial(word))]
+def _required_words(parse: NameParse, index: WordIndex) -> list[str]:
+    """Return the words that can only be a part of a name or a company."""
+    return [
+        word for word in parse.words if not (_can_be_qualifier(word, index) or _is_initial(word))
+    ]
 
 
-def _named(who: str, table: Mapping[str, int]) -> bool:
-    return table.get(who, 0) & _NAMED > 0
+def _is_in_name_or_company(person_id: str, postings: Mapping[str, int]) -> bool:
+    return postings.get(person_id, 0) & _NAME_OR_COMPANY > 0
 
 
-def _is_beside_the_name(word: str, index: WordIndex) -> bool:
-    return word in _FILLERS or word in _MARKER_WORDS or index.is_label(word)
+def _can_be_qualifier(word: str, index: WordIndex) -> bool:
+    return word in _NUMBER_WORDS or word in _SEPARATOR_WORDS or index.is_label(word)
 
 
 def _is_initial(word: str) -> bool:
     return len(word) == 1 and word.lower() != word.upper()
 
 
-def _parts(person: Person) -> tuple[list[str], Counter[str], set[str]]:
-    """Words of the name in order, of the company, and of the labels. A company may be all the name."""
-    name = [*words(person.first), *words(person.last)]
-    company = words(person.company)
-    labels = labels_of(person)
+def _name_company_labels(person: Person) -> tuple[list[str], Counter[str], set[str]]:
+    """Return the words of the name in order, of the company, and of the labels of numbers.
+
+    For a contact without a name, the company is the name.
+    """
+    name = [*tokenize(person.first_name), *tokenize(person.last_name)]
+    company = tokenize(person.company)
+    labels = label_words(person)
     return (name, Counter(company), labels) if name else ([*company], Counter(), labels)
 
 
-def fits(person: Person, reading: Reading) -> set[str] | None:
-    """The label words asked for, if every word of the reading has its place in this entry; else None.
+def match_exactly(person: Person, parse: NameParse) -> set[str] | None:
+    """Match every word of a parse to one word of a person, with the name in order.
 
-    A part of the name must be among them, and more of it than an initial.
+    Returns the requested label words, or None if the person does not match. At least one word must match
+    a part of the name, and not only an initial.
     """
-    name, company, labels = _parts(person)
-    wanted: set[str] = set()
-    place, named = 0, False
-    for word in reading.name:
-        if word in name[place:]:
-            place = name.index(word, place) + 1
-            named = named or not _is_initial(word)
-        elif not (_take(word, company) or _asks(word, labels, wanted, started=place > 0)):
+    name, company, labels = _name_company_labels(person)
+    requested_labels: set[str] = set()
+    name_position, name_matched = 0, False
+    for word in parse.name:
+        if word in name[name_position:]:
+            name_position = name.index(word, name_position) + 1
+            name_matched = name_matched or not _is_initial(word)
+        elif not (
+            _consume(word, company)
+            or _requests_number(word, labels, requested_labels, after_name=name_position > 0)
+        ):
             return None
-    for word in reading.beside:
-        if not (_take(word, company) or _asks(word, labels, wanted, started=place > 0)):
+    for word in parse.qualifiers:
+        if not (
+            _consume(word, company)
+            or _requests_number(word, labels, requested_labels, after_name=name_position > 0)
+        ):
             return None
-    return wanted if named else None
+    return requested_labels if name_matched else None
 
 
-def _take(word: str, left: Counter[str]) -> bool:
-    if left[word] <= 0:
+def _consume(word: str, remaining: Counter[str]) -> bool:
+    """Take one occurrence of a word out of `remaining`, if there is one."""
+    if remaining[word] <= 0:
         return False
-    left[word] -= 1
+    remaining[word] -= 1
     return True
 
 
-def _asks(word: str, labels: set[str], wanted: set[str], *, started: bool) -> bool:
-    """Whether a word asks for one of the person's numbers; "number" itself asks for any."""
-    same = of_label(word)
-    if started and same in labels and word not in _FILLERS:
-        wanted.add(same)
+def _requests_number(
+    word: str, labels: set[str], requested_labels: set[str], *, after_name: bool
+) -> bool:
+    """Return whether a word requests a number of the person, and add its label to `requested_labels`.
+
+    A word such as "number" requests any of them and adds no label.
+    """
+    label = canonical_label(word)
+    if after_name and label in labels and word not in _NUMBER_WORDS:
+        requested_labels.add(label)
         return True
-    return started and word in _FILLERS
+    return after_name and word in _NUMBER_WORDS
 
 
-def might_fit(person: Person, reading: Reading) -> set[str] | None:
-    """Likewise, if one is lenient about order, initials and places."""
-    name, company, labels = _parts(person)
-    left = company + Counter(name)
-    wanted: set[str] = set()
-    anything = False
-    for word in (*reading.name, *reading.beside):
-        if _take(word, left) or (_is_initial(word) and any(n.startswith(word) for n in name)):
-            anything = True
-        elif of_label(word) in labels and word not in _FILLERS:
-            wanted.add(of_label(word))
-        elif not (of_label(word) in labels or word in _FILLERS or word in _MARKER_WORDS):
+def match_loosely(person: Person, parse: NameParse) -> set[str] | None:
+    """Match like `match_exactly`, but in any order and with initials."""
+    name, company, labels = _name_company_labels(person)
+    remaining = company + Counter(name)
+    requested_labels: set[str] = set()
+    name_matched = False
+    for word in parse.words:
+        label = canonical_label(word)
+        if _consume(word, remaining) or (
+            _is_initial(word) and any(name_word.startswith(word) for name_word in name)
+        ):
+            name_matched = True
+        elif label in labels and word not in _NUMBER_WORDS:
+            requested_labels.add(label)
+        elif not (label in labels or word in _NUMBER_WORDS or word in _SEPARATOR_WORDS):
             return None
-    return wanted if anything else None
+    return requested_labels if name_matched else None
 
 
-class Fitting(NamedTuple):
-    """Whom a query fits: ids, each with the label words asked for, once for every reading that fits.
+class NameMatches(NamedTuple):
+    """The people that a query matches.
 
-    surely: every word has its place. almost: the others, whom it fits if one is lenient. in_full: whose
-    whole name was said. all_of_them: nobody else can be meant; initials and labels alone do not tell.
+    exact, loose: person id → the requested label words, one set for each parse that matches. Nobody is in both.
+    full_name_ids: the people whose whole name is in the query.
+    is_exhaustive: every parse has a required word, so that all people who could match were compared.
     """
 
-    surely: Mapping[str, list[set[str]]]
-    almost: Mapping[str, list[set[str]]]
-    in_full: Collection[str]
-    all_of_them: bool
+    exact: Mapping[str, list[set[str]]]
+    loose: Mapping[str, list[set[str]]]
+    full_name_ids: Collection[str]
+    is_exhaustive: bool
 
 
-def fitting(query: str, book: "AddressBook", index: WordIndex) -> Fitting:
-    surely: dict[str, list[set[str]]] = {}
-    almost: dict[str, list[set[str]]] = {}
-    in_full: set[str] = set()
-    every = list(readings(query))
-    for reading in every:
-        for person in possible(reading, book, index):
-            if (wanted := fits(person, reading)) is not None:
-                surely.setdefault(person.id, []).append(wanted)
-                if set(_parts(person)[0]) <= set(reading.name):
-                    in_full.add(person.id)
-            elif (wanted := might_fit(person, reading)) is not None:
-                almost.setdefault(person.id, []).append(wanted)
-    almost = {who: wanted for who, wanted in almost.items() if who not in surely}
-    return Fitting(surely, almost, in_full, all(_needed(each, index) for each in every))
+def match_name(query: str, book: "AddressBook", index: WordIndex) -> NameMatches:
+    """Match a query to people, in every way it can be parsed."""
+    exact: dict[str, list[set[str]]] = {}
+    loose: dict[str, list[set[str]]] = {}
+    full_name_ids: set[str] = set()
+    parses = list(parse_name(query))
+    for parse in parses:
+        for person in people_to_match(parse, book, index):
+            if (requested_labels := match_exactly(person, parse)) is not None:
+                exact.setdefault(person.id, []).append(requested_labels)
+                if set(_name_company_labels(person)[0]) <= set(parse.name):
+                    full_name_ids.add(person.id)
+            elif (requested_labels := match_loosely(person, parse)) is not None:
+                loose.setdefault(person.id, []).append(requested_labels)
+    loose = {person_id: labels for person_id, labels in loose.items() if person_id not in exact}
+    is_exhaustive = all(_required_words(parse, index) for parse in parses)
+    return NameMatches(exact, loose, full_name_ids, is_exhaustive)

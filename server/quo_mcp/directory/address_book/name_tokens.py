@@ -1,12 +1,12 @@
-"""What counts as the same word in names: case, accents and apostrophes aside."""
+"""Split names into words, normalized so that case, accents and apostrophes do not matter."""
 
 import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
 
-# Letters that Unicode does not decompose, spelled as they are without a fitting keyboard.
-_UNDECOMPOSED: Final = str.maketrans(
+# Letters that Unicode does not decompose, as people type them on an English keyboard.
+_TRANSLITERATIONS: Final = str.maketrans(
     {
         "ø": "o",
         "ł": "l",
@@ -19,7 +19,7 @@ _UNDECOMPOSED: Final = str.maketrans(
         "ħ": "h",
     }
 )
-_SAME_LABEL: Final = {
+_LABEL_SYNONYMS: Final = {
     "cell": "mobile",
     "cellphone": "mobile",
     "cellular": "mobile",
@@ -31,35 +31,35 @@ _ACCENTS: Final = range(0x0300, 0x0370)
 
 
 @lru_cache(8192)
-def words(text: str) -> tuple[str, ...]:
-    """The words of a text, folded: "O'Brien-Łukasz, José" is obrien, lukasz, jose.
+def tokenize(text: str) -> tuple[str, ...]:
+    """Return the normalized words of a text: "O'Brien-Łukasz, José" becomes obrien, lukasz, jose.
 
-    Only the accents of European scripts are dropped: elsewhere a mark tells two names apart.
+    Only the accents of European scripts are removed. In other scripts, a mark distinguishes names.
     """
     text = _APOSTROPHES.sub("", text.casefold())
     if not text.isascii():
-        text = "".join(_folded(character) for character in unicodedata.normalize("NFKD", text))
-        text = text.casefold().translate(_UNDECOMPOSED)
+        text = "".join(_fold(character) for character in unicodedata.normalize("NFKD", text))
+        text = text.casefold().translate(_TRANSLITERATIONS)
         text = unicodedata.normalize("NFC", text)
-        return tuple("".join(c if _is_of_word(c) else " " for c in text).split())
+        return tuple("".join(c if _is_word_character(c) else " " for c in text).split())
     return tuple(_ASCII_WORD.findall(text))
 
 
-def plain(text: str) -> str:
-    """A name without case, accents, emoji and punctuation, to compare what people say."""
-    return " ".join(words(text))
+def normalize_name(text: str) -> str:
+    """Return a name without case, accents, emoji and punctuation, for comparison."""
+    return " ".join(tokenize(text))
 
 
-def of_label(word: str) -> str:
-    """The word that stands for all its kin among labels of numbers: "cell" is "mobile"."""
-    return _SAME_LABEL.get(word, word)
+def canonical_label(word: str) -> str:
+    """Return the representative of a label's synonyms: "mobile" for "cell"."""
+    return _LABEL_SYNONYMS.get(word, word)
 
 
-def _folded(character: str) -> str:
+def _fold(character: str) -> str:
     return (
         "" if ord(character) in _ACCENTS or unicodedata.category(character) == "Cf" else character
     )
 
 
-def _is_of_word(character: str) -> bool:
+def _is_word_character(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")

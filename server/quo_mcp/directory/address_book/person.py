@@ -1,4 +1,4 @@
-"""One person of the address book, and how they are shown."""
+"""A person in the address book, and how to display them."""
 
 from dataclasses import dataclass
 
@@ -7,38 +7,44 @@ from quo_mcp.values.untrusted import inline
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A contact as the address book needs it: every text is as other people wrote it.
+    """The fields of a contact that the address book needs. All texts are untrusted.
 
-    id: the contact's id. numbers: (label, number), E.164 wherever it could be read as such.
-    emails: (label, address). custom: (property, value), values as text. source: where the entry
-    came from.
+    id: the contact's id.
+    numbers: (label, number); E.164 if the number could be parsed.
+    emails: (label, address).
+    custom_fields: (field, value); values are text.
+    source: the origin of the contact, such as an integration.
     """
 
     id: str
-    first: str = ""
-    last: str = ""
+    first_name: str = ""
+    last_name: str = ""
     company: str = ""
     role: str = ""
     numbers: tuple[tuple[str, str], ...] = ()
     emails: tuple[tuple[str, str], ...] = ()
-    custom: tuple[tuple[str, str], ...] = ()
+    custom_fields: tuple[tuple[str, str], ...] = ()
     source: str = ""
 
     @property
     def name(self) -> str:
-        """First and last name as written, the company where there is neither; not yet fit to show."""
-        return " ".join(part for part in (self.first, self.last) if part.strip()) or self.company
+        """First and last name, or the company if there is neither. Not safe to display."""
+        return (
+            " ".join(part for part in (self.first_name, self.last_name) if part.strip())
+            or self.company
+        )
 
 
-def label(person: Person) -> str:
-    """'Jane Doe (Acme)', or whatever of it there is: one line, fit to show.
+def person_label(person: Person) -> str:
+    """Return 'Jane Doe (Acme)', or the parts that exist. The result is one line and safe to display.
 
-    >>> label(Person("c1", first="Jane", last="Doe", company="Acme"))
+    >>> person_label(Person("c1", first_name="Jane", last_name="Doe", company="Acme"))
     'Jane Doe (Acme)'
     """
     name, company = inline(person.name), inline(person.company)
     if not name:
         return next(
-            (inline(address, words=1) for _, address in person.emails), "a contact without a name"
+            (inline(address, max_words=1) for _, address in person.emails),
+            "a contact without a name",
         )
     return f"{name} ({company})" if company and company != name else name

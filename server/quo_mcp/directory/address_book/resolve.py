@@ -1,218 +1,270 @@
-"""The one number that somebody means by a name, a number, an id or an e-mail address. It never guesses.
+"""Resolve a name, number, contact id or email address to one phone number, without guessing.
 
-A text cannot be taken back, so a name resolves only where every word of it is, letter for letter
-(case and accents aside), a word of one contact and of no other, and that contact has one number:
+A sent message cannot be taken back. So a name resolves only if exactly one contact has all its words, compared
+without case and accents, and that contact has one number.
 
-    Found         one phone, whatever the doubt: one contact, or entries of the same name and number
-    Candidates    somebody may be meant, and it takes another word (or the number) to know
-    Nobody        nothing like it is known
+    ResolvedNumber   one number: of one contact, or of several with the same name and number
+    Candidates       the query is ambiguous; another word, or the number, is needed
+    NoMatch          nothing in the address book is similar
 
-Where one person alone almost fits, the candidates say so: who only reads may take that one.
+If only one person matches loosely, the ambiguity is `LOOSE_MATCH`, and read-only callers may accept that person.
 
-- "Ann Lee" is refused where both Ann Lee and Ann Lee-Smith are known. That the full name wins would
-  be right most times, and a text to the wrong Ann the others.
-- Names stand in their order ("Doe, Jane" may turn it): Martin James is not James Martin.
-- A company may stand anywhere beside a name, and behind "at", "from" or "(" nothing else may.
-  Alone it names nobody, unless the contact has no other name.
-- A word for a number ("Jane mobile") picks among her numbers.
-- A number behind a name ("Jane Doe +14155550134", as results show people) is taken if it is theirs.
-- Whatever almost fits counts as a rival (another order, an initial, a company's name): it cannot be
-  resolved to, but it makes the others uncertain.
-- Typing errors find candidates only, and only where a word is like one of the name or the company.
+- "Ann Lee" is ambiguous if both Ann Lee and Ann Lee-Smith exist. Preferring the full name would mostly be
+  right, but would sometimes send a message to the wrong Ann.
+- The order of names matters: Martin James is not James Martin. A comma may reverse it ("Doe, Jane").
+- A company may come before or after the name. After "at", "from" or "(", nothing but a company or a label
+  may follow. A company alone does not match a person, unless the contact has no other name.
+- A label ("Jane mobile") selects one of her numbers.
+- A number after a name ("Jane Doe +14155550134", as in results) is accepted if it belongs to that name.
+- A loose match (another order, an initial, a company name) never resolves, but it makes other matches
+  ambiguous.
+- A misspelled name only yields candidates, and only if it is similar to a name or a company.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from quo_mcp.directory.address_book.matches import Candidates, Doubt, Found, Nobody, Option, shown
-from quo_mcp.directory.address_book.name_parsing import fitting
-from quo_mcp.directory.address_book.name_tokens import of_label, plain, words
-from quo_mcp.directory.address_book.person import Person, label
+from quo_mcp.directory.address_book.matches import (
+    Ambiguity,
+    Candidate,
+    Candidates,
+    NoMatch,
+    ResolvedNumber,
+    display_number,
+)
+from quo_mcp.directory.address_book.name_parsing import match_name
+from quo_mcp.directory.address_book.name_tokens import canonical_label, normalize_name, tokenize
+from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.directory.address_book.word_index import WordIndex
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import in_quotes
+from quo_mcp.values.untrusted import quote_inline
 
 if TYPE_CHECKING:
-    from quo_mcp.directory.address_book import AddressBook
+    from quo_mcp.directory.address_book.book import AddressBook
 
-LONGEST: Final = 200
-_MOST_OPTIONS: Final = 20
-_CLOSEST: Final = 5
-_LOOKED_AT: Final = 50
-_LIKE_ENOUGH: Final = 0.75  # of the best: where Rosa is, Rosalind is far-fetched
+MAX_QUERY_LENGTH: Final = 200
+_MAX_CANDIDATES: Final = 20
+_MAX_CLOSEST: Final = 5
+_SEARCH_LIMIT: Final = 50
+_MIN_RELATIVE_SCORE: Final = 0.75  # of the best score: if there is a Rosa, leave Rosalind out
 
 
-def resolve(
+def resolve_number(
     query: str, *, book: "AddressBook", index: WordIndex, region: str | None
-) -> Found | Candidates | Nobody:
-    """See the module. A number in full stands for itself, whoever has it.
+) -> ResolvedNumber | Candidates | NoMatch:
+    """Resolve a query to one phone number. A complete number resolves to itself.
 
-    region: how a number without "+" is read, as in numbers.read.
+    region: for numbers without "+", see `phone_numbers.parse_with_extension`.
     """
     query = query.strip()
-    if not query or len(query) > LONGEST or phone_numbers.is_withheld(query):
-        return Nobody(query[:LONGEST], _no_name(query))
+    if not query or len(query) > MAX_QUERY_LENGTH or phone_numbers.is_withheld(query):
+        return NoMatch(query[:MAX_QUERY_LENGTH], _explain_unusable_query(query))
     person = book.by_id(query)
     holders = (person,) if person else book.by_email(query)
     if holders:
-        return _settled(query, {holder.id: _numbers_of(holder) for holder in holders})
-    written = phone_numbers.read(query, region)
-    if written is not None:
-        return _known(written.number, book, written.extension)
+        return _choose_number(query, {holder.id: _candidates_for(holder) for holder in holders})
+    parsed = phone_numbers.parse_with_extension(query, region)
+    if parsed is not None:
+        return _with_holder(parsed.number, book, parsed.extension)
     if phone_numbers.is_short_code(query):
-        return _short(query, book)
-    both = name_and_number(query)
-    if both is not None:
-        return _both(query, *both, book, index)
-    return _named(query, book, index)
+        return _resolve_short_code(query, book)
+    name_and_number = split_name_and_number(query)
+    if name_and_number is not None:
+        return _resolve_name_and_number(query, *name_and_number, book, index)
+    return _resolve_name(query, book, index)
 
 
-def _no_name(query: str) -> str:
-    if len(query) > LONGEST:
+def _explain_unusable_query(query: str) -> str:
+    if len(query) > MAX_QUERY_LENGTH:
         return "That is too long for a name or a number."
     if query:
         return f"{query.capitalize()}: the number was withheld, so there is nobody to reach."
     return "Nobody was named: give a name, or a number such as +14155550134."
 
 
-def _known(number: str, book: "AddressBook", extension: str | None = None) -> Found:
+def _with_holder(number: str, book: "AddressBook", extension: str | None = None) -> ResolvedNumber:
+    """Return a number with its holder, if it has exactly one."""
     holders = book.by_number(number)
     if len(holders) != 1:
-        return Found(number, extension=extension)
-    of_which = next(text for text, held in holders[0].numbers if held == number)
-    return Found(number, holders[0], of_which, extension)
+        return ResolvedNumber(number, extension=extension)
+    holder = holders[0]
+    label = next(label for label, held_number in holder.numbers if held_number == number)
+    return ResolvedNumber(number, holder, label, extension)
 
 
-def _short(code: str, book: "AddressBook") -> Found | Candidates:
-    """A short code, unless somebody's number ends in these digits: then either may be meant."""
+def _resolve_short_code(code: str, book: "AddressBook") -> ResolvedNumber | Candidates:
+    """Resolve a short code, unless it could also be the last digits of a contact's number."""
     if book.by_number(code):
-        return _known(code, book)
-    ending = [
-        Option(person, text, number)
+        return _with_holder(code, book)
+    numbers_with_ending = [
+        Candidate(person, label, number)
         for person in book
-        for text, number in person.numbers
+        for label, number in person.numbers
         if number.endswith(code)
     ]
-    if not ending:
-        return Found(code)
+    if not numbers_with_ending:
+        return ResolvedNumber(code)
     reason = f"{code} may be a short code or the end of somebody's number."
-    return _candidates(code, reason, [Option(None, "", code), *ending], Doubt.PERSON)
+    candidates = [Candidate(None, "", code), *numbers_with_ending]
+    return _limit_candidates(code, reason, candidates, Ambiguity.PERSON)
 
 
-def name_and_number(query: str) -> tuple[str, str] | None:
-    """A name and the E.164 number behind it, as results show people; None where it is anything else."""
+def split_name_and_number(query: str) -> tuple[str, str] | None:
+    """Split a name and the E.164 number after it, the form that results use. Return None for other forms."""
     before, plus, digits = query.rpartition("+")
     number = phone_numbers.parse(plus + digits.rstrip(" )"), None)
-    return (before.rstrip(" ,:("), number) if number and words(before) else None
+    return (before.rstrip(" ,:("), number) if number and tokenize(before) else None
 
 
-def _both(
+def _resolve_name_and_number(
     query: str, name: str, number: str, book: "AddressBook", index: WordIndex
-) -> Found | Nobody:
-    """The number, if whoever has it is called so: otherwise one of the two is wrong."""
-    if holders_called(name, number, book, index):
-        return _known(number, book)
-    return Nobody(
+) -> ResolvedNumber | NoMatch:
+    """Resolve to the number if a holder has the name. Otherwise one of the two must be wrong."""
+    if holders_with_name(name, number, book, index):
+        return _with_holder(number, book)
+    return NoMatch(
         query,
-        f"{shown(number)} is not known as the number of {in_quotes(name)}. Give the one or the other.",
+        f"{display_number(number)} is not known as the number of {quote_inline(name)}. Give the one or the other.",
     )
 
 
-def holders_called(
+def holders_with_name(
     name: str, number: str, book: "AddressBook", index: WordIndex
 ) -> tuple[Person, ...]:
-    """Those of a number who are surely called so; all, if they are named as results name them together."""
+    """Return the holders of a number that match a name exactly.
+
+    If the name is the one that results show for this number ("Jane or John"), return all holders.
+    """
     holders = book.by_number(number)
-    if plain(name) == plain(book.name_of(number) or ""):
+    if normalize_name(name) == normalize_name(book.names_for_number(number) or ""):
         return holders
-    surely = fitting(name, book, index).surely
-    return tuple(each for each in holders if each.id in surely)
+    exact = match_name(name, book, index).exact
+    return tuple(holder for holder in holders if holder.id in exact)
 
 
-def _named(query: str, book: "AddressBook", index: WordIndex) -> Found | Candidates | Nobody:
-    found = fitting(query, book, index)
-    surely = _reached(found.surely, book)
-    rivals = [option for meant in _reached(found.almost, book).values() for option in meant]
-    if not rivals:
-        return _settled(query, surely) if surely else _closest(query, book)
-    reason = f"{in_quotes(query)} does not say clearly who is meant."
-    alone = found.all_of_them and not surely and (len(found.almost) == 1 or _one_phone(rivals))
-    options = [option for meant in surely.values() for option in meant] + rivals
-    return _candidates(query, reason, options, Doubt.LIKENESS if alone else Doubt.PERSON)
+def _resolve_name(
+    query: str, book: "AddressBook", index: WordIndex
+) -> ResolvedNumber | Candidates | NoMatch:
+    matches = match_name(query, book, index)
+    exact = _candidates_by_person(matches.exact, book)
+    loose = _candidates_by_person(matches.loose, book)
+    loose_candidates = _flatten(loose)
+    if not loose_candidates:
+        return _choose_number(query, exact) if exact else _suggest_closest(query, book)
+    reason = f"{quote_inline(query)} does not say clearly who is meant."
+    is_one_person = len(matches.loose) == 1 or _is_one_phone(loose_candidates)
+    is_only_match = matches.is_exhaustive and not exact and is_one_person
+    ambiguity = Ambiguity.LOOSE_MATCH if is_only_match else Ambiguity.PERSON
+    return _limit_candidates(query, reason, _flatten(exact) + loose_candidates, ambiguity)
 
 
-def _reached(
-    fit: Mapping[str, Iterable[Iterable[str]]], book: "AddressBook"
-) -> dict[str, list[Option]]:
-    """For each, the numbers of all ways in which the query fits."""
-    people = {who: book.by_id(who) for who in fit}
+def _candidates_by_person(
+    labels_by_id: Mapping[str, Iterable[Iterable[str]]], book: "AddressBook"
+) -> dict[str, list[Candidate]]:
+    """Return the distinct numbers of each person that all ways to match request.
+
+    labels_by_id: person id → the requested label words, one set for each way to match.
+    """
+    people = {person_id: book.by_id(person_id) for person_id in labels_by_id}
     return {
-        who: list(
-            dict.fromkeys(option for wanted in fit[who] for option in _numbers_of(person, wanted))
+        person_id: list(
+            dict.fromkeys(
+                candidate
+                for labels in labels_by_id[person_id]
+                for candidate in _candidates_for(person, labels)
+            )
         )
-        for who, person in people.items()
+        for person_id, person in people.items()
         if person
     }
 
 
-def _one_phone(options: Iterable[Option]) -> bool:
-    """Whether all are one number under one name: who share both are one person."""
-    options = list(options)
-    names = {words(option.person.name) for option in options if option.person}
-    return len({option.number for option in options}) == 1 and len(names) == 1
+def _flatten(candidates_by_id: Mapping[str, list[Candidate]]) -> list[Candidate]:
+    return [candidate for candidates in candidates_by_id.values() for candidate in candidates]
 
 
-def _settled(query: str, meant: dict[str, list[Option]]) -> Found | Candidates:
-    """One phone for all who are meant, or all of theirs."""
-    options = [option for of_one in meant.values() for option in of_one]
-    first = options[0]
-    who = label(first.person) if first.person else in_quotes(query)
-    if _one_phone(options):
-        if first.number and first.can_be_used:
-            return Found(first.number, first.person, first.label)
-        flaw = "has a number without + and its country code" if first.number else "has no number"
-        return _candidates(query, f"{who} {flaw}.", options, Doubt.NUMBER)
-    if len(meant) == 1:
-        return _candidates(query, f"{who} has several numbers.", options, Doubt.NUMBER)
-    return _candidates(query, f"{in_quotes(query)} fits several people.", options, Doubt.PERSON)
+def _is_one_phone(candidates: Iterable[Candidate]) -> bool:
+    """Return whether all have the same number and name. Such contacts are taken to be one person."""
+    candidates = list(candidates)
+    names = {tokenize(candidate.person.name) for candidate in candidates if candidate.person}
+    return len({candidate.number for candidate in candidates}) == 1 and len(names) == 1
 
 
-def _closest(query: str, book: "AddressBook") -> Candidates | Nobody:
-    people = alike(query, book)
+def _choose_number(
+    query: str, candidates_by_id: dict[str, list[Candidate]]
+) -> ResolvedNumber | Candidates:
+    """Return the one textable number of all matched people, or all their numbers as candidates."""
+    candidates = _flatten(candidates_by_id)
+    first = candidates[0]
+    who = person_label(first.person) if first.person else quote_inline(query)
+    if _is_one_phone(candidates):
+        if first.number and first.is_textable:
+            return ResolvedNumber(first.number, first.person, first.number_label)
+        problem = "has a number without + and its country code" if first.number else "has no number"
+        return _limit_candidates(query, f"{who} {problem}.", candidates, Ambiguity.NUMBER)
+    if len(candidates_by_id) == 1:
+        return _limit_candidates(query, f"{who} has several numbers.", candidates, Ambiguity.NUMBER)
+    return _limit_candidates(
+        query, f"{quote_inline(query)} fits several people.", candidates, Ambiguity.PERSON
+    )
+
+
+def _suggest_closest(query: str, book: "AddressBook") -> Candidates | NoMatch:
+    people = closest_people(query, book)
     if people:
-        options = [option for person in people for option in _numbers_of(person)]
-        reason = f"Nobody is called exactly {in_quotes(query)}. The closest:"
-        return _candidates(query, reason, options, Doubt.SPELLING)
-    return Nobody(
+        candidates = [candidate for person in people for candidate in _candidates_for(person)]
+        reason = f"Nobody is called exactly {quote_inline(query)}. The closest:"
+        return _limit_candidates(query, reason, candidates, Ambiguity.SPELLING)
+    return NoMatch(
         query,
-        f"Nobody like {in_quotes(query)} is in the address book. "
+        f"Nobody like {quote_inline(query)} is in the address book. "
         "Give the number with + and its country code, such as +14155550134.",
     )
 
 
-def alike(query: str, book: "AddressBook") -> list[Person]:
-    """The few whose name, company or number is most like it; of an address, what stands before the @."""
+def closest_people(query: str, book: "AddressBook") -> list[Person]:
+    """Return the few people whose name, company or number is most similar to the query.
+
+    If the query is an email address, compare the part before the @, also with email addresses.
+    """
     before, at, _ = query.partition("@")
-    told_by = {"name", "company", "number", *(["e-mail"] if at else [])}
-    hits = book.search(before, _LOOKED_AT)
-    like = [hit for hit in hits if told_by & {each.place for each in hit.matched}]
-    return [hit.person for hit in like[:_CLOSEST] if hit.score >= _LIKE_ENOUGH * like[0].score]
+    compared_fields = {"name", "company", "number", *(["e-mail"] if at else [])}
+    hits = [
+        hit
+        for hit in book.search(before, _SEARCH_LIMIT)
+        if compared_fields & {match.field for match in hit.matched}
+    ]
+    return [
+        hit.person
+        for hit in hits[:_MAX_CLOSEST]
+        if hit.score >= _MIN_RELATIVE_SCORE * hits[0].score
+    ]
 
 
-def _candidates(query: str, reason: str, options: list[Option], doubt: Doubt) -> Candidates:
-    left_out = max(0, len(options) - _MOST_OPTIONS)
-    return Candidates(query, reason, tuple(options[:_MOST_OPTIONS]), doubt, left_out)
+def _limit_candidates(
+    query: str, reason: str, candidates: list[Candidate], ambiguity: Ambiguity
+) -> Candidates:
+    omitted_count = max(0, len(candidates) - _MAX_CANDIDATES)
+    return Candidates(query, reason, tuple(candidates[:_MAX_CANDIDATES]), ambiguity, omitted_count)
 
 
-def _numbers_of(person: Person, wanted: Iterable[str] = ()) -> list[Option]:
-    """A person's numbers, each once: those labelled as wanted, all if none is; one option if none at all."""
-    found = {number: Option(person, text, number) for text, number in reversed(person.numbers)}
-    every = list(found.values())[::-1]
-    of_which = {
-        n for text, n in person.numbers if set(wanted) <= {of_label(w) for w in words(text)}
+def _candidates_for(person: Person, requested_labels: Iterable[str] = ()) -> list[Candidate]:
+    """Return a person's distinct numbers that have all requested label words.
+
+    If no number has them, return all numbers. A person without numbers yields one candidate without a number.
+    """
+    # Reversed twice, so that a number with several labels keeps its first label.
+    by_number = {
+        number: Candidate(person, label, number) for label, number in reversed(person.numbers)
+    }
+    candidates = list(by_number.values())[::-1]
+    labeled_numbers = {
+        number
+        for label, number in person.numbers
+        if set(requested_labels) <= {canonical_label(word) for word in tokenize(label)}
     }
     return (
-        [option for option in every if option.number in of_which]
-        or every
-        or [Option(person, "", None)]
+        [candidate for candidate in candidates if candidate.number in labeled_numbers]
+        or candidates
+        or [Candidate(person, "", None)]
     )

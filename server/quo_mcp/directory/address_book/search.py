@@ -1,57 +1,56 @@
-"""Finding people by whatever somebody remembers of them, best match first."""
+"""Search people by any of their fields, best match first."""
 
 import heapq
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from quo_mcp.directory.address_book.name_tokens import words
+from quo_mcp.directory.address_book.name_tokens import tokenize
 from quo_mcp.directory.address_book.person import Person
-from quo_mcp.directory.address_book.word_index import Part, WordIndex
+from quo_mcp.directory.address_book.word_index import ContactPart, WordIndex
 
 _WEIGHTS: Final = {
-    Part.NAME: 1.0,
-    Part.COMPANY: 0.9,
-    Part.EMAIL: 0.85,
-    Part.ROLE: 0.7,
-    Part.CUSTOM: 0.6,
+    ContactPart.NAME: 1.0,
+    ContactPart.COMPANY: 0.9,
+    ContactPart.EMAIL: 0.85,
+    ContactPart.ROLE: 0.7,
+    ContactPart.CUSTOM: 0.6,
 }
-# For every set of parts the weight of its weightiest: looked up for thousands of people a search.
-_WEIGHT: Final = tuple(
+# The greatest weight of every set of parts. A table, because a search looks up thousands of people.
+_WEIGHT_BY_PARTS: Final = tuple(
     max((weight for part, weight in _WEIGHTS.items() if parts & part), default=0.0)
     for parts in range(32)
 )
-_AS_NUMBER: Final = 0.95
-_START: Final = 0.8
-_SLIP: Final = (0.0, 0.6, 0.4)
-_LONGEST: Final = 200
-_MOST_TERMS: Final = 8
-_COMMON: Final = 1000  # people who share a word; beyond, it is only looked for among those found
-_FEWEST_DIGITS: Final = 3
-_STARTS_A_NUMBER: Final = re.compile(r"\+[0-9][0-9 ()./-]*")
+_NUMBER_WEIGHT: Final = 0.95
+_PREFIX_WEIGHT: Final = 0.8
+_TYPO_WEIGHTS: Final = (0.0, 0.6, 0.4)
+_MAX_QUERY_LENGTH: Final = 200
+_MAX_TERMS: Final = 8
+_COMMON_WORD: Final = 1000  # people; a more frequent word is only looked up among previous matches
+_MIN_DIGITS: Final = 3
+_NUMBER_PREFIX: Final = re.compile(r"\+[0-9][0-9 ()./-]*")
 _RERANKED: Final = 50
-_WORTH_SHOWING: Final = (
-    0.5  # of the best score: where Jane is, her neighbours in some Lane are noise
-)
+_MIN_RELATIVE_SCORE: Final = 0.5  # of the best score: if there is a Jane, leave her neighbors out
 
 
-class Matched(NamedTuple):
-    """What of a person matched. place: 'name', 'company', 'e-mail', 'role', 'custom field' or 'number'.
+class MatchedField(NamedTuple):
+    """A field that matched the query.
 
-    label, value: of a custom field, as other people wrote them.
+    field: 'name', 'company', 'e-mail', 'role', 'custom field' or 'number'.
+    label, value: the name and value of a custom field; untrusted text.
     """
 
-    place: str
+    field: str
     label: str = ""
     value: str = ""
 
 
-class Hit(NamedTuple):
-    """score: 0 to 1. matched: what of the person did, in the order of the query's words."""
+class SearchHit(NamedTuple):
+    """A person who matches. score: 0 to 1. matched: the matched fields, in the order of the query's words."""
 
     person: Person
     score: float
-    matched: tuple[Matched, ...] = ()
+    matched: tuple[MatchedField, ...] = ()
 
 
 def search(
@@ -59,126 +58,145 @@ def search(
     *,
     index: WordIndex,
     people: Mapping[str, Person],
-    numbers: Mapping[str, tuple[str, ...]],
+    ids_by_number: Mapping[str, tuple[str, ...]],
     limit: int,
-) -> list[Hit]:
-    """The people that a query fits best: all of its words if anybody has them all, else most of them."""
-    terms = _terms(query)
-    matches: dict[str, _Match] = {}
+) -> list[SearchHit]:
+    """Return the people who match the most words of the query, at most `limit`, best first."""
+    terms = _parse_terms(query)
+    matches: dict[str, _TermMatch] = {}
     totals: dict[str, tuple[int, float]] = {}
-    for term in sorted(terms, key=lambda term: len(index.who(term))):
-        match = matches[term] = _Match(term)
-        if totals and len(index.who(term)) > _COMMON:
-            match.narrow(index, totals)
+    # Rare words first, so that they narrow the lookup of common ones.
+    for term in sorted(terms, key=lambda term: len(index.postings(term))):
+        match = matches[term] = _TermMatch(term)
+        if totals and len(index.postings(term)) > _COMMON_WORD:
+            match.score_among(index, totals)
         else:
-            match.widen(index, numbers, enough=limit)
-        for who, score in match.scores.items():
-            count, total = totals.get(who, (0, 0.0))
-            totals[who] = (count + 1, total + score)
+            match.score_all(index, ids_by_number, enough=limit)
+        for person_id, score in match.scores.items():
+            count, total = totals.get(person_id, (0, 0.0))
+            totals[person_id] = (count + 1, total + score)
     if not totals:
         return []
-    most = max(count for count, _ in totals.values())
-    fullest = ((total, who) for who, (count, total) in totals.items() if count == most)
-    best = heapq.nlargest(max(limit, _RERANKED), fullest)
-    closeness = _closeness(" ".join(terms))
+    max_count = max(count for count, _ in totals.values())
+    ranking = (
+        (total, person_id) for person_id, (count, total) in totals.items() if count == max_count
+    )
+    best = heapq.nlargest(max(limit, _RERANKED), ranking)
+    name_similarity = _name_similarity(" ".join(terms))
     hits = [
-        Hit(people[who], 0.9 * total / len(terms) + 0.1 * closeness(people[who]))
-        for total, who in best
+        SearchHit(
+            people[person_id],
+            0.9 * total / len(terms) + 0.1 * name_similarity(people[person_id]),
+        )
+        for total, person_id in best
     ]
     hits.sort(key=lambda hit: (-hit.score, hit.person.name, hit.person.id))
-    hits = [hit for hit in hits if hit.score >= _WORTH_SHOWING * hits[0].score]
-    in_order = [matches[term] for term in terms]
-    return [hit._replace(matched=_matched(hit.person, in_order)) for hit in hits[:limit]]
+    hits = [hit for hit in hits if hit.score >= _MIN_RELATIVE_SCORE * hits[0].score]
+    matches_in_order = [matches[term] for term in terms]
+    return [
+        hit._replace(matched=_matched_fields(hit.person, matches_in_order)) for hit in hits[:limit]
+    ]
 
 
-class _Match:
-    """Who has one word of the query, and how well: exactly, as a beginning, misspelt, in a number."""
+class _TermMatch:
+    """The people who match one word of the query: exactly, by prefix, with typos, or by number."""
 
     def __init__(self, term: str) -> None:
         self.term = term
-        self.digits = _digits(term)
-        self.matched = {term}
+        self.digits = _digits_of(term)
+        self.matched_words = {term}
         self.scores: dict[str, float] = {}
 
-    def narrow(self, index: WordIndex, among: Iterable[str]) -> None:
-        """Only exactly, and only among those found by rarer words: "com" tells few apart."""
-        who = index.who(self.term)
-        self._take({person: who[person] for person in among if person in who}, 1.0)
+    def score_among(self, index: WordIndex, person_ids: Iterable[str]) -> None:
+        """Score exact matches only, and only among these people. For words as common as "com"."""
+        postings = index.postings(self.term)
+        self._add_scores(
+            {person_id: postings[person_id] for person_id in person_ids if person_id in postings},
+            1.0,
+        )
 
-    def widen(
-        self, index: WordIndex, numbers: Mapping[str, tuple[str, ...]], *, enough: int
+    def score_all(
+        self, index: WordIndex, ids_by_number: Mapping[str, tuple[str, ...]], *, enough: int
     ) -> None:
-        self._take(index.who(self.term), 1.0)
-        for word in index.starting(self.term):
-            self.matched.add(word)
-            self._take(index.who(word), _START * (0.7 + 0.3 * len(self.term) / len(word)))
+        """Score everybody who matches. Typos count only if there are fewer than `enough` other matches."""
+        self._add_scores(index.postings(self.term), 1.0)
+        for word in index.words_with_prefix(self.term):
+            self.matched_words.add(word)
+            weight = _PREFIX_WEIGHT * (0.7 + 0.3 * len(self.term) / len(word))
+            self._add_scores(index.postings(word), weight)
         if self.digits:
-            for number, holders in numbers.items():
-                if self.is_in(number):
-                    for who in holders:
-                        self.scores[who] = max(self.scores.get(who, 0.0), _AS_NUMBER)
+            for number, holder_ids in ids_by_number.items():
+                if self.matches_number(number):
+                    for person_id in holder_ids:
+                        score = self.scores.get(person_id, 0.0)
+                        self.scores[person_id] = max(score, _NUMBER_WEIGHT)
         if len(self.scores) < enough:
-            for word, slips in index.near(self.term):
-                self.matched.add(word)
-                self._take(index.who(word), _SLIP[slips])
+            for word, typos in index.similar_words(self.term):
+                self.matched_words.add(word)
+                self._add_scores(index.postings(word), _TYPO_WEIGHTS[typos])
 
-    def is_in(self, number: str) -> bool:
-        """Whether the digits asked for are in a number; behind a +, at its start."""
+    def matches_number(self, number: str) -> bool:
+        """Return whether a number contains the digits, or starts with them if they follow a +."""
         if self.digits.startswith("+"):
             return number.startswith(self.digits)
         return bool(self.digits) and self.digits in number
 
-    def _take(self, who: Mapping[str, int], factor: float) -> None:
-        for person, parts in who.items():
-            score = factor * _WEIGHT[parts]
-            if score > self.scores.get(person, 0.0):
-                self.scores[person] = score
+    def _add_scores(self, postings: Mapping[str, int], factor: float) -> None:
+        for person_id, parts in postings.items():
+            score = factor * _WEIGHT_BY_PARTS[parts]
+            if score > self.scores.get(person_id, 0.0):
+                self.scores[person_id] = score
 
 
-def _terms(query: str) -> list[str]:
-    # "+44 (0)20 ...": the bracketed zero is dialled within the country only.
-    query = query[:_LONGEST].replace("(0)", "")
-    found = list(dict.fromkeys(words(query)))
-    if _STARTS_A_NUMBER.fullmatch(query.strip()):
-        return ["+" + "".join(words(query))]
-    if found and all(term.isdecimal() and term.isascii() for term in found):
-        return ["".join(words(query))]
-    return found[:_MOST_TERMS]
+def _parse_terms(query: str) -> list[str]:
+    # The zero in "+44 (0)20 ..." is dialed only within the country.
+    query = query[:_MAX_QUERY_LENGTH].replace("(0)", "")
+    terms = list(dict.fromkeys(tokenize(query)))
+    if _NUMBER_PREFIX.fullmatch(query.strip()):
+        return ["+" + "".join(tokenize(query))]
+    if terms and all(term.isdecimal() and term.isascii() for term in terms):
+        return ["".join(tokenize(query))]
+    return terms[:_MAX_TERMS]
 
 
-def _digits(term: str) -> str:
-    """The digits to look for in E.164 numbers: without the zeros dialled before an area or country code."""
+def _digits_of(term: str) -> str:
+    """Return the digits to find in E.164 numbers, without zeros dialed before an area or country code."""
     if term.startswith("+"):
         return term
-    if not (term.isascii() and term.isdecimal() and len(term) >= _FEWEST_DIGITS):
+    if not (term.isascii() and term.isdecimal() and len(term) >= _MIN_DIGITS):
         return ""
-    # Four digits or fewer are the end of a number, where a leading zero counts.
+    # Up to four digits are the end of a number, where a leading zero counts.
     return term if len(term) <= 4 else term.lstrip("0")
 
 
-def _closeness(query: str) -> Callable[[Person], float]:
-    # Imported on first use: every stdio launch would pay for it otherwise.
+def _name_similarity(query: str) -> Callable[[Person], float]:
+    """Return a function that compares a person's name with the query, 0 to 1."""
+    # Imported on first use: every start over stdio would be slower otherwise.
     from rapidfuzz.fuzz import token_sort_ratio  # noqa: PLC0415
 
-    return lambda person: token_sort_ratio(query, " ".join(words(person.name))) / 100
+    return lambda person: token_sort_ratio(query, " ".join(tokenize(person.name))) / 100
 
 
-def _matched(person: Person, matches: Iterable[_Match]) -> tuple[Matched, ...]:
-    found = [_where(person, match) for match in matches]
-    return tuple(dict.fromkeys(each for each in found if each))
+def _matched_fields(person: Person, matches: Iterable[_TermMatch]) -> tuple[MatchedField, ...]:
+    fields = (_matched_field(person, match) for match in matches)
+    return tuple(dict.fromkeys(field for field in fields if field))
 
 
-def _where(person: Person, match: _Match) -> Matched | None:
-    places = (
-        (Matched("name"), (person.first, person.last)),
-        (Matched("company"), (person.company,)),
-        (Matched("e-mail"), (address for _, address in person.emails)),
-        (Matched("role"), (person.role,)),
-        *((Matched("custom field", text, value), (value,)) for text, value in person.custom),
+def _matched_field(person: Person, match: _TermMatch) -> MatchedField | None:
+    """Return the most important field that contains the word."""
+    fields = (
+        (MatchedField("name"), (person.first_name, person.last_name)),
+        (MatchedField("company"), (person.company,)),
+        (MatchedField("e-mail"), (address for _, address in person.emails)),
+        (MatchedField("role"), (person.role,)),
+        *(
+            (MatchedField("custom field", label, value), (value,))
+            for label, value in person.custom_fields
+        ),
     )
-    for place, texts in places:
-        if any(word in match.matched for text in texts for word in words(text)):
-            return place
-    if any(match.is_in(number) for _, number in person.numbers):
-        return Matched("number")
+    for field, texts in fields:
+        if any(word in match.matched_words for text in texts for word in tokenize(text)):
+            return field
+    if any(match.matches_number(number) for _, number in person.numbers):
+        return MatchedField("number")
     return None

@@ -1,16 +1,16 @@
-"""Which words stand in whose entry, and in which part of it. Kept small: most words belong to one person."""
+"""An inverted index: word → the people who have it, and in which parts of the contact."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntFlag
 from typing import Final
 
-from quo_mcp.directory.address_book.name_tokens import of_label, words
+from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.person import Person
 
 
-class Part(IntFlag):
-    """The parts of an entry that words are looked for in, weightiest first."""
+class ContactPart(IntFlag):
+    """The indexed parts of a contact, in descending weight."""
 
     NAME = 1
     COMPANY = 2
@@ -19,106 +19,106 @@ class Part(IntFlag):
     CUSTOM = 16
 
 
-# Plain numbers in the index: a flag would take ten times as long to combine.
-_NAME, _COMPANY, _EMAIL, _ROLE, _CUSTOM = (int(part) for part in Part)
-_SHORTEST_FUZZY: Final = 3
-_LETTERS_A_SLIP: Final = 4  # "Tom" is not nearly "com", nor "Linden" nearly "Tilden"
-_MOST_SLIPS: Final = 2
-_LONGEST: Final = 200  # what is longer is a note: its beginning is enough to find it by
+# The index holds plain integers, because combining flags takes ten times as long.
+_NAME, _COMPANY, _EMAIL, _ROLE, _CUSTOM = (int(part) for part in ContactPart)
+_MIN_FUZZY_LENGTH: Final = 3
+_LETTERS_PER_TYPO: Final = 4  # "Tom" is not similar to "com", nor "Linden" to "Tilden"
+_MAX_TYPOS: Final = 2
+_MAX_INDEXED_CHARACTERS: Final = 200  # longer values are notes; their beginning is enough
 
 
-def words_of(person: Person) -> dict[str, int]:
-    """Every word of an entry with the parts (a Part as a plain number) that hold it."""
-    found: dict[str, int] = {}
+def parts_by_word(person: Person) -> dict[str, int]:
+    """Return every word of a contact with the parts that contain it (a `ContactPart` as an integer)."""
+    parts: dict[str, int] = {}
     for part, text in (
-        (_NAME, person.first),
-        (_NAME, person.last),
+        (_NAME, person.first_name),
+        (_NAME, person.last_name),
         (_COMPANY, person.company),
         *((_EMAIL, address) for _, address in person.emails),
         (_ROLE, person.role),
-        *((_CUSTOM, value) for _, value in person.custom),
+        *((_CUSTOM, value) for _, value in person.custom_fields),
     ):
-        for word in words(text[:_LONGEST] if part >= _ROLE else text):
-            found[word] = found.get(word, 0) | part
-    return found
+        for word in tokenize(text[:_MAX_INDEXED_CHARACTERS] if part >= _ROLE else text):
+            parts[word] = parts.get(word, 0) | part
+    return parts
 
 
-def labels_of(person: Person) -> set[str]:
-    """The words of the labels on a person's numbers."""
-    return {of_label(word) for text, _ in person.numbers for word in words(text)}
+def label_words(person: Person) -> set[str]:
+    """Return the canonical words of the labels on a person's numbers."""
+    return {canonical_label(word) for label, _ in person.numbers for word in tokenize(label)}
 
 
 class WordIndex:
-    """word → who has it, and in which parts. A word that one person has is a pair, not a table."""
+    """The index. To save memory, a word that one person has holds a pair instead of a table."""
 
     def __init__(self) -> None:
-        self._who: dict[str, tuple[str, int] | dict[str, int]] = {}
+        self._postings: dict[str, tuple[str, int] | dict[str, int]] = {}
         self._by_initial: dict[str, set[str]] = {}
         self._by_length: dict[int, dict[str, str]] = {}
-        self._labels = Counter[str]()
+        self._label_counts = Counter[str]()
 
-    def put(self, person: Person) -> None:
-        self._labels.update(labels_of(person))
-        for word, parts in words_of(person).items():
-            held = self._who.get(word)
-            if held is None:
-                self._who[word] = (person.id, parts)
+    def add(self, person: Person) -> None:
+        self._label_counts.update(label_words(person))
+        for word, parts in parts_by_word(person).items():
+            postings = self._postings.get(word)
+            if postings is None:
+                self._postings[word] = (person.id, parts)
                 self._by_initial.setdefault(word[0], set()).add(word)
                 self._by_length.setdefault(len(word), {})[word] = word
-            elif isinstance(held, tuple):
-                self._who[word] = {held[0]: held[1], person.id: parts}
+            elif isinstance(postings, tuple):
+                self._postings[word] = {postings[0]: postings[1], person.id: parts}
             else:
-                held[person.id] = parts
+                postings[person.id] = parts
 
     def remove(self, person: Person) -> None:
-        self._labels.subtract(labels_of(person))
-        for word in words_of(person):
-            held = self._who[word]
-            if isinstance(held, dict):
-                del held[person.id]
-                if held:
+        self._label_counts.subtract(label_words(person))
+        for word in parts_by_word(person):
+            postings = self._postings[word]
+            if isinstance(postings, dict):
+                del postings[person.id]
+                if postings:
                     continue
-            del self._who[word]
+            del self._postings[word]
             self._by_initial[word[0]].discard(word)
             del self._by_length[len(word)][word]
 
-    def who(self, word: str) -> Mapping[str, int]:
-        """Ids of those who have exactly this word, with the parts it stands in."""
-        held = self._who.get(word)
-        if held is None:
+    def postings(self, word: str) -> Mapping[str, int]:
+        """Return the ids of the people who have exactly this word, with the parts that contain it."""
+        postings = self._postings.get(word)
+        if postings is None:
             return {}
-        return {held[0]: held[1]} if isinstance(held, tuple) else held
+        return {postings[0]: postings[1]} if isinstance(postings, tuple) else postings
 
     def is_label(self, word: str) -> bool:
-        """Whether any number is labelled so."""
-        return self._labels[of_label(word)] > 0
+        """Return whether a number of anybody has this word in its label."""
+        return self._label_counts[canonical_label(word)] > 0
 
-    def starting(self, start: str) -> Iterator[str]:
-        """The longer words that begin so. One letter of an alphabet begins too many to be of use."""
-        if len(start) == 1 and start.isascii():
+    def words_with_prefix(self, prefix: str) -> Iterator[str]:
+        """Yield the longer words that start with `prefix`. One ASCII letter is too short, and yields none."""
+        if len(prefix) == 1 and prefix.isascii():
             return
-        for word in self._by_initial.get(start[:1], ()):
-            if word.startswith(start) and word != start:
+        for word in self._by_initial.get(prefix[:1], ()):
+            if word.startswith(prefix) and word != prefix:
                 yield word
 
-    def near(self, word: str) -> Iterable[tuple[str, int]]:
-        """Other words at most two slips away, and one for every four letters of the longer, with the slips.
+    def similar_words(self, word: str) -> Iterable[tuple[str, int]]:
+        """Yield other words with at most two typos, and the number of typos.
 
-        Words with digits in them are not names, and have none near. A slip is a letter too many, too few,
-        another one, or two neighbours swapped.
+        A typo is a missing, additional or different letter, or two swapped neighbors. One typo is allowed
+        for every four letters of the longer word. Words with digits are not names and have no similar words.
         """
-        if len(word) < _SHORTEST_FUZZY or any(character.isdigit() for character in word):
+        if len(word) < _MIN_FUZZY_LENGTH or any(character.isdigit() for character in word):
             return
-        # Imported on first use: every stdio launch would pay for it otherwise.
+        # Imported on first use: every start over stdio would be slower otherwise.
         from rapidfuzz.distance import OSA  # noqa: PLC0415
         from rapidfuzz.process import extract  # noqa: PLC0415
 
-        for length in range(len(word) - _MOST_SLIPS, len(word) + _MOST_SLIPS + 1):
+        for length in range(len(word) - _MAX_TYPOS, len(word) + _MAX_TYPOS + 1):
             same_length = self._by_length.get(length)
-            most = min(_MOST_SLIPS, max(length, len(word)) // _LETTERS_A_SLIP)
-            if same_length and most:
-                for near, slips, _ in extract(
-                    word, same_length, scorer=OSA.distance, score_cutoff=most, limit=None
+            max_typos = min(_MAX_TYPOS, max(length, len(word)) // _LETTERS_PER_TYPO)
+            if same_length and max_typos:
+                for similar_word, typos, _ in extract(
+                    word, same_length, scorer=OSA.distance, score_cutoff=max_typos, limit=None
                 ):
-                    if slips:
-                        yield near, int(slips)
+                    if typos:
+                        yield similar_word, int(typos)

@@ -1,8 +1,8 @@
-"""Serving until told to stop: over stdio, or over HTTP.
+"""The transports: stdio and HTTP.
 
-However it ends (end of input, SIGTERM, SIGINT), a call that changes or sends something is finished
-and answered first, and the exit status is 0. Standard output belongs to the protocol; logs go to stderr.
+A server stops at the end of its input, or on SIGTERM or SIGINT. Calls that write or send finish and are answered first;
+the exit status is 0. Standard output carries the protocol only; logs go to stderr.
 """
 
-GRACE = 5.0  # seconds beyond a send's own time
-LAST_WORDS = 1.5  # seconds for answers that change nothing, once the end has come
+WRITE_GRACE = 5.0  # seconds beyond the send timeout that a running write gets
+DRAIN = 1.5  # seconds for pending responses of reads, once shutdown begins

@@ -1,4 +1,4 @@
-"""Any number of clients, over streamable HTTP."""
+"""The streamable HTTP transport, for any number of clients."""
 
 import signal
 import socket
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 
-from quo_mcp.config.settings import Config, Misconfigured
-from quo_mcp.server.transports import GRACE, LAST_WORDS
+from quo_mcp.config.settings import InvalidSettings, Settings
+from quo_mcp.server.transports import DRAIN, WRITE_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -18,96 +18,103 @@ if TYPE_CHECKING:
     from mcp.server import Server
     from starlette.types import ASGIApp
 
-    from quo_mcp.server.app import Busy
-    from quo_mcp.tools.context import Quo
+    from quo_mcp.server.app import InFlightWrites
+    from quo_mcp.tools.context import ToolContext
 
-HTTP = 80
+HTTP_DEFAULT_PORT = 80
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def serve_http(
-    server: "Server[Quo]", busy: "Busy", config: Config, *, host: str, port: int
+    server: "Server[ToolContext]",
+    in_flight_writes: "InFlightWrites",
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
 ) -> None:
-    """Serves any number of clients over streamable HTTP at /mcp; /health says that it lives.
+    """Serve streamable HTTP at /mcp until told to stop. /health returns 200 while the server is up.
 
-    port: 0 for a free one; stderr says which.
+    port: 0 picks a free port, which is printed to stderr.
 
     Raises:
-        Misconfigured: the address is not this machine's own, and no token is set.
-        SystemExit: it cannot be listened on.
+        InvalidSettings: the host is not a loopback address, and no token is set.
+        SystemExit: the address cannot be bound.
     """
-    from quo_mcp.server.transports.http_shutdown import Ending  # noqa: PLC0415 - only for this transport
+    from quo_mcp.server.transports.http_shutdown import GracefulShutdown  # noqa: PLC0415 - only for this transport
 
-    if host not in {*LOOPBACK, "::1"} and config.http_token is None:
-        raise Misconfigured(
+    if host not in {*LOOPBACK, "::1"} and settings.http_token is None:
+        raise InvalidSettings(
             f"{host} can be reached from other machines. Set QUO_MCP_HTTP_TOKEN, which clients then have to send as "
             "their bearer token, or stay on 127.0.0.1."
         )
-    ending, within = Ending(anyio.Event(), anyio.Event()), config.send_timeout + GRACE
-    with bound(host, port) as door:
-        port = door.getsockname()[1]
-        print(f"quo-mcp serves http://{in_url(host)}:{port}/mcp (Ctrl-C ends it).", file=sys.stderr)  # noqa: T201
+    shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
+    write_timeout = settings.send_timeout + WRITE_GRACE
+    with listen(host, port) as listener:
+        port = listener.getsockname()[1]
+        url = f"http://{host_in_url(host)}:{port}/mcp"
+        print(f"quo-mcp serves {url} (Ctrl-C ends it).", file=sys.stderr)  # noqa: T201
         run_http(
-            ending.of(http_app(server, config, host=host, port=port)),
-            door,
-            seconds_to_finish=int(within + 2 * LAST_WORDS) + 1,
-            at_end=partial(ending.come, busy, within=within),
+            shutdown.wrap(http_app(server, settings, host=host, port=port)),
+            listener,
+            seconds_to_finish=int(write_timeout + 2 * DRAIN) + 1,
+            on_shutdown=partial(shutdown.run, in_flight_writes, write_timeout=write_timeout),
         )
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A socket at that address.
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the address.
 
     Raises:
-        SystemExit: saying why there is none.
+        SystemExit: the address cannot be bound; the message says why.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        door = socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
-    except OSError as fault:
+        listener = socket.create_server((host.strip("[]"), port), family=family, backlog=2048)
+    except OSError as error:
         raise SystemExit(
-            f"quo-mcp: cannot listen on {host} port {port}: {fault.strerror or fault}"
+            f"quo-mcp: cannot listen on {host} port {port}: {error.strerror or error}"
         ) from None
-    # Every connection inherits it. Without, what a stream holds behind its headers waits for their receipt: 40 ms.
-    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return door
+    # Connections inherit this. Without it, the first event of a stream waits 40 ms for the headers' acknowledgment.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
-def in_url(host: str) -> str:
+def host_in_url(host: str) -> str:
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 def run_http(
     app: "ASGIApp",
-    door: socket.socket,
+    listener: socket.socket,
     *,
     seconds_to_finish: int,
-    at_end: "Callable[[], Coroutine[Any, Any, None]]" = anyio.lowlevel.checkpoint,
+    on_shutdown: "Callable[[], Coroutine[Any, Any, None]]" = anyio.lowlevel.checkpoint,
 ) -> None:
-    """Serves the app until SIGTERM or SIGINT; what was asked by then is answered.
+    """Serve the app until SIGTERM or SIGINT, then answer the pending requests.
 
-    at_end: runs beside the answering of what is left.
+    on_shutdown: runs while the pending requests are answered.
     """
     import uvicorn  # noqa: PLC0415 - only for this transport
-    from sse_starlette.sse import AppStatus  # noqa: PLC0415 - what the SDK answers with
+    from sse_starlette.sse import AppStatus  # noqa: PLC0415 - the SDK streams responses with it
 
-    # It would cut off answers half a second after the signal, a send's among them.
+    # It would cut off responses, including those of sends, half a second after the signal.
     AppStatus.enable_automatic_graceful_drain = False
 
-    def leave(*_: object) -> None:
+    def exit_cleanly(*_: object) -> None:
         raise SystemExit(0)
 
-    class Serving(uvicorn.Server):
+    class Uvicorn(uvicorn.Server):
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            async with anyio.create_task_group() as group:
-                group.start_soon(at_end)
+            async with anyio.create_task_group() as task_group:
+                task_group.start_soon(on_shutdown)
                 await super().shutdown(sockets)
-                group.cancel_scope.cancel()
+                task_group.cancel_scope.cancel()
 
-    # When it has drained, Uvicorn raises the signal again for whoever had it before: for us.
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, leave)
-    Serving(
+    # After draining, Uvicorn raises the signal again for the previous handler, which is this one.
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, exit_cleanly)
+    Uvicorn(
         uvicorn.Config(
             app,
             log_level="warning",
@@ -115,62 +122,67 @@ def run_http(
             server_header=False,
             timeout_graceful_shutdown=seconds_to_finish,
         )
-    ).run(sockets=[door])
+    ).run(sockets=[listener])
 
 
-def http_app(server: "Server[Quo]", config: Config, *, host: str, port: int) -> "ASGIApp":
-    """The ASGI app: Host and Origin checked (against DNS rebinding), the token where one is set."""
+def http_app(
+    server: "Server[ToolContext]", settings: Settings, *, host: str, port: int
+) -> "ASGIApp":
+    """Return the ASGI app. It checks Host and Origin (against DNS rebinding), and the bearer token if one is set."""
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
     from starlette.applications import Starlette  # noqa: PLC0415
     from starlette.requests import Request  # noqa: PLC0415
     from starlette.responses import PlainTextResponse, Response  # noqa: PLC0415
     from starlette.routing import Route  # noqa: PLC0415
 
-    from quo_mcp.server.transports.http_sessions import Endpoint  # noqa: PLC0415
+    from quo_mcp.server.transports.http_sessions import McpEndpoint  # noqa: PLC0415
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    hosts = hosts_of(config, host, port)
-    origins = [f"http://{name}" for name in hosts] + [f"https://{name}" for name in hosts]
+    hosts = allowed_hosts(settings, host, port)
+    origins = [f"{scheme}://{host_name}" for scheme in ("http", "https") for host_name in hosts]
     security = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
-    endpoint = Endpoint(server, security, asks=config.approval != "never")
+    endpoint = McpEndpoint(server, security, may_elicit=settings.approval != "never")
     app = Starlette(
-        routes=[Route("/mcp", endpoint), Route("/health", health)], lifespan=endpoint.running
+        routes=[Route("/mcp", endpoint), Route("/health", health)], lifespan=endpoint.lifespan
     )
-    return guarded(app, config.http_token.get_secret_value()) if config.http_token else app
+    token = settings.http_token
+    return require_token(app, token.get_secret_value()) if token else app
 
 
-def hosts_of(config: Config, host: str, port: int) -> list[str]:
-    """The names under which a request may come. A client leaves out the port where it is the scheme's own."""
-    local = (*LOOPBACK, in_url(host))
-    bare = [name for name in config.http_hosts if ":" not in name.rpartition("]")[2]]
+def allowed_hosts(settings: Settings, host: str, port: int) -> list[str]:
+    """Return the accepted values of the Host header. Clients omit the port if it is the scheme's default."""
+    local_hosts = (*LOOPBACK, host_in_url(host))
+    hosts_without_port = [
+        name for name in settings.http_hosts if ":" not in name.rpartition("]")[2]
+    ]
     return [
-        *(f"{name}:{port}" for name in (*local, *bare)),
-        *(local if port == HTTP else ()),
-        *config.http_hosts,
+        *(f"{name}:{port}" for name in (*local_hosts, *hosts_without_port)),
+        *(local_hosts if port == HTTP_DEFAULT_PORT else ()),
+        *settings.http_hosts,
     ]
 
 
-def guarded(app: "ASGIApp", token: str) -> "ASGIApp":
-    """The app behind a bearer token; /health stays open."""
+def require_token(app: "ASGIApp", token: str) -> "ASGIApp":
+    """Require a bearer token for every path of the app but /health."""
     import hmac  # noqa: PLC0415
 
     from starlette.datastructures import Headers  # noqa: PLC0415
     from starlette.responses import PlainTextResponse  # noqa: PLC0415
     from starlette.types import Receive, Scope, Send  # noqa: PLC0415
 
-    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+    async def check_token(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] != "/health":
-            given = Headers(scope=scope).get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-                refusal = PlainTextResponse(
+            authorization = Headers(scope=scope).get("authorization", "")
+            if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+                response = PlainTextResponse(
                     "A bearer token is needed: the one in QUO_MCP_HTTP_TOKEN.\n",
                     401,
                     {"WWW-Authenticate": "Bearer"},
                 )
-                await refusal(scope, receive, send)
+                await response(scope, receive, send)
                 return
         await app(scope, receive, send)
 
-    return door
+    return check_token

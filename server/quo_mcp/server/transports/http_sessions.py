@@ -1,9 +1,9 @@
-"""The endpoint of HTTP: which requests belong to a session.
+"""The MCP endpoint over HTTP, and which clients get a session.
 
-Since 2026-07-28 none does. Before, a question to a person goes out on the answer to the call that waits
-for it, and the reply comes in a request of its own, for which a session is needed. So a client of the
-handshake era that can ask its user gets one when it greets. Any other is served without: its requests
-may come in any order, and to any of several servers.
+Since protocol version 2026-07-28 there are no sessions. Before, an elicitation request goes out on the response to the
+waiting call, and its answer arrives in another request, which only a session can connect. So a client of an earlier
+version that supports elicitation gets a session when it initializes. Other clients are stateless: any of several servers
+may handle any of their requests.
 """
 
 from collections.abc import AsyncIterator
@@ -24,47 +24,54 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from quo_mcp.server.approval import can_ask
+from quo_mcp.server.approval import supports_elicitation
 
 if TYPE_CHECKING:
     from mcp.server import Server
 
-    from quo_mcp.tools.context import Quo
+    from quo_mcp.tools.context import ToolContext
 
-MOST = (
-    1_000  # sessions at a time; who greets beyond is refused, rather than served without questions
-)
-IDLE = 3_600  # seconds without a request or an open stream; a client that comes later greets anew
+# Beyond this, `initialize` is refused, because without a session the client could never be asked.
+MAX_SESSIONS = 1_000
+# Without a request or an open stream. Afterwards the client must initialize again.
+SESSION_IDLE_SECONDS = 3_600
 
 
-class Endpoint:
-    """The ASGI app at /mcp, while `running`.
+class McpEndpoint:
+    """The ASGI app at /mcp, usable within `lifespan`.
 
-    asks: whether anybody is ever asked; without questions nobody needs a session.
+    may_elicit: whether the server ever asks for approval. If it does not, no client needs a session.
     """
 
     def __init__(
-        self, server: "Server[Quo]", security: TransportSecuritySettings, *, asks: bool
+        self,
+        server: "Server[ToolContext]",
+        security: TransportSecuritySettings,
+        *,
+        may_elicit: bool,
     ) -> None:
         self._server = server
         self._security = security
-        self._asks = asks
-        self._greeted = RequestBodyLimitMiddleware(self._open, DEFAULT_MAX_REQUEST_BODY_SIZE)
+        self._may_elicit = may_elicit
+        self._limited_post = RequestBodyLimitMiddleware(
+            self._handle_post, DEFAULT_MAX_REQUEST_BODY_SIZE
+        )
 
     @asynccontextmanager
-    async def running(self, _app: object = None) -> AsyncIterator[None]:
-        """Serves one account, with sessions and without."""
-        async with self._server.lifespan(self._server) as quo:
-            opened = copy(self._server)
-            opened.lifespan = lambda _: nullcontext(quo)  # each manager would open one of its own
+    async def lifespan(self, _app: object = None) -> AsyncIterator[None]:
+        """Open the account and run both session managers, stateful and stateless."""
+        async with self._server.lifespan(self._server) as context:
+            shared_server = copy(self._server)
+            # Otherwise each manager would open the account.
+            shared_server.lifespan = lambda _: nullcontext(context)
             self._sessions = StreamableHTTPSessionManager(
-                opened,
+                shared_server,
                 security_settings=self._security,
-                session_idle_timeout=IDLE,
-                max_sessions=MOST,
+                session_idle_timeout=SESSION_IDLE_SECONDS,
+                max_sessions=MAX_SESSIONS,
             )
             self._no_session = StreamableHTTPSessionManager(
-                opened, security_settings=self._security, stateless=True
+                shared_server, security_settings=self._security, stateless=True
             )
             async with self._sessions.run(), self._no_session.run():
                 yield
@@ -73,26 +80,29 @@ class Endpoint:
         if MCP_SESSION_ID_HEADER in Headers(scope=scope):
             await self._sessions.handle_request(scope, receive, send)
         elif scope["method"] == "POST":
-            await self._greeted(scope, receive, send)
-        else:  # without a session there is nothing to listen to or to end
+            await self._limited_post(scope, receive, send)
+        else:  # without a session there is no stream to open and nothing to delete
             await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
 
-    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        whole = await receive()  # in one piece, from what bounds it
-        unread = [whole]
+    async def _handle_post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The body-limit middleware passes the whole body in one message.
+        body_message = await receive()
+        messages = [body_message]
 
-        async def again() -> Message:
-            return unread.pop() if unread else await receive()
+        async def replay() -> Message:
+            return messages.pop() if messages else await receive()
 
-        needed = self._asks and greets_and_can_ask(whole.get("body", b""))
-        manager = self._sessions if needed else self._no_session
-        await manager.handle_request(scope, again, send)
+        needs_session = self._may_elicit and is_initialize_with_elicitation(
+            body_message.get("body", b"")
+        )
+        manager = self._sessions if needs_session else self._no_session
+        await manager.handle_request(scope, replay, send)
 
 
-def greets_and_can_ask(body: bytes) -> bool:
-    """Whether a request is a client's greeting (`initialize`) that says it can put a question to its user."""
+def is_initialize_with_elicitation(body: bytes) -> bool:
+    """Return whether a body is an `initialize` request of a client that supports elicitation."""
     try:
-        greeting = types.InitializeRequest.model_validate_json(body)
+        request = types.InitializeRequest.model_validate_json(body)
     except ValidationError:
         return False
-    return can_ask(greeting.params.capabilities)
+    return supports_elicitation(request.params.capabilities)

@@ -1,8 +1,7 @@
-"""How what is open over HTTP ends once the server has been told to.
+"""Graceful shutdown over HTTP.
 
-Who only listens is hung up on at once. Calls are answered, as over stdio: those that change or send
-something for as long as that takes, any other if it is done in a moment. What still waits then (a person who
-was asked, a long read) is hung up on; nothing was sent for it.
+GET streams end at once. As over stdio, calls that write or send get the time they need, and other calls get DRAIN
+seconds. Calls that still wait then (for an approval, or in a long read) are disconnected; they have sent nothing.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,73 +9,73 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from quo_mcp.server.transports import LAST_WORDS
+from quo_mcp.server.transports import DRAIN
 
 if TYPE_CHECKING:
-    from quo_mcp.server.app import Busy
+    from quo_mcp.server.app import InFlightWrites
 
 
-class Ending(NamedTuple):
-    """begun: no listener is needed any more. over: nor is any answer."""
+class GracefulShutdown(NamedTuple):
+    """stopping: GET streams end. stopped: all other requests end."""
 
-    begun: anyio.Event
-    over: anyio.Event
+    stopping: anyio.Event
+    stopped: anyio.Event
 
-    async def come(self, busy: "Busy", *, within: float) -> None:
-        """within: seconds that a call which changes or sends something gets."""
-        self.begun.set()
-        await anyio.sleep(LAST_WORDS)  # by then, what came last has begun
-        with anyio.move_on_after(within):
-            await busy.idle()
-        await anyio.sleep(LAST_WORDS)
-        self.over.set()
+    async def run(self, in_flight_writes: "InFlightWrites", *, write_timeout: float) -> None:
+        """Wait for pending calls, then end them. write_timeout: seconds that running writes get."""
+        self.stopping.set()
+        await anyio.sleep(DRAIN)  # by then, the last requests have started
+        with anyio.move_on_after(write_timeout):
+            await in_flight_writes.wait_until_idle()
+        await anyio.sleep(DRAIN)
+        self.stopped.set()
 
-    def of(self, app: ASGIApp) -> ASGIApp:
-        """The app, which takes the end for its client's leaving."""
+    def wrap(self, app: ASGIApp) -> ASGIApp:
+        """Return an app whose requests see a client disconnect at shutdown."""
 
-        async def until_the_end(scope: Scope, receive: Receive, send: Send) -> None:
+        async def wrapped_app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            end = self.begun if scope["method"] == "GET" else self.over
-            answer = Answer(send)
-            await app(scope, lambda: first_of(receive, end), answer.send)
-            if end.is_set():
-                await answer.finish()
+            disconnect = self.stopping if scope["method"] == "GET" else self.stopped
+            response = TrackedResponse(send)
+            await app(scope, lambda: receive_or_disconnect(receive, disconnect), response.send)
+            if disconnect.is_set():
+                await response.finish()
 
-        return until_the_end
+        return wrapped_app
 
 
-class Answer:
-    """An answer on its way out, which can be finished where the app has left it."""
+class TrackedResponse:
+    """A response that can be completed if the app ends without completing it."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._begun = self._finished = False
+        self._started = self._finished = False
 
     async def send(self, message: Message) -> None:
-        self._begun = True
+        self._started = True
         self._finished = not message.get("more_body", message["type"] == "http.response.start")
         await self._send(message)
 
     async def finish(self) -> None:
-        if not self._begun:
+        if not self._started:
             await self.send({"type": "http.response.start", "status": 503, "headers": []})
         if not self._finished:
             await self.send({"type": "http.response.body"})
 
 
-async def first_of(receive: Receive, end: anyio.Event) -> Message:
-    """What comes next from the client, or its leaving once the end has come."""
+async def receive_or_disconnect(receive: Receive, disconnect: anyio.Event) -> Message:
+    """Return the client's next message, or a disconnect once the event is set."""
     message: Message = {"type": "http.disconnect"}
-    async with anyio.create_task_group() as either:
+    async with anyio.create_task_group() as task_group:
 
         async def listen() -> None:
             nonlocal message
             message = await receive()
-            either.cancel_scope.cancel()
+            task_group.cancel_scope.cancel()
 
-        either.start_soon(listen)
-        await end.wait()
-        either.cancel_scope.cancel()
+        task_group.start_soon(listen)
+        await disconnect.wait()
+        task_group.cancel_scope.cancel()
     return message

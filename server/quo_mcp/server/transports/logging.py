@@ -1,11 +1,11 @@
-"""What a server says of itself while it serves."""
+"""Logging of a running server."""
 
 import logging
 import sys
 
 
 def log_to_stderr(level: str) -> None:
-    """Our own logs at `level`; libraries' only from WARNING, since their INFO lines hold phone numbers."""
+    """Log this package at `level` and libraries from WARNING up: their INFO lines contain phone numbers."""
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING,

@@ -1,21 +1,21 @@
-"""The pretend gateway, for clients in any language."""
+"""The sandbox API over HTTP, for clients in any language."""
 
-from quo_mcp.server.transports.http import bound, run_http
+from quo_mcp.server.transports.http import listen, run_http
 
 
 def serve_sandbox(port: int) -> None:
-    """Serves the pretend gateway on this machine, for clients in any language.
+    """Serve the sandbox API on 127.0.0.1 until interrupted.
 
     Raises:
-        SystemExit: the port cannot be listened on.
+        SystemExit: the port cannot be bound.
     """
     from quo_mcp.sandbox import Sandbox  # noqa: PLC0415
 
-    with bound("127.0.0.1", port) as door:
-        port = door.getsockname()[1]
-        print(  # noqa: T201 - nothing speaks MCP here
+    with listen("127.0.0.1", port) as listener:
+        port = listener.getsockname()[1]
+        print(  # noqa: T201 - this process does not speak MCP on stdout
             f"The sandbox is at http://127.0.0.1:{port} (Ctrl-C ends it). To serve it over MCP:\n"
             f"  MATON_API_KEY=sandbox QUO_MCP_BASE_URL=http://127.0.0.1:{port} quo-mcp",
             flush=True,
         )
-        run_http(Sandbox().app, door, seconds_to_finish=1)
+        run_http(Sandbox().app, listener, seconds_to_finish=1)

@@ -1,4 +1,4 @@
-"""One client, on this process's own stdin and stdout."""
+"""The stdio transport: one client, on this process's stdin and stdout."""
 
 import asyncio
 import logging
@@ -10,91 +10,93 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import anyio
 
-from quo_mcp.config.settings import Config
-from quo_mcp.server.transports import GRACE, LAST_WORDS
+from quo_mcp.config.settings import Settings
+from quo_mcp.server.transports import DRAIN, WRITE_GRACE
 
 if TYPE_CHECKING:
     from mcp.server import Server
     from mcp.shared._stream_protocols import ReadStream, WriteStream
     from mcp.shared.message import SessionMessage
 
-    from quo_mcp.server.app import Busy
-    from quo_mcp.tools.context import Quo
+    from quo_mcp.server.app import InFlightWrites
+    from quo_mcp.tools.context import ToolContext
 
 logger = logging.getLogger(__name__)
 
 STDIN = 0
-CHUNK = 65_536
-LONGEST = 8_000_000  # bytes of one message; HTTP takes half of that
+CHUNK_BYTES = 65_536
+MAX_MESSAGE_BYTES = 8_000_000  # twice the limit over HTTP
 
 
-class Owed:
-    """The requests that came in and have no answer yet.
+class PendingRequests:
+    """The requests without a response.
 
-    The SDK drops them when its input ends. So the end is kept from it until there are none.
+    The SDK drops them when its input ends, so StdinLines holds back the end of input until none is pending.
     """
 
     def __init__(self) -> None:
-        self._lines = 0  # read, and not yet seen by the SDK
+        self._unparsed_lines = 0  # read from stdin, not yet parsed by the SDK
         self._ids: set[object] = set()
-        self._paid = anyio.Event()
+        self._all_answered = anyio.Event()
 
-    def line(self) -> None:
-        self._lines += 1
+    def line_read(self) -> None:
+        self._unparsed_lines += 1
 
-    def came(self, item: "SessionMessage | Exception") -> None:
-        self._lines -= 1
+    def received(self, item: "SessionMessage | Exception") -> None:
+        self._unparsed_lines -= 1
         message: Any = getattr(item, "message", None)
         method = getattr(message, "method", None)
         if method == "notifications/cancelled":
-            given_up = (message.params or {}).get("requestId")
-            if isinstance(given_up, str | int):  # anything else names no request
-                self._ids.discard(given_up)
+            cancelled_id = (message.params or {}).get("requestId")
+            if isinstance(cancelled_id, str | int):  # any other value is not a request id
+                self._ids.discard(cancelled_id)
         elif method and hasattr(message, "id"):
             self._ids.add(message.id)
-        self._look()
+        self._set_if_answered()
 
-    def went(self, item: "SessionMessage") -> None:
+    def sent(self, item: "SessionMessage") -> None:
         if not hasattr(item.message, "method"):
             self._ids.discard(getattr(item.message, "id", None))
-        self._look()
+        self._set_if_answered()
 
-    def _look(self) -> None:
-        if not (self._lines or self._ids):
-            self._paid.set()
+    def _set_if_answered(self) -> None:
+        if not (self._unparsed_lines or self._ids):
+            self._all_answered.set()
 
-    async def paid(self) -> None:
-        """Returns once all that was asked is answered."""
-        self._paid = anyio.Event()
-        self._look()
-        await self._paid.wait()
+    async def wait_until_answered(self) -> None:
+        """Return once every request has a response."""
+        self._all_answered = anyio.Event()
+        self._set_if_answered()
+        await self._all_answered.wait()
 
 
-class Incoming:
-    """What the SDK reads, seen on its way there."""
+class TrackedReadStream:
+    """A read stream that records the requests that the SDK receives."""
 
-    def __init__(self, stream: "ReadStream[SessionMessage | Exception]", owed: Owed) -> None:
+    def __init__(
+        self, stream: "ReadStream[SessionMessage | Exception]", pending: PendingRequests
+    ) -> None:
         self._stream = stream
-        self._owed = owed
+        self._pending = pending
         self.aclose = stream.aclose
 
     @property
     def last_context(self) -> Any:
-        """The sender's context variables; the SDK looks for them here."""
+        """The sender's context variables, which the SDK reads from its stream."""
         return getattr(self._stream, "last_context", None)
 
     async def __aiter__(self) -> "AsyncIterator[SessionMessage | Exception]":
         async for item in self._stream:
-            self._owed.came(item)
+            self._pending.received(item)
             yield item
 
 
-class Outgoing:
-    """What the SDK writes, seen once it is on its way out."""
+class TrackedWriteStream:
+    """A write stream that records the responses that the SDK sends."""
 
-    def __init__(self, stream: "WriteStream[SessionMessage]", owed: Owed) -> None:
+    def __init__(self, stream: "WriteStream[SessionMessage]", pending: PendingRequests) -> None:
         self._stream = stream
-        self._owed = owed
+        self._pending = pending
         self.aclose = stream.aclose
 
     async def __aenter__(self) -> Self:
@@ -105,19 +107,21 @@ class Outgoing:
 
     async def send(self, item: "SessionMessage") -> None:
         await self._stream.send(item)
-        self._owed.went(item)
+        self._pending.sent(item)
 
 
-class Input:
-    """Standard input, line by line, until its end or until `stop`; then the calls under way finish.
+class StdinLines:
+    """The lines of standard input, until its end or `stop`. Then the running calls finish.
 
-    It is read by a thread of its own: a thread of the event loop's could not be given up while it
-    waits for a line, and the server would hang on SIGINT until its host wrote one.
+    A separate daemon thread reads stdin. A worker thread of the event loop cannot be abandoned while it waits for a line,
+    so the server would hang on SIGINT until the client wrote one.
     """
 
-    def __init__(self, owed: Owed, finished: Callable[[], Awaitable[None]]) -> None:
-        self._owed = owed
-        self._finished = finished
+    def __init__(
+        self, pending: PendingRequests, finish_calls: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._pending = pending
+        self._finish_calls = finish_calls
         self._chunks: asyncio.Queue[bytes] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
 
@@ -131,61 +135,63 @@ class Input:
         chunk = b"-"
         while chunk:
             try:
-                chunk = os.read(STDIN, CHUNK)
+                chunk = os.read(STDIN, CHUNK_BYTES)
             except OSError:
                 chunk = b""
             try:
                 self._loop.call_soon_threadsafe(self._chunks.put_nowait, chunk)
-            except RuntimeError:  # the loop is closed: nobody listens any more
+            except RuntimeError:  # the event loop is closed
                 return
 
     def _line(self, parts: list[bytes]) -> str:
-        self._owed.line()
+        self._pending.line_read()
         return b"".join(parts).decode("utf-8", "replace")
 
     async def __aiter__(self) -> AsyncIterator[str]:
         parts: list[bytes] = []
         size = 0
         while chunk := await self._chunks.get():
-            *ended, rest = chunk.split(b"\n")
-            for each in ended:
-                yield self._line([*parts, each] if size <= LONGEST else parts[:1])
+            *complete_parts, remainder = chunk.split(b"\n")
+            for last_part in complete_parts:
+                yield self._line([*parts, last_part] if size <= MAX_MESSAGE_BYTES else parts[:1])
                 parts, size = [], 0
-            size += len(rest)
-            if rest and size <= LONGEST:  # what is beyond is not kept: no message is that long
-                parts.append(rest)
+            size += len(remainder)
+            if remainder and size <= MAX_MESSAGE_BYTES:  # drop the rest of an oversized message
+                parts.append(remainder)
         if parts:
             yield self._line(parts)
         logger.info("ending: what is under way is finished first")
-        await self._finished()
+        await self._finish_calls()
 
 
-async def serve_stdio(server: "Server[Quo]", busy: "Busy", config: Config) -> None:
-    """Serves one client on this process's own stdin and stdout."""
+async def serve_stdio(
+    server: "Server[ToolContext]", in_flight_writes: "InFlightWrites", settings: Settings
+) -> None:
+    """Serve one client on this process's stdin and stdout until the input ends or a signal arrives."""
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - only for this transport
 
-    owed = Owed()
+    pending = PendingRequests()
 
-    async def finished() -> None:
-        for seconds, done in (
-            (LAST_WORDS, owed.paid),  # by then, what came last has begun
-            (config.send_timeout + GRACE, busy.idle),
-            (LAST_WORDS, owed.paid),
+    async def finish_calls() -> None:
+        for seconds, wait in (
+            (DRAIN, pending.wait_until_answered),  # by then, the last requests have started
+            (settings.send_timeout + WRITE_GRACE, in_flight_writes.wait_until_idle),
+            (DRAIN, pending.wait_until_answered),
         ):
             with anyio.move_on_after(seconds):
-                await done()
+                await wait()
 
-    lines = Input(owed, finished)
+    stdin_lines = StdinLines(pending, finish_calls)
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
         try:
-            loop.add_signal_handler(name, lines.stop)
+            loop.add_signal_handler(signal_number, stdin_lines.stop)
         except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
             break
-    lines.start()
-    async with stdio_server(stdin=cast("Any", lines)) as (incoming, outgoing):
+    stdin_lines.start()
+    async with stdio_server(stdin=cast("Any", stdin_lines)) as (read_stream, write_stream):
         await server.run(
-            cast("Any", Incoming(incoming, owed)),
-            cast("Any", Outgoing(outgoing, owed)),
+            cast("Any", TrackedReadStream(read_stream, pending)),
+            cast("Any", TrackedWriteStream(write_stream, pending)),
             server.create_initialization_options(),
         )

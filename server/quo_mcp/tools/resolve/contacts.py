@@ -1,55 +1,58 @@
-"""Which contact is meant, by id or by what people say: for reading, changing and deleting it."""
+"""Resolve a contact to its id."""
 
 import re
 
-from quo_mcp.directory.address_book import Entries, Entry, Nobody, label
-from quo_mcp.directory.address_book.contact_lookup import line
-from quo_mcp.errors import Misunderstood
+from quo_mcp.directory.address_book import ContactCandidates, ContactMatch, NoMatch, person_label
+from quo_mcp.directory.address_book.contact_lookup import contact_line
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import full_name
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.resolve.people import known_teammates
-from quo_mcp.values.untrusted import in_quotes
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.people import find_teammates_if_readable
+from quo_mcp.values.untrusted import quote_inline
 
-# As Quo gives them: no name is so long a word with digits in it, and no number has letters or 24 digits.
-ID = re.compile("(?=[A-Za-z_-]*[0-9])(?:(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{16,64}|[0-9]{24})")
+# Quo's contact ids. A name is never a word of 16 characters with digits in it; a number never has
+# letters, or 24 digits.
+CONTACT_ID = re.compile(
+    "(?=[A-Za-z_-]*[0-9])(?:(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{16,64}|[0-9]{24})"
+)
 
 
-async def contact(said: str, quo: Quo, *, reading: bool) -> str:
-    """The id of the one contact that is meant.
+async def resolve_contact(reference: str, context: ToolContext, *, for_read: bool) -> str:
+    """Return the id of the one contact that matches an id, number, e-mail address or name.
 
-    reading: one that fits by a part of the name will do, and one that almost fits where nobody else
-    does; else it takes the id, a number, an e-mail or the whole name.
+    for_read: also accept a partial or misspelled name that matches one contact only. A note in the
+    result then names the contact. A write requires the full name.
 
     Raises:
-        Misunderstood: with those that may be meant, and their ids.
+        InvalidArguments: no contact matches, or several do; the message lists them with their ids.
     """
-    said = said.strip()
-    if ID.fullmatch(said):
-        return said
-    book = await quo.directory.known(quo.progress, fresh=not reading)
-    region = await quo.directory.region()
-    found = book.entry(said, region=region)
-    if isinstance(found, Entry) and not reading:  # it may have been renamed since all were read
-        await quo.directory.look_again(found.person.id)
-        found = (await quo.directory.known()).entry(said, region=region)
-    match found:
-        case Entry(in_full=True):
-            return found.person.id
-        case Entry() if reading:
-            if found.almost:
-                quo.said.append(f"Taken as {label(found.person)}; nobody else fits.")
-            return found.person.id
-        case Entry():
-            raise Misunderstood(
-                f"{in_quotes(said)} is no contact's full name. Only one is near it:\n- {line(found.person)}\n"
+    reference = reference.strip()
+    if CONTACT_ID.fullmatch(reference):
+        return reference
+    book = await context.directory.address_book(context.progress, fresh=not for_read)
+    region = await context.directory.default_region()
+    lookup = book.find_contact(reference, region=region)
+    if isinstance(lookup, ContactMatch) and not for_read:  # the cached name may be out of date
+        await context.directory.refresh_contact(lookup.person.id)
+        lookup = (await context.directory.address_book()).find_contact(reference, region=region)
+    match lookup:
+        case ContactMatch(is_full_match=True):
+            return lookup.person.id
+        case ContactMatch() if for_read:
+            if lookup.is_loose_match:
+                context.notes.append(f"Taken as {person_label(lookup.person)}; nobody else fits.")
+            return lookup.person.id
+        case ContactMatch():
+            raise InvalidArguments(
+                f"{quote_inline(reference)} is no contact's full name. Only one is near it:\n- {contact_line(lookup.person)}\n"
                 "Give that full name, or the contact's id."
             )
-        case Entries() | Nobody():
-            raise Misunderstood(f"{await no_contact(said, quo)}{found}")
+        case ContactCandidates() | NoMatch():
+            raise InvalidArguments(f"{await teammate_hint(reference, context)}{lookup}")
 
 
-async def no_contact(said: str, quo: Quo) -> str:
-    """A line above the rest, where a teammate is called what was said for a contact."""
-    them = await known_teammates(said, quo)
-    who = full_name(them[0]) if them else ""
-    return f"{who} is a teammate, not a contact: quo_get_user shows them.\n" if them else ""
+async def teammate_hint(reference: str, context: ToolContext) -> str:
+    """Return a line for the error if a teammate has this name; otherwise an empty string."""
+    teammates = await find_teammates_if_readable(reference, context)
+    name = full_name(teammates[0]) if teammates else ""
+    return f"{name} is a teammate, not a contact: quo_get_user shows them.\n" if teammates else ""

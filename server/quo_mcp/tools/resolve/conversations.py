@@ -1,120 +1,138 @@
-"""Which thread is meant: by its id, or by the person it is with; and who is in it."""
+"""Resolve a conversation to its id, or an id to its conversation."""
 
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from quo_mcp.directory.address_book import Candidates, Doubt
-from quo_mcp.directory.conversation_scan import Threads, last_active
-from quo_mcp.errors import Misunderstood
+from quo_mcp.directory.address_book import Ambiguity, Candidates
+from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
-from quo_mcp.tools.context import Quo
-from quo_mcp.tools.resolve.inboxes import LOOK_BACK, some_inboxes
-from quo_mcp.tools.resolve.people import person
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.inboxes import MAX_PAGES_BY_PERSON, resolve_inboxes
+from quo_mcp.tools.resolve.people import resolve_person
 from quo_mcp.values import phone_numbers
 
-FURTHER_BACK = 10  # pages in which a thread is looked for by its id: Quo gives none by it
-ID = re.compile("CN[A-Za-z0-9]{1,64}")
-SURELY = re.compile("(?=[A-Za-z]*[0-9])CN[A-Za-z0-9]{8,64}")  # where a name may stand as well
+MAX_PAGES_BY_ID = (
+    10  # Quo has no operation that gets a conversation by its id, so pages are scanned
+)
+CONVERSATION_ID = re.compile("CN[A-Za-z0-9]{1,64}")
+# Where a name is accepted too, an id needs a digit and 8 characters to count as one.
+UNAMBIGUOUS_ID = re.compile("(?=[A-Za-z]*[0-9])CN[A-Za-z0-9]{8,64}")
 
 
-async def by_id(thread_id: str, quo: Quo) -> Conversation:
-    """The thread of this id.
+async def conversation_by_id(conversation_id: str, context: ToolContext) -> Conversation:
+    """Return the conversation with this id.
 
     Raises:
-        Misunderstood: it is not among those of the inboxes that this server may use.
+        InvalidArguments: the id is not among the latest conversations on the allowed inboxes.
     """
-    threads = Threads(quo.api, pages=FURTHER_BACK)
-    async for thread in threads:
-        if thread.id == thread_id:
-            return thread
-    if threads.complete:
-        raise Misunderstood(f"There is no conversation {thread_id}.")
-    raise Misunderstood(
-        f"{thread_id} is not among the {threads.read} conversations with the latest activity, and Quo gives none by its id. "
+    scan = ConversationScan(context.api, max_pages=MAX_PAGES_BY_ID)
+    async for conversation in scan:
+        if conversation.id == conversation_id:
+            return conversation
+    if scan.complete:
+        raise InvalidArguments(f"There is no conversation {conversation_id}.")
+    raise InvalidArguments(
+        f"{conversation_id} is not among the {scan.read_count} conversations with the latest activity, and Quo gives none by its id. "
         "quo_list_conversations reads further back."
     )
 
 
-async def conversation(said: str, quo: Quo) -> str:
-    """The id of the one thread that is meant: given itself, or the only one with exactly one person.
+async def resolve_conversation(reference: str, context: ToolContext) -> str:
+    """Return a conversation's id, from the id itself or from the one person it is with.
 
     Raises:
-        Misunderstood: with those that may be meant, and their ids.
+        InvalidArguments: no conversation matches, or several do; the message lists them with their ids.
     """
-    said = said.strip()
-    if ID.fullmatch(said):
-        return said
-    them = await reached_at(said, quo)
-    threads = Threads(quo.api, pages=LOOK_BACK, inboxes=await some_inboxes(None, quo))
-    theirs = [
-        thread
-        async for thread in threads
-        if len(thread.participants) == 1 and thread.participants[0].casefold() in them
+    reference = reference.strip()
+    if CONVERSATION_ID.fullmatch(reference):
+        return reference
+    numbers = await numbers_of(reference, context)
+    scan = ConversationScan(
+        context.api, max_pages=MAX_PAGES_BY_PERSON, inboxes=await resolve_inboxes(None, context)
+    )
+    matches = [
+        conversation
+        async for conversation in scan
+        if len(conversation.participants) == 1
+        and conversation.participants[0].casefold() in numbers
     ]
-    if len(theirs) == 1:
-        return theirs[0].id
-    view = quo.view()
-    who = view.people(sorted(them))
-    if not theirs and threads.complete:
-        raise Misunderstood(f"There is no thread with {who} alone.")
-    if not theirs:
-        raise Misunderstood(
-            f"No thread with {who} alone is among the latest {threads.read}. Give its id: quo_list_conversations reads "
+    if len(matches) == 1:
+        return matches[0].id
+    presenter = context.presenter()
+    people = presenter.people(sorted(numbers))
+    if not matches and scan.complete:
+        raise InvalidArguments(f"There is no thread with {people} alone.")
+    if not matches:
+        raise InvalidArguments(
+            f"No thread with {people} alone is among the latest {scan.read_count}. Give its id: quo_list_conversations reads "
             "further back."
         )
     lines = [
-        f"- {view.when(last_active(each))} with {view.people(each.participants)} on "
-        f"{view.inbox_name(each.phone_number_id)} ({each.id})"
-        for each in sorted(theirs, key=last_active, reverse=True)
+        f"- {presenter.time(last_activity_time(conversation))} with {presenter.people(conversation.participants)} on "
+        f"{presenter.inbox_name(conversation.phone_number_id)} ({conversation.id})"
+        for conversation in sorted(matches, key=last_activity_time, reverse=True)
     ]
-    raise Misunderstood(
-        "\n".join(["There are several threads:", *lines, "Give the id of one.", view.footer()])
+    raise InvalidArguments(
+        "\n".join(["There are several threads:", *lines, "Give the id of one.", presenter.footer()])
     )
 
 
-async def reached_at(said: str, quo: Quo) -> set[str]:
-    """Every number of the one person who is meant, casefolded: a short code, or a caller without one, is one too."""
-    if phone_numbers.is_short_code(said) or phone_numbers.is_withheld(said):
-        return {said.casefold()}
-    region = await quo.directory.region()
-    if not phone_numbers.read(said, region):
-        # As for `person`, which has the last word: a thread that is named may be one to be marked.
-        book = await quo.directory.known(quo.progress, fresh=True)
-        found = book.resolve(said, region=region)
-        if isinstance(found, Candidates):
-            for who in {each.person.id for each in found.options if each.person}:
-                if found.doubt is Doubt.NUMBER:  # of one person
-                    await quo.directory.look_again(who)
-            found = (await quo.directory.known()).resolve(said, region=region)
-        if isinstance(found, Candidates) and found.doubt is Doubt.NUMBER:
-            held = {option.number for option in found.options if option.can_be_used}
-            return {number for number in held if number} or {await person(said, quo)}
-    return {await person(said, quo)}
+async def numbers_of(reference: str, context: ToolContext) -> set[str]:
+    """Return every number of one person, case-folded.
+
+    A short code and a withheld number ("anonymous") count as numbers here, because Quo has
+    conversations with them.
+    """
+    if phone_numbers.is_short_code(reference) or phone_numbers.is_withheld(reference):
+        return {reference.casefold()}
+    region = await context.directory.default_region()
+    if not phone_numbers.parse_with_extension(reference, region):
+        # Read fresh contacts as `resolve_person` does: the conversation may be marked, which is a write.
+        book = await context.directory.address_book(context.progress, fresh=True)
+        match = book.resolve_number(reference, region=region)
+        if isinstance(match, Candidates):
+            for contact_id in {
+                candidate.person.id for candidate in match.candidates if candidate.person
+            }:
+                if match.ambiguity is Ambiguity.NUMBER:  # several numbers of one person
+                    await context.directory.refresh_contact(contact_id)
+            match = (await context.directory.address_book()).resolve_number(
+                reference, region=region
+            )
+        if isinstance(match, Candidates) and match.ambiguity is Ambiguity.NUMBER:
+            numbers = {candidate.number for candidate in match.candidates if candidate.is_textable}
+            return {number for number in numbers if number} or {
+                await resolve_person(reference, context)
+            }
+    return {await resolve_person(reference, context)}
 
 
-async def thread_named(
-    named: Sequence[str], tool: type[Tool[Any]], quo: Quo
+async def conversation_given_as_person(
+    references: Sequence[str], tool_class: type[Tool[Any]], context: ToolContext
 ) -> Conversation | None:
-    """The thread whose id stands where people are named; None where it does not.
+    """Return the conversation whose id was given in a person argument; None if there is no such id.
 
     Raises:
-        Misunderstood: it is not found, or does not belong there.
+        InvalidArguments: the conversation is unknown, or the argument does not accept it.
     """
-    ids = [each.strip() for each in named if SURELY.fullmatch(each.strip())]
+    ids = [
+        reference.strip() for reference in references if UNAMBIGUOUS_ID.fullmatch(reference.strip())
+    ]
     if not ids:
         return None
-    if "conversation_id" in tool.model_fields:
-        raise Misunderstood(f"{ids[0]} is a thread's id: give it as conversation_id.")
-    if len(named) > 1:
-        raise Misunderstood(f"{ids[0]} is a thread's id: give it alone, or name the people.")
+    if "conversation_id" in tool_class.model_fields:
+        raise InvalidArguments(f"{ids[0]} is a thread's id: give it as conversation_id.")
+    if len(references) > 1:
+        raise InvalidArguments(f"{ids[0]} is a thread's id: give it alone, or name the people.")
     try:
-        thread = await by_id(ids[0], quo)
-    except Misunderstood as unknown:
-        raise Misunderstood(
-            f"{unknown} Here, give the name or number of whom it is with."
+        conversation = await conversation_by_id(ids[0], context)
+    except InvalidArguments as error:
+        raise InvalidArguments(
+            f"{error} Here, give the name or number of whom it is with."
         ) from None
-    if not thread.participants:
-        raise Misunderstood(f"Quo names nobody in {thread.id}.")
-    return thread
+    if not conversation.participants:
+        raise InvalidArguments(f"Quo names nobody in {conversation.id}.")
+    return conversation

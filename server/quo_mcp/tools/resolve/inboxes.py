@@ -1,114 +1,148 @@
-"""Which of the account's own numbers is meant, or to be used where none is named."""
+"""Resolve an inbox, or choose one if none is named."""
 
 from collections.abc import Iterable
 
-from quo_mcp.directory.address_book.name_tokens import plain, words
-from quo_mcp.directory.conversation_scan import Threads, last_active
-from quo_mcp.errors import Misunderstood
+from quo_mcp.directory.address_book.name_tokens import normalize_name, tokenize
+from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import PhoneNumber
-from quo_mcp.safety.scoped_api import allowed
-from quo_mcp.tools.context import Quo
+from quo_mcp.safety.scoped_api import select_inboxes
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import in_quotes, inline
+from quo_mcp.values.untrusted import inline, quote_inline
 
-LOOK_BACK = 3  # pages that are searched for somebody's latest thread
+MAX_PAGES_BY_PERSON = 3  # pages scanned for the latest conversation with a person
 
 
-async def inbox(said: str, quo: Quo) -> PhoneNumber:
-    """One of the account's own numbers, by id, number or name.
+async def resolve_inbox(reference: str, context: ToolContext) -> PhoneNumber:
+    """Return the allowed inbox with this id, number or name.
 
     Raises:
-        Misunderstood: with those there are.
+        InvalidArguments: no inbox matches, or several do; the message lists them.
     """
-    own = await own_numbers(quo)
-    wanted = said.strip()
-    number = phone_numbers.parse(wanted, await quo.directory.region())
-    words_said = set(words(wanted))
-    fits = [each for each in own if each.id == wanted or (number and each.number == number)]
-    fits = fits or [each for each in own if plain(each.name or "") == plain(wanted) != ""]
-    # "Emergency" is enough where one number alone has that word in its name.
-    fits = fits or [
-        each for each in own if words_said and words_said <= set(words(each.name or ""))
+    inboxes = await allowed_inboxes(context)
+    text = reference.strip()
+    number = phone_numbers.parse(text, await context.directory.default_region())
+    wanted_words = set(tokenize(text))
+    matches = [
+        inbox for inbox in inboxes if inbox.id == text or (number and inbox.number == number)
     ]
-    if len(fits) == 1:
-        return fits[0]
-    what = "fits several of your numbers" if fits else "is none of your numbers"
-    raise Misunderstood(f"{in_quotes(said)} {what}. {choices(fits or own)}")
+    matches = matches or [
+        inbox for inbox in inboxes if normalize_name(inbox.name or "") == normalize_name(text) != ""
+    ]
+    # "Emergency" is enough if only one inbox has that word in its name.
+    matches = matches or [
+        inbox
+        for inbox in inboxes
+        if wanted_words and wanted_words <= set(tokenize(inbox.name or ""))
+    ]
+    if len(matches) == 1:
+        return matches[0]
+    problem = "fits several of your numbers" if matches else "is none of your numbers"
+    raise InvalidArguments(
+        f"{quote_inline(reference)} {problem}. {describe_choices(matches or inboxes)}"
+    )
 
 
-async def usual_inbox(people: list[str], quo: Quo) -> PhoneNumber:
-    """The inbox to use where none was named, and a word in the result about which it was."""
-    own = await own_numbers(quo)
-    if len(own) == 1:
-        return own[0]
-    if quo.config.default_inbox:
-        return await default_inbox(quo.config.default_inbox, quo)
-    if people and (latest := await latest_thread(people, own, quo)):
+async def choose_inbox(people: list[str], context: ToolContext) -> PhoneNumber:
+    """Return the inbox to use if none is named.
+
+    The order: the only inbox, the default inbox of the settings, the inbox of the latest
+    conversation with these people. The last one adds a note to the result.
+
+    Raises:
+        InvalidArguments: none of these exists; the message lists the inboxes.
+    """
+    inboxes = await allowed_inboxes(context)
+    if len(inboxes) == 1:
+        return inboxes[0]
+    if context.config.default_inbox:
+        return await resolve_default_inbox(context.config.default_inbox, context)
+    if people and (latest := await inbox_of_latest_conversation(people, inboxes, context)):
         return latest
-    raise Misunderstood(f"Which of your numbers? Name it as inbox. {choices(own)}")
+    raise InvalidArguments(f"Which of your numbers? Name it as inbox. {describe_choices(inboxes)}")
 
 
-async def default_inbox(named: str, quo: Quo) -> PhoneNumber:
+async def resolve_default_inbox(reference: str, context: ToolContext) -> PhoneNumber:
+    """Resolve the default inbox of the settings. Its error names the setting, which only a person can change."""
     try:
-        return await inbox(named, quo)
-    except Misunderstood as fault:
-        raise Misunderstood(
-            f"This server's default inbox does not fit, and a person has to mend it (QUO_MCP_DEFAULT_INBOX): {fault}"
+        return await resolve_inbox(reference, context)
+    except InvalidArguments as error:
+        raise InvalidArguments(
+            f"This server's default inbox does not fit, and a person has to mend it (QUO_MCP_DEFAULT_INBOX): {error}"
         ) from None
 
 
-async def latest_thread(people: list[str], own: list[PhoneNumber], quo: Quo) -> PhoneNumber | None:
-    """The own number whose thread with exactly these people is the latest; None where none is found.
+async def inbox_of_latest_conversation(
+    people: list[str], inboxes: list[PhoneNumber], context: ToolContext
+) -> PhoneNumber | None:
+    """Return the inbox of the latest conversation with exactly these people; None if there is none.
 
-    Their threads on other numbers are named in the result: nobody may take this one for all there is.
+    A note in the result names their conversations on other inboxes, so that the chosen one is not
+    mistaken for the only one.
     """
-    by_id = {each.id: each for each in own}
-    found = [
-        thread
-        async for thread in Threads(quo.api, pages=LOOK_BACK)
-        if set(thread.participants) == set(people) and thread.phone_number_id in by_id
+    by_id = {inbox.id: inbox for inbox in inboxes}
+    conversations = [
+        conversation
+        async for conversation in ConversationScan(context.api, max_pages=MAX_PAGES_BY_PERSON)
+        if set(conversation.participants) == set(people) and conversation.phone_number_id in by_id
     ]
-    if not found:
+    if not conversations:
         return None
-    first, *others = sorted(found, key=last_active, reverse=True)
+    first, *others = sorted(conversations, key=last_activity_time, reverse=True)
     chosen = by_id[first.phone_number_id]
-    view = quo.view()
-    also = [
-        f"{inline(by_id[each.phone_number_id].name or '')} ({view.when(last_active(each))})"
-        for each in others
-        if each.phone_number_id != chosen.id
+    presenter = context.presenter()
+    elsewhere = [
+        f"{inline(by_id[conversation.phone_number_id].name or '')} ({presenter.time(last_activity_time(conversation))})"
+        for conversation in others
+        if conversation.phone_number_id != chosen.id
     ]
-    quo.said.append(
+    context.notes.append(
         f"On {inline(chosen.name or chosen.number)}, where the latest thread with them is"
-        + (f"; they also have one on {', '.join(also)}: name the inbox to use it." if also else ".")
+        + (
+            f"; they also have one on {', '.join(elsewhere)}: name the inbox to use it."
+            if elsewhere
+            else "."
+        )
     )
     return chosen
 
 
-async def some_inboxes(said: list[str] | None, quo: Quo) -> list[str] | None:
-    """Those named; where none are, all that this server may use (None for no bound)."""
-    if said is None:
-        return [each.id for each in await own_numbers(quo)] if quo.config.inboxes else None
-    return list(dict.fromkeys([(await inbox(each, quo)).id for each in said]))
+async def resolve_inboxes(references: list[str] | None, context: ToolContext) -> list[str] | None:
+    """Return the ids of the named inboxes; without names, of all allowed ones. None means no restriction."""
+    if references is None:
+        return (
+            [inbox.id for inbox in await allowed_inboxes(context)]
+            if context.config.inboxes
+            else None
+        )
+    return list(
+        dict.fromkeys([(await resolve_inbox(reference, context)).id for reference in references])
+    )
 
 
-async def own_numbers(quo: Quo) -> list[PhoneNumber]:
-    """The account's numbers that this server may use."""
-    own = list(await quo.directory.numbers.get())
-    mine = allowed(own, quo.config.inboxes)
-    if not mine:
-        why = (
+async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
+    """Return the account's numbers that the settings allow.
+
+    Raises:
+        InvalidArguments: the account has no numbers, or the settings allow none of them.
+    """
+    every_inbox = list(await context.directory.numbers.get())
+    inboxes = select_inboxes(every_inbox, context.config.inboxes)
+    if not inboxes:
+        reason = (
             "This account has no phone numbers."
-            if not own
+            if not every_inbox
             else "QUO_MCP_INBOXES names none of this account's numbers."
         )
-        raise Misunderstood(f"{why} A person has to see to that.")
-    return mine
+        raise InvalidArguments(f"{reason} A person has to see to that.")
+    return inboxes
 
 
-def choices(own: Iterable[PhoneNumber]) -> str:
-    listed = "; ".join(
-        f"{inline(each.name or 'Unnamed')} {phone_numbers.pretty(each.number)} ({each.id})"
-        for each in own
+def describe_choices(inboxes: Iterable[PhoneNumber]) -> str:
+    """Return a sentence that lists inboxes with their numbers and ids."""
+    choices = "; ".join(
+        f"{inline(inbox.name or 'Unnamed')} {phone_numbers.format_international(inbox.number)} ({inbox.id})"
+        for inbox in inboxes
     )
-    return f"There are: {listed}."
+    return f"There are: {choices}."

@@ -1,118 +1,163 @@
-"""Who is meant: the one number that somebody is reached at, or a teammate's id."""
+"""Resolve a person to one phone number, and a teammate to an id."""
 
 import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from quo_mcp.directory.address_book import Candidates, Doubt, Found, Nobody, Option, label
-from quo_mcp.directory.address_book.name_tokens import plain
-from quo_mcp.directory.conversation_scan import LONG_AGO, Threads, last_active
-from quo_mcp.errors import Misunderstood, Refusal
+from quo_mcp.directory.address_book import (
+    Ambiguity,
+    Candidate,
+    Candidates,
+    NoMatch,
+    ResolvedNumber,
+    person_label,
+)
+from quo_mcp.directory.address_book.name_tokens import normalize_name
+from quo_mcp.directory.conversation_scan import EARLIEST_TIME, ConversationScan, last_activity_time
+from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.workspace import User, full_name
-from quo_mcp.tools.context import Quo
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import in_quotes, inline
+from quo_mcp.values.untrusted import inline, quote_inline
 
-LONGEST = 200  # nobody's name is longer
-
-
-async def everyone(said: Iterable[str], quo: Quo, *, reading: bool) -> list[str]:
-    """Each person's number, once."""
-    return list(dict.fromkeys([await person(each, quo, reading=reading) for each in said]))
+MAX_NAME_LENGTH = 200  # characters
 
 
-async def person(said: str, quo: Quo, *, reading: bool = False) -> str:
-    """The one number that somebody is reached at, E.164.
-
-    reading: where one person has several numbers, the one with the latest thread will do; and so will
-    one who almost fits, where nobody else does. The result says so.
-
-    A number in full needs no address book; a name (or a few digits, which may be a short code or the
-    end of somebody's number) needs the whole of it, to be sure it is the only one.
-    """
-    said = said.strip()
-    if phone_numbers.is_e164(said) and (reading or phone_numbers.is_plain(said)):
-        return said
-    if len(said) > LONGEST:
-        raise Misunderstood("That is too long for a name or a number. Name one person.")
-    if phone_numbers.is_withheld(said):
-        raise Misunderstood(
-            f"{in_quotes(said)} is a caller who hid their number: there is no number to look up or reach."
+async def resolve_people(
+    references: Iterable[str], context: ToolContext, *, for_read: bool
+) -> list[str]:
+    """Return each person's E.164 number, without duplicates."""
+    return list(
+        dict.fromkeys(
+            [
+                await resolve_person(reference, context, for_read=for_read)
+                for reference in references
+            ]
         )
-    written = phone_numbers.read(said, await quo.directory.region())
-    if written:
-        if written.extension:
-            quo.said.append(f"The extension {inline(written.extension)} was left out.")
-        return written.number
-    return await called(said, quo, reading=reading)
+    )
 
 
-async def called(said: str, quo: Quo, *, reading: bool) -> str:
-    """The number of whoever is called so in the address book."""
-    book = await quo.directory.known(quo.progress, fresh=not reading)
-    region = await quo.directory.region()
-    found = book.resolve(said, region=region)
-    if isinstance(found, Found) and found.person and not reading:
-        await quo.directory.look_again(found.person.id)
-        before, found = found, (await quo.directory.known()).resolve(said, region=region)
-        same_number(said, before, found)
-    if isinstance(found, Found):
-        if not reading:
-            await no_teammate(said, found, quo)
-        number = found.number
+async def resolve_person(reference: str, context: ToolContext, *, for_read: bool = False) -> str:
+    """Return one person's E.164 number.
+
+    for_read: also accept the most recently used of a person's several numbers, and a near match if
+    it is the only one. A note in the result says so.
+
+    A complete number needs no address book. A name or a few digits need all contacts, because the
+    match must be the only one; a few digits may be a short code or the end of a number.
+
+    Raises:
+        InvalidArguments: nobody matches, several people do, or the number cannot be used.
+    """
+    reference = reference.strip()
+    if phone_numbers.is_e164(reference) and (for_read or phone_numbers.is_canonical(reference)):
+        return reference
+    if len(reference) > MAX_NAME_LENGTH:
+        raise InvalidArguments("That is too long for a name or a number. Name one person.")
+    if phone_numbers.is_withheld(reference):
+        raise InvalidArguments(
+            f"{quote_inline(reference)} is a caller who hid their number: there is no number to look up or reach."
+        )
+    parsed = phone_numbers.parse_with_extension(reference, await context.directory.default_region())
+    if parsed:
+        if parsed.extension:
+            context.notes.append(f"The extension {inline(parsed.extension)} was left out.")
+        return parsed.number
+    return await find_by_name(reference, context, for_read=for_read)
+
+
+async def find_by_name(reference: str, context: ToolContext, *, for_read: bool) -> str:
+    """Return the number of the one person who matches a name in the address book.
+
+    A write reads the matched contact again, because the cached number may be out of date.
+
+    Raises:
+        InvalidArguments: nobody matches, several people do, or the number cannot be used.
+    """
+    book = await context.directory.address_book(context.progress, fresh=not for_read)
+    region = await context.directory.default_region()
+    match = book.resolve_number(reference, region=region)
+    if isinstance(match, ResolvedNumber) and match.person and not for_read:
+        await context.directory.refresh_contact(match.person.id)
+        previous, match = (
+            match,
+            (await context.directory.address_book()).resolve_number(reference, region=region),
+        )
+        check_unchanged(reference, previous, match)
+    if isinstance(match, ResolvedNumber):
+        if not for_read:
+            await reject_teammate(reference, match, context)
+        number = match.number
     else:
-        number = await in_doubt(said, found, quo, reading=reading)
+        number = await resolve_ambiguous(reference, match, context, for_read=for_read)
     if phone_numbers.is_short_code(number):
-        raise Misunderstood(short(number, region))
-    if not (reading or phone_numbers.is_plain(number)):
-        raise Misunderstood(
+        raise InvalidArguments(explain_short_code(number, region))
+    if not (for_read or phone_numbers.is_canonical(number)):
+        raise InvalidArguments(
             f"Their number, {inline(number)}, is no number that can be dialled. Ask for the right one."
         )
     return number
 
 
-async def in_doubt(said: str, found: Candidates | Nobody, quo: Quo, *, reading: bool) -> str:
-    """The number of the one who is near enough for a reader.
+async def resolve_ambiguous(
+    reference: str, match: Candidates | NoMatch, context: ToolContext, *, for_read: bool
+) -> str:
+    """Return the number of an inexact match that is good enough for a read.
 
     Raises:
-        Misunderstood: there is no such one, or it is not for reading; with those who may be meant.
+        InvalidArguments: the match is not good enough, or the tool writes; the message lists the candidates.
     """
-    await no_inbox(said, quo)
-    hint = await teammate_called(said, quo)
-    # Who is called as a teammate is may be the teammate, so nobody is taken for being near it.
-    enough = {Doubt.NUMBER} if hint else {Doubt.NUMBER, Doubt.LIKENESS}
-    if reading and isinstance(found, Candidates) and found.doubt in enough:
-        number = await near_enough(found, quo)
+    await reject_inbox(reference, context)
+    hint = await teammate_number_hint(reference, context)
+    # If the name matches a teammate, the teammate may be meant, so a near match is not accepted.
+    accepted = {Ambiguity.NUMBER} if hint else {Ambiguity.NUMBER, Ambiguity.LOOSE_MATCH}
+    if for_read and isinstance(match, Candidates) and match.ambiguity in accepted:
+        number = await pick_for_read(match, context)
         if number:
             return number
-    raise Misunderstood(f"{hint}{found}{await latest_with(found, quo)}")
+    raise InvalidArguments(f"{hint}{match}{await last_contact_note(match, context)}")
 
 
-async def near_enough(found: Candidates, quo: Quo) -> str | None:
-    """The number of the one person whom the candidates are, which the result names; None where none can be used."""
-    options = [option for option in found.options if option.can_be_used]
-    if not options:
+async def pick_for_read(matches: Candidates, context: ToolContext) -> str | None:
+    """Return the number to read for candidates that are all one person; None if no number is usable.
+
+    A note in the result names a near match.
+    """
+    usable = [candidate for candidate in matches.candidates if candidate.is_textable]
+    if not usable:
         return None
-    first, held, before = options[0], {option.number for option in options}, len(quo.said)
-    number = first.number if len(held) == 1 else await number_in_use(options, quo)
-    if number and first.person and found.doubt is Doubt.LIKENESS:
-        who = f"{label(first.person)} {phone_numbers.pretty(number)}"
-        quo.said.insert(before, f"Taken as {who}; nobody else fits.")
+    candidate, numbers, note_position = (
+        usable[0],
+        {candidate.number for candidate in usable},
+        len(context.notes),
+    )
+    number = candidate.number if len(numbers) == 1 else await most_recent_number(usable, context)
+    if number and candidate.person and matches.ambiguity is Ambiguity.LOOSE_MATCH:
+        description = (
+            f"{person_label(candidate.person)} {phone_numbers.format_international(number)}"
+        )
+        context.notes.insert(note_position, f"Taken as {description}; nobody else fits.")
     return number
 
 
-def same_number(said: str, before: Found, now: Found | Candidates | Nobody) -> None:
-    """Raises Misunderstood where somebody's number was changed in Quo a moment ago."""
-    if isinstance(now, Found) and now.number != before.number:
-        raise Misunderstood(
-            f"The contact was just changed in Quo: {in_quotes(said)} was {phone_numbers.pretty(before.number)} and is "
-            f"{phone_numbers.pretty(now.number)} now. Nothing was done; call again if that is whom you mean."
+def check_unchanged(
+    reference: str, previous: ResolvedNumber, current: ResolvedNumber | Candidates | NoMatch
+) -> None:
+    """Check that a contact's number is still the cached one.
+
+    Raises:
+        InvalidArguments: the number was changed in Quo since it was cached.
+    """
+    if isinstance(current, ResolvedNumber) and current.number != previous.number:
+        raise InvalidArguments(
+            f"The contact was just changed in Quo: {quote_inline(reference)} was {phone_numbers.format_international(previous.number)} and is "
+            f"{phone_numbers.format_international(current.number)} now. Nothing was done; call again if that is whom you mean."
         )
 
 
-def short(code: str, region: str) -> str:
-    """Why nothing can be done with a few digits."""
-    if phone_numbers.kind(code, region) == "emergency":
+def explain_short_code(code: str, region: str) -> str:
+    """Return why a short code or an emergency number cannot be used."""
+    if phone_numbers.kind_of(code, region) == "emergency":
         return f"{code} is an emergency number: it cannot be texted from here. Somebody has to call it from a phone."
     return (
         f"{code} is a short code, and Quo lists and sends by full numbers only. Its latest text is in "
@@ -120,109 +165,125 @@ def short(code: str, region: str) -> str:
     )
 
 
-async def no_inbox(said: str, quo: Quo) -> None:
-    """Raises Misunderstood where what was said for a person is one of the account's own numbers."""
-    for each in await quo.directory.numbers.get():
-        if said == each.id or plain(each.name or "") == plain(said) != "":
-            raise Misunderstood(
-                f"{inline(each.name or each.number)} is one of your own numbers, not a person: name it as inbox."
+async def reject_inbox(reference: str, context: ToolContext) -> None:
+    """Check that a person argument is not the id or name of an inbox.
+
+    Raises:
+        InvalidArguments: it is.
+    """
+    for inbox in await context.directory.numbers.get():
+        if (
+            reference == inbox.id
+            or normalize_name(inbox.name or "") == normalize_name(reference) != ""
+        ):
+            raise InvalidArguments(
+                f"{inline(inbox.name or inbox.number)} is one of your own numbers, not a person: name it as inbox."
             )
 
 
-async def teammates_called(said: str, quo: Quo) -> list[User]:
-    """The teammates who are meant, if a teammate is: by id, e-mail, first or full name."""
+async def find_teammates(reference: str, context: ToolContext) -> list[User]:
+    """Return the teammates with this id, e-mail address, first name or full name."""
     return [
-        each
-        for each in (await quo.directory.users.get()).values()
-        if said == each.id
-        or (each.email and said.casefold() == each.email.casefold())
-        or plain(said) in {plain(each.first_name or ""), plain(full_name(each))} - {""}
+        user
+        for user in (await context.directory.users.get()).values()
+        if reference == user.id
+        or (user.email and reference.casefold() == user.email.casefold())
+        or normalize_name(reference)
+        in {normalize_name(user.first_name or ""), normalize_name(full_name(user))} - {""}
     ]
 
 
-async def known_teammates(said: str, quo: Quo) -> list[User]:
-    """Likewise, where it is only a hint: none where they cannot be read."""
+async def find_teammates_if_readable(reference: str, context: ToolContext) -> list[User]:
+    """Return the matching teammates for a hint; none if the teammates cannot be read."""
     try:
-        return await teammates_called(said, quo)
+        return await find_teammates(reference, context)
     except Refusal:
         return []
 
 
-async def teammate_called(said: str, quo: Quo) -> str:
-    """A line above the rest, where a teammate is called what was said for a person."""
-    them = await known_teammates(said, quo)
-    who = full_name(them[0]) if them else ""
-    return f"{who} is a teammate, whose own phone number Quo does not tell.\n" if them else ""
+async def teammate_number_hint(reference: str, context: ToolContext) -> str:
+    """Return a line for the error if a teammate has this name; otherwise an empty string."""
+    teammates = await find_teammates_if_readable(reference, context)
+    name = full_name(teammates[0]) if teammates else ""
+    return f"{name} is a teammate, whose own phone number Quo does not tell.\n" if teammates else ""
 
 
-async def no_teammate(said: str, found: Found, quo: Quo) -> None:
-    """A teammate of another name who is called so, too, may be meant as well as the contact.
+async def reject_teammate(reference: str, match: ResolvedNumber, context: ToolContext) -> None:
+    """Check that a matched contact cannot be confused with a teammate.
 
     Raises:
-        Misunderstood: what is for a colleague might go to a customer.
+        InvalidArguments: a teammate with a different full name matches too, so a text for a colleague
+            might go to a customer.
     """
-    who = plain(found.person.name) if found.person else ""
-    for user in await known_teammates(said, quo):
-        if "@" not in said and plain(full_name(user)) != who:
-            raise Misunderstood(
-                f"{in_quotes(said)} may be your teammate {full_name(user)}, whose own phone number Quo does not tell, or a "
-                f"contact: {Option(found.person, found.label, found.number)}. Give that number, or ask which one is meant."
+    contact_name = normalize_name(match.person.name) if match.person else ""
+    for teammate in await find_teammates_if_readable(reference, context):
+        if "@" not in reference and normalize_name(full_name(teammate)) != contact_name:
+            raise InvalidArguments(
+                f"{quote_inline(reference)} may be your teammate {full_name(teammate)}, whose own phone number Quo does not tell, or a "
+                f"contact: {Candidate(match.person, match.number_label, match.number)}. Give that number, or ask which one is meant."
             )
 
 
-async def number_in_use(options: Iterable[Option], quo: Quo) -> str | None:
-    """Of one person's several numbers, the one with the latest thread; None where none has any."""
-    wanted = {option.number for option in options if option.number}
-    async for thread in Threads(quo.api, pages=1):
-        if len(thread.participants) == 1 and thread.participants[0] in wanted:
-            chosen = thread.participants[0]
-            others = " or ".join(phone_numbers.pretty(each) for each in sorted(wanted - {chosen}))
-            quo.said.append(
-                f"Of their numbers, {phone_numbers.pretty(chosen)} has the latest thread; for another, give {others}."
+async def most_recent_number(candidates: Iterable[Candidate], context: ToolContext) -> str | None:
+    """Return the number with the latest conversation; None if no number has a recent one.
+
+    candidates: the numbers of one person. A note in the result names the other numbers.
+    """
+    numbers = {candidate.number for candidate in candidates if candidate.number}
+    async for conversation in ConversationScan(context.api, max_pages=1):
+        if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
+            chosen = conversation.participants[0]
+            others = " or ".join(
+                phone_numbers.format_international(number) for number in sorted(numbers - {chosen})
+            )
+            context.notes.append(
+                f"Of their numbers, {phone_numbers.format_international(chosen)} has the latest thread; for another, give {others}."
             )
             return chosen
     return None
 
 
-async def latest_with(found: Candidates | Nobody, quo: Quo) -> str:
-    """When the candidates were last in touch, where one look at the latest threads tells."""
-    options = found.options if isinstance(found, Candidates) else ()
-    wanted = {option.number for option in options if option.number}
-    if len(wanted) < 2:
+async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -> str:
+    """Return a line with each candidate's last contact, from one page of the latest conversations."""
+    candidates = match.candidates if isinstance(match, Candidates) else ()
+    numbers = {candidate.number for candidate in candidates if candidate.number}
+    if len(numbers) < 2:
         return ""
     latest: dict[str, datetime] = {}
     try:
-        async for thread in Threads(quo.api, pages=1):
-            if len(thread.participants) == 1 and thread.participants[0] in wanted:
-                number = thread.participants[0]
-                latest[number] = max(last_active(thread), latest.get(number, LONG_AGO))
+        async for conversation in ConversationScan(context.api, max_pages=1):
+            if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
+                number = conversation.participants[0]
+                latest[number] = max(
+                    last_activity_time(conversation), latest.get(number, EARLIEST_TIME)
+                )
     except Refusal:
-        return ""  # it is a courtesy: the candidates are what matters
-    view = quo.view()
+        return ""  # the line is optional; the list of candidates is not
+    presenter = context.presenter()
     lines = [
-        f"{view.person(number)} {view.when(moment)}"
-        for number, moment in sorted(latest.items(), key=lambda each: each[1], reverse=True)
-        if moment > LONG_AGO
+        f"{presenter.person(number)} {presenter.time(moment)}"
+        for number, moment in sorted(latest.items(), key=lambda entry: entry[1], reverse=True)
+        if moment > EARLIEST_TIME
     ]
-    return f"\nLatest contact: {'; '.join(lines)}. {view.footer()}" if lines else ""
+    return f"\nLatest contact: {'; '.join(lines)}. {presenter.footer()}" if lines else ""
 
 
-async def teammate(said: str, quo: Quo) -> str:
-    """A teammate's id, by id, name or e-mail.
+async def resolve_teammate(reference: str, context: ToolContext) -> str:
+    """Return a teammate's id, from an id, name or e-mail address.
 
     Raises:
-        Misunderstood: with those there are.
+        InvalidArguments: no teammate matches, or several do; the message lists them.
     """
-    wanted = said.strip()
-    if re.fullmatch("SYU[A-Za-z0-9]+", wanted):
-        return wanted
-    fits = await teammates_called(wanted, quo)
-    if len(fits) == 1:
-        return fits[0].id
-    users = await quo.directory.users.get()
-    what = "fits several teammates" if fits else "is no teammate"
-    why = f"{in_quotes(said)} {what}"
-    if not fits and plain(wanted) in {"me", "myself", "i"}:
-        why = f"This server does not know who {in_quotes(said)} is: name the teammate"
-    listed = "; ".join(f"{full_name(each)} ({each.id})" for each in fits or users.values())
-    raise Misunderstood(f"{why}. There are: {listed}.")
+    text = reference.strip()
+    if re.fullmatch("SYU[A-Za-z0-9]+", text):
+        return text
+    matches = await find_teammates(text, context)
+    if len(matches) == 1:
+        return matches[0].id
+    users = await context.directory.users.get()
+    problem = "fits several teammates" if matches else "is no teammate"
+    reason = f"{quote_inline(reference)} {problem}"
+    if not matches and normalize_name(text) in {"me", "myself", "i"}:
+        reason = f"This server does not know who {quote_inline(reference)} is: name the teammate"
+    choices = "; ".join(f"{full_name(user)} ({user.id})" for user in matches or users.values())
+    raise InvalidArguments(f"{reason}. There are: {choices}.")

@@ -1,72 +1,35 @@
-"""Moments: read as people say them, written as people read them.
+"""Parse the times that people write, and format times for people and for Quo.
 
-A day's name is a span, and what it comes to depends on the edge that is asked for: "since yesterday"
-is its first second, "until yesterday" the first second after it. What is not one clear thing (03/04,
-a clock time that a change of the clocks skips or repeats) is refused with the way to say it.
+The name of a day is a span, and its value depends on the edge: "since yesterday" is the first moment of
+that day, and "until yesterday" is the first moment after it. An ambiguous time is rejected with a hint
+how to write it: 03/04, or a clock time that a daylight saving change skips or repeats.
 
-times       zones by name
-├── write   writing: when, day, wire, duration, clock
-├── read    reading: moment, due, date_named
-├── clocks  clock times, on a day or by themselves
-└── days    which days, parts of a day and longer spans words name
+    zones            time zones by name
+    format           format times and durations
+    parse            parse times, due dates and dates
+    time_of_day      clock times, alone or on a day
+    calendar_words   days, parts of a day and longer spans
 """
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
-
-from quo_mcp.values.times.format import clock, day, duration, when, wire
-from quo_mcp.values.times.parse import date_named, due, moment
+from quo_mcp.values.times.format import (
+    format_day,
+    format_duration,
+    format_iso,
+    format_position,
+    format_time,
+)
+from quo_mcp.values.times.parse import parse_date, parse_due, parse_time
+from quo_mcp.values.times.zones import find_zone, local_zone
 
 __all__ = [
-    "clock",
-    "date_named",
-    "day",
-    "due",
-    "duration",
+    "find_zone",
+    "format_day",
+    "format_duration",
+    "format_iso",
+    "format_position",
+    "format_time",
     "local_zone",
-    "moment",
-    "when",
-    "wire",
-    "zone_named",
+    "parse_date",
+    "parse_due",
+    "parse_time",
 ]
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The time zone of an IANA name, whatever its case.
-
-    Raises:
-        ValueError: there is none; the message names the closest.
-    """
-    name = name.strip()
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        # Listing all zones takes a walk through the disk: only for a name that is not quite one.
-        known = {each.casefold(): each for each in available_timezones()}
-    found = known.get(name.casefold().replace(" ", "_"))
-    if found is not None:
-        return ZoneInfo(found)
-    raise ValueError(
-        f"{name[:60]!r} is no time zone that is known here. {_closest_zones(name, known)}"
-        "Use an IANA name such as America/New_York or Europe/London."
-    )
-
-
-def local_zone() -> ZoneInfo:
-    """The zone this machine is set to; UTC where it does not say."""
-    from tzlocal import get_localzone  # noqa: PLC0415 - reads files; not every launch needs it
-
-    try:
-        return ZoneInfo(str(get_localzone()))
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return ZoneInfo("UTC")
-
-
-def _closest_zones(name: str, known: dict[str, str]) -> str:
-    """'Did you mean …? ', or nothing. A city alone is as good as a name."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only for a name that is wrong
-
-    wanted = name.casefold().replace(" ", "_")
-    cities = {full: full.rsplit("/", 1)[-1] for full in known if "/" in full}
-    by_city = process.extract(wanted.rsplit("/", 1)[-1], cities, scorer=fuzz.ratio, score_cutoff=75)
-    names = [known[full] for _, _, full in by_city[:3]]
-    return f"Did you mean {' or '.join(names)}? " if names else ""

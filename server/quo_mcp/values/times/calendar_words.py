@@ -1,11 +1,11 @@
-"""Which days, parts of a day and longer spans words name: today, 12 Mar, this morning, last week."""
+"""Parse words for days, parts of a day and longer spans: today, 12 Mar, this morning, last week."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from quo_mcp.errors import Misunderstood
+from quo_mcp.errors import InvalidArguments
 
 _WEEKDAYS: Final = {
     name: number
@@ -43,7 +43,7 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }
-_PARTS: Final = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24)}
+_DAY_PARTS: Final = {"morning": (0, 12), "afternoon": (12, 18), "evening": (18, 24)}
 _WEEKDAY_NAME: Final = "|".join(_WEEKDAYS)
 _MONTH_NAME: Final = "|".join(_MONTHS)
 _DATE: Final = re.compile(
@@ -58,154 +58,166 @@ _MONTH: Final = re.compile(
     rf"(?P<year>[0-9]{{4}})-(?P<number>[0-9]{{2}})|(?P<name>{_MONTH_NAME}) (?P<of>[0-9]{{4}})"
 )
 _PERIOD: Final = re.compile(r"(?P<which>this|last|next) (?P<unit>week|month|year)")
-_PART: Final = re.compile(r"(?:this |(?P<day>.+) )(?P<part>morning|afternoon|evening)|tonight")
+_DAY_PART: Final = re.compile(r"(?:this |(?P<day>.+) )(?P<part>morning|afternoon|evening)|tonight")
 _EDGE: Final = re.compile(
     r"(?:eod|(?:the )?(?P<which>start|beginning|end) of(?: the)?(?: day(?= ))?)(?: (?P<of>.+))?"
 )
 _LEAP_YEARS_APART: Final = 8
 
 
-class Span(NamedTuple):
-    """start: its first moment. end: the first moment after it; the same for what has no length. UTC."""
+class TimeSpan(NamedTuple):
+    """A half-open span in UTC. `start` and `end` are equal for a single moment."""
 
     start: datetime
     end: datetime
 
 
-class Reader(NamedTuple):
-    """What words are relative to. ahead: whether a name without a direction lies in the future."""
+class TimeContext(NamedTuple):
+    """What relative words refer to. future: whether a bare "friday" is the next one, not the last one."""
 
     now: datetime
     zone: ZoneInfo
-    ahead: bool
+    future: bool
 
     @property
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
 
-def span_of(text: str, reader: Reader) -> Span | None:
-    """The span of a day, a part of one, a week, month or year, or the edge of one; None where there is none.
+def parse_span(text: str, context: TimeContext) -> TimeSpan | None:
+    """Parse a day, a part of a day, a week, month or year, or the start or end of one.
+
+    Returns None if the text is none of these.
 
     Raises:
-        Misunderstood: the words contradict themselves, or fit two days.
-        ValueError, OverflowError: there is no such day.
+        InvalidArguments: the words contradict themselves, or match two days.
+        ValueError, OverflowError: the day does not exist.
     """
-    on = day_of(text, reader)
-    if on is not None:
-        return _days(on, on + timedelta(days=1), reader)
-    part = _PART.fullmatch(text)
-    if part is not None:
-        on = day_of(part["day"], reader) if part["day"] else reader.today
-        return _part(on, part["part"] or "evening", reader) if on else None
+    day = parse_day(text, context)
+    if day is not None:
+        return _span_of_days(day, day + timedelta(days=1), context)
+    day_part = _DAY_PART.fullmatch(text)
+    if day_part is not None:
+        day = parse_day(day_part["day"], context) if day_part["day"] else context.today
+        return _span_of_day_part(day, day_part["part"] or "evening", context) if day else None
     month = _MONTH.fullmatch(text)
     if month is not None:
         number = int(month["number"]) if month["number"] else _MONTHS[month["name"]]
-        return _month(date(int(month["year"] or month["of"]), number, 1), reader)
+        return _span_of_month(date(int(month["year"] or month["of"]), number, 1), context)
     period = _PERIOD.fullmatch(text)
     if period is not None:
-        return _period(period["unit"], {"last": -1, "this": 0, "next": 1}[period["which"]], reader)
+        offset = {"last": -1, "this": 0, "next": 1}[period["which"]]
+        return _span_of_period(period["unit"], offset, context)
     edge = _EDGE.fullmatch(text)
-    return _edge_of(edge, reader) if edge else None
+    return _span_of_edge(edge, context) if edge else None
 
 
-def day_of(text: str, reader: Reader) -> date | None:
-    """The day that these words name, None where they name none. Raises as span_of."""
+def parse_day(text: str, context: TimeContext) -> date | None:
+    """Parse a single day, or return None. Raises the same errors as `parse_span`."""
     text = text.removeprefix("on ")
-    ahead = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(text)
-    if ahead is not None:
-        return reader.today + timedelta(days=ahead)
-    named = _WEEKDAY.fullmatch(text)
-    if named is not None:
-        return _weekday(_WEEKDAYS[named["weekday"]], named["which"], reader)
-    written = _DATE.fullmatch(text)
-    if written is None:
+    days_ahead = {"yesterday": -1, "today": 0, "tomorrow": 1}.get(text)
+    if days_ahead is not None:
+        return context.today + timedelta(days=days_ahead)
+    weekday = _WEEKDAY.fullmatch(text)
+    if weekday is not None:
+        return _resolve_weekday(_WEEKDAYS[weekday["weekday"]], weekday["which"], context)
+    match = _DATE.fullmatch(text)
+    if match is None:
         return None
-    found = _date(written, reader)
-    if written["weekday"] and _WEEKDAYS[written["weekday"]] != found.weekday():
-        raise Misunderstood(
-            f'"{text}" contradicts itself: {found.isoformat()} is a {found:%A}. Give the date alone.'
+    day = _resolve_date(match, context)
+    if match["weekday"] and _WEEKDAYS[match["weekday"]] != day.weekday():
+        raise InvalidArguments(
+            f'"{text}" contradicts itself: {day.isoformat()} is a {day:%A}. Give the date alone.'
         )
-    return found
+    return day
 
 
-def _weekday(number: int, which: str | None, reader: Reader) -> date:
-    today = reader.today
-    ahead = (number - today.weekday()) % 7
+def _resolve_weekday(weekday: int, which: str | None, context: TimeContext) -> date:
+    """Return the day that a weekday (Monday is 0) means. which: "last", "next", "this" or None."""
+    today = context.today
+    days_ahead = (weekday - today.weekday()) % 7
     if which == "this":
-        return today + timedelta(days=number - today.weekday())
+        return today + timedelta(days=weekday - today.weekday())
     if which == "next":
-        return today + timedelta(days=ahead or 7)
-    if which == "last" or (ahead and not reader.ahead):
-        return today + timedelta(days=ahead - 7)
-    if not ahead and reader.ahead:
-        raise Misunderstood(
+        return today + timedelta(days=days_ahead or 7)
+    if which == "last" or (days_ahead and not context.future):
+        return today + timedelta(days=days_ahead - 7)
+    if not days_ahead and context.future:
+        raise InvalidArguments(
             f"Today is a {today:%A}: say today, next {today:%A}, or the date ({today.isoformat()})."
         )
-    return today + timedelta(days=ahead)
+    return today + timedelta(days=days_ahead)
 
 
-def _date(written: re.Match[str], reader: Reader) -> date:
-    if written["y"]:
-        return date(int(written["y"]), int(written["m"]), int(written["d"]))
-    day = int(written["day"] or written["day_2"])
-    month = _MONTHS[written["month"] or written["month_1"]]
-    year = written["year"] or written["year_3"]
+def _resolve_date(match: re.Match[str], context: TimeContext) -> date:
+    if match["y"]:
+        return date(int(match["y"]), int(match["m"]), int(match["d"]))
+    day = int(match["day"] or match["day_2"])
+    month = _MONTHS[match["month"] or match["month_1"]]
+    year = match["year"] or match["year_3"]
     if year:
         return date(int(year), month, day)
-    # Without its year the nearest is meant, in the direction one looks.
-    today, step = reader.today, 1 if reader.ahead else -1
+    # Without a year, the date is the nearest one in the direction of the context.
+    today, step = context.today, 1 if context.future else -1
     for distance in range(_LEAP_YEARS_APART + 1):
         try:
-            found = date(today.year + step * distance, month, day)
+            candidate = date(today.year + step * distance, month, day)
         except ValueError:
             continue
-        if found == today or (found > today) == reader.ahead:
-            return found
-    raise ValueError(written.group())
+        if candidate == today or (candidate > today) == context.future:
+            return candidate
+    raise ValueError(match.group())
 
 
-def _period(unit: str, ahead: int, reader: Reader) -> Span:
-    today = reader.today
+def _span_of_period(unit: str, offset: int, context: TimeContext) -> TimeSpan:
+    """Return the span of the week, month or year that is `offset` units from the current one."""
+    today = context.today
     if unit == "week":
-        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=ahead)
-        return _days(monday, monday + timedelta(weeks=1), reader)
+        monday = today - timedelta(days=today.weekday()) + timedelta(weeks=offset)
+        return _span_of_days(monday, monday + timedelta(weeks=1), context)
     if unit == "month":
-        months = today.year * 12 + today.month - 1 + ahead
-        return _month(date(months // 12, months % 12 + 1, 1), reader)
-    year = today.year + ahead
-    return _days(date(year, 1, 1), date(year + 1, 1, 1), reader)
+        months = today.year * 12 + today.month - 1 + offset
+        return _span_of_month(date(months // 12, months % 12 + 1, 1), context)
+    year = today.year + offset
+    return _span_of_days(date(year, 1, 1), date(year + 1, 1, 1), context)
 
 
-def _edge_of(edge: re.Match[str], reader: Reader) -> Span | None:
-    """`end of week`: its last minute; `start of next month`: the moment at which it begins."""
-    of = edge["of"] or ("" if edge["which"] else "day")
-    of = {"day": "today"}.get(of, f"this {of}" if of in {"week", "month", "year"} else of)
-    whole = span_of(of, reader)
-    if whole is None:
+def _span_of_edge(edge: re.Match[str], context: TimeContext) -> TimeSpan | None:
+    """Return the last minute of a span ("end of week"), or its first moment ("start of next month")."""
+    span_text = edge["of"] or ("" if edge["which"] else "day")
+    if span_text == "day":
+        span_text = "today"
+    elif span_text in {"week", "month", "year"}:
+        span_text = f"this {span_text}"
+    span = parse_span(span_text, context)
+    if span is None:
         return None
     if edge["which"] in {"start", "beginning"}:
-        return Span(whole.start, whole.start)
-    return Span(max(whole.start, whole.end - timedelta(minutes=1)), whole.end)
+        return TimeSpan(span.start, span.start)
+    return TimeSpan(max(span.start, span.end - timedelta(minutes=1)), span.end)
 
 
-def _month(first: date, reader: Reader) -> Span:
-    return _days(first, (first + timedelta(days=31)).replace(day=1), reader)
+def _span_of_month(first: date, context: TimeContext) -> TimeSpan:
+    return _span_of_days(first, (first + timedelta(days=31)).replace(day=1), context)
 
 
-def _days(first: date, after: date, reader: Reader) -> Span:
-    return Span(_edge(first, 0, reader.zone), _edge(after, 0, reader.zone))
+def _span_of_days(first: date, after: date, context: TimeContext) -> TimeSpan:
+    """Return the span from the start of `first` to the start of `after`, which is excluded."""
+    return TimeSpan(_start_of(first, 0, context.zone), _start_of(after, 0, context.zone))
 
 
-def _part(on: date, part: str, reader: Reader) -> Span:
-    start, end = _PARTS[part]
-    after = on + timedelta(days=end // 24)
-    return Span(_edge(on, start, reader.zone), _edge(after, end % 24, reader.zone))
+def _span_of_day_part(day: date, part: str, context: TimeContext) -> TimeSpan:
+    start_hour, end_hour = _DAY_PARTS[part]
+    end_day = day + timedelta(days=end_hour // 24)
+    return TimeSpan(
+        _start_of(day, start_hour, context.zone), _start_of(end_day, end_hour % 24, context.zone)
+    )
 
 
-def _edge(on: date, hour: int, zone: ZoneInfo) -> datetime:
-    """Where a day or a part of it begins.
+def _start_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    """Return the start of an hour of a day, in UTC.
 
-    Where the clocks change at midnight: at the first of two midnights, or at the change that skips it.
+    If a daylight saving change repeats that hour, this is the first one. If the change skips it, this is
+    the moment of the change.
     """
-    return datetime.combine(on, time(hour), zone).astimezone(UTC)
+    return datetime.combine(day, time(hour), zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Moments and lengths of time as people read them, and as Quo does."""
+"""Format times and durations for people, and times for Quo's API."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -21,44 +21,42 @@ _MONTHS: Final = (
 )
 
 
-def wire(moment: datetime) -> str:
-    """As Quo writes moments: '2026-11-23T14:00:00.000Z'."""
-    return (
-        moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-    )
+def format_iso(time: datetime) -> str:
+    """Format a time as Quo's API does, in UTC with milliseconds: '2026-11-23T14:00:00.000Z'."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
 
 
-def when(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """A moment as seen at another, short and without a doubt; `read` reads each form back.
+def format_time(time: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """Format a time relative to `now`, short and unambiguous. `parse_time` reads every form back.
 
-    'today 14:05', 'yesterday 09:12', 'tomorrow 09:00'; 'Mon 09:12' is one of the last six days,
-    '12 Mar 09:12' lies behind in this year; all else has its date, with the weekday where it is to
-    come: 'Fri 2026-11-27 09:00', '2024-03-12 09:12'. A clock time that the change of the clocks
-    makes twice has its offset: 'today 01:30 -05:00'.
+    'today 14:05', 'yesterday 09:12' and 'tomorrow 09:00' are near. 'Mon 09:12' is within the last six
+    days, and '12 Mar 09:12' is earlier in this year. Any other past time has its date: '2024-03-12 09:12'.
+    A later time also has its weekday: 'Fri 2026-11-27 09:00'. A clock time that a daylight saving change
+    repeats has its offset: 'today 01:30 -05:00'.
     """
-    local = moment.astimezone(zone)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    offset = f" {local.isoformat()[-6:]}" if twice else ""
-    return f"{day(moment, now=now, zone=zone)} {local:%H:%M}{offset}"
+    local = time.astimezone(zone)
+    is_repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    offset = f" {local.isoformat()[-6:]}" if is_repeated else ""
+    return f"{format_day(time, now=now, zone=zone)} {local:%H:%M}{offset}"
 
 
-def day(moment: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """The day of a moment, in the words of `when`."""
-    date, today = moment.astimezone(zone).date(), now.astimezone(zone).date()
-    ahead = (date - today).days
+def format_day(time: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """Format the day of a time like `format_time`."""
+    date, today = time.astimezone(zone).date(), now.astimezone(zone).date()
+    days_ahead = (date - today).days
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
     weekday = _WEEKDAYS[date.weekday()]
-    if ahead in near:
-        return near[ahead]
-    if -6 <= ahead < 0:
+    if days_ahead in near:
+        return near[days_ahead]
+    if -6 <= days_ahead < 0:
         return weekday
-    if ahead < 0 and date.year == today.year:
+    if days_ahead < 0 and date.year == today.year:
         return f"{date.day} {_MONTHS[date.month - 1]}"
-    return f"{weekday} {date.isoformat()}" if ahead > 0 else date.isoformat()
+    return f"{weekday} {date.isoformat()}" if days_ahead > 0 else date.isoformat()
 
 
-def duration(seconds: float) -> str:
-    """'42 sec', '12 min', '1 h 05 min': rounded to the nearest second below a minute, minute above."""
+def format_duration(seconds: float) -> str:
+    """Format as '42 sec', '12 min' or '1 h 05 min', rounded to seconds below a minute, else to minutes."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} sec"
@@ -66,8 +64,8 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def clock(seconds: float) -> str:
-    """'0:42', '1:02:03': a place in a recording; part seconds are cut."""
+def format_position(seconds: float) -> str:
+    """Format a position in a recording, truncated to whole seconds: '0:42', '1:02:03'."""
     minutes, second = divmod(max(0, int(seconds)), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"

@@ -1,15 +1,21 @@
-"""Reading what people say for a moment.
+"""Parse the times that people write.
 
-moment   for looking back: "monday" is the latest Monday, today included; "2h" is two hours ago
-due      for deadlines: "monday" is the next one; "2h" is in two hours
+    parse_time   looking back: "monday" is the latest Monday, today included; "2h" is two hours ago
+    parse_due    deadlines: "monday" is the next Monday; "2h" is in two hours
+    parse_date   one calendar day, past or future
 
-Both know ISO 8601 (without an offset it is local), days (today, yesterday, tomorrow, weekdays, 12 Mar,
-March 12 2026), days with a clock time (yesterday 9:30am) or a part of the day (this morning,
-tomorrow afternoon), spans (last week, this month, 2026-11, last 7 days), the start and the end of
-each (end of week: its last minute) and distances (2h, 30m, three days ago, in 2h). A part of a day is
-the morning (to noon), afternoon (to 18:00) or evening. "last" and "next" before a weekday leave today
-out; "this" is the one of this week. Weeks begin on Monday. "d" and "w" are 24 hours and 7 times 24
-hours. The word that an argument is named by may stand before it: since monday, by friday.
+Accepted forms:
+
+- ISO 8601. Without an offset it is local time.
+- Days: today, yesterday, tomorrow, weekdays, 12 Mar, March 12 2026. A clock time or a part of the day may
+  follow: yesterday 9:30am, tomorrow afternoon.
+- Spans: this morning, last week, this month, 2026-11, last 7 days. Also their start or end: "end of week"
+  is its last minute.
+- Distances: 2h, 30m, three days ago, in 2h. "d" is 24 hours, and "w" is 7 times 24 hours.
+- The word for the argument may come first: since monday, by friday.
+
+Mornings end at noon, afternoons at 18:00. Weeks begin on Monday. "last" and "next" before a weekday
+exclude today, and "this" means the current week.
 """
 
 import re
@@ -19,13 +25,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from quo_mcp.errors import Misunderstood
-from quo_mcp.values.times.calendar_words import Reader, Span, day_of, span_of
-from quo_mcp.values.times.format import when
-from quo_mcp.values.times.time_of_day import at_clock
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.values.times.calendar_words import TimeContext, TimeSpan, parse_day, parse_span
+from quo_mcp.values.times.format import format_time
+from quo_mcp.values.times.time_of_day import parse_time_of_day
 
 Edge = Literal["since", "until"]
-Named = TypeVar("Named", Span, date)
+Parsed = TypeVar("Parsed", TimeSpan, date)
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _UNIT: Final = r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)(?![a-z])"
@@ -34,8 +40,8 @@ _AMOUNTS: Final = rf"{_AMOUNT}(?:(?: and | |, ?)?{_AMOUNT})*"
 _DISTANCE: Final = re.compile(
     rf"(?:(?P<ahead>in |\+)|(?P<behind>-))?(?P<amounts>{_AMOUNTS})(?P<ago> ago)?"
 )
-_LATELY: Final = re.compile(rf"(?:the )?(?:last|past) (?:(?P<amounts>{_AMOUNTS})|hour)")
-_COUNTS: Final = {
+_RECENT_SPAN: Final = re.compile(rf"(?:the )?(?:last|past) (?:(?P<amounts>{_AMOUNTS})|hour)")
+_NUMBER_WORDS: Final = {
     word: str(number)
     for number, word in enumerate(
         (
@@ -55,132 +61,152 @@ _COUNTS: Final = {
         1,
     )
 }
-_TWO_WAYS: Final = re.compile(
+_NUMERIC_DATE: Final = re.compile(
     r".*?\b(?P<a>[0-9]{1,2})(?P<mark>[/.-])(?P<b>[0-9]{1,2})(?:(?P=mark)(?P<year>[0-9]{4}|[0-9]{2}))?\b.*"
 )
-_LONGEST: Final = 100
-_LEADS: Final = {"since": "since |from ", "until": "until |till |to ", "due": "by |until |till "}
-_FORMS: Final = (
+_MAX_LENGTH: Final = 100
+_PREFIXES: Final = {"since": "since |from ", "until": "until |till |to ", "due": "by |until |till "}
+_TIME_HINT: Final = (
     "Say it like 2026-11-23, 2026-11-23T14:00 (or with an offset, 2026-11-23T14:00-05:00), today, "
     "yesterday 9:30am, monday, last week, 7d or 3 hours ago."
 )
-_FORMS_AHEAD: Final = (
+_DUE_HINT: Final = (
     "Say it like 2026-11-27, 2026-11-27T14:00 (or with an offset, 2026-11-27T14:00-05:00), "
     "tomorrow 9am, friday, end of week or in 2h."
 )
-_FORMS_OF_A_DATE: Final = "Say it like 2026-11-27, 27 Nov 2026, today, last tuesday or next friday."
+_DATE_HINT: Final = "Say it like 2026-11-27, 27 Nov 2026, today, last tuesday or next friday."
 
 
-def moment(text: str, *, now: datetime, zone: ZoneInfo, edge: Edge) -> datetime:
-    """The moment (UTC) that a text names, looking back from now.
+def parse_time(text: str, *, now: datetime, zone: ZoneInfo, edge: Edge) -> datetime:
+    """Parse a time looking back from `now`, and return it in UTC.
 
-    edge: of a text that names a span, "since" takes its start and "until" the first moment after it.
+    edge: for a span, "since" returns its start, and "until" the first moment after it.
 
     Raises:
-        Misunderstood: it names no moment, or more than one.
+        InvalidArguments: the text is not a time, or is ambiguous.
     """
-    span = _span(text, Reader(now, zone, ahead=False), _FORMS, lead=_LEADS[edge])
+    context = TimeContext(now, zone, future=False)
+    span = _parse_span(text, context, _TIME_HINT, prefix=_PREFIXES[edge])
     return span.start if edge == "since" else span.end
 
 
-def due(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
-    """The deadline (UTC) that a text names: of a day or a longer span its last minute (23:59).
+def parse_due(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
+    """Parse a deadline, and return it in UTC. For a day or a longer span, it is the last minute (23:59).
 
-    A weekday named on that very day is refused: it may be meant for today or for a week from now.
+    The name of today's weekday is rejected, because it could mean today or a week from now.
 
     Raises:
-        Misunderstood: it names no moment, more than one, or one that has passed.
+        InvalidArguments: the text is not a time, is ambiguous, or is in the past.
     """
-    span = _span(text, Reader(now, zone, ahead=True), _FORMS_AHEAD, lead=_LEADS["due"])
+    context = TimeContext(now, zone, future=True)
+    span = _parse_span(text, context, _DUE_HINT, prefix=_PREFIXES["due"])
     deadline = span.end if span.start == span.end else span.end - timedelta(minutes=1)
     if deadline <= now:
-        local = when(deadline, now=now, zone=zone)
-        raise Misunderstood(
-            f"{_shown(text)} is {local} ({zone.key}), which has passed. {_FORMS_AHEAD}"
+        local = format_time(deadline, now=now, zone=zone)
+        raise InvalidArguments(
+            f"{_quote(text)} is {local} ({zone.key}), which has passed. {_DUE_HINT}"
         )
     return deadline
 
 
-def date_named(text: str, *, now: datetime, zone: ZoneInfo) -> date:
-    """The one day that a text names, behind or ahead of now: for what is kept as a date.
+def parse_date(text: str, *, now: datetime, zone: ZoneInfo) -> date:
+    """Parse a single calendar day, past or future.
 
     Raises:
-        Misunderstood: it names no day, or one behind and one ahead ("friday", "12 Mar").
+        InvalidArguments: the text is not a day, or matches a past and a future one ("friday", "12 Mar").
     """
 
-    def named(plain: str) -> date | None:
-        behind, ahead = (day_of(plain, Reader(now, zone, ahead=each)) for each in (False, True))
-        if behind is None or ahead is None or behind == ahead:
-            return behind
-        raise Misunderstood(
-            f"{_shown(text)} may be {behind.isoformat()} or {ahead.isoformat()}. Write the one that is meant."
+    def parse(normalized: str) -> date | None:
+        past, future = (
+            parse_day(normalized, TimeContext(now, zone, future=is_future))
+            for is_future in (False, True)
+        )
+        if past is None or future is None or past == future:
+            return past
+        raise InvalidArguments(
+            f"{_quote(text)} may be {past.isoformat()} or {future.isoformat()}. Write the one that is meant."
         )
 
-    return _read(text, named, Reader(now, zone, ahead=False), _FORMS_OF_A_DATE)
+    return _parse_normalized(text, parse, TimeContext(now, zone, future=False), _DATE_HINT)
 
 
-def _span(text: str, reader: Reader, forms: str, *, lead: str) -> Span:
-    """The span that a text names. lead: words that may stand before it, as a pattern."""
+def _parse_span(text: str, context: TimeContext, hint: str, *, prefix: str) -> TimeSpan:
+    """Parse any accepted form of a time. prefix: a pattern for words that may come before it."""
 
-    def named(plain: str) -> Span | None:
-        plain = re.sub(f"^(?:{lead})", "", plain)
-        return _distance(plain, reader) or at_clock(plain, reader) or span_of(plain, reader)
+    def parse(normalized: str) -> TimeSpan | None:
+        time_text = re.sub(f"^(?:{prefix})", "", normalized)
+        return (
+            _parse_distance(time_text, context)
+            or parse_time_of_day(time_text, context)
+            or parse_span(time_text, context)
+        )
 
-    return _read(text, named, reader, forms)
+    return _parse_normalized(text, parse, context, hint)
 
 
-def _read(text: str, named: Callable[[str], Named | None], reader: Reader, forms: str) -> Named:
-    if len(text) > _LONGEST:
-        raise Misunderstood(f"{_shown(text)}… is too long for a time. {forms}")
-    # NFKC makes full-width digits plain; the minus sign it leaves alone.
-    plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").casefold()
-    plain = " ".join(plain.split())
+def _parse_normalized(
+    text: str, parse: Callable[[str], Parsed | None], context: TimeContext, hint: str
+) -> Parsed:
+    """Call `parse` with the normalized text.
+
+    Raises:
+        InvalidArguments: the text is too long, or `parse` returned None or raised ValueError or OverflowError.
+    """
+    if len(text) > _MAX_LENGTH:
+        raise InvalidArguments(f"{_quote(text)}… is too long for a time. {hint}")
+    # NFKC replaces full-width digits, but not the minus sign.
+    normalized = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").casefold()
+    normalized = " ".join(normalized.split())
     try:
-        found = named(plain)
+        parsed = parse(normalized)
     except (OverflowError, ValueError):
-        raise Misunderstood(f"{_shown(text)} names no moment on the calendar. {forms}") from None
-    if found is not None:
-        return found
-    two_ways = _TWO_WAYS.fullmatch(plain)
-    if two_ways is not None:
-        raise Misunderstood(_both(text, two_ways, reader))
-    raise Misunderstood(f"{_shown(text)} was not understood as a time. {forms}")
+        raise InvalidArguments(f"{_quote(text)} names no moment on the calendar. {hint}") from None
+    if parsed is not None:
+        return parsed
+    numeric_date = _NUMERIC_DATE.fullmatch(normalized)
+    if numeric_date is not None:
+        raise InvalidArguments(_explain_numeric_date(text, numeric_date, context))
+    raise InvalidArguments(f"{_quote(text)} was not understood as a time. {hint}")
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     return f'"{" ".join(text.split())[:60]}"'
 
 
-def _both(text: str, two_ways: re.Match[str], reader: Reader) -> str:
-    year = two_ways["year"] or str(reader.today.year)
+def _explain_numeric_date(text: str, match: re.Match[str], context: TimeContext) -> str:
+    """Return the error message for a date such as 03/04, with the days it could be."""
+    year = match["year"] or str(context.today.year)
     year = f"20{year}" if len(year) == 2 else year
-    a, b = int(two_ways["a"]), int(two_ways["b"])
-    ways = [
-        f"{year}-{m:02d}-{d:02d}" for d, m in ((a, b), (b, a)) if m in range(1, 13) and 0 < d < 32
+    a, b = int(match["a"]), int(match["b"])
+    readings = [
+        f"{year}-{month:02d}-{day:02d}"
+        for day, month in ((a, b), (b, a))
+        if month in range(1, 13) and 0 < day < 32
     ]
-    asked = " or ".join(dict.fromkeys(ways)) or "2026-11-23"
-    return f"{_shown(text)} is a date that is read in different ways. Write it as {asked}."
+    examples = " or ".join(dict.fromkeys(readings)) or "2026-11-23"
+    return f"{_quote(text)} is a date that is read in different ways. Write it as {examples}."
 
 
-def _distance(text: str, reader: Reader) -> Span | None:
-    """now, 2h, in 2h, three days ago; and the span last 7 days."""
-    now = reader.now.astimezone(UTC)
-    text = re.sub(r"[a-z]+", lambda word: _COUNTS.get(word.group(), word.group()), text)
+def _parse_distance(text: str, context: TimeContext) -> TimeSpan | None:
+    """Parse "now", a distance from now (2h, in 2h, three days ago), or a span up to now (last 7 days)."""
+    now = context.now.astimezone(UTC)
+    text = re.sub(r"[a-z]+", lambda word: _NUMBER_WORDS.get(word.group(), word.group()), text)
     if text == "now":
-        return Span(now, now)
-    lately = _LATELY.fullmatch(text)
-    if lately is not None:
-        return Span(now - _length(lately["amounts"] or "an hour"), now)
+        return TimeSpan(now, now)
+    recent_span = _RECENT_SPAN.fullmatch(text)
+    if recent_span is not None:
+        return TimeSpan(now - _parse_amounts(recent_span["amounts"] or "an hour"), now)
     match = _DISTANCE.fullmatch(text)
     if match is None or (match["ago"] and (match["ahead"] or match["behind"])):
         return None
-    behind = match["ago"] or match["behind"] or not (match["ahead"] or reader.ahead)
-    length = _length(match["amounts"])
-    reached = now - length if behind else now + length
-    return Span(reached, reached)
+    is_past = match["ago"] or match["behind"] or not (match["ahead"] or context.future)
+    distance = _parse_amounts(match["amounts"])
+    time = now - distance if is_past else now + distance
+    return TimeSpan(time, time)
 
 
-def _length(amounts: str) -> timedelta:
+def _parse_amounts(amounts: str) -> timedelta:
+    """Add up amounts such as "1h 30m". Weeks are 7 times 24 hours."""
     seconds = 0
     for number, unit in re.findall(r"(?:([0-9]+)|\ban?\b) ?([smhdw])", amounts):
         seconds += int(number or 1) * _SECONDS[unit]

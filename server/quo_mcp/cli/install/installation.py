@@ -1,0 +1,220 @@
+"""The install command: set up a client, with a preview and confirmation, or undo it."""
+
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from quo_mcp.cli.install import atomic_file
+from quo_mcp.cli.install.changes import (
+    ConfigChange,
+    ForeignEntry,
+    current_entry,
+    plan_install,
+    plan_undo,
+)
+from quo_mcp.cli.install.clients import CLIENTS, SERVER_NAME, Client, Machine
+from quo_mcp.cli.install.config_edit import UneditableFile
+from quo_mcp.cli.install.server_entry import is_ours, render_entry
+from quo_mcp.config.settings import API_KEY_VARIABLE
+from quo_mcp.gateway import is_placeholder, validate_key
+
+PLACEHOLDER_KEY = "your Maton API key"
+
+
+@dataclass(frozen=True)
+class Prompter:
+    """Interaction with the user of the command.
+
+    Attributes:
+        show: prints a line.
+        confirm: asks a yes-or-no question; None without a terminal.
+        ask_key: asks for the API key without echo; None without a terminal.
+    """
+
+    show: Callable[[str], None]
+    confirm: Callable[[str], bool] | None = None
+    ask_key: Callable[[], str] | None = None
+
+
+@dataclass(frozen=True)
+class InstallOptions:
+    """Options of the install command.
+
+    Attributes:
+        command: the command line with which a client starts this server.
+        key: the API key from the environment.
+        replace: with `yes`, also replace another server of the same name.
+        command_for_user: what the user types to run this program.
+    """
+
+    command: list[str]
+    key: str | None = None
+    sandbox: bool = False
+    dry_run: bool = False
+    undo: bool = False
+    yes: bool = False
+    replace: bool = False
+    command_for_user: str = "quo-mcp"
+
+
+def launch_command(
+    executable: Path, platform: str, which: Callable[[str], str | None] = shutil.which
+) -> list[str]:
+    """Return the command line that starts this installation, with absolute paths.
+
+    `executable` is the running interpreter. If it is in uv's cache, which uv may delete, the
+    command is uvx.
+    """
+    if "archive-v0" in executable.parts:
+        return [which("uvx") or "uvx", "quo-mcp"]
+    script = executable.with_name("quo-mcp.exe" if platform == "win32" else "quo-mcp")
+    return [str(script)] if script.is_file() else [str(executable), "-m", "quo_mcp"]
+
+
+def command_for_user(command: list[str], which: Callable[[str], str | None] = shutil.which) -> str:
+    """Return what the user types to run this program: its name if it is on the PATH, else its path."""
+    path = which("quo-mcp")
+    if path and (len(command) > 1 or Path(path).resolve() == Path(command[0]).resolve()):
+        return "quo-mcp"
+    return shlex.join(command)
+
+
+def list_clients(machine: Machine) -> list[str]:
+    """Return one line per client: its name, its status and its configuration file."""
+    return [
+        f"{client.name:16} {_status(client, client.config_path(machine)):17} {client.config_path(machine)}"
+        for client in CLIENTS.values()
+    ]
+
+
+def _status(client: Client, path: Path) -> str:
+    if not path.exists():
+        return "no file"
+    try:
+        entry = current_entry(client, path)
+    except (UneditableFile, OSError):
+        return "cannot be read"
+    if entry is None:
+        return "not set up"
+    return "set up" if is_ours(client, entry) else f"another “{SERVER_NAME}”"
+
+
+def set_up_client(
+    client: Client, machine: Machine, options: InstallOptions, prompter: Prompter
+) -> int:
+    """Show the change and apply it if the user confirms. Return the exit status."""
+    path = client.config_path(machine)
+    key: str | None = None
+    if options.sandbox:
+        key = ""
+    elif client.keeps_key_in_file and not options.undo:
+        try:
+            key = _resolve_key(client, options, prompter)
+        except ValueError as error:
+            prompter.show(str(error))
+            return 2
+    entry = client.build_entry(options.command, key, machine.settings)
+    try:
+        change = plan_undo(client, path) if options.undo else plan_install(client, path, entry)
+        return _apply(change, options, prompter)
+    except ForeignEntry as error:
+        prompter.show(
+            f"{path} was not touched: what is called “{SERVER_NAME}” in it is another server, {error}. Take it out by hand, if it is to go."
+        )
+    except (UneditableFile, atomic_file.ConcurrentWrite) as error:
+        prompter.show(f"{path} was not touched: {error}")
+        if isinstance(error, UneditableFile) and options.undo:
+            prompter.show(
+                f"To do it by hand, take “{SERVER_NAME}” out from under “{client.servers_key}”."
+            )
+        elif isinstance(error, UneditableFile):
+            prompter.show("To do it by hand, put this into it:")
+            for line in render_entry(client, entry):
+                prompter.show(f"  {line}")
+    except OSError as error:
+        prompter.show(f"{path} was not touched: {error.strerror or error}.")
+    return 1
+
+
+def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) -> str:
+    """Return the key for a client that keeps it in its file. Raises ValueError if missing or invalid."""
+    key = options.key or (
+        PLACEHOLDER_KEY if options.dry_run else prompter.ask_key() if prompter.ask_key else None
+    )
+    if not key:
+        raise ValueError(
+            f"{client.title} cannot take the key from anywhere but its own file, so it is needed here: "
+            f"set {API_KEY_VARIABLE} for this command, type it when asked, or use --sandbox to go without."
+        )
+    if is_placeholder(key):
+        raise ValueError(
+            f"{API_KEY_VARIABLE} refers to a key and is none; {client.title} needs the key itself."
+        )
+    return key if key == PLACEHOLDER_KEY else validate_key(key)
+
+
+def _apply(change: ConfigChange, options: InstallOptions, prompter: Prompter) -> int:
+    client = change.client
+    if change.is_empty:
+        state = "holds no entry of ours" if options.undo else "is set up like this already"
+        prompter.show(f"Nothing to change: {client.title} {state} ({change.path}).")
+        return 0
+    _preview(change, prompter)
+    if options.dry_run:
+        prompter.show("Nothing was written (--dry-run).")
+        return 0
+    if (exit_status := _check_consent(change, options, prompter)) is not None:
+        return exit_status
+    change.apply()
+    if options.undo:
+        prompter.show(
+            f"Done. {client.title} no longer starts this server."
+            if change.new_entry is None
+            else "Done. That brought back what stood there before this server."
+        )
+        return 0
+    prompter.show(f"Done. {client.next_step}")
+    if change.before is not None and change.backup == change.before:
+        prompter.show(f"What was there before is kept in {atomic_file.backup_path(change.path)}.")
+    if not options.sandbox and client.key_note:
+        prompter.show(client.key_note)
+    prompter.show(f"To take it out again: {options.command_for_user} install {client.name} --undo")
+    return 0
+
+
+def _preview(change: ConfigChange, prompter: Prompter) -> None:
+    note = (
+        " (a new file)"
+        if change.before is None
+        else " (deleted: nothing is left in it)"
+        if change.after is None
+        else ""
+    )
+    prompter.show(f"{change.client.title}: {change.path}{note}")
+    for line in change.preview():
+        prompter.show(f"  {line}")
+    if change.other_servers:
+        prompter.show(f"Stays as it is: {', '.join(change.other_servers)}.")
+    if change.replaced_server:
+        prompter.show(
+            f"This replaces another server that is called “{SERVER_NAME}” there, {change.replaced_server}."
+        )
+
+
+def _check_consent(change: ConfigChange, options: InstallOptions, prompter: Prompter) -> int | None:
+    """Return None if the user consents, else the exit status."""
+    if options.yes and (options.replace or not change.replaced_server):
+        return None
+    if options.yes:
+        prompter.show("Nothing was written: --yes does not replace it. Say --replace as well.")
+        return 2
+    if prompter.confirm is None:
+        prompter.show("Nothing was written: nobody can be asked here. Say --yes to write it.")
+        return 2
+    question = "Replace it?" if change.replaced_server else "Write it?"
+    if prompter.confirm("Undo it?" if options.undo else question):
+        return None
+    prompter.show("Nothing was written.")
+    return 1

@@ -1,0 +1,202 @@
+"""Resolve every reference in a tool's arguments, by the kinds that its fields declare.
+
+`fields.Resolves` marks a field with its kind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.tools import page_tokens
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import ReferenceKind, reference_kinds
+from quo_mcp.tools.resolve.contacts import resolve_contact
+from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversation
+from quo_mcp.tools.resolve.inboxes import choose_inbox, resolve_inbox, resolve_inboxes
+from quo_mcp.tools.resolve.people import resolve_people, resolve_teammate
+from quo_mcp.values import times
+from quo_mcp.values.untrusted import quote_inline
+
+AnyTool = TypeVar("AnyTool", bound=Tool[Any])
+
+# A person's conversation decides the inbox, so people come before inboxes. Times come first because
+# they need no request.
+RESOLUTION_ORDER: tuple[ReferenceKind, ...] = (
+    "since",
+    "until",
+    "due",
+    "teammate",
+    "contact",
+    "conversation",
+    "person",
+    "inbox",
+    "inboxes",
+)
+
+
+def participant_numbers(tool: Tool[Any]) -> list[str]:
+    """Return the E.164 number of every person in a tool's resolved arguments."""
+    numbers: list[str] = []
+    for name, kind in reference_kinds(type(tool)).items():
+        if kind == "person" and (value := getattr(tool, name)):
+            numbers += [value] if isinstance(value, str) else value
+    return numbers
+
+
+async def resolve_arguments(tool: AnyTool, context: ToolContext) -> AnyTool:
+    """Return a copy of the tool with every reference resolved.
+
+    An inbox that was left out follows from the people, the conversation or the settings.
+
+    Raises:
+        InvalidArguments: a reference is unknown or ambiguous, or a time range is empty.
+    """
+    kinds = reference_kinds(type(tool))
+    tool = apply_page_token(tool)
+    for_read = tool.effect is Effect.READ
+    resolved: dict[str, Any] = {}
+    parties = Parties()
+    for name in sorted(kinds, key=lambda argument: RESOLUTION_ORDER.index(kinds[argument])):
+        value, kind = getattr(tool, name), kinds[name]
+        match kind:
+            case "person" if value is not None:
+                check_time_order(tool, resolved, context)
+                parties = await resolve_parties(value, type(tool), context, for_read=for_read)
+                resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
+            case "inbox" if value is not None or parties.conversation:
+                resolved[name] = await inbox_for_parties(value, parties, context)
+            case "inbox" if (parties.people and not for_read) or "person" not in kinds.values():
+                resolved[name] = (await choose_inbox(parties.people, context)).id
+            case "inboxes":
+                resolved[name] = await resolve_inboxes(value, context)
+            case "person" | "inbox":
+                pass
+            case _ if value is not None:
+                resolved[name] = await resolve_one(value, kind, context, for_read=for_read)
+    check_time_order(tool, resolved, context)
+    return tool.model_copy(update=resolved) if resolved else tool
+
+
+def apply_page_token(tool: AnyTool) -> AnyTool:
+    """Return the tool with the times that its page token carries.
+
+    The token's times replace the arguments, because "7d" is a different time on the next page.
+    """
+    page_token = getattr(tool, "page_token", None)
+    if not page_token:
+        return tool
+    position, times_in_token = page_tokens.split_page_token(page_token, type(tool))
+    return tool.model_copy(update={**times_in_token, "page_token": position})
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The people that a tool call is about.
+
+    people: E.164 numbers. conversation: the one whose id was given instead of names.
+    """
+
+    people: list[str] = field(default_factory=list)
+    conversation: Conversation | None = None
+
+
+async def resolve_parties(
+    value: str | list[str], tool_class: type[Tool[Any]], context: ToolContext, *, for_read: bool
+) -> Parties:
+    """Resolve a person argument: names and numbers, or the id of a conversation with these people.
+
+    Raises:
+        InvalidArguments: a reference is unknown or ambiguous, or a group where one person is required.
+    """
+    references = [value] if isinstance(value, str) else value
+    conversation = await conversation_given_as_person(references, tool_class, context)
+    people = await resolve_people(
+        conversation.participants if conversation else references, context, for_read=for_read
+    )
+    if conversation and isinstance(value, str) and len(people) > 1:
+        raise InvalidArguments(
+            f"{conversation.id} is a group thread with {context.presenter().people(people)}. This takes one person: name one of them."
+        )
+    return Parties(people, conversation)
+
+
+async def inbox_for_parties(reference: str | None, parties: Parties, context: ToolContext) -> str:
+    """Return the id of the named inbox, or of the conversation's inbox.
+
+    Raises:
+        InvalidArguments: the inbox is unknown, or the conversation is on another one.
+    """
+    conversation = parties.conversation
+    if reference is None and conversation:
+        return conversation.phone_number_id
+    inbox_id = (await resolve_inbox(reference or "", context)).id
+    if conversation and conversation.phone_number_id != inbox_id:
+        raise InvalidArguments(
+            f"{conversation.id} is on {context.presenter().inbox_name(conversation.phone_number_id)}: leave inbox out, or name the people "
+            "instead of the thread."
+        )
+    return inbox_id
+
+
+async def resolve_one(
+    reference: str, kind: ReferenceKind, context: ToolContext, *, for_read: bool
+) -> str:
+    """Resolve a reference that depends on no other argument."""
+    match kind:
+        case "contact":
+            return await resolve_contact(reference, context, for_read=for_read)
+        case "conversation":
+            return await resolve_conversation(reference, context)
+        case "teammate":
+            return await resolve_teammate(reference, context)
+        case "since" | "until":
+            return resolve_time(reference, kind, context)
+        case _:
+            return times.format_iso(
+                times.parse_due(reference, now=context.now(), zone=context.zone)
+            )
+
+
+def resolve_time(text: str, edge: Literal["since", "until"], context: ToolContext) -> str:
+    """Return a time as Quo takes it: ISO 8601 in UTC.
+
+    edge: whether the text starts or ends a range; "yesterday" is a whole day.
+
+    Raises:
+        InvalidArguments: the text is no time, or the range starts in the future.
+    """
+    moment = times.parse_time(text, now=context.now(), zone=context.zone, edge=edge)
+    if edge == "since" and moment > context.now():
+        raise InvalidArguments(
+            f"{quote_inline(text)} has not come yet, so nothing can have happened since. Say an earlier time."
+        )
+    return times.format_iso(moment)
+
+
+def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], context: ToolContext) -> None:
+    """Check that every time range ends after it starts.
+
+    Raises:
+        InvalidArguments: a range is empty.
+    """
+    for start_name, kind in reference_kinds(type(tool)).items():
+        end_name = start_name.replace("since", "until")
+        start, end = resolved.get(start_name), resolved.get(end_name)
+        if kind != "since" or not start or not end or start < end:
+            continue
+        now, zone, presenter = context.now(), context.zone, context.presenter()
+        first, last = (presenter.time(datetime.fromisoformat(moment)) for moment in (start, end))
+        since, until = (" ".join(getattr(tool, name).split()) for name in (start_name, end_name))
+        end_as_start = times.parse_time(until, now=now, zone=zone, edge="since")
+        swap_helps = (
+            end_as_start < times.parse_time(since, now=now, zone=zone, edge="until")
+            and end_as_start <= now
+        )
+        raise InvalidArguments(
+            f"That span is empty: {start_name} “{since}” begins {first}, and {end_name} “{until}” ends {last} ({zone.key}). "
+            f"{'Swap them' if swap_helps else 'Set them further apart'}, or leave one out."
+        )
