@@ -1,4 +1,4 @@
-"""Which module may import which, read from the code itself, imports inside functions included."""
+"""Which module may import which, read from the code itself: imports inside functions and for type checkers included."""
 
 import ast
 import sys
@@ -106,20 +106,8 @@ def tree_of(module):
     return ast.parse(PATHS[module].read_text(encoding="utf-8"))
 
 
-def at_run_time(node):
-    """Every node below, except those under `if TYPE_CHECKING`."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
-            for other in child.orelse:
-                yield other
-                yield from at_run_time(other)
-            continue
-        yield child
-        yield from at_run_time(child)
-
-
 def imports_in(tree):
-    for node in at_run_time(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert not node.level, "imports are absolute"
             for alias in node.names:

@@ -42,7 +42,7 @@ def places(hit):
 
 def everything(book):
     """The whole content of a book and its index, empty shelves aside."""
-    words = book._words
+    words = book.words
     return (
         book._people,
         book._ids_by_number,

@@ -1,14 +1,15 @@
 """An address book in memory: search by anything, but resolve a name only if it is unambiguous.
 
 book            the address book
+people_index    people by id, number, email address and words
 person          one person, and how to display them
 name_tokens     words of names, normalized
 word_index      an inverted index: word → people
 search          the best matches for a query, typos included
 name_parsing    the ways to read a query as a name, and the people it matches
-resolve         the one phone number that a query means, or the candidates
+number_lookup   the one phone number that a query means, or the candidates
 contact_lookup  the one contact that a query means, or the candidates
-matches         the results of `resolve`
+matches         the results of `number_lookup`
 """
 
 from quo_mcp.directory.address_book.book import AddressBook

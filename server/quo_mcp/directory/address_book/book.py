@@ -1,95 +1,22 @@
-"""The address book: people by id, number, email address and words."""
+"""The address book: an index of people that also resolves a query to one number or one contact."""
 
-from collections.abc import Iterator
-
-from quo_mcp.directory.address_book import contact_lookup
-from quo_mcp.directory.address_book import resolve as number_resolution
-from quo_mcp.directory.address_book import search as text_search
+from quo_mcp.directory.address_book import contact_lookup, number_lookup
 from quo_mcp.directory.address_book.contact_lookup import ContactCandidates, ContactMatch
 from quo_mcp.directory.address_book.matches import Candidates, NoMatch, ResolvedNumber
-from quo_mcp.directory.address_book.person import Person, person_label
-from quo_mcp.directory.address_book.search import SearchHit
-from quo_mcp.directory.address_book.word_index import WordIndex
-
-_MAX_NAMES = 3
+from quo_mcp.directory.address_book.people_index import PeopleIndex
 
 
-class AddressBook:
-    """People by id, number, email address and words. Not thread-safe; no method blocks."""
-
-    def __init__(self) -> None:
-        self._people: dict[str, Person] = {}
-        self._ids_by_number: dict[str, tuple[str, ...]] = {}
-        self._ids_by_email: dict[str, tuple[str, ...]] = {}
-        self._words = WordIndex()
-
-    def __len__(self) -> int:
-        return len(self._people)
-
-    def __iter__(self) -> Iterator[Person]:
-        return iter(self._people.values())
-
-    def put(self, person: Person) -> None:
-        """Add a person, or replace the one with the same id."""
-        self.remove(person.id)
-        self._people[person.id] = person
-        self._words.add(person)
-        for number in {number for _, number in person.numbers}:
-            self._ids_by_number[number] = (*self._ids_by_number.get(number, ()), person.id)
-        for address in {address.casefold() for _, address in person.emails}:
-            self._ids_by_email[address] = (*self._ids_by_email.get(address, ()), person.id)
-
-    def remove(self, person_id: str) -> None:
-        """Remove a person. Unknown ids are ignored."""
-        person = self._people.pop(person_id, None)
-        if person is None:
-            return
-        self._words.remove(person)
-        for number in {number for _, number in person.numbers}:
-            _remove_id(self._ids_by_number, number, person_id)
-        for address in {address.casefold() for _, address in person.emails}:
-            _remove_id(self._ids_by_email, address, person_id)
-
-    def by_id(self, person_id: str) -> Person | None:
-        return self._people.get(person_id)
-
-    def by_number(self, number: str) -> tuple[Person, ...]:
-        """Return all people with this number (E.164), in the order they were added."""
-        return tuple(self._people[person_id] for person_id in self._ids_by_number.get(number, ()))
-
-    def by_email(self, address: str) -> tuple[Person, ...]:
-        """Return all people with this email address; case does not matter."""
-        ids = self._ids_by_email.get(address.strip().casefold(), ())
-        return tuple(self._people[person_id] for person_id in ids)
-
-    def names_for_number(self, number: str) -> str | None:
-        """Return the names of a number's holders, safe to display, or None.
-
-        Examples: 'Jane Doe (Acme)', 'Jane Doe (Acme) or John Doe'.
-        """
-        names = list(dict.fromkeys(person_label(person) for person in self.by_number(number)))
-        if len(names) > _MAX_NAMES:
-            names[_MAX_NAMES - 1 :] = [f"{len(names) - _MAX_NAMES + 1} others"]
-        return " or ".join(names) or None
-
-    def search(self, query: str, limit: int = 10) -> list[SearchHit]:
-        """Search names, companies, email addresses, roles, custom fields and numbers; best match first."""
-        return text_search.search(
-            query,
-            index=self._words,
-            people=self._people,
-            ids_by_number=self._ids_by_number,
-            limit=limit,
-        )
+class AddressBook(PeopleIndex):
+    """People, with the lookup of the one number or contact that a query means."""
 
     def resolve_number(
         self, query: str, *, region: str | None
     ) -> ResolvedNumber | Candidates | NoMatch:
-        """Find the one phone number that `query` means: see `resolve`.
+        """Find the one phone number that `query` means: see `number_lookup`.
 
         region: for numbers without "+", see `phone_numbers.parse_with_extension`.
         """
-        return number_resolution.resolve_number(query, book=self, index=self._words, region=region)
+        return number_lookup.resolve_number(query, index=self, region=region)
 
     def find_contact(
         self, query: str, *, region: str | None
@@ -98,12 +25,4 @@ class AddressBook:
 
         region: for numbers without "+", see `phone_numbers.parse_with_extension`.
         """
-        return contact_lookup.find_contact(query, book=self, index=self._words, region=region)
-
-
-def _remove_id(ids_by_key: dict[str, tuple[str, ...]], key: str, person_id: str) -> None:
-    remaining = tuple(other_id for other_id in ids_by_key[key] if other_id != person_id)
-    if remaining:
-        ids_by_key[key] = remaining
-    else:
-        del ids_by_key[key]
+        return contact_lookup.find_contact(query, index=self, region=region)

@@ -10,23 +10,20 @@ person are the same; for a change of a contact they are not.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from quo_mcp.directory.address_book.matches import NoMatch, display_number
 from quo_mcp.directory.address_book.name_parsing import match_name
-from quo_mcp.directory.address_book.person import Person, person_label
-from quo_mcp.directory.address_book.resolve import (
+from quo_mcp.directory.address_book.number_lookup import (
     MAX_QUERY_LENGTH,
     closest_people,
     holders_with_name,
     split_name_and_number,
 )
-from quo_mcp.directory.address_book.word_index import WordIndex
+from quo_mcp.directory.address_book.people_index import PeopleIndex
+from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
-
-if TYPE_CHECKING:
-    from quo_mcp.directory.address_book.book import AddressBook
 
 _MAX_CANDIDATES: Final = 20
 
@@ -67,7 +64,7 @@ def contact_line(person: Person) -> str:
 
 
 def find_contact(
-    query: str, *, book: "AddressBook", index: WordIndex, region: str | None
+    query: str, *, index: PeopleIndex, region: str | None
 ) -> ContactMatch | ContactCandidates | NoMatch:
     """Find a contact by id, number, name with number, email address or name, in this order.
 
@@ -78,17 +75,17 @@ def find_contact(
         return NoMatch(
             query[:MAX_QUERY_LENGTH], "Which contact? Give its id, name, number or e-mail."
         )
-    if person := book.by_id(query):
+    if person := index.by_id(query):
         return ContactMatch(person)
     number = phone_numbers.parse(query, region)
     name_and_number = None if number else split_name_and_number(query)
     if number or name_and_number:
-        holders = book.by_number(number) if number else ()
-        holders = holders_with_name(*name_and_number, book, index) if name_and_number else holders
+        holders = index.by_number(number) if number else ()
+        holders = holders_with_name(*name_and_number, index) if name_and_number else holders
         return _match_or_candidates(query, holders) or NoMatch(
             query, f"No contact has {quote_inline(query)} as its number."
         )
-    return _match_or_candidates(query, book.by_email(query)) or _find_by_name(query, book, index)
+    return _match_or_candidates(query, index.by_email(query)) or _find_by_name(query, index)
 
 
 def _match_or_candidates(
@@ -100,12 +97,10 @@ def _match_or_candidates(
     return ContactMatch(people[0]) if people else None
 
 
-def _find_by_name(
-    query: str, book: "AddressBook", index: WordIndex
-) -> ContactMatch | ContactCandidates | NoMatch:
-    matches = match_name(query, book, index)
+def _find_by_name(query: str, index: PeopleIndex) -> ContactMatch | ContactCandidates | NoMatch:
+    matches = match_name(query, index)
     ids = [*matches.exact, *matches.loose]
-    people = [person for person_id in ids if (person := book.by_id(person_id))]
+    people = [person for person_id in ids if (person := index.by_id(person_id))]
     if len(people) == 1 and (matches.exact or matches.is_exhaustive):
         return ContactMatch(people[0], ids[0] in matches.full_name_ids, not matches.exact)
     if people:
@@ -113,7 +108,7 @@ def _find_by_name(
             "fits several contacts" if len(people) > 1 else "does not say clearly who is meant"
         )
         return _candidates(f"{quote_inline(query)} {problem}:", people)
-    if closest := closest_people(query, book):
+    if closest := closest_people(query, index):
         return _candidates(
             f"No contact is called exactly {quote_inline(query)}. The closest:", closest
         )

@@ -3,14 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
+from quo_mcp.directory.address_book.people_index import PeopleIndex
 from quo_mcp.directory.address_book.person import Person
 from quo_mcp.directory.address_book.word_index import ContactPart, WordIndex, label_words
-
-if TYPE_CHECKING:
-    from quo_mcp.directory.address_book.book import AddressBook
 
 _NAME_OR_COMPANY: Final = int(ContactPart.NAME | ContactPart.COMPANY)
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019]s\b", re.IGNORECASE)
@@ -58,13 +56,13 @@ def _parse_text(text: str) -> Iterator[NameParse]:
             yield NameParse((*after, *before))
 
 
-def people_to_match(parse: NameParse, book: "AddressBook", index: WordIndex) -> list[Person]:
+def people_to_match(parse: NameParse, index: PeopleIndex) -> list[Person]:
     """Return the people whose name or company contains every required word of the parse.
 
     If no word is required, return the people who have any of its words.
     """
     required_postings = sorted(
-        (index.postings(word) for word in _required_words(parse, index)), key=len
+        (index.words.postings(word) for word in _required_words(parse, index.words)), key=len
     )
     if required_postings:
         rarest = required_postings[0]
@@ -74,14 +72,16 @@ def people_to_match(parse: NameParse, book: "AddressBook", index: WordIndex) -> 
             if all(_is_in_name_or_company(person_id, postings) for postings in required_postings)
         ]
     else:
-        ids = list({person_id: None for word in parse.words for person_id in index.postings(word)})
-    return [person for person_id in ids if (person := book.by_id(person_id))]
+        ids = list(
+            {person_id: None for word in parse.words for person_id in index.words.postings(word)}
+        )
+    return [person for person_id in ids if (person := index.by_id(person_id))]
 
 
-def _required_words(parse: NameParse, index: WordIndex) -> list[str]:
+def _required_words(parse: NameParse, words: WordIndex) -> list[str]:
     """Return the words that can only be a part of a name or a company."""
     return [
-        word for word in parse.words if not (_can_be_qualifier(word, index) or _is_initial(word))
+        word for word in parse.words if not (_can_be_qualifier(word, words) or _is_initial(word))
     ]
 
 
@@ -89,8 +89,8 @@ def _is_in_name_or_company(person_id: str, postings: Mapping[str, int]) -> bool:
     return postings.get(person_id, 0) & _NAME_OR_COMPANY > 0
 
 
-def _can_be_qualifier(word: str, index: WordIndex) -> bool:
-    return word in _NUMBER_WORDS or word in _SEPARATOR_WORDS or index.is_label(word)
+def _can_be_qualifier(word: str, words: WordIndex) -> bool:
+    return word in _NUMBER_WORDS or word in _SEPARATOR_WORDS or words.is_label(word)
 
 
 def _is_initial(word: str) -> bool:
@@ -190,14 +190,14 @@ class NameMatches(NamedTuple):
     is_exhaustive: bool
 
 
-def match_name(query: str, book: "AddressBook", index: WordIndex) -> NameMatches:
+def match_name(query: str, index: PeopleIndex) -> NameMatches:
     """Match a query to people, in every way it can be parsed."""
     exact: dict[str, list[set[str]]] = {}
     loose: dict[str, list[set[str]]] = {}
     full_name_ids: set[str] = set()
     parses = list(parse_name(query))
     for parse in parses:
-        for person in people_to_match(parse, book, index):
+        for person in people_to_match(parse, index):
             if (requested_labels := match_exactly(person, parse)) is not None:
                 exact.setdefault(person.id, []).append(requested_labels)
                 if set(_name_company_labels(person)[0]) <= set(parse.name):
@@ -205,5 +205,5 @@ def match_name(query: str, book: "AddressBook", index: WordIndex) -> NameMatches
             elif (requested_labels := match_loosely(person, parse)) is not None:
                 loose.setdefault(person.id, []).append(requested_labels)
     loose = {person_id: labels for person_id, labels in loose.items() if person_id not in exact}
-    is_exhaustive = all(_required_words(parse, index) for parse in parses)
+    is_exhaustive = all(_required_words(parse, index.words) for parse in parses)
     return NameMatches(exact, loose, full_name_ids, is_exhaustive)

@@ -22,7 +22,7 @@ If only one person matches loosely, the ambiguity is `LOOSE_MATCH`, and read-onl
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from quo_mcp.directory.address_book.matches import (
     Ambiguity,
@@ -34,13 +34,10 @@ from quo_mcp.directory.address_book.matches import (
 )
 from quo_mcp.directory.address_book.name_parsing import match_name
 from quo_mcp.directory.address_book.name_tokens import canonical_label, normalize_name, tokenize
+from quo_mcp.directory.address_book.people_index import PeopleIndex
 from quo_mcp.directory.address_book.person import Person, person_label
-from quo_mcp.directory.address_book.word_index import WordIndex
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
-
-if TYPE_CHECKING:
-    from quo_mcp.directory.address_book.book import AddressBook
 
 MAX_QUERY_LENGTH: Final = 200
 _MAX_CANDIDATES: Final = 20
@@ -50,7 +47,7 @@ _MIN_RELATIVE_SCORE: Final = 0.75  # of the best score: if there is a Rosa, leav
 
 
 def resolve_number(
-    query: str, *, book: "AddressBook", index: WordIndex, region: str | None
+    query: str, *, index: PeopleIndex, region: str | None
 ) -> ResolvedNumber | Candidates | NoMatch:
     """Resolve a query to one phone number. A complete number resolves to itself.
 
@@ -59,19 +56,19 @@ def resolve_number(
     query = query.strip()
     if not query or len(query) > MAX_QUERY_LENGTH or phone_numbers.is_withheld(query):
         return NoMatch(query[:MAX_QUERY_LENGTH], _explain_unusable_query(query))
-    person = book.by_id(query)
-    holders = (person,) if person else book.by_email(query)
+    person = index.by_id(query)
+    holders = (person,) if person else index.by_email(query)
     if holders:
         return _choose_number(query, {holder.id: _candidates_for(holder) for holder in holders})
     parsed = phone_numbers.parse_with_extension(query, region)
     if parsed is not None:
-        return _with_holder(parsed.number, book, parsed.extension)
+        return _with_holder(parsed.number, index, parsed.extension)
     if phone_numbers.is_short_code(query):
-        return _resolve_short_code(query, book)
+        return _resolve_short_code(query, index)
     name_and_number = split_name_and_number(query)
     if name_and_number is not None:
-        return _resolve_name_and_number(query, *name_and_number, book, index)
-    return _resolve_name(query, book, index)
+        return _resolve_name_and_number(query, *name_and_number, index)
+    return _resolve_name(query, index)
 
 
 def _explain_unusable_query(query: str) -> str:
@@ -82,9 +79,9 @@ def _explain_unusable_query(query: str) -> str:
     return "Nobody was named: give a name, or a number such as +14155550134."
 
 
-def _with_holder(number: str, book: "AddressBook", extension: str | None = None) -> ResolvedNumber:
+def _with_holder(number: str, index: PeopleIndex, extension: str | None = None) -> ResolvedNumber:
     """Return a number with its holder, if it has exactly one."""
-    holders = book.by_number(number)
+    holders = index.by_number(number)
     if len(holders) != 1:
         return ResolvedNumber(number, extension=extension)
     holder = holders[0]
@@ -92,13 +89,13 @@ def _with_holder(number: str, book: "AddressBook", extension: str | None = None)
     return ResolvedNumber(number, holder, label, extension)
 
 
-def _resolve_short_code(code: str, book: "AddressBook") -> ResolvedNumber | Candidates:
+def _resolve_short_code(code: str, index: PeopleIndex) -> ResolvedNumber | Candidates:
     """Resolve a short code, unless it could also be the last digits of a contact's number."""
-    if book.by_number(code):
-        return _with_holder(code, book)
+    if index.by_number(code):
+        return _with_holder(code, index)
     numbers_with_ending = [
         Candidate(person, label, number)
-        for person in book
+        for person in index
         for label, number in person.numbers
         if number.endswith(code)
     ]
@@ -117,40 +114,36 @@ def split_name_and_number(query: str) -> tuple[str, str] | None:
 
 
 def _resolve_name_and_number(
-    query: str, name: str, number: str, book: "AddressBook", index: WordIndex
+    query: str, name: str, number: str, index: PeopleIndex
 ) -> ResolvedNumber | NoMatch:
     """Resolve to the number if a holder has the name. Otherwise one of the two must be wrong."""
-    if holders_with_name(name, number, book, index):
-        return _with_holder(number, book)
+    if holders_with_name(name, number, index):
+        return _with_holder(number, index)
     return NoMatch(
         query,
         f"{display_number(number)} is not known as the number of {quote_inline(name)}. Give the one or the other.",
     )
 
 
-def holders_with_name(
-    name: str, number: str, book: "AddressBook", index: WordIndex
-) -> tuple[Person, ...]:
+def holders_with_name(name: str, number: str, index: PeopleIndex) -> tuple[Person, ...]:
     """Return the holders of a number that match a name exactly.
 
     If the name is the one that results show for this number ("Jane or John"), return all holders.
     """
-    holders = book.by_number(number)
-    if normalize_name(name) == normalize_name(book.names_for_number(number) or ""):
+    holders = index.by_number(number)
+    if normalize_name(name) == normalize_name(index.names_for_number(number) or ""):
         return holders
-    exact = match_name(name, book, index).exact
+    exact = match_name(name, index).exact
     return tuple(holder for holder in holders if holder.id in exact)
 
 
-def _resolve_name(
-    query: str, book: "AddressBook", index: WordIndex
-) -> ResolvedNumber | Candidates | NoMatch:
-    matches = match_name(query, book, index)
-    exact = _candidates_by_person(matches.exact, book)
-    loose = _candidates_by_person(matches.loose, book)
+def _resolve_name(query: str, index: PeopleIndex) -> ResolvedNumber | Candidates | NoMatch:
+    matches = match_name(query, index)
+    exact = _candidates_by_person(matches.exact, index)
+    loose = _candidates_by_person(matches.loose, index)
     loose_candidates = _flatten(loose)
     if not loose_candidates:
-        return _choose_number(query, exact) if exact else _suggest_closest(query, book)
+        return _choose_number(query, exact) if exact else _suggest_closest(query, index)
     reason = f"{quote_inline(query)} does not say clearly who is meant."
     is_one_person = len(matches.loose) == 1 or _is_one_phone(loose_candidates)
     is_only_match = matches.is_exhaustive and not exact and is_one_person
@@ -159,13 +152,13 @@ def _resolve_name(
 
 
 def _candidates_by_person(
-    labels_by_id: Mapping[str, Iterable[Iterable[str]]], book: "AddressBook"
+    labels_by_id: Mapping[str, Iterable[Iterable[str]]], index: PeopleIndex
 ) -> dict[str, list[Candidate]]:
     """Return the distinct numbers of each person that all ways to match request.
 
     labels_by_id: person id → the requested label words, one set for each way to match.
     """
-    people = {person_id: book.by_id(person_id) for person_id in labels_by_id}
+    people = {person_id: index.by_id(person_id) for person_id in labels_by_id}
     return {
         person_id: list(
             dict.fromkeys(
@@ -209,8 +202,8 @@ def _choose_number(
     )
 
 
-def _suggest_closest(query: str, book: "AddressBook") -> Candidates | NoMatch:
-    people = closest_people(query, book)
+def _suggest_closest(query: str, index: PeopleIndex) -> Candidates | NoMatch:
+    people = closest_people(query, index)
     if people:
         candidates = [candidate for person in people for candidate in _candidates_for(person)]
         reason = f"Nobody is called exactly {quote_inline(query)}. The closest:"
@@ -222,7 +215,7 @@ def _suggest_closest(query: str, book: "AddressBook") -> Candidates | NoMatch:
     )
 
 
-def closest_people(query: str, book: "AddressBook") -> list[Person]:
+def closest_people(query: str, index: PeopleIndex) -> list[Person]:
     """Return the few people whose name, company or number is most similar to the query.
 
     If the query is an email address, compare the part before the @, also with email addresses.
@@ -231,7 +224,7 @@ def closest_people(query: str, book: "AddressBook") -> list[Person]:
     compared_fields = {"name", "company", "number", *(["e-mail"] if at else [])}
     hits = [
         hit
-        for hit in book.search(before, _SEARCH_LIMIT)
+        for hit in index.search(before, _SEARCH_LIMIT)
         if compared_fields & {match.field for match in hit.matched}
     ]
     return [
