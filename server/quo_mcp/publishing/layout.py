@@ -73,7 +73,7 @@ INNER_ORDER = {
             "scoped_api",
             "audit",
         ),
-        ("send_record", "opt_out_detection", "opt_out_store", "recent_messages"),
+        ("send_record", "opt_out_detection", "opt_out_store", "recent_activity"),
         ("send_limits", "near_duplicates", "reconciliation", "recipient_rules"),
         ("journal_sql",),
         ("duplicates",),

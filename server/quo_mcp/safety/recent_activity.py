@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
@@ -44,63 +44,89 @@ class ActivitySummary(Record):
         return self.sender_number(region) not in own
 
 
-ConversationPages: TypeAlias = list[tuple[ActivitySummary, ...]]
-"""The latest messages or calls, one tuple per conversation."""
-
-
 class RecentActivity:
-    """Recent messages and calls; each conversation is read once, on first use."""
+    """What people sent to this account lately; each conversation is read once, on first use."""
 
     def __init__(self, api: ApiClient, directory: Directory) -> None:
         self._api = api
         self._directory = directory
-        self._pages: dict[tuple[str, ...], ConversationPages] = {}
+        self._conversations: dict[tuple[str, ...], list[ActivitySummary]] = {}
         self._groups: list[Conversation] | None = None
 
-    async def with_participants(
-        self, resource: str, participants: Sequence[str]
-    ) -> ConversationPages:
-        """Return the latest messages or calls with exactly these participants, per inbox.
+    async def incoming_from(self, number: str, resource: str) -> list[ActivitySummary]:
+        """Return what came in lately in the one-to-one conversations with this person.
+
+        All of it is theirs, whatever sender it names.
 
         resource: "messages" or "calls".
         """
+        return await self._incoming(await self._with_participants(resource, [number]))
+
+    async def incoming_from_group(
+        self, number: str, participants: Sequence[str]
+    ) -> list[ActivitySummary]:
+        """Return the latest messages of one person in the group with exactly these participants."""
+        messages = await self._with_participants("messages", participants)
+        return await self._incoming(messages, sender=number)
+
+    async def incoming_from_groups_with(self, number: str) -> list[ActivitySummary]:
+        """Return the latest messages of one person in their groups, among the account's latest conversations."""
+        return await self._incoming(await self._in_groups_with(number), sender=number)
+
+    async def _incoming(
+        self, items: Sequence[ActivitySummary], sender: str | None = None
+    ) -> list[ActivitySummary]:
+        """Return the items that came in. sender: whose; items without a sender may be theirs."""
+        region = await self._directory.default_region()
+        own = {inbox.number for inbox in await self._directory.numbers.get()}
+        return [
+            item
+            for item in items
+            if item.is_incoming(own, region)
+            and (sender is None or item.sender_number(region) in {sender, ""})
+        ]
+
+    async def _with_participants(
+        self, resource: str, participants: Sequence[str]
+    ) -> list[ActivitySummary]:
         key = (resource, *participants)
-        if key not in self._pages:
-            pages = []
+        if key not in self._conversations:
+            items: list[ActivitySummary] = []
             for inbox in await self._directory.numbers.get(fresh=True):
                 viewer = (
                     await self._directory.call_viewer_of(inbox.id) if resource == "calls" else None
                 )
-                query: Query = {
-                    "phoneNumberId": inbox.id,
-                    "userId": viewer,
-                    "participants": list(participants),
-                    "maxResults": MESSAGES_READ,
-                }
-                page = await self._api.get(Page[ActivitySummary], resource, query=query)
-                pages.append(tuple(page.data))
-            self._pages[key] = pages
-        return self._pages[key]
+                items += await self._read(resource, inbox.id, participants, viewer)
+            self._conversations[key] = items
+        return self._conversations[key]
 
-    async def in_groups_with(self, number: str) -> ConversationPages:
-        """Return the latest messages in this person's groups, among the account's latest conversations."""
+    async def _in_groups_with(self, number: str) -> list[ActivitySummary]:
         if self._groups is None:
             scan = ConversationScan(self._api, max_pages=1)
             self._groups = [group async for group in scan if len(group.participants) > 1]
         region = await self._directory.default_region()
-        pages: ConversationPages = []
+        messages: list[ActivitySummary] = []
+        groups_read = 0
         for group in self._groups:
             participants = [
                 parse(participant, region) or participant for participant in group.participants
             ]
-            if number not in participants or len(pages) == GROUPS_READ:
+            # Quo accepts no participants but E.164 numbers.
+            if number not in participants or not all(map(is_e164, participants)):
                 continue
-            query: Query = {
-                "phoneNumberId": group.phone_number_id,
-                "participants": participants,
-                "maxResults": MESSAGES_READ,
-            }
-            if all(map(is_e164, participants)):  # Quo accepts no other values
-                page = await self._api.get(Page[ActivitySummary], "messages", query=query)
-                pages.append(tuple(page.data))
-        return pages
+            messages += await self._read("messages", group.phone_number_id, participants)
+            groups_read += 1
+            if groups_read == GROUPS_READ:
+                break
+        return messages
+
+    async def _read(
+        self, resource: str, inbox: str, participants: Sequence[str], viewer: str | None = None
+    ) -> list[ActivitySummary]:
+        query: Query = {
+            "phoneNumberId": inbox,
+            "userId": viewer,
+            "participants": list(participants),
+            "maxResults": MESSAGES_READ,
+        }
+        return (await self._api.get(Page[ActivitySummary], resource, query=query)).data
