@@ -19,11 +19,12 @@ import anyio
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_sql import Outcome
-from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts, wall_clock
+from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
+from quo_mcp.values.times import utc_now
 
 GOAL = 5.0
 ROOMY = SendLimits(100_000, 100_000, 100_000, 100_000, 100_000, 100_000)
@@ -35,7 +36,7 @@ def text(number: int) -> SendRequest:
 
 def filled(database: Database, rows: int) -> None:
     """Insert `rows` sends, spread evenly over 90 days."""
-    now = wall_clock()
+    now = utc_now()
     with database.transaction() as connection:
         for number in range(rows):
             at = now - timedelta(days=89) * (1 - number / rows)

@@ -14,10 +14,11 @@ from quo_mcp.errors import (
     Unavailable,
 )
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, SendReply, wall_clock
+from quo_mcp.safety.outbox import Outbox, SendReply
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.store.sqlite import Database
+from quo_mcp.values.times import utc_now
 from torture.scripted import CALM, HELLO, TEN, Quo
 from torture.virtual import VirtualLoop, inline, now
 
@@ -237,8 +238,8 @@ async def test_the_journal_works_in_a_thread_and_by_the_wall_clock(database, any
     outbox = Outbox(
         Journal(database, failpoint=hook), limits=UNLIMITED, duplicate_window=TEN, timeouts=CALM
     )
-    before = wall_clock()
+    before = utc_now()
     record = await outbox.send(HELLO, post=post, read_conversation=Quo().read_conversation)
-    assert before <= record.created_at <= wall_clock()
+    assert before <= record.created_at <= utc_now()
     assert threads
     assert threading.main_thread() not in threads

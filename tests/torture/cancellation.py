@@ -33,9 +33,10 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Timeouts
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import JOURNAL_FILE, open_account, utc_now
+from quo_mcp.server.account import JOURNAL_FILE, open_account
 from quo_mcp.server.app import build_server
 from quo_mcp.store.sqlite import Database
+from quo_mcp.values.times import utc_now
 from sandbox.play import DESK
 
 AT_ONCE = 40

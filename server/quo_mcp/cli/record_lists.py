@@ -11,9 +11,9 @@ from quo_mcp.cli.tables import Cell, format_table
 from quo_mcp.config.settings import Settings
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.send_record import SendRecord, SendState, describe
-from quo_mcp.server.account import utc_now
 from quo_mcp.tools.rendering import format_number
 from quo_mcp.values import times
+from quo_mcp.values.times import utc_now
 from quo_mcp.values.untrusted import inline
 
 COLORS = {SendState.SENT: 32, SendState.REJECTED: 31, SendState.UNKNOWN: 33}

@@ -6,7 +6,7 @@ the outcome.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState, describe
+from quo_mcp.values.times import utc_now
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,6 @@ class Timeouts:
     poll_delay: float = 0.1
 
 
-def wall_clock() -> datetime:
-    """Return the current time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 class Outbox:
     """The only path by which texts are sent.
 
@@ -79,7 +75,7 @@ class Outbox:
         limits: SendLimits,
         duplicate_window: timedelta,
         timeouts: Timeouts,
-        now: Callable[[], datetime] = wall_clock,
+        now: Callable[[], datetime] = utc_now,
         failpoint: Callable[[str], None] = no_failpoint,
         run_blocking: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None,
     ) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
@@ -42,17 +42,13 @@ JOURNAL_FILE = "sends.sqlite3"
 AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[ToolContext]]
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def open_account(
     settings: Settings,
     *,
     transport: httpx2.AsyncBaseTransport | None = None,
     sandbox: "Sandbox | None" = None,
-    now: Callable[[], datetime] = utc_now,
+    now: Callable[[], datetime] = times.utc_now,
 ) -> AsyncGenerator[ToolContext]:
     """Open the account: its gateway, its directory and its journal of sends.
 
