@@ -21,6 +21,7 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_sql import Outcome
 from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts
 from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
@@ -78,7 +79,7 @@ def main() -> int:
     slow = False
     with tempfile.TemporaryDirectory() as folder:
         for title, rows in (("empty", 0), ("90 days of 250 texts", 22_500)):
-            database = Database(Path(folder) / f"{rows}" / "journal.db")
+            database = Database(Path(folder) / f"{rows}" / "journal.db", MIGRATIONS)
             filled(database, rows)
             took = anyio.run(milliseconds, database, options.sends)
             database.close()

@@ -6,6 +6,7 @@ import anyio
 import pytest
 
 from quo_mcp.errors import (
+    DatabaseUnavailable,
     InvalidArguments,
     OutcomeUnknown,
     PolicyRefusal,
@@ -15,6 +16,7 @@ from quo_mcp.errors import (
 )
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Outbox, SendReply
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.store.sqlite import Database
@@ -32,7 +34,7 @@ def anyio_backend():
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield database
     database.close()
 
@@ -189,7 +191,7 @@ async def test_limits_and_windows_are_the_outboxs_own(database):
 async def test_without_a_journal_nothing_is_sent(tmp_path):
     (tmp_path / "state").write_text("no folder")
     outbox = Outbox(
-        Journal(Database(tmp_path / "state" / "journal.db")),
+        Journal(Database(tmp_path / "state" / "journal.db", MIGRATIONS)),
         now=now,
         run_blocking=inline,
         limits=UNLIMITED,
@@ -197,7 +199,7 @@ async def test_without_a_journal_nothing_is_sent(tmp_path):
         timeouts=CALM,
     )
     quo = Quo()
-    with pytest.raises(PolicyRefusal, match="Nothing is sent without it"):
+    with pytest.raises(DatabaseUnavailable, match="Nothing is sent without it"):
         await send(outbox, quo)
     assert quo.posts == 0
 

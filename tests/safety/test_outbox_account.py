@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from quo_mcp.config.settings import Settings
-from quo_mcp.errors import RateLimited, Unavailable
+from quo_mcp.errors import DatabaseUnavailable, RateLimited, Unavailable
 from quo_mcp.gateway.rate_limit import RateLimiter
 from quo_mcp.records.base import Envelope
 from quo_mcp.records.messages import Message
@@ -16,7 +16,6 @@ from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.account import JOURNAL_FILE, open_account
-from quo_mcp.store.sqlite import DatabaseUnavailable
 from sandbox.play import DESK, JANE, Clock
 from torture.virtual import VirtualLoop, inline, now
 

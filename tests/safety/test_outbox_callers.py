@@ -8,6 +8,7 @@ import pytest
 from quo_mcp.errors import RateLimited, Refusal
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Outbox, Timeouts
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.store.sqlite import Database
@@ -24,7 +25,7 @@ def anyio_backend():
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield database
     database.close()
 

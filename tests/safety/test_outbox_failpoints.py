@@ -9,6 +9,7 @@ from quo_mcp.errors import OutcomeUnknown, Refusal
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Outbox, SendReply
 from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
@@ -59,7 +60,7 @@ async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_i
         await anyio.sleep(0.1)
         return ledger
 
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     journal = Journal(database, failpoint=hook)
     outbox = Outbox(
         journal,

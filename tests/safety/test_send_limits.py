@@ -6,6 +6,7 @@ import pytest
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.journal import Journal, Reservation
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.server.account import limits_from
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 @pytest.fixture
 def journal(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield Journal(database)
     database.close()
 
@@ -115,7 +116,7 @@ def test_accounts_are_counted_apart(journal):
 def test_limits_outlive_the_process(tmp_path):
     limits = replace(UNLIMITED, per_day=1)
     for number, allowed in enumerate([True, False]):
-        database = Database(tmp_path / "state" / "journal.db")
+        database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
         (send if allowed else refused)(Journal(database), text_to(number), limits)
         database.close()
 

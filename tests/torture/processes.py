@@ -20,6 +20,7 @@ from quo_mcp.errors import OutcomeUnknown, PolicyRefusal, Refusal
 from quo_mcp.safety.journal import Journal, no_failpoint
 from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts
 from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.store.sqlite import Database
@@ -81,7 +82,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.folder / "ledger.jsonl")
-        self.database = Database(self.folder / "state" / "journal.db", busy_timeout=30)
+        self.database = Database(self.folder / "state" / "journal.db", MIGRATIONS, busy_timeout=30)
         self.journal = Journal(self.database, failpoint=self.failpoint)
         self.outbox = Outbox(
             self.journal,

@@ -16,6 +16,7 @@ import anyio
 from quo_mcp.errors import OutcomeUnknown, PolicyRefusal, Refusal
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Outbox, SendReply
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.store.sqlite import Database
@@ -51,7 +52,7 @@ class Process:
         self._trouble = trouble
         self._random = random
         self._seen = seen
-        self.database = Database(path)
+        self.database = Database(path, MIGRATIONS)
         self.journal = Journal(self.database, failpoint=self.hook)
         self.outbox = Outbox(
             self.journal,
@@ -205,14 +206,14 @@ class World:
         ]
         if unsure and self.random.random() < 0.5:
             return False
-        database = Database(self.path)
+        database = Database(self.path, MIGRATIONS)
         for send_id in unsure:
             Journal(database).give_up(send_id, now=now())
         database.close()
         return True
 
     def records(self) -> list[SendRecord]:
-        database = Database(self.path)
+        database = Database(self.path, MIGRATIONS)
         try:
             return Journal(database).list_recent(100_000, now=now())
         finally:
@@ -236,7 +237,7 @@ class World:
         """Everything has arrived and is listed: each answer must now be the truth."""
         for process in self.processes:
             process.database.close()
-        database = Database(self.path)
+        database = Database(self.path, MIGRATIONS)
         journal = Journal(database)
         outbox = Outbox(
             journal,

@@ -72,6 +72,7 @@ INNER_ORDER = {
             "placeholders",
             "scoped_api",
             "audit",
+            "schema",
         ),
         ("send_record", "opt_out_detection", "opt_out_store", "recent_activity"),
         ("send_limits", "near_duplicates", "reconciliation", "recipient_rules"),

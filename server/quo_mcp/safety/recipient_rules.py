@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from quo_mcp.config.settings import Settings
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import PolicyRefusal
+from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.safety import quiet_hours
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
@@ -75,7 +75,7 @@ class RecipientRules:
             for rule in rules:
                 try:
                     await rule(number)
-                except PolicyRefusal as refusal:
+                except (PolicyRefusal, DatabaseUnavailable) as refusal:
                     violations.append(str(refusal))
         return violations
 

@@ -15,7 +15,7 @@ import httpx2
 
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import AccessDenied
+from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
 from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
@@ -23,9 +23,10 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.recipient_rules import RecipientRules
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
-from quo_mcp.store.sqlite import Database, DatabaseUnavailable
+from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.values import times
 
@@ -76,7 +77,7 @@ async def open_account(
             if settings.state_dir or not settings.is_sandbox
             else Path(temporary_dir)
         )
-        database = Database(state_dir / JOURNAL_FILE)
+        database = Database(state_dir / JOURNAL_FILE, MIGRATIONS)
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -242,5 +243,7 @@ def open_records(
     settings: Settings, *, sandbox: bool | None = None
 ) -> Iterator[tuple[Journal, OptOutStore]]:
     """Open the journal and the opt-outs, for command-line use. sandbox: as in `state_dir_for`."""
-    with closing(Database(state_dir_for(settings, sandbox=sandbox) / JOURNAL_FILE)) as database:
+    with closing(
+        Database(state_dir_for(settings, sandbox=sandbox) / JOURNAL_FILE, MIGRATIONS)
+    ) as database:
         yield Journal(database), OptOutStore(database)
