@@ -16,11 +16,12 @@ from pathlib import Path
 
 import anyio
 
+from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.transport import Reply
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_sql import Outcome
-from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts
-from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
@@ -51,23 +52,21 @@ def filled(database: Database, rows: int) -> None:
 
 
 async def milliseconds(database: Database, sends: int) -> list[float]:
+    async def accept(*_: object) -> Reply:
+        return Reply(202, body=b'{"data": {"id": "AC1"}}')
+
     outbox = Outbox(
         Journal(database),
+        ApiClient(accept),
+        clock_skew=timedelta,
         limits=ROOMY,
         duplicate_window=timedelta(minutes=10),
         timeouts=Timeouts(post=15),
     )
-
-    async def post() -> SendReply:
-        return SendReply(None)
-
-    async def read_conversation(_: object) -> list[OutgoingMessage]:
-        return []
-
     durations = []
     for number in range(sends):
         start = time.perf_counter()
-        await outbox.send(text(number), post=post, read_conversation=read_conversation)
+        await outbox.send(text(number))
         durations.append(1000 * (time.perf_counter() - start))
     return durations[1:]  # the first opens the file
 

@@ -68,8 +68,8 @@ def with_state_dir(command: "Command") -> "Command":
 def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
     from quo_mcp.cli.record_lists import format_sends  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.safety.send_record import describe  # noqa: PLC0415
     from quo_mcp.server.account import open_records  # noqa: PLC0415
+    from quo_mcp.tools.send_outcome import describe  # noqa: PLC0415
     from quo_mcp.values.times import utc_now  # noqa: PLC0415
 
     try:

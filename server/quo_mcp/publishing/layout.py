@@ -79,6 +79,7 @@ INNER_ORDER = {
         ("journal_sql",),
         ("duplicates",),
         ("journal",),
+        ("message_api",),
         ("outbox",),
     ),
     "tools": (

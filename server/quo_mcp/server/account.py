@@ -102,11 +102,21 @@ async def open_account(
                 recipients = RecipientRules(
                     settings, OptOutStore(database), api=gateway.api, directory=directory, now=now
                 )
+                api = restrict_api(settings, gateway.api, directory, recipients)
+                outbox = Outbox(
+                    journal,
+                    api,
+                    clock_skew=lambda: gateway.clock_skew,
+                    limits=limits_from(settings),
+                    duplicate_window=timedelta(minutes=settings.duplicate_minutes),
+                    timeouts=timeouts,
+                    now=now,
+                )
                 yield ToolContext(
-                    api=restrict_api(settings, gateway.api, directory, recipients),
+                    api=api,
                     gateway=gateway,
                     directory=directory,
-                    outbox=build_outbox(settings, journal, timeouts, now),
+                    outbox=outbox,
                     recipient_rules=recipients,
                     audit=AuditLog(
                         state_dir / AUDIT if settings.audit else None, now=now, secret=key
@@ -166,18 +176,6 @@ def timeouts_from(settings: Settings) -> Timeouts:
     """
     inbox_lookup = settings.read_timeout if settings.inboxes else 0
     return Timeouts(post=inbox_lookup + settings.send_timeout + 1)
-
-
-def build_outbox(
-    settings: Settings, journal: Journal, timeouts: Timeouts, now: Callable[[], datetime]
-) -> Outbox:
-    return Outbox(
-        journal,
-        limits=limits_from(settings),
-        duplicate_window=timedelta(minutes=settings.duplicate_minutes),
-        timeouts=timeouts,
-        now=now,
-    )
 
 
 def account_id(key: str) -> str:
