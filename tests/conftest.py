@@ -12,6 +12,7 @@ from mcp import Client
 
 from quo_mcp.config.settings import Settings
 from quo_mcp.gateway.rate_limit import RateLimiter, SlidingWindow
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.server.account import open_account
 from quo_mcp.server.app import SANDBOX_NOTICE, build_server
@@ -131,7 +132,7 @@ def databases(path):
     connections = []
 
     def open_database(**options):
-        connections.append(Database(path, **options))
+        connections.append(Database(path, MIGRATIONS, **options))
         return connections[-1]
 
     yield open_database

@@ -16,14 +16,17 @@ from pathlib import Path
 
 import anyio
 
+from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.transport import Reply
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_sql import Outcome
-from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts, wall_clock
-from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.outbox import Outbox, Timeouts
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
+from quo_mcp.values.times import utc_now
 
 GOAL = 5.0
 ROOMY = SendLimits(100_000, 100_000, 100_000, 100_000, 100_000, 100_000)
@@ -35,7 +38,7 @@ def text(number: int) -> SendRequest:
 
 def filled(database: Database, rows: int) -> None:
     """Insert `rows` sends, spread evenly over 90 days."""
-    now = wall_clock()
+    now = utc_now()
     with database.transaction() as connection:
         for number in range(rows):
             at = now - timedelta(days=89) * (1 - number / rows)
@@ -49,23 +52,21 @@ def filled(database: Database, rows: int) -> None:
 
 
 async def milliseconds(database: Database, sends: int) -> list[float]:
+    async def accept(*_: object) -> Reply:
+        return Reply(202, body=b'{"data": {"id": "AC1"}}')
+
     outbox = Outbox(
         Journal(database),
+        ApiClient(accept),
+        clock_skew=timedelta,
         limits=ROOMY,
         duplicate_window=timedelta(minutes=10),
         timeouts=Timeouts(post=15),
     )
-
-    async def post() -> SendReply:
-        return SendReply(None)
-
-    async def read_conversation(_: object) -> list[OutgoingMessage]:
-        return []
-
     durations = []
     for number in range(sends):
         start = time.perf_counter()
-        await outbox.send(text(number), post=post, read_conversation=read_conversation)
+        await outbox.send(text(number))
         durations.append(1000 * (time.perf_counter() - start))
     return durations[1:]  # the first opens the file
 
@@ -77,7 +78,7 @@ def main() -> int:
     slow = False
     with tempfile.TemporaryDirectory() as folder:
         for title, rows in (("empty", 0), ("90 days of 250 texts", 22_500)):
-            database = Database(Path(folder) / f"{rows}" / "journal.db")
+            database = Database(Path(folder) / f"{rows}" / "journal.db", MIGRATIONS)
             filled(database, rows)
             took = anyio.run(milliseconds, database, options.sends)
             database.close()

@@ -12,12 +12,13 @@ from quo_mcp.cli.console import Terminal
 from quo_mcp.cli.doctor import report_setup
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import AccessDenied
-from quo_mcp.safety.outbox import SendReply
+from quo_mcp.gateway import ApiClient
 from quo_mcp.safety.send_record import SendRequest
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.account import open_account
 from quo_mcp.tools import setup_findings
 from sandbox.play import DESK, JANE, Clock
+from torture.scripted import accepted, open_outbox
 
 pytestmark = pytest.mark.anyio
 
@@ -293,26 +294,18 @@ UNREGISTERED = (
 def sending(*texts):
     """Return a step that sends texts one second apart. texts: pairs of recipient and whether Quo refuses it as unregistered."""
 
-    async def read_conversation(_since):
-        return []
-
-    async def accepted():
-        return SendReply(None)
-
-    async def refused():
-        raise AccessDenied(UNREGISTERED, status=400)
-
     async def prepare(context):
+        async def answer(_method, _segments, _query, body):
+            if body["content"].endswith("True"):
+                raise AccessDenied(UNREGISTERED, status=400)
+            return accepted(f"AC{context.now().timestamp():.0f}")
+
+        journal = context.outbox._journal
+        outbox = open_outbox(None, ApiClient(answer), journal=journal, now=context.now)
         for to, is_refused in texts:
-            send_request = SendRequest(
-                context.account_id, DESK, (to,), f"to {to}", allow_duplicate=True
-            )
+            send_request = SendRequest(context.account_id, DESK, (to,), f"refused: {is_refused}")
             with suppress(AccessDenied):
-                await context.outbox.send(
-                    send_request,
-                    post=refused if is_refused else accepted,
-                    read_conversation=read_conversation,
-                )
+                await outbox.send(send_request)
             context.now.wait(1)
 
     return prepare

@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import InvalidArguments, PolicyRefusal
+from quo_mcp.errors import DatabaseUnavailable, InvalidArguments, PolicyRefusal
 from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
@@ -20,7 +21,7 @@ def after(**span):
 
 @pytest.fixture
 def journal(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield Journal(database)
     database.close()
 
@@ -238,7 +239,7 @@ def test_an_approval_for_something_else_is_no_approval_for_a_text(journal):
 def test_a_text_that_must_not_begin_twice_does_not(journal):
     place = journal.reserve(HELLO, now=NOW, duplicate_window=TEN)
     journal.begin(place.send_id, now=NOW)
-    with pytest.raises(PolicyRefusal, match="Nothing was sent"):
+    with pytest.raises(DatabaseUnavailable, match="Nothing was sent"):
         journal.begin(place.send_id, now=NOW)
 
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.store.sqlite import Database
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -18,14 +19,14 @@ def path(tmp_path):
 
 @pytest.fixture
 def optouts(path):
-    database = Database(path)
+    database = Database(path, MIGRATIONS)
     yield OptOutStore(database)
     database.close()
 
 
 def test_who_opted_out_is_remembered_across_restarts(optouts, path):
     assert optouts.add(STOP)
-    other = Database(path)
+    other = Database(path, MIGRATIONS)
     assert OptOutStore(other).get(STOP.number) == STOP
     other.close()
     assert optouts.get("+14155550101") is None

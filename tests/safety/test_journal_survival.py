@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import PolicyRefusal
+from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
+from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.store.sqlite import DatabaseUnavailable
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_nothing_is_kept_in_mind_of_what_is_settled(databases):
     found = in_flight(journal, replace(HELLO, text="x"))
     journal.reconcile(found, [OutgoingMessage("AC2", "x", NOW, HELLO.to)], now=NOW)
     assert isinstance(journal.reserve(HELLO, now=NOW, duplicate_window=TEN), Duplicate)
-    assert database.active_sends == set()
+    assert journal_sql.active_sends(database) == set()
     assert journal._unwritten == {}
 
 

@@ -7,16 +7,11 @@ import httpx2
 import pytest
 
 from quo_mcp.config.settings import Settings
-from quo_mcp.errors import RateLimited, Unavailable
+from quo_mcp.errors import DatabaseUnavailable, RateLimited, Unavailable
 from quo_mcp.gateway.rate_limit import RateLimiter
-from quo_mcp.records.base import Envelope
-from quo_mcp.records.messages import Message
-from quo_mcp.safety.outbox import SendReply
-from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.account import JOURNAL_FILE, open_account
-from quo_mcp.store.sqlite import DatabaseUnavailable
 from sandbox.play import DESK, JANE, Clock
 from torture.virtual import VirtualLoop, inline, now
 
@@ -42,17 +37,7 @@ async def opened(folder, *, box=None, transport=None, now=now, **settings):
 
 
 async def text(quo):
-    async def post():
-        body = {"content": "Hello", "from": DESK, "to": [JANE]}
-        message = (await quo.api.post(Envelope[Message], "messages", body=body)).data
-        return SendReply(message.id, message.status)
-
-    async def look(_since) -> list[OutgoingMessage]:
-        return []
-
-    return await quo.outbox.send(
-        SendRequest(quo.account_id, DESK, (JANE,), "Hello"), post=post, read_conversation=look
-    )
+    return (await quo.outbox.send(SendRequest(quo.account_id, DESK, (JANE,), "Hello"))).record
 
 
 def sandbox(*faults):

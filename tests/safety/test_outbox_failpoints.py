@@ -6,15 +6,15 @@ import anyio
 import pytest
 
 from quo_mcp.errors import OutcomeUnknown, Refusal
+from quo_mcp.gateway import ApiClient
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, SendReply
 from quo_mcp.safety.reconciliation import OutgoingMessage
-from quo_mcp.safety.send_limits import UNLIMITED
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import Database
-from torture.scripted import CALM, TEN
+from torture.scripted import accepted, listing, open_outbox
 from torture.simulation import POINTS
-from torture.virtual import VirtualLoop, inline, now
+from torture.virtual import VirtualLoop, now
 
 HELLO = SendRequest("shop", "PNmain", ("+14155550100",), "It's ready", approval="yes")
 
@@ -48,32 +48,23 @@ async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_i
         else:
             raise {"breaks": KeyError, "disk fails": sqlite3.OperationalError, "dies": Death}[what]
 
-    async def post():
+    async def take(method, segments, query, body):
         await anyio.sleep(0.1)
-        ledger.append(OutgoingMessage(f"AC{len(ledger)}", HELLO.text, now(), HELLO.to))
+        if method == "GET":
+            return listing(ledger)
+        message = OutgoingMessage(f"AC{len(ledger)}", body["content"], now(), HELLO.to)
+        ledger.append(message)
         if looked_for:
             raise OutcomeUnknown("No reply came.")
-        return SendReply(ledger[-1].message_id)
+        return accepted(message.message_id)
 
-    async def look(since):
-        await anyio.sleep(0.1)
-        return ledger
-
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     journal = Journal(database, failpoint=hook)
-    outbox = Outbox(
-        journal,
-        limits=UNLIMITED,
-        now=now,
-        failpoint=hook,
-        run_blocking=inline,
-        duplicate_window=TEN,
-        timeouts=CALM,
-    )
+    outbox = open_outbox(database, ApiClient(take), journal=journal, failpoint=hook)
     answer = None
     with host:
         try:
-            answer = await outbox.send(HELLO, post=post, read_conversation=look)
+            answer = (await outbox.send(HELLO)).record
         except (Refusal, KeyError, sqlite3.OperationalError):
             assert not ledger, "a text that went out was said to have failed"
         except Death:
@@ -83,7 +74,7 @@ async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_i
         assert (answer.state is SendState.SENT) == bool(ledger)
 
     try:
-        after = await outbox.send(HELLO, post=post, read_conversation=look)
+        after = (await outbox.send(HELLO)).record
     except Refusal:  # the approval is used up, and nothing went out
         assert not ledger
     else:

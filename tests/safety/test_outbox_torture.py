@@ -20,9 +20,7 @@ def test_bad_luck_never_makes_a_text_go_out_twice_or_an_answer_untrue(seed, tmp_
 def test_bad_luck_comes_back_by_its_seed(tmp_path):
     def history(folder):
         world = simulation.play(7, 20, folder)
-        return world.seen, [
-            (text.message_id, text.request.text, text.at) for text in world.quo.ledger
-        ]
+        return world.seen, [(text.message_id, text.text, text.at) for text in world.quo.ledger]
 
     assert history(tmp_path / "once") == history(tmp_path / "twice")
 

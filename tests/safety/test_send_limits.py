@@ -6,7 +6,8 @@ import pytest
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.journal import Journal, Reservation
-from quo_mcp.safety.send_limits import UNLIMITED
+from quo_mcp.safety.schema import MIGRATIONS
+from quo_mcp.safety.send_limits import UNLIMITED, SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.server.account import limits_from
 from quo_mcp.store.sqlite import Database
@@ -17,7 +18,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 @pytest.fixture
 def journal(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db")
+    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield Journal(database)
     database.close()
 
@@ -115,7 +116,7 @@ def test_accounts_are_counted_apart(journal):
 def test_limits_outlive_the_process(tmp_path):
     limits = replace(UNLIMITED, per_day=1)
     for number, allowed in enumerate([True, False]):
-        database = Database(tmp_path / "state" / "journal.db")
+        database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
         (send if allowed else refused)(Journal(database), text_to(number), limits)
         database.close()
 
@@ -169,6 +170,17 @@ def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):
     limits = replace(UNLIMITED, cents_per_day=1)
     send(journal, text_to(1), limits)
     send(journal, text_to(2, cents=0), limits)
+
+
+def test_the_limits_are_those_that_readme_promises():
+    assert limits_from(Settings()) == SendLimits(
+        per_minute=10,
+        per_hour=60,
+        per_day=300,
+        per_person_hour=8,
+        per_person_day=20,
+        cents_per_day=1000,
+    )
 
 
 def test_a_small_business_does_not_notice_the_limits_and_a_loop_does(journal):

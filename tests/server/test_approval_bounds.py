@@ -55,7 +55,7 @@ async def test_a_no_is_remembered_for_as_long_as_its_question_lives():
         with pytest.raises(approval.PolicyRefusal):
             ours._record_answer(TOOL, nonce, types.ElicitResult(action="decline"))
     assert ours._record_answer(TOOL, "c", ACCEPT) == "c"
-    now[0] = approval.APPROVAL_LIFETIME + 0.5
+    now[0] = 600.5
     with pytest.raises(approval.PolicyRefusal):
         ours._record_answer(TOOL, "a", ACCEPT)
     now[0] += 600

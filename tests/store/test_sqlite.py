@@ -3,14 +3,16 @@
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import InvalidArguments
+from quo_mcp.errors import DatabaseUnavailable, InvalidArguments
 from quo_mcp.safety.journal import Journal, Reservation
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.store.sqlite import Database, DatabaseUnavailable
+from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -35,9 +37,32 @@ def test_every_commit_waits_for_the_disk_and_readers_do_not_wait_for_writers(dat
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
 
 
+def test_what_is_deleted_is_overwritten(databases):
+    with databases().reader() as connection:
+        assert connection.execute("PRAGMA secure_delete").fetchone()[0] == 1
+
+
+def test_a_file_runs_each_migration_once_and_in_order(path):
+    first = Database(path, ["CREATE TABLE a (x)"])
+    with closing(first), first.transaction() as connection:
+        connection.execute("INSERT INTO a VALUES (1)")
+    both = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y;\nUPDATE a SET y = x + 1;\n"]
+    for _ in range(2):
+        with closing(Database(path, both)) as database, database.reader() as connection:
+            assert connection.execute("SELECT x, y FROM a").fetchone()["y"] == 2
+
+
+def test_a_migration_that_fails_changes_nothing(path):
+    broken = Database(path, ["CREATE TABLE a (x);\nCREATE TABLE a (x);\n"])
+    with pytest.raises(DatabaseUnavailable, match="already exists"), broken.reader():
+        pass
+    with closing(Database(path, ["CREATE TABLE a (x)"])) as database, database.reader():
+        pass
+
+
 def test_a_journal_in_memory_is_refused():
     with pytest.raises(ValueError, match="forgets"):
-        Database(":memory:")
+        Database(":memory:", MIGRATIONS)
 
 
 def test_a_journal_that_is_no_journal_is_said_to_be_so(databases, path):

@@ -1,9 +1,17 @@
 """Sends through the MCP client. The sandbox's ledger lists the messages Quo accepted."""
 
+from contextlib import closing
+from datetime import timedelta
+
 import mcp_types as types
 import pytest
 
+from quo_mcp.safety.journal import Journal
+from quo_mcp.safety.schema import MIGRATIONS
+from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault
+from quo_mcp.server.account import JOURNAL_FILE
+from quo_mcp.store.sqlite import Database
 from sandbox.play import DESK, DIRECT, JANE, ROSA, STRANGER
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +35,50 @@ async def test_the_same_text_again_is_held_back_unless_it_is_meant(phone, snapsh
         assert len(quo.box.ledger) == 1
         await quo("quo_send_message", **arguments, again=True)
         assert len(quo.box.ledger) == 2
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(599, 1), (600, 2)])
+async def test_the_same_text_is_held_back_for_ten_minutes(phone, seconds, count):
+    async with phone() as quo:
+        for _ in range(2):
+            await quo("quo_send_message", to=ROSA, text="On our way.", inbox=DESK)
+            quo.clock.wait(seconds)
+        assert len(quo.box.ledger) == count
+
+
+@pytest.mark.parametrize(("hours", "count"), [(23.9, 1), (24, 2)])
+async def test_a_key_holds_a_text_back_for_a_day(phone, hours, count):
+    async with phone() as quo:
+        for _ in range(2):
+            await quo("quo_send_message", to=ROSA, text="On our way.", inbox=DESK, key="monday")
+            quo.clock.wait(hours * 3600)
+        assert len(quo.box.ledger) == count
+
+
+async def test_a_text_that_another_process_could_not_send_is_refused_with_the_reason(
+    phone, tmp_path
+):
+    async with phone(config={"state_dir": tmp_path}) as quo:
+        file = tmp_path / "sandbox" / JOURNAL_FILE
+        with closing(Database(file, MIGRATIONS)) as database:
+            other, journal = Journal(database), quo.context.outbox._journal
+            send_id = other.reserve(
+                SendRequest(quo.context.account_id, DESK, (ROSA,), "On our way."),
+                now=quo.clock(),
+                duplicate_window=timedelta(minutes=10),
+            ).send_id
+            other.begin(send_id, now=quo.clock())
+            get = journal.get
+
+            def get_once_it_failed(*args, **more):
+                other.finish(send_id, SendState.REJECTED, reason="No.", now=quo.clock())
+                return get(*args, **more)
+
+            journal.get = get_once_it_failed
+            refusal = await quo.refused("quo_send_message", to=ROSA, text="On our way.", inbox=DESK)
+        assert refusal.startswith("The text to +15105550153 of ")
+        assert "was not sent (No). Nothing reached them" in refusal
+        assert quo.box.ledger == []
 
 
 async def test_a_group_text_says_that_all_see_all(phone, snapshot):

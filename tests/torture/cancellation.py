@@ -31,11 +31,13 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.gateway.rate_limit import RateLimiter, SlidingWindow
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Timeouts
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import JOURNAL_FILE, open_account, utc_now
+from quo_mcp.server.account import JOURNAL_FILE, open_account
 from quo_mcp.server.app import build_server
 from quo_mcp.store.sqlite import Database
+from quo_mcp.values.times import utc_now
 from sandbox.play import DESK
 
 AT_ONCE = 40
@@ -149,7 +151,7 @@ def lost(quo):
 
 def untold(box, folder, now=utc_now):
     """Texts that Quo took and the journal does not own up to."""
-    database = Database(folder / JOURNAL_FILE)
+    database = Database(folder / JOURNAL_FILE, MIGRATIONS)
     rows = Journal(database).list_recent(10**6, now=now())
     database.close()
     told = {(row.to, row.text): row for row in rows}

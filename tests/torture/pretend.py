@@ -8,9 +8,10 @@ from random import Random
 import anyio
 
 from quo_mcp.errors import OutcomeUnknown, RateLimited, RequestRejected, Unavailable
-from quo_mcp.safety.outbox import SendReply
+from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.transport import Reply
 from quo_mcp.safety.reconciliation import OutgoingMessage
-from quo_mcp.safety.send_record import SendRequest
+from torture.scripted import accepted, listing
 from torture.virtual import now
 
 FAULTS = {
@@ -29,8 +30,13 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Arrived:
+    """A text that Quo took. is_repeat: whether it was sent again on purpose, as its `userId` says."""
+
     message_id: str
-    request: SendRequest
+    inbox: str
+    to: tuple[str, ...]
+    text: str
+    is_repeat: bool
     at: datetime
     listed_at: datetime
 
@@ -50,10 +56,17 @@ class PretendQuo:
     ledger: list[Arrived] = field(default_factory=list)
     posts: int = 0
 
-    def count(self, text: str) -> int:
-        return sum(arrived.request.text == text for arrived in self.ledger)
+    def __post_init__(self) -> None:
+        self.api = ApiClient(self._send)
 
-    async def post(self, request: SendRequest) -> SendReply:
+    def count(self, text: str) -> int:
+        return sum(arrived.text == text for arrived in self.ledger)
+
+    async def _send(self, method, segments, query, body) -> Reply:
+        assert segments == ("messages",)
+        return await (self._post(body) if method == "POST" else self._list(query))
+
+    async def _post(self, body) -> Reply:
         """The text arrives, or not, whatever becomes of the caller from here on."""
         self.posts += 1
         fault = self.random.choices(list(self.faults), list(self.faults.values()))[0]
@@ -67,7 +80,7 @@ class PretendQuo:
             raise OutcomeUnknown("The other side failed (500).", status=500)
         travel = self.random.uniform(0, self.late if fault == "late" else 0.5)
         message_id = f"AC{self.posts:06d}"
-        asyncio.get_running_loop().call_later(travel, self._arrive, request, message_id)
+        asyncio.get_running_loop().call_later(travel, self._arrive, body, message_id)
         if fault == "late":
             await anyio.sleep(self.random.uniform(0, 5))
             raise OutcomeUnknown("The connection was reset.", source="network")
@@ -77,31 +90,41 @@ class PretendQuo:
         if fault == "500 after":
             raise OutcomeUnknown("The other side failed (500).", status=500)
         if fault == "truncated":
-            raise ValueError("half a JSON object")
+            return Reply(202, body=b'{"data": {"id"')
         if fault == "no answer":
             await anyio.sleep(3600)
-        return SendReply(message_id, "queued")
+        return accepted(message_id)
 
-    def _arrive(self, request: SendRequest, message_id: str) -> None:
+    def _arrive(self, body, message_id: str) -> None:
         lag = timedelta(seconds=self.random.uniform(0, self.lag))
-        self.ledger.append(Arrived(message_id, request, now(), now() + lag))
+        arrived = Arrived(
+            message_id,
+            body["from"],
+            tuple(body["to"]),
+            body["content"],
+            "userId" in body,
+            now(),
+            now() + lag,
+        )
+        self.ledger.append(arrived)
 
-    async def read_conversation(
-        self, request: SendRequest, since: datetime
-    ) -> list[OutgoingMessage]:
+    async def _list(self, query) -> Reply:
         await anyio.sleep(self.random.uniform(0, 0.5))
         if self.random.random() < self.blind:
             raise Unavailable("No connection.", source="network")
-        return [
-            OutgoingMessage(
-                arrived.message_id, self._rewritten(arrived.request.text), arrived.at, request.to
-            )
-            for arrived in self.ledger
-            if arrived.request.to == request.to
-            and arrived.request.inbox == request.inbox
-            and arrived.at >= since
-            and arrived.listed_at <= now()
-        ]
+        since = datetime.fromisoformat(query["createdAfter"])
+        return listing(
+            [
+                OutgoingMessage(
+                    arrived.message_id, self._rewritten(arrived.text), arrived.at, arrived.to
+                )
+                for arrived in self.ledger
+                if list(arrived.to) == query["participants"]
+                and arrived.inbox == query["phoneNumberId"]
+                and arrived.at >= since
+                and arrived.listed_at <= now()
+            ]
+        )
 
     def _rewritten(self, text: str) -> str:
         return self.random.choice([text, text.replace("'", "\u2019"), f" {text} "])

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,16 @@ from typing import Any
 import anyio
 
 from quo_mcp.errors import OutcomeUnknown, PolicyRefusal, Refusal
+from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.transport import Reply
 from quo_mcp.safety.journal import Journal, no_failpoint
-from quo_mcp.safety.outbox import Outbox, SendReply, Timeouts
+from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.reconciliation import OutgoingMessage
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits
-from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.safety.send_record import SendOutcome, SendRequest, SendState
 from quo_mcp.store.sqlite import Database
-from torture.scripted import TEN
+from torture.scripted import TEN, accepted, listing
 from torture.simulation import POINTS
 from torture.virtual import inline
 
@@ -35,8 +38,12 @@ def text_to(number: int, **more: Any) -> SendRequest:
 
 
 class Ledger:
-    def __init__(self, path: Path) -> None:
+    """reply: whether Quo's reply to a post arrives."""
+
+    def __init__(self, path: Path, *, reply: bool = True) -> None:
         self.path = path
+        self.api = ApiClient(self._send)
+        self._reply = reply
         path.touch()
 
     def lines(self) -> list[dict[str, Any]]:
@@ -45,27 +52,37 @@ class Ledger:
     def count(self, request: SendRequest) -> int:
         return sum(line["text"] == request.text for line in self.lines())
 
-    async def post(self, request: SendRequest, *, reply: bool = True) -> SendReply:
+    async def _send(self, method, segments, query, body) -> Reply:
+        assert segments == ("messages",)
+        return await self._post(body) if method == "POST" else self._list(query)
+
+    async def _post(self, body) -> Reply:
         message_id = f"AC{os.urandom(8).hex()}"
-        line = {"id": message_id, "text": request.text, "at": datetime.now(UTC).timestamp()}
+        line = {
+            "id": message_id,
+            "text": body["content"],
+            "to": body["to"],
+            "at": datetime.now(UTC).timestamp(),
+        }
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, (json.dumps(line) + "\n").encode())
         os.close(descriptor)
         for _ in range(20):
             await anyio.lowlevel.checkpoint()
-        if not reply:
+        if not self._reply:
             raise OutcomeUnknown("The reply was lost.")
-        return SendReply(message_id, "queued")
+        return accepted(message_id)
 
-    async def read_conversation(
-        self, request: SendRequest, since: datetime
-    ) -> list[OutgoingMessage]:
-        return [
-            OutgoingMessage(line["id"], line["text"], at, request.to)
-            for line in self.lines()
-            if line["text"] == request.text
-            and (at := datetime.fromtimestamp(line["at"], UTC)) >= since
-        ]
+    def _list(self, query) -> Reply:
+        since = datetime.fromisoformat(query["createdAfter"])
+        return listing(
+            [
+                OutgoingMessage(line["id"], line["text"], at, tuple(line["to"]))
+                for line in self.lines()
+                if line["to"] == query["participants"]
+                and (at := datetime.fromtimestamp(line["at"], UTC)) >= since
+            ]
+        )
 
 
 @dataclass
@@ -76,27 +93,23 @@ class Server:
     failpoint: Callable[[str], None] = no_failpoint
     limits: SendLimits = UNLIMITED
     threads: bool = True
+    reply: bool = True
     database: Database = field(init=False)
     outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.folder / "ledger.jsonl")
-        self.database = Database(self.folder / "state" / "journal.db", busy_timeout=30)
+        self.ledger = Ledger(self.folder / "ledger.jsonl", reply=self.reply)
+        self.database = Database(self.folder / "state" / "journal.db", MIGRATIONS, busy_timeout=30)
         self.journal = Journal(self.database, failpoint=self.failpoint)
         self.outbox = Outbox(
             self.journal,
+            self.ledger.api,
+            clock_skew=timedelta,
             limits=self.limits,
             timeouts=HASTY,
             failpoint=self.failpoint,
             run_blocking=None if self.threads else inline,
             duplicate_window=TEN,
-        )
-
-    async def send(self, request: SendRequest, *, reply: bool = True) -> SendRecord:
-        return await self.outbox.send(
-            request,
-            post=lambda: self.ledger.post(request, reply=reply),
-            read_conversation=lambda since: self.ledger.read_conversation(request, since),
         )
 
     async def answers(self, requests: Sequence[SendRequest]) -> list[dict[str, Any]]:
@@ -105,18 +118,21 @@ class Server:
 
         async def call(request: SendRequest) -> None:
             try:
-                record = await self.send(request)
+                outcome = await self.outbox.send(request)
             except Refusal as refusal:
                 got.append({"refused": type(refusal).__name__})
             else:
-                got.append(
-                    {"state": record.state, "id": record.message_id, "new": not record.is_duplicate}
-                )
+                got.append(answer_of(outcome))
 
         async with anyio.create_task_group() as callers:
             for request in requests:
                 callers.start_soon(call, request)
         return got
+
+
+def answer_of(outcome: SendOutcome) -> dict[str, Any]:
+    record = outcome.record
+    return {"state": record.state, "id": record.message_id, "new": not outcome.is_duplicate}
 
 
 def in_child(work: Callable[[], Any]) -> int:
@@ -157,7 +173,7 @@ def kill(times: int, folder: Path) -> Kills:
             if here == point:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        sending = partial(Server(folder, failpoint=fatal).send, request, reply=reply)
+        sending = partial(Server(folder, failpoint=fatal, reply=reply).outbox.send, request)
         if ended(in_child(partial(anyio.run, sending))) == -signal.SIGKILL:
             kills.done[point] += 1
         kills.wrong += anyio.run(_successor, folder, request, point)
@@ -170,7 +186,7 @@ async def _successor(folder: Path, request: SendRequest, point: str) -> list[str
     try:
         before = server.ledger.count(request)
         try:
-            state = (await server.send(request)).state
+            state = (await server.outbox.send(request)).record.state
         except Refusal:
             state = SendState.REJECTED
         after = server.ledger.count(request)

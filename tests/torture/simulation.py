@@ -7,20 +7,23 @@ fail, and processes crash between any two steps. The ledger of the pretended Quo
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
 import anyio
 
 from quo_mcp.errors import OutcomeUnknown, PolicyRefusal, Refusal
+from quo_mcp.records.messages import Message
 from quo_mcp.safety.journal import Journal
-from quo_mcp.safety.outbox import Outbox, SendReply
-from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.safety.message_api import MessageApi
+from quo_mcp.safety.outbox import Outbox
+from quo_mcp.safety.schema import MIGRATIONS
+from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest, SendState
 from quo_mcp.store.sqlite import Database
 from torture.pretend import FAULTS, PretendQuo
-from torture.scripted import CALM, TEN
+from torture.scripted import open_outbox
 from torture.virtual import inline, now, run
 
 POINTS = (
@@ -46,21 +49,21 @@ class CrashError(BaseException):
 class Process:
     """One server on the shared journal, as far as sending goes."""
 
-    def __init__(self, path: Path, random: Random, seen: Counter[str], trouble: float) -> None:
+    def __init__(
+        self, path: Path, quo: PretendQuo, random: Random, seen: Counter[str], trouble: float
+    ) -> None:
         self.crashed = False
         self._trouble = trouble
         self._random = random
         self._seen = seen
-        self.database = Database(path)
+        self.database = Database(path, MIGRATIONS)
         self.journal = Journal(self.database, failpoint=self.hook)
-        self.outbox = Outbox(
-            self.journal,
-            limits=UNLIMITED,
-            now=now,
+        self.outbox = open_outbox(
+            self.database,
+            quo.api,
+            journal=self.journal,
             failpoint=self.hook,
             run_blocking=self._while_it_lives,
-            duplicate_window=TEN,
-            timeouts=CALM,
         )
 
     def hook(self, point: str) -> None:
@@ -81,10 +84,12 @@ class Process:
 class Unjournaled:
     """The same calls without a journal: what the checks have to notice."""
 
-    async def send(self, request, *, post, read_conversation):
+    def __init__(self, quo: PretendQuo) -> None:
+        self._messages = MessageApi(quo.api, timedelta)
+
+    async def send(self, request: SendRequest) -> Message:
         with anyio.move_on_after(15):
-            posted: SendReply = await post()
-            return posted
+            return await self._messages.post(request)
         raise OutcomeUnknown("No answer in time.")
 
 
@@ -112,31 +117,28 @@ class World:
         self.processes = [self._process() for _ in range(2)]
 
     def _process(self) -> Process:
-        return Process(self.path, self.random, self.seen, self.trouble)
+        return Process(self.path, self.quo, self.random, self.seen, self.trouble)
 
     def outbox(self) -> Outbox | Unjournaled:
         if not self.journaled:
-            return Unjournaled()
+            return Unjournaled(self.quo)
         slot = self.random.randrange(2)
         if self.processes[slot].crashed:
             self.processes[slot].database.close()
             self.processes[slot] = self._process()
         return self.processes[slot].outbox
 
-    async def call(self, request: SendRequest) -> SendRecord | Refusal | None:
+    async def call(self, request: SendRequest) -> SendRecord | Message | Refusal | None:
         """One tools/call, as its host sees it: None where it was cancelled or the process died."""
         impatience = self.random.uniform(0, 20) if self.random.random() < 0.15 else 300
-        answer: SendRecord | Refusal | None = None
+        answer: SendRecord | Message | Refusal | None = None
         with anyio.move_on_after(impatience):
             try:
-                answer = await self.outbox().send(
-                    request,
-                    post=lambda: self.quo.post(request),
-                    read_conversation=lambda since: self.quo.read_conversation(request, since),
-                )
+                outcome = await self.outbox().send(request)
+                answer = outcome.record if isinstance(outcome, SendOutcome) else outcome
             except Refusal as refusal:
                 answer = refusal
-            except (CrashError, ValueError):
+            except CrashError:
                 return None
         if isinstance(answer, SendRecord):
             self._check(answer)
@@ -146,6 +148,8 @@ class World:
         self.told[record.send_id] = record.state
         if record.state is SendState.SENT and not self.quo.count(str(record.text)):
             self.wrong.append(f"said to be sent, and it was not: {record}")
+        if record.state is SendState.REJECTED and self.quo.count(str(record.text)):
+            self.wrong.append(f"said to be rejected, and it arrived: {record}")
         if record.state is SendState.UNKNOWN:
             self.unknown.add(record.send_id)
 
@@ -171,22 +175,22 @@ class World:
             await self._replay(request)
         if request.idempotency_key is None and request.approval is None and random.random() < 0.25:
             self.wanted[request.text] += self._is_free(request)
-            again = SendRequest(**{**vars(request), "allow_duplicate": True})
+            again = replace(request, allow_duplicate=True, user_id="USrepeat")
             if await self.call(again) is None:
                 await self.call(again)
 
     async def _insist(self, request: SendRequest) -> None:
         for _ in range(3):
             answer = await self.call(request)
-            if isinstance(answer, (SendRecord, SendReply)):
-                settled = isinstance(answer, SendReply) or answer.state is SendState.SENT
+            if isinstance(answer, (SendRecord, Message)):
+                settled = isinstance(answer, Message) or answer.state is SendState.SENT
                 if settled or self.random.random() < 0.6:
                     return
             await anyio.sleep(self.random.uniform(0, 3))
 
     async def _replay(self, request: SendRequest) -> None:
         """A used approval under other words, and under the same ones when the window is long over."""
-        other = SendRequest(**{**vars(request), "text": f"{request.text}, to be paid at once"})
+        other = replace(request, text=f"{request.text}, to be paid at once")
         answer = await self.call(other)
         used = any(record.fingerprint == request.fingerprint for record in self.records())
         if used and answer is not None and not isinstance(answer, PolicyRefusal):
@@ -205,14 +209,14 @@ class World:
         ]
         if unsure and self.random.random() < 0.5:
             return False
-        database = Database(self.path)
+        database = Database(self.path, MIGRATIONS)
         for send_id in unsure:
             Journal(database).give_up(send_id, now=now())
         database.close()
         return True
 
     def records(self) -> list[SendRecord]:
-        database = Database(self.path)
+        database = Database(self.path, MIGRATIONS)
         try:
             return Journal(database).list_recent(100_000, now=now())
         finally:
@@ -227,7 +231,7 @@ class World:
             await self._settle()
         for process in self.processes:
             process.database.close()
-        for text, count in Counter(arrived.request.text for arrived in self.quo.ledger).items():
+        for text, count in Counter(arrived.text for arrived in self.quo.ledger).items():
             if count > self.wanted[text]:
                 self.wrong.append(f"{text!r} arrived {count} times, wanted {self.wanted[text]}")
         return self
@@ -236,27 +240,16 @@ class World:
         """Everything has arrived and is listed: each answer must now be the truth."""
         for process in self.processes:
             process.database.close()
-        database = Database(self.path)
+        database = Database(self.path, MIGRATIONS)
         journal = Journal(database)
-        outbox = Outbox(
-            journal,
-            limits=UNLIMITED,
-            now=now,
-            run_blocking=inline,
-            duplicate_window=TEN,
-            timeouts=CALM,
-        )
+        outbox = open_outbox(database, self.quo.api, journal=journal)
         records = []
         left = journal.list_recent(100_000, now=now())
         self.random.shuffle(left)
         for record in left:
-            request = SendRequest(record.account, record.inbox, record.to, str(record.text))
             after = record
             for _ in range(8):  # a look may fail
-                after = await outbox.check_status(
-                    record.send_id,
-                    lambda since, request=request: self.quo.read_conversation(request, since),
-                )
+                after = await outbox.check_status(record.send_id)
             records.append(after)
         database.close()
         self._judge(records)
@@ -265,7 +258,7 @@ class World:
         known = {record.send_id for record in records}
         self.wrong += [f"lost: {send_id}" for send_id in self.told.keys() - known]
         self.wrong += [f"still open: {record}" for record in records if record.state.is_pending]
-        in_ledger = {arrived.message_id: arrived.request.text for arrived in self.quo.ledger}
+        in_ledger = {arrived.message_id: arrived.text for arrived in self.quo.ledger}
         arrived = Counter(in_ledger.values())
         sent = Counter(str(record.text) for record in records if record.state is SendState.SENT)
         doubtful = (SendState.UNKNOWN, SendState.GIVEN_UP)
@@ -284,7 +277,7 @@ class World:
                 self.wrong.append(f"was told to be sent: {record}")
         # Which of two messages with the same words is whose does not matter, if both went out.
         sure = Counter((r.text, r.allow_duplicate) for r in records if r.state is SendState.SENT)
-        sure.subtract((text.request.text, text.request.allow_duplicate) for text in self.quo.ledger)
+        sure.subtract((arrived.text, arrived.is_repeat) for arrived in self.quo.ledger)
         self.wrong += [f"another send's message was taken: {k}" for k, n in sure.items() if n > 0]
         for text in arrived | sent | unsure:
             # Of two sends of the same words, one found text does not say which it was.

@@ -68,8 +68,9 @@ def with_state_dir(command: "Command") -> "Command":
 def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
     from quo_mcp.cli.record_lists import format_sends  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.safety.send_record import describe  # noqa: PLC0415
-    from quo_mcp.server.account import open_records, utc_now  # noqa: PLC0415
+    from quo_mcp.server.account import open_records  # noqa: PLC0415
+    from quo_mcp.tools.send_outcome import describe  # noqa: PLC0415
+    from quo_mcp.values.times import utc_now  # noqa: PLC0415
 
     try:
         with open_records(settings, sandbox=args.sandbox) as (journal, _):
@@ -112,7 +113,7 @@ def run_optouts(args: argparse.Namespace, settings: "Settings") -> int:
 def update_opt_outs(action: str, number: str, opt_outs: "OptOutStore") -> None:
     """Add a number to the opt-outs, or remove it."""
     from quo_mcp.safety.opt_out_store import OptOut  # noqa: PLC0415
-    from quo_mcp.server.account import utc_now  # noqa: PLC0415
+    from quo_mcp.values.times import utc_now  # noqa: PLC0415
 
     if action == "add":
         opt_outs.add(OptOut(number, utc_now(), "set on the command line", "a person set it"))

@@ -10,15 +10,16 @@ from quo_mcp.cli.console import Terminal
 from quo_mcp.cli.tables import Cell, format_table
 from quo_mcp.config.settings import Settings
 from quo_mcp.safety.opt_out_store import OptOut
-from quo_mcp.safety.send_record import SendRecord, SendState, describe
-from quo_mcp.server.account import utc_now
+from quo_mcp.safety.send_record import SendRecord, SendState
 from quo_mcp.tools.rendering import format_number
+from quo_mcp.tools.send_outcome import describe
 from quo_mcp.values import times
+from quo_mcp.values.times import utc_now
 from quo_mcp.values.untrusted import inline
 
 COLORS = {SendState.SENT: 32, SendState.REJECTED: 31, SendState.UNKNOWN: 33}
-OMITTED_FIELDS = {"fingerprint", "account", "is_duplicate"}  # internal to the server
-JSON_NAMES = {"idempotency_key": "key", "allow_duplicate": "again", "near_duplicate": "like"}
+OMITTED_FIELDS = {"fingerprint", "account"}  # internal to the server
+JSON_NAMES = {"idempotency_key": "key", "allow_duplicate": "again"}
 """The keys of --json that differ from the names of the fields."""
 
 

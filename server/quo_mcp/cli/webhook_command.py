@@ -43,7 +43,7 @@ def run_webhook(args: argparse.Namespace, _settings: "Settings") -> int:
     from datetime import timedelta  # noqa: PLC0415
 
     from quo_mcp.cli.webhook_signature import DeliveryHeaders, InvalidSignature, verify  # noqa: PLC0415
-    from quo_mcp.server.account import utc_now  # noqa: PLC0415
+    from quo_mcp.values.times import utc_now  # noqa: PLC0415
 
     try:
         body = sys.stdin.buffer.read() if args.payload == "-" else Path(args.payload).read_bytes()

@@ -17,7 +17,6 @@ import hmac
 import json
 import logging
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,26 +26,7 @@ from typing import BinaryIO
 import anyio.to_thread
 
 from quo_mcp.errors import PolicyRefusal
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: BinaryIO, *, wait: bool) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-
-    def _unlock(file: BinaryIO) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO, *, wait: bool) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-
-    def _unlock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
-
+from quo_mcp.store.file_lock import lock_file, unlock_file
 
 logger = logging.getLogger(__name__)
 
@@ -157,11 +137,11 @@ class AuditLog:
         with open(descriptor, "r+b", buffering=0) as file:  # noqa: PTH123 - opened by descriptor, to set its mode
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, 0o600)
-            _lock(file, wait=wait)
+            lock_file(descriptor, wait=wait)
             try:
                 yield file
             finally:
-                _unlock(file)
+                unlock_file(descriptor)
 
 
 @dataclass(frozen=True)

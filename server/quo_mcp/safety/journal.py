@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from quo_mcp.errors import InvalidArguments
+from quo_mcp.errors import DatabaseUnavailable, InvalidArguments
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.duplicates import find_duplicate, find_sent
 from quo_mcp.safety.journal_sql import Outcome
@@ -21,7 +21,7 @@ from quo_mcp.safety.near_duplicates import SimilarSends, find_near_duplicate
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits, check_limits
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
-from quo_mcp.store.sqlite import Database, DatabaseUnavailable
+from quo_mcp.store.sqlite import Database
 
 PRUNE_EVERY = timedelta(hours=1)
 
@@ -65,7 +65,7 @@ class Journal:
         self._database = database
         self._lease = lease
         self._failpoint = failpoint
-        self._active_sends = database.active_sends
+        self._active_sends = journal_sql.active_sends(database)
         self._unwritten: dict[str, Outcome] = {}  # the database could not be written yet
         self._pruned_at: datetime | None = None
 

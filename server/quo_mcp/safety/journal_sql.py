@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from quo_mcp.safety.reconciliation import OutgoingMessage, match_sent
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
@@ -24,6 +25,17 @@ class Outcome:
     message_id: str | None = None
     status: str | None = None
     reason: str | None = None
+
+
+_ACTIVE_SENDS: WeakKeyDictionary[Database, set[str]] = WeakKeyDictionary()
+
+
+def active_sends(database: Database) -> set[str]:
+    """Return the ids of the sends that this process has reserved and not finished, which may change.
+
+    The journals on one database share them, because they have the same owner in its rows.
+    """
+    return _ACTIVE_SENDS.setdefault(database, set())
 
 
 def insert(
@@ -101,7 +113,7 @@ def abandoned_sends(
         send_id, owner = row["send_id"], row["owner"]
         if owner not in alive:
             alive[owner] = owner == database.owner or database.is_alive(owner)
-        is_active = alive[owner] and (owner != database.owner or send_id in database.active_sends)
+        is_active = alive[owner] and (owner != database.owner or send_id in active_sends(database))
         if is_active and now.timestamp() < row["lease_until"]:
             continue
         if row["state"] == SendState.RESERVED:

@@ -6,7 +6,7 @@ the outcome.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,26 +15,15 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from quo_mcp.errors import InvalidArguments, OutcomeUnknown, Refusal
+from quo_mcp.gateway import ApiClient
+from quo_mcp.records.messages import Message
 from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
+from quo_mcp.safety.message_api import MessageApi
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
 from quo_mcp.safety.send_limits import SendLimits
-from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState, describe
-
-
-@dataclass(frozen=True)
-class SendReply:
-    """Quo accepted the text. message_id: None if the reply could not be read."""
-
-    message_id: str | None
-    status: str | None = None
-
-
-SendFunction = Callable[[], Awaitable[SendReply]]
-"""Post one text, once."""
-
-ConversationReader = Callable[[datetime], Awaitable[Sequence[OutgoingMessage]]]
-"""Return the outgoing messages of a conversation since a time."""
+from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest, SendState
+from quo_mcp.values.times import utc_now
 
 
 @dataclass(frozen=True)
@@ -58,14 +47,11 @@ class Timeouts:
     poll_delay: float = 0.1
 
 
-def wall_clock() -> datetime:
-    """Return the current time, aware, in UTC."""
-    return datetime.now(UTC)
-
-
 class Outbox:
     """The only path by which texts are sent.
 
+    api: Quo's API, with which it posts texts and reads conversations.
+    clock_skew: returns how far Quo's clock is ahead of ours.
     duplicate_window: how long a sent text blocks a duplicate to the same recipients. A send whose
         outcome is unknown always blocks it.
     now: the wall clock, aware. failpoint: as in `Journal`.
@@ -75,15 +61,18 @@ class Outbox:
     def __init__(
         self,
         journal: Journal,
+        api: ApiClient,
         *,
+        clock_skew: Callable[[], timedelta],
         limits: SendLimits,
         duplicate_window: timedelta,
         timeouts: Timeouts,
-        now: Callable[[], datetime] = wall_clock,
+        now: Callable[[], datetime] = utc_now,
         failpoint: Callable[[str], None] = no_failpoint,
         run_blocking: Callable[[Callable[[], Any]], Awaitable[Any]] | None = None,
     ) -> None:
         self._journal = journal
+        self._messages = MessageApi(api, clock_skew)
         self._limits = limits
         self._duplicate_window = duplicate_window
         self._timeouts = timeouts
@@ -93,23 +82,21 @@ class Outbox:
         # The journal runs one transaction at a time, so more threads would only wait.
         self._thread_limiter = anyio.CapacityLimiter(1)
 
-    async def send(
-        self, request: SendRequest, *, post: SendFunction, read_conversation: ConversationReader
-    ) -> SendRecord:
+    async def send(self, request: SendRequest) -> SendOutcome:
         """Send a text, unless the same text is pending or was sent recently.
 
-        The returned record is sent, unknown, given up, or pending if another call is still sending it.
-
-        post: makes the request, once. After `OutcomeUnknown` and any exception that is no `Refusal`,
-            the text may have arrived. After any other `Refusal` it certainly did not.
+        The outcome is sent, unknown, given up, or pending if another call is still sending it. Only a
+        duplicate can be rejected, because the earlier send that this call waited for was.
 
         Raises:
-            Refusal: the text was certainly not sent; from `post`, or because the earlier send failed.
+            Refusal: the text was certainly not sent.
             PolicyRefusal: a limit is reached, or the approval was used before.
             InvalidArguments: the idempotency key was used for a different text.
             DatabaseUnavailable: the journal cannot be used.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
+        is_approved = request.approval is not None  # by a person who saw the similar sends
+        similar = SimilarSends() if is_approved else await self.find_similar(request)
         with anyio.CancelScope(shield=True):
             reservation = await self._call_journal(
                 self._journal.reserve,
@@ -118,8 +105,11 @@ class Outbox:
                 limits=self._limits,
             )
             if not isinstance(reservation, Duplicate):
-                return await self._send(reservation.send_id, post, read_conversation)
-        return await self.await_outcome(reservation.record, read_conversation)
+                record = await self._send(reservation.send_id, request)
+                return SendOutcome(
+                    record, approved=is_approved, near_duplicate=similar.near_duplicate
+                )
+        return await self.await_outcome(reservation.record)
 
     async def find_duplicate(self, request: SendRequest) -> SendRecord | None:
         """Return the earlier send that this request duplicates, if any. Nothing is sent or reserved.
@@ -142,19 +132,8 @@ class Outbox:
         )
         return similar or SimilarSends()
 
-    async def check_status(self, send_id: str, read_conversation: ConversationReader) -> SendRecord:
+    async def check_status(self, send_id: str) -> SendRecord:
         """Return a send; if its outcome is unknown, reconcile it with its conversation first.
-
-        Raises:
-            InvalidArguments: no send has this id.
-        """
-        record = await self.get_record(send_id)
-        if record.state is SendState.UNKNOWN:
-            return await self._reconcile(record, read_conversation)
-        return record
-
-    async def get_record(self, send_id: str) -> SendRecord:
-        """Return a send from the journal.
 
         Raises:
             InvalidArguments: no send has this id.
@@ -165,7 +144,7 @@ class Outbox:
                 f"There is no send {send_id} in the journal. The id is in the answer to a send whose outcome was "
                 "not known; sends are kept for 90 days."
             )
-        return record
+        return await self._reconcile(record) if record.state is SendState.UNKNOWN else record
 
     async def list_recent(self, limit: int) -> list[SendRecord]:
         """Return the latest sends of all accounts, newest first.
@@ -176,9 +155,7 @@ class Outbox:
         records: list[SendRecord] = await self._call_journal(self._journal.list_recent, limit)
         return records
 
-    async def _send(
-        self, send_id: str, post: SendFunction, read_conversation: ConversationReader
-    ) -> SendRecord:
+    async def _send(self, send_id: str, request: SendRequest) -> SendRecord:
         try:
             record: SendRecord = await self._call_journal(self._journal.begin, send_id)
         except BaseException:
@@ -190,12 +167,12 @@ class Outbox:
             )
             raise
         try:
-            reply = await self._post(post)
-            if isinstance(reply, SendReply):
+            reply = await self._post(request)
+            if isinstance(reply, Message):
                 return await self._finish(
-                    record, SendState.SENT, message_id=reply.message_id, status=reply.status
+                    record, SendState.SENT, message_id=reply.id, status=reply.status
                 )
-            sent = await self._search_conversation(record, read_conversation)
+            sent = await self._search_conversation(record)
             return sent or await self._finish(record, SendState.UNKNOWN, reason=reply)
         except Refusal as refusal:
             await self._finish(record, SendState.REJECTED, reason=str(refusal))
@@ -206,16 +183,16 @@ class Outbox:
             )
             raise
 
-    async def _post(self, post: SendFunction) -> SendReply | str:
-        """Return the reply, or the reason why the outcome is unknown. Raise `Refusal` if the text did not arrive."""
+    async def _post(self, request: SendRequest) -> Message | str:
+        """Return the message, or the reason why the outcome is unknown. Raise `Refusal` if the text did not arrive."""
         try:
             with anyio.move_on_after(self._timeouts.post):
                 self._failpoint("before the first byte")
-                reply = await post()
+                message = await self._messages.post(request)
                 self._failpoint("after the reply")
-                return reply
+                return message
         except OutcomeUnknown as error:
-            # The error's own advice is about writes in general; `describe` has the advice for texts.
+            # The error's own message is about writes in general, and the next step differs for texts.
             if error.status is None:
                 return "the reply was lost"
             accepted = error.status < 300
@@ -228,28 +205,23 @@ class Outbox:
             return f"{type(error).__name__} while it was being sent"
         return f"no answer within {self._timeouts.post:g} seconds"
 
-    async def _search_conversation(
-        self, record: SendRecord, read_conversation: ConversationReader
-    ) -> SendRecord | None:
+    async def _search_conversation(self, record: SendRecord) -> SendRecord | None:
         """Return the record once the conversation shows the text. None does not prove that it was not sent."""
         with anyio.move_on_after(self._timeouts.search):
             for pause in self._timeouts.search_delays:
                 await anyio.sleep(pause)
-                reconciled = await self._reconcile(record, read_conversation)
+                reconciled = await self._reconcile(record)
                 if reconciled.state is SendState.SENT:
                     return reconciled
         return None
 
-    async def _reconcile(
-        self, record: SendRecord, read_conversation: ConversationReader
-    ) -> SendRecord:
+    async def _reconcile(self, record: SendRecord) -> SendRecord:
         messages: Sequence[OutgoingMessage] = ()
         try:
             with anyio.move_on_after(self._timeouts.read):
                 self._failpoint("before reading")
-                messages = await read_conversation(
-                    (record.began_at or record.created_at) - MAX_SKEW
-                )
+                since = (record.began_at or record.created_at) - MAX_SKEW
+                messages = await self._messages.read_sent(record, since)
                 self._failpoint("after reading")
         except Exception:  # noqa: BLE001 - a failed read leaves the outcome unknown
             return record
@@ -260,14 +232,8 @@ class Outbox:
         )
         return reconciled or record
 
-    async def await_outcome(
-        self, record: SendRecord, read_conversation: ConversationReader
-    ) -> SendRecord:
-        """Return the outcome of an earlier send; wait for it while it is pending.
-
-        Raises:
-            Refusal: the text was certainly not sent.
-        """
+    async def await_outcome(self, record: SendRecord) -> SendOutcome:
+        """Return the outcome of a duplicate of an earlier send; wait while that one is pending."""
         pause = self._timeouts.poll_delay
         with anyio.move_on_after(self._timeouts.pending_send):
             while record.state.is_pending:
@@ -275,10 +241,8 @@ class Outbox:
                 pause = min(2 * pause, 1)
                 record = await self._call_journal(self._journal.get, record.send_id) or record
         if record.state is SendState.UNKNOWN:
-            record = await self._reconcile(record, read_conversation)
-        if record.state is SendState.REJECTED:
-            raise Refusal(describe(record))
-        return replace(record, is_duplicate=True)
+            record = await self._reconcile(record)
+        return SendOutcome(record, is_duplicate=True)
 
     async def _finish(self, record: SendRecord, state: SendState, **outcome: Any) -> SendRecord:
         """Return the outcome even if the journal cannot be written; the journal writes it later."""

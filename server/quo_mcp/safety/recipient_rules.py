@@ -10,11 +10,11 @@ import anyio.to_thread
 
 from quo_mcp.config.settings import Settings
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import PolicyRefusal
+from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.safety import quiet_hours
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
-from quo_mcp.safety.recent_messages import ActivitySummary, RecentActivity
+from quo_mcp.safety.recent_activity import ActivitySummary, RecentActivity
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
@@ -75,7 +75,7 @@ class RecipientRules:
             for rule in rules:
                 try:
                     await rule(number)
-                except PolicyRefusal as refusal:
+                except (PolicyRefusal, DatabaseUnavailable) as refusal:
                     violations.append(str(refusal))
         return violations
 
@@ -186,9 +186,8 @@ class RecipientRules:
         if (await self._directory.address_book(fresh=True)).by_number(number):
             return True
         for resource in ("messages", "calls"):
-            for page in await activity.with_participants(resource, [number]):
-                if any(item.direction == "incoming" for item in page):
-                    return True
+            if await activity.incoming_from(number, resource):
+                return True
         return False
 
     async def _check_opt_out(
@@ -225,31 +224,12 @@ class RecipientRules:
     async def _incoming_texts(
         self, number: str, recipients: Sequence[str], activity: RecentActivity
     ) -> list[ActivitySummary]:
-        """Return this person's latest messages.
-
-        In a one-to-one conversation, every incoming message is theirs, whatever sender it names.
-        """
-        region = await self._directory.default_region()
-        own_numbers = {inbox.number for inbox in await self._directory.numbers.get()}
-        direct = await activity.with_participants("messages", [number])
-        group = await activity.in_groups_with(number)
+        """Return this person's latest messages, from all conversations that may hold an opt-out."""
+        messages = await activity.incoming_from(number, "messages")
+        messages += await activity.incoming_from_groups_with(number)
         if len(recipients) > 1:
-            group += await activity.with_participants("messages", recipients)
-        return [
-            *(
-                message
-                for page in direct
-                for message in page
-                if message.is_incoming(own_numbers, region)
-            ),
-            *(
-                message
-                for page in group
-                for message in page
-                if message.is_incoming(own_numbers, region)
-                and message.sender_number(region) in {number, ""}
-            ),
-        ]
+            messages += await activity.incoming_from_group(number, recipients)
+        return messages
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""A request to send one text, the journal's record of it, and the states that it passes through.
+"""A request to send one text, the journal's record of it with its states, and the outcome.
 
 reserved ──> in flight ──> sent
     │            ├───────> rejected     the text was certainly not delivered
@@ -8,9 +8,8 @@ reserved ──> in flight ──> sent
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from quo_mcp.errors import InvalidArguments
@@ -45,6 +44,7 @@ class SendRequest:
     allow_duplicate: send even if the same text was sent recently. It has no effect while the earlier
         outcome is unknown.
     approval: the id of a person's approval; this send consumes it.
+    user_id: the teammate to send as. mark_done: whether the conversation is marked done.
     """
 
     account: str
@@ -55,6 +55,8 @@ class SendRequest:
     idempotency_key: str | None = None
     allow_duplicate: bool = False
     approval: str | None = None
+    user_id: str | None = None
+    mark_done: bool = False
 
     def __post_init__(self) -> None:
         if self.text != self.text.encode("utf-8", "ignore").decode():
@@ -85,11 +87,6 @@ class SendRecord:
     text: None one day after the outcome is known; the journal then keeps only the fingerprint.
     status: Quo's delivery status ("queued", "delivered", …).
     reason: why the text was rejected, or why its outcome is unknown.
-
-    The journal does not store the last three; they describe the call that returned the record.
-    is_duplicate: the call sent nothing, and the record is that of an earlier send.
-    approved: a person approved the send.
-    near_duplicate: a recent send of similar text to the same recipients.
     """
 
     send_id: str
@@ -108,73 +105,23 @@ class SendRecord:
     created_at: datetime
     began_at: datetime | None
     settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SendOutcome:
+    """What became of one request to send.
+
+    is_duplicate: nothing was sent, and the record is that of the earlier send of the same text.
+    approved: a person approved the send.
+    near_duplicate: a recent send of similar text to the same recipients, unless a person approved the send.
+    """
+
+    record: SendRecord
     is_duplicate: bool = False
     approved: bool = False
-    near_duplicate: "SendRecord | None" = None
+    near_duplicate: SendRecord | None = None
 
-
-def describe(
-    record: SendRecord,
-    recipients: str | None = None,
-    format_time: Callable[[datetime], str] | None = None,
-) -> str:
-    """Return the outcome of a send and the next step, for a model to read.
-
-    recipients: how to name the recipients; the default is their numbers.
-    format_time: how to write a time; the default is UTC.
-    """
-    people = recipients or " and ".join(record.to)
-    when = (format_time or _format_utc)(record.began_at or record.created_at)
-    look_again = f"quo_get_send_status send_id={record.send_id}"
-    match record.state:
-        case SendState.SENT if record.is_duplicate:
-            another = " and another key, or none" if record.idempotency_key else ""
-            return (
-                f"Not sent again: the same text already went to {people}, {when}{_status_and_id(record)}. "
-                f"To send it once more on purpose, call again with again=true{another}."
-            )
-        case SendState.SENT:
-            return f"Sent to {people}, {when}{_status_and_id(record)}.{_delivery_hint(record)}"
-        case SendState.RESERVED | SendState.IN_FLIGHT:
-            return (
-                f"The text to {people} is being sent right now, since {when}. Do not send it "
-                f"again; {look_again} tells what became of it."
-            )
-        case SendState.UNKNOWN:
-            return (
-                f"It is not known whether the text to {people} of {when} arrived"
-                f"{_reason_in_parentheses(record)}. It may have been sent, so the same text is not sent again, not "
-                f"even with again=true; {look_again} will look again. If it stays unknown, only a "
-                f"person can give it up, with `quo-mcp sends --give-up {record.send_id}`."
-            )
-        case SendState.REJECTED:
-            return (
-                f"The text to {people} of {when} was not sent{_reason_in_parentheses(record)}. Nothing reached "
-                "them; it can be sent again once that is mended."
-            )
-        case SendState.GIVEN_UP:
-            return (
-                f"A person gave up on the text to {people} of {when}: whether it arrived was never "
-                "found out. Ask that person before sending it again."
-            )
-
-
-def _delivery_hint(record: SendRecord) -> str:
-    """Point out that accepted is not delivered; without it, a model reports "delivered"."""
-    if record.message_id and record.status in {"queued", "sent"}:
-        return " quo_get_message tells whether it was delivered."
-    return ""
-
-
-def _format_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S %Z}"
-
-
-def _status_and_id(record: SendRecord) -> str:
-    known = [f"status {record.status}"] if record.status else []
-    known += [f"message {record.message_id}"] if record.message_id else []
-    return f" ({', '.join(known)})" if known else ""
-
-
-def _reason_in_parentheses(record: SendRecord) -> str:
-    return f" ({record.reason.rstrip('.')})" if record.reason else ""
+    @property
+    def is_sent_now(self) -> bool:
+        """Whether the request itself sent the text."""
+        return self.record.state is SendState.SENT and not self.is_duplicate

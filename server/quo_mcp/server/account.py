@@ -5,7 +5,7 @@ import hashlib
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ import httpx2
 
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import AccessDenied
+from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
 from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
@@ -23,9 +23,10 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.recipient_rules import RecipientRules
+from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
-from quo_mcp.store.sqlite import Database, DatabaseUnavailable
+from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.values import times
 
@@ -42,17 +43,13 @@ JOURNAL_FILE = "sends.sqlite3"
 AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[ToolContext]]
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 @asynccontextmanager
 async def open_account(
     settings: Settings,
     *,
     transport: httpx2.AsyncBaseTransport | None = None,
     sandbox: "Sandbox | None" = None,
-    now: Callable[[], datetime] = utc_now,
+    now: Callable[[], datetime] = times.utc_now,
 ) -> AsyncGenerator[ToolContext]:
     """Open the account: its gateway, its directory and its journal of sends.
 
@@ -80,7 +77,7 @@ async def open_account(
             if settings.state_dir or not settings.is_sandbox
             else Path(temporary_dir)
         )
-        database = Database(state_dir / JOURNAL_FILE)
+        database = Database(state_dir / JOURNAL_FILE, MIGRATIONS)
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -105,11 +102,21 @@ async def open_account(
                 recipients = RecipientRules(
                     settings, OptOutStore(database), api=gateway.api, directory=directory, now=now
                 )
+                api = restrict_api(settings, gateway.api, directory, recipients)
+                outbox = Outbox(
+                    journal,
+                    api,
+                    clock_skew=lambda: gateway.clock_skew,
+                    limits=limits_from(settings),
+                    duplicate_window=timedelta(minutes=settings.duplicate_minutes),
+                    timeouts=timeouts,
+                    now=now,
+                )
                 yield ToolContext(
-                    api=restrict_api(settings, gateway.api, directory, recipients),
+                    api=api,
                     gateway=gateway,
                     directory=directory,
-                    outbox=build_outbox(settings, journal, timeouts, now),
+                    outbox=outbox,
                     recipient_rules=recipients,
                     audit=AuditLog(
                         state_dir / AUDIT if settings.audit else None, now=now, secret=key
@@ -169,18 +176,6 @@ def timeouts_from(settings: Settings) -> Timeouts:
     """
     inbox_lookup = settings.read_timeout if settings.inboxes else 0
     return Timeouts(post=inbox_lookup + settings.send_timeout + 1)
-
-
-def build_outbox(
-    settings: Settings, journal: Journal, timeouts: Timeouts, now: Callable[[], datetime]
-) -> Outbox:
-    return Outbox(
-        journal,
-        limits=limits_from(settings),
-        duplicate_window=timedelta(minutes=settings.duplicate_minutes),
-        timeouts=timeouts,
-        now=now,
-    )
 
 
 def account_id(key: str) -> str:
@@ -246,5 +241,7 @@ def open_records(
     settings: Settings, *, sandbox: bool | None = None
 ) -> Iterator[tuple[Journal, OptOutStore]]:
     """Open the journal and the opt-outs, for command-line use. sandbox: as in `state_dir_for`."""
-    with closing(Database(state_dir_for(settings, sandbox=sandbox) / JOURNAL_FILE)) as database:
+    with closing(
+        Database(state_dir_for(settings, sandbox=sandbox) / JOURNAL_FILE, MIGRATIONS)
+    ) as database:
         yield Journal(database), OptOutStore(database)

@@ -18,7 +18,7 @@ from quo_mcp.errors import (
     log_crash,
 )
 from quo_mcp.safety.audit import AuditEntry
-from quo_mcp.safety.send_record import SendRecord, SendState
+from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState
 from quo_mcp.server.approval import INPUT_REQUIRED_VERSION, Approvals
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
 from quo_mcp.server.result_text import finalize
@@ -93,7 +93,7 @@ async def run_tool(
                         if tool_class.effect is not Effect.SEND:
                             await approvals.consume(approval, context.consume_approval)
                     result = await tool.run(context)
-            audit_entry.outcome, audit_entry.reason = audit_outcome(tool_class, result)
+            audit_entry.outcome, audit_entry.reason = audit_outcome(result)
             has_run = True
         return await render_result(tool, result, context)
     except Refusal as refusal:
@@ -146,26 +146,29 @@ async def render_result(
     )
 
 
-def audit_outcome(tool_class: type[Tool[Any]], result: object) -> tuple[str, str]:
+def audit_outcome(result: object) -> tuple[str, str]:
     """Return the audit log's outcome and reason for a call that returned a result.
 
     Only "sent" and "unknown" stand for a text that went out or may have. Previews and duplicates have other reasons.
     """
     if isinstance(result, SendPreview):
         return "done", "preview"
-    if not isinstance(result, SendRecord):
+    if isinstance(result, SendRecord):
+        return "done", result.state.value
+    if not isinstance(result, SendOutcome):
         return "done", ""
     if result.is_duplicate:
         return "done", "repeated"
-    is_unknown = tool_class.effect is Effect.SEND and result.state is SendState.UNKNOWN
-    return "unknown" if is_unknown else "done", result.state.value
+    state = result.record.state
+    return "unknown" if state is SendState.UNKNOWN else "done", state.value
 
 
 def is_outcome_unknown(result: object) -> bool:
     """Return whether the result is about a text that may or may not have been sent."""
-    if not isinstance(result, SendRecord):
-        return False
-    return result.state is SendState.UNKNOWN or result.state.is_pending
+    record = result.record if isinstance(result, SendOutcome) else result
+    return isinstance(record, SendRecord) and (
+        record.state is SendState.UNKNOWN or record.state.is_pending
+    )
 
 
 def audit_outcome_of_refusal(refusal: Refusal) -> str:

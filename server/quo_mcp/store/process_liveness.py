@@ -7,20 +7,10 @@ between containers, and not every platform lets one process look up another.
 
 import contextlib
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int, *, exclusive: bool) -> None:  # noqa: ARG001 - Windows has only exclusive locks
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _lock(descriptor: int, *, exclusive: bool) -> None:
-        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+from quo_mcp.store.file_lock import lock_file
 
 
 class ProcessLock:
@@ -40,7 +30,7 @@ class ProcessLock:
         self._folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
-        _lock(self._descriptor, exclusive=True)
+        lock_file(self._descriptor)
 
     def release(self) -> None:
         """Release the lock and delete the file."""
@@ -55,7 +45,7 @@ class ProcessLock:
         except OSError:
             return False
         try:
-            _lock(descriptor, exclusive=False)
+            lock_file(descriptor, shared=True)
         except OSError:
             return True
         finally:

@@ -1,8 +1,6 @@
-"""The SQLite file that keeps sends, used approvals and opt-outs across restarts, shared by several processes.
+"""A SQLite file that several processes share: transactions, reading, and whether a process is alive.
 
-It records the recipient, time and outcome of each message. The text itself is deleted when the file is
-used a day or more after the outcome is known; only its fingerprint remains. The file contains no API
-keys, and only its owner can read it.
+Only its owner can read the file. Deleted data is overwritten.
 """
 
 import contextlib
@@ -10,79 +8,36 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import sleep
 
-from quo_mcp.errors import PolicyRefusal
+from quo_mcp.errors import DatabaseUnavailable
 from quo_mcp.store.process_liveness import ProcessLock
-
-_SCHEMA_VERSION = 1  # a file with a later version is not modified
-
-_SCHEMA = """
-CREATE TABLE sends (
-    send_id TEXT PRIMARY KEY,
-    account TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,
-    inbox TEXT NOT NULL,
-    people TEXT NOT NULL,          -- a sorted JSON list
-    text TEXT,                     -- set to null a day or more after settled_at
-    cents INTEGER NOT NULL,
-    key TEXT,
-    again INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    owner TEXT NOT NULL,           -- the lock file of the sending process
-    lease_until REAL NOT NULL,     -- times are Unix seconds
-    message_id TEXT,
-    status TEXT,
-    reason TEXT,
-    created_at REAL NOT NULL,
-    began_at REAL,
-    settled_at REAL
-);
-CREATE UNIQUE INDEX one_send_a_message ON sends (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX by_fingerprint ON sends (fingerprint);
-CREATE INDEX by_key ON sends (account, key) WHERE key IS NOT NULL;
-CREATE INDEX by_time ON sends (account, created_at);
-CREATE INDEX by_age ON sends (created_at);
-CREATE INDEX still_open ON sends (state) WHERE state IN ('reserved', 'in flight');
-CREATE TABLE approvals (approval TEXT PRIMARY KEY, send_id TEXT, used_at REAL NOT NULL);
-CREATE TABLE optouts (
-    number TEXT PRIMARY KEY,
-    since REAL,                    -- null if a person allowed a number that had not opted out
-    words TEXT,
-    source TEXT,
-    allowed_at REAL                -- null while the opt-out is in force
-);
-"""
-
-
-class DatabaseUnavailable(PolicyRefusal):
-    """The database cannot be used. Nothing is sent without it."""
 
 
 class Database:
     """A SQLite file, opened on first use. Its methods may be called from any thread.
 
     path: a file in a folder of its own. Both are created, with access for the owner only.
+    migrations: SQL scripts that create or change tables. Each file runs each of them once, in order.
     busy_timeout: seconds to wait for another process that is writing.
-    active_sends: ids of the sends that this process has reserved and not finished.
 
     Raises:
         ValueError: the path is ":memory:".
     """
 
-    def __init__(self, path: Path, *, busy_timeout: float = 5.0) -> None:
+    def __init__(self, path: Path, migrations: Sequence[str], *, busy_timeout: float = 5.0) -> None:
         if str(path) == ":memory:":
             raise ValueError("A journal in memory forgets: give a file.")
         self.path = path
+        self._migrations = migrations
         self._busy_timeout = busy_timeout
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._process_lock: ProcessLock | None = None
         self._opened_file: tuple[int, int] | None = None
-        self.active_sends: set[str] = set()
 
     @property
     def owner(self) -> str:
@@ -189,18 +144,22 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            self._migrate(connection)
             connection.execute("COMMIT")
-            if version not in (0, _SCHEMA_VERSION):
-                raise sqlite3.DatabaseError("a later version of this server wrote it")  # noqa: TRY301 - the handler closes the connection
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Run the migrations that the file has not seen; its `user_version` is their number."""
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(self._migrations):
+            raise sqlite3.DatabaseError("a later version of this server wrote it")
+        for script in self._migrations[version:]:
+            for statement in script.split(";\n"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
 
     def _enable_wal(self, connection: sqlite3.Connection) -> None:
         """Switch to WAL mode. SQLite's busy timeout does not apply to the switch, so it is retried."""

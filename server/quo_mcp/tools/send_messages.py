@@ -6,31 +6,30 @@ Every message goes through the outbox, which records it before the request and s
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.safety import placeholders
-from quo_mcp.safety.reconciliation import OutgoingMessage
-from quo_mcp.safety.send_record import SendRecord
+from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest
 from quo_mcp.safety.text_normalization import duplicate_key, normalize_text
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import InboxRef, MessageText, PersonRef, Resolves, TeammateRef
 from quo_mcp.tools.rendering import Presenter, block, format_number
-from quo_mcp.tools.send_one import (
-    conversation_reader,
-    describe_send,
+from quo_mcp.tools.send_outcome import describe_send, refuse_rejected
+from quo_mcp.tools.send_preview import (
+    SendPreview,
+    estimate_cents,
+    near_duplicate_warning,
+    options_note,
+    placeholder_warning,
+    preview_dry_run,
+    preview_send,
     render_preview,
-    render_send,
-    send,
-    was_sent_now,
 )
-from quo_mcp.tools.send_preview import SendPreview, add_blockers, add_history
 from quo_mcp.values.untrusted import clean
 
 IdempotencyKey = Annotated[str | None, Field(max_length=100, description="Your own id")]
@@ -45,8 +44,8 @@ DryRun = Annotated[bool, Field(description="Only preview")]
 NAME_SEPARATOR = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
 """The separator between people in one string."""
 
-SendResult = SendRecord | SendPreview
-"""The result of a send tool: the send's record, or the preview for a dry run."""
+SendResult = SendOutcome | SendPreview
+"""The result of a send tool: what became of the send, or the preview for a dry run."""
 
 
 class SendTool(Tool[SendResult]):
@@ -78,14 +77,22 @@ class SendTool(Tool[SendResult]):
     def addressees(self) -> tuple[str, ...]:
         """Return the numbers the message is for (E.164), also for a dry run."""
 
-    def build_preview(self) -> SendPreview:
-        """Return the requested message as a preview without history.
+    def send_request(self, context: ToolContext) -> SendRequest:
+        """Return the requested send.
 
         Raises:
             InvalidArguments: the message cannot be sent at all.
         """
-        return SendPreview(
-            self.addressees(), str(self.inbox), self.text, key=self.key, again=self.again
+        recipients = self.addressees()
+        return SendRequest(
+            account=context.account_id,
+            inbox=str(self.inbox),
+            to=recipients,
+            text=self.text,
+            cents=estimate_cents(self.text, recipients),
+            idempotency_key=self.key,
+            allow_duplicate=self.again,
+            approval=context.approval_id,
         )
 
     def recipients(self) -> tuple[str, ...]:
@@ -96,8 +103,8 @@ class SendTool(Tool[SendResult]):
             return ""
         await context.gateway.require_write_connection()
         kind = "group text" if len(self.addressees()) > 1 else "text"
-        preview = (await add_history(context, self.build_preview())).render(presenter)
-        return block(f"Send this {kind}?\n\n{preview}", *context.notes)
+        preview = await preview_send(context, self.send_request(context))
+        return block(f"Send this {kind}?\n\n{preview.render(presenter)}", *context.notes)
 
     def lock_key(self) -> str | None:
         return None if self.dry_run else f"{sorted(self.addressees())} {duplicate_key(self.text)}"
@@ -106,23 +113,28 @@ class SendTool(Tool[SendResult]):
         if self.dry_run:
             return None
         placeholders.check_placeholders(self.text)
-        preview = self.build_preview()
-        duplicate = await context.outbox.find_duplicate(preview.send_request(context))
+        duplicate = await context.outbox.find_duplicate(self.send_request(context))
         if duplicate is None:
             return None
-        return await context.outbox.await_outcome(
-            duplicate, conversation_reader(context, duplicate.inbox, duplicate.to)
-        )
+        return refuse_rejected(await context.outbox.await_outcome(duplicate))
 
     async def run(self, context: ToolContext) -> SendResult:
+        request = self.send_request(context)
         if self.dry_run:
-            return await add_blockers(context, self.build_preview())
-        return await send(context, self.build_preview())
+            return await preview_dry_run(context, request)
+        return refuse_rejected(await context.outbox.send(request))
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
         if isinstance(result, SendPreview):
             return render_preview(result, presenter)
-        return render_send(result, self.text, presenter)
+        similar = result.near_duplicate
+        return block(
+            describe_send(result.record, presenter, is_duplicate=result.is_duplicate),
+            placeholder_warning(self.text) if result.is_sent_now and not result.approved else None,
+            near_duplicate_warning(similar, presenter.now)
+            if similar and result.is_sent_now
+            else None,
+        )
 
 
 class SendMessage(SendTool):
@@ -135,8 +147,7 @@ class SendMessage(SendTool):
     @field_validator("to", mode="before")
     @classmethod
     def _reject_several_people(cls, value: object) -> object:
-        is_several = isinstance(value, list) or (isinstance(value, str) and names_several(value))
-        if is_several:
+        if isinstance(value, list) or (isinstance(value, str) and names_several(value)):
             raise ValueError(
                 "takes one person. To text several privately, call once for each; quo_send_group_message makes one thread "
                 "in which they all see each other's numbers"
@@ -146,19 +157,27 @@ class SendMessage(SendTool):
     def addressees(self) -> tuple[str, ...]:
         return (self.to,)
 
-    def build_preview(self) -> SendPreview:
-        return replace(super().build_preview(), user_id=self.user_id, mark_done=self.mark_done)
+    def send_request(self, context: ToolContext) -> SendRequest:
+        request = super().send_request(context)
+        return replace(request, user_id=self.user_id, mark_done=self.mark_done)
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
-        was_sent = isinstance(result, SendRecord) and was_sent_now(result)
-        options = self.build_preview().options_note(presenter) if was_sent else ""
+        is_sent_now = isinstance(result, SendOutcome) and result.is_sent_now
+        options = (
+            options_note(self.user_id, presenter, mark_done=self.mark_done) if is_sent_now else ""
+        )
         return block(super().render(result, presenter), f"{options}." if options else None)
+
+
+def split_people(value: str) -> list[str]:
+    """Return the people that one string names, each as it is written."""
+    return [name for name in NAME_SEPARATOR.split(value) if name]
 
 
 def names_several(value: str) -> bool:
     """Whether a string certainly names several people: numbers, or full names. "Doe, Jane" is one person."""
-    parts = [part for part in NAME_SEPARATOR.split(value) if part]
-    return value.count("+") > 1 or (len(parts) > 1 and all(" " in part for part in parts))
+    names = split_people(value)
+    return value.count("+") > 1 or (len(names) > 1 and all(" " in name for name in names))
 
 
 class SendGroupMessage(SendTool):
@@ -172,7 +191,7 @@ class SendGroupMessage(SendTool):
         if not isinstance(value, list) or len(value) > 1:
             return value
         text = str(value[0])[:1000] if value else ""
-        names = [format_number(name, 40) for name in NAME_SEPARATOR.split(text) if name]
+        names = [format_number(name, 40) for name in split_people(text)]
         if len(names) < 2:
             raise ValueError("needs at least 2; for one person use quo_send_message")
         example = json.dumps(names[:10], ensure_ascii=False)
@@ -181,12 +200,12 @@ class SendGroupMessage(SendTool):
     def addressees(self) -> tuple[str, ...]:
         return tuple(self.to)
 
-    def build_preview(self) -> SendPreview:
+    def send_request(self, context: ToolContext) -> SendRequest:
         if len(self.to) < 2:
             raise InvalidArguments(
                 "These are one and the same number, so there is no group. quo_send_message texts one person."
             )
-        return super().build_preview()
+        return super().send_request(context)
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
         group_note = "It is a group thread: all of them see all the numbers and every reply."
@@ -204,11 +223,7 @@ class GetSendStatus(Tool[SendRecord]):
     send_id: Annotated[str, Field(pattern="^send_[a-f0-9]{1,64}$", description="send_…")]
 
     async def run(self, context: ToolContext) -> SendRecord:
-        async def read_sent_since(since: datetime) -> Sequence[OutgoingMessage]:
-            record = await context.outbox.get_record(self.send_id)
-            return await conversation_reader(context, record.inbox, record.to)(since)
-
-        return await context.outbox.check_status(self.send_id, read_sent_since)
+        return await context.outbox.check_status(self.send_id)
 
     def render(self, result: SendRecord, presenter: Presenter) -> str:
         return describe_send(result, presenter)

@@ -1,6 +1,6 @@
 """The preview of a send: recipients, inbox, segments, estimated cost, warnings and blockers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.messages import message_block
 from quo_mcp.tools.rendering import Presenter, block, quote
+from quo_mcp.tools.send_outcome import describe_send
 from quo_mcp.values import phone_numbers, sms_segments
 from quo_mcp.values.untrusted import inline
 
@@ -24,89 +25,44 @@ UNTEXTABLE_KINDS = {"toll-free": "a toll-free number", "fixed line": "a landline
 
 @dataclass(frozen=True)
 class SendPreview:
-    """A message that is to be sent, and what is known about sending it.
+    """What is known about a send before it happens.
 
-    to: E.164. inbox: the id of the sending number.
-    user_id: the teammate to send as. mark_done: whether sending marks the conversation done.
-    key, again: `idempotency_key` and `allow_duplicate` of the SendRequest.
     recent_messages: the latest of the conversation, newest first.
     recent_sends: recent sends of the same or similar text to the same recipients.
     duplicate: the earlier send that would be the result instead of a new one.
     blockers: reasons why the send would be refused, as sentences.
     """
 
-    to: Sequence[str]
-    inbox: str
-    text: str
-    user_id: str | None = None
-    mark_done: bool = False
-    key: str | None = None
-    again: bool = False
+    request: SendRequest
     recent_messages: Sequence[Message] = ()
     recent_sends: SimilarSends = field(default_factory=SimilarSends)
     duplicate: SendRecord | None = None
     blockers: Sequence[str] = ()
 
-    def send_request(self, context: ToolContext) -> SendRequest:
-        return SendRequest(
-            account=context.account_id,
-            inbox=self.inbox,
-            to=tuple(self.to),
-            text=self.text,
-            cents=self.cost_cents,
-            idempotency_key=self.key,
-            allow_duplicate=self.again,
-            approval=context.approval_id,
-        )
-
-    @property
-    def segments(self) -> sms_segments.SmsSegments:
-        return sms_segments.count_segments(self.text)
-
-    @property
-    def cost_cents(self) -> int:
-        """The estimated cost. Quo bills by segment, and a group text by member."""
-        return sum(
-            int(price * 100)
-            if (
-                price := sms_segments.price_per_recipient(
-                    self.text, phone_numbers.region_of(number)
-                )
-            )
-            is not None
-            else DEFAULT_SEGMENT_CENTS * self.segments.count
-            for number in self.to
-        )
-
     def size_note(self) -> str:
-        segments = self.segments
+        segments = sms_segments.count_segments(self.request.text)
         encoding_reason = (
             f" because of {' '.join(map(inline, segments.non_gsm_characters[:5]))}"
             if segments.non_gsm_characters
             else ""
         )
         plural = "s" if segments.count > 1 else ""
-        return f"{segments.count} segment{plural} ({segments.encoding}{encoding_reason}), about ${self.cost_cents / 100:.2f}"
-
-    def options_note(self, presenter: Presenter) -> str:
-        """State the teammate and whether the conversation is marked done, if either is set; else empty."""
-        done_note = "the thread is marked done"
-        if self.user_id:
-            return f"As: {presenter.teammate(self.user_id)}{f'; {done_note}' * self.mark_done}"
-        return done_note.capitalize() if self.mark_done else ""
+        return f"{segments.count} segment{plural} ({segments.encoding}{encoding_reason}), about ${self.request.cents / 100:.2f}"
 
     def render(self, presenter: Presenter) -> str:
         """Render all that matters before a send: recipients, inbox, options, size, text, warnings, recent messages."""
+        request = self.request
+        options = options_note(request.user_id, presenter, mark_done=request.mark_done)
         latest_messages = self.recent_messages[:MESSAGES_SHOWN][::-1]
         return block(
-            f"To: {presenter.people(self.to)}",
+            f"To: {presenter.people(request.to)}",
             "As one group text: each of them sees all the numbers and every reply."
-            if len(self.to) > 1
+            if len(request.to) > 1
             else None,
-            f"From: {presenter.inbox(self.inbox)}",
-            f"{options}." if (options := self.options_note(presenter)) else None,
+            f"From: {presenter.inbox(request.inbox)}",
+            f"{options}." if options else None,
             f"Size: {self.size_note()}",
-            f"Text:\n{quote(self.text)}",
+            f"Text:\n{quote(request.text)}",
             *self.warnings(presenter),
             "The last of the thread:"
             if latest_messages
@@ -121,14 +77,14 @@ class SendPreview:
         )
         kind_warnings = [
             f"{presenter.person(number)} is {kind_name}: those often take no texts."
-            for number in self.to
+            for number in self.request.to
             if (kind_name := UNTEXTABLE_KINDS.get(phone_numbers.kind_of(number)))
         ]
         identical, near_duplicate = self.recent_sends
         warnings = [
-            placeholder_warning(self.text),
+            placeholder_warning(self.request.text),
             repeat_warning(identical, presenter)
-            if self.again and identical and not self.duplicate
+            if self.request.allow_duplicate and identical and not self.duplicate
             else None,
             near_duplicate_warning(near_duplicate, presenter.now) if near_duplicate else None,
             "The last text to them was not delivered."
@@ -137,6 +93,24 @@ class SendPreview:
             *kind_warnings,
         ]
         return [warning for warning in warnings if warning]
+
+
+def estimate_cents(text: str, recipients: Iterable[str]) -> int:
+    """Return the estimated cost. Quo bills by segment, and a group text by member."""
+    prices = [
+        sms_segments.price_per_recipient(text, phone_numbers.region_of(number))
+        for number in recipients
+    ]
+    unknown = DEFAULT_SEGMENT_CENTS * sms_segments.count_segments(text).count
+    return sum(unknown if price is None else int(price * 100) for price in prices)
+
+
+def options_note(user_id: str | None, presenter: Presenter, *, mark_done: bool) -> str:
+    """State the teammate and whether the conversation is marked done, if either is set; else empty."""
+    done_note = "the thread is marked done"
+    if user_id:
+        return f"As: {presenter.teammate(user_id)}{f'; {done_note}' * mark_done}"
+    return done_note.capitalize() if mark_done else ""
 
 
 def placeholder_warning(text: str) -> str | None:
@@ -162,33 +136,43 @@ def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
     return f"Much the same {verb} to them {age} ago:\n{quote(near_duplicate.text or '')}"
 
 
-async def add_history(context: ToolContext, preview: SendPreview) -> SendPreview:
-    """Return the preview with recent messages and recent similar sends."""
+def render_preview(preview: SendPreview, presenter: Presenter) -> str:
+    """Render a dry run: the preview, then what would block the send."""
+    blockers = list(preview.blockers)
+    if preview.duplicate:
+        blockers.append(describe_send(preview.duplicate, presenter, is_duplicate=True))
+    if blockers:
+        verdict = block("It would be refused:", *(f"- {blocker}" for blocker in blockers))
+    else:
+        else_word = " else" if preview.warnings(presenter) else ""
+        verdict = f"Nothing{else_word} stands against it. Call again without dry_run to send it."
+    return block("Not sent: this only shows what would be.", preview.render(presenter), verdict)
+
+
+async def preview_send(context: ToolContext, request: SendRequest) -> SendPreview:
+    """Return a preview with recent messages and recent similar sends."""
     page = await context.api.get(
         Page[Message],
         "messages",
         query={
-            "phoneNumberId": preview.inbox,
-            "participants": list(preview.to),
+            "phoneNumberId": request.inbox,
+            "participants": list(request.to),
             "maxResults": MESSAGES_READ,
         },
     )
-    return replace(
-        preview,
-        recent_messages=tuple(page.data),
-        recent_sends=await context.outbox.find_similar(preview.send_request(context)),
-    )
+    similar = await context.outbox.find_similar(request)
+    return SendPreview(request, recent_messages=tuple(page.data), recent_sends=similar)
 
 
-async def add_blockers(context: ToolContext, preview: SendPreview) -> SendPreview:
-    """Return the preview with its history, and with all blockers and an earlier duplicate.
+async def preview_dry_run(context: ToolContext, request: SendRequest) -> SendPreview:
+    """Return a preview that also has all blockers and an earlier duplicate.
 
     Nothing is sent and nothing is written to the journal.
     """
-    blockers = await context.recipient_rules.violations(preview.to)
+    blockers = await context.recipient_rules.violations(request.to)
     duplicate = None
     try:
-        placeholders.check_placeholders(preview.text)
+        placeholders.check_placeholders(request.text)
     except Refusal as error:
         blockers.append(str(error))
     try:
@@ -196,12 +180,12 @@ async def add_blockers(context: ToolContext, preview: SendPreview) -> SendPrevie
     except Refusal as error:
         blockers.append(str(error))
     try:
-        duplicate = await context.outbox.find_duplicate(preview.send_request(context))
+        duplicate = await context.outbox.find_duplicate(request)
     except Refusal as error:
         blockers.append(str(error))
     # Each rule that needs the journal reports an unreadable one, so repeated blockers are dropped.
     return replace(
-        await add_history(context, preview),
+        await preview_send(context, request),
         duplicate=duplicate,
         blockers=[*dict.fromkeys(blockers)],
     )

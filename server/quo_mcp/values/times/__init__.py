@@ -4,7 +4,7 @@ The name of a day is a span, and its value depends on the edge: "since yesterday
 that day, and "until yesterday" is the first moment after it. An ambiguous time is rejected with a hint
 how to write it: 03/04, or a clock time that a daylight saving change skips or repeats.
 
-    zones            time zones by name
+    zones            the clock, and time zones by name
     format           format times and durations
     parse            parse times, due dates and dates
     time_of_day      clock times, alone or on a day
@@ -19,7 +19,7 @@ from quo_mcp.values.times.format import (
     format_time,
 )
 from quo_mcp.values.times.parse import parse_date, parse_due, parse_time
-from quo_mcp.values.times.zones import find_zone, local_zone
+from quo_mcp.values.times.zones import find_zone, local_zone, utc_now
 
 __all__ = [
     "find_zone",
@@ -32,4 +32,5 @@ __all__ = [
     "parse_date",
     "parse_due",
     "parse_time",
+    "utc_now",
 ]

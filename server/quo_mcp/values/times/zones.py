@@ -1,6 +1,12 @@
-"""Time zones by name."""
+"""The clock, and time zones by name."""
 
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+
+def utc_now() -> datetime:
+    """Return the current time, aware, in UTC."""
+    return datetime.now(UTC)
 
 
 def find_zone(name: str) -> ZoneInfo:

@@ -2,13 +2,14 @@
 
 import pytest
 
-from quo_mcp.safety.recent_messages import ActivitySummary
+from quo_mcp.safety.recent_activity import ActivitySummary
 from quo_mcp.sandbox.http import Response
 from sandbox.play import DESK, JANE, ROSA
 
 pytestmark = pytest.mark.anyio
 
 NEVER = {"approval": "never"}
+STRANGER = "+12025550143"  # in no contact, and never heard from
 
 
 def wrote(quo, words, *, people=(ROSA,), sender=ROSA):
@@ -65,6 +66,52 @@ async def test_a_stop_in_their_own_thread_counts_however_it_is_told(phone, odd):
             inbox=DESK,
         )
         assert quo.box.ledger == []
+
+
+@pytest.mark.parametrize("odd", [{"direction": "inbound"}, {"direction": None}], ids=str)
+async def test_whoever_wrote_is_known_however_that_is_told(phone, odd):
+    async with phone(config={**NEVER, "recipients": "known"}) as quo:
+        wrote(quo, "Are you open?", people=(STRANGER,), sender=STRANGER)
+        told_with(quo.box, "Are you open?", **odd)
+        await quo("quo_send_message", to=STRANGER, text="Yes", inbox=DESK)
+
+
+@pytest.mark.parametrize("odd", [{"direction": "out"}, {"direction": None}], ids=str)
+async def test_a_text_of_ours_makes_nobody_known_however_it_is_told(phone, odd):
+    async with phone(config={**NEVER, "recipients": "known"}) as quo:
+        state = quo.box.state
+        quo.clock.wait(60)
+        state.auto_reply_enabled = False
+        state.add_message(state.numbers[DESK], [STRANGER], "Hello?", quo.clock())
+        told_with(quo.box, "Hello?", **odd)
+        await quo.refused(
+            "quo_send_message", "people you know", to=STRANGER, text="Yes", inbox=DESK
+        )
+
+
+@pytest.mark.parametrize(("groups_since", "counts"), [(4, True), (5, False)])
+async def test_a_stop_counts_in_the_five_latest_groups_of_a_person(phone, groups_since, counts):
+    async with phone(config=NEVER) as quo:
+        wrote(quo, "STOP", people=(ROSA, JANE))
+        for number in range(groups_since):
+            wrote(quo, "Hello all", people=(ROSA, f"+1415555017{number}"))
+        result = await quo.client.call_tool(
+            "quo_send_message", {"to": ROSA, "text": "Hi", "inbox": DESK}
+        )
+        assert result.is_error is counts, result.content[0].text
+        assert ("their words: STOP" in result.content[0].text) is counts
+
+
+@pytest.mark.parametrize(("texts_since", "counts"), [(99, True), (100, False)])
+async def test_a_stop_counts_among_the_hundred_latest_texts_of_a_thread(phone, texts_since, counts):
+    async with phone(config=NEVER) as quo:
+        wrote(quo, "STOP")
+        for number in range(texts_since):
+            wrote(quo, f"Text {number}")
+        result = await quo.client.call_tool(
+            "quo_send_message", {"to": ROSA, "text": "Hi", "inbox": DESK}
+        )
+        assert result.is_error is counts, result.content[0].text
 
 
 @pytest.mark.parametrize("sender", ["15105550153", "(510) 555-0153", ROSA, None])

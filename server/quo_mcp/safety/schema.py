@@ -1,0 +1,45 @@
+"""The tables of the journal and of the opt-outs.
+
+They hold the recipient, time and outcome of each message. The text itself is deleted when the journal is
+used a day or more after the outcome is known; only its fingerprint remains. They hold no API keys.
+"""
+
+MIGRATIONS = (
+    """
+CREATE TABLE sends (
+    send_id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    inbox TEXT NOT NULL,
+    people TEXT NOT NULL,          -- a sorted JSON list
+    text TEXT,                     -- set to null a day or more after settled_at
+    cents INTEGER NOT NULL,
+    key TEXT,
+    again INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    owner TEXT NOT NULL,           -- the lock file of the sending process
+    lease_until REAL NOT NULL,     -- times are Unix seconds
+    message_id TEXT,
+    status TEXT,
+    reason TEXT,
+    created_at REAL NOT NULL,
+    began_at REAL,
+    settled_at REAL
+);
+CREATE UNIQUE INDEX one_send_a_message ON sends (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX by_fingerprint ON sends (fingerprint);
+CREATE INDEX by_key ON sends (account, key) WHERE key IS NOT NULL;
+CREATE INDEX by_time ON sends (account, created_at);
+CREATE INDEX by_age ON sends (created_at);
+CREATE INDEX still_open ON sends (state) WHERE state IN ('reserved', 'in flight');
+CREATE TABLE approvals (approval TEXT PRIMARY KEY, send_id TEXT, used_at REAL NOT NULL);
+CREATE TABLE optouts (
+    number TEXT PRIMARY KEY,
+    since REAL,                    -- null if a person allowed a number that had not opted out
+    words TEXT,
+    source TEXT,
+    allowed_at REAL                -- null while the opt-out is in force
+);
+""",
+)
+"""What `Database` needs to create the tables. A later change is one more script at the end."""
