@@ -3,14 +3,12 @@
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.tools.page_tokens import PagePosition
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, OWNER
 from tools.reading import all_pages, last_query
 
 pytestmark = pytest.mark.anyio
 
 GRACE = "+14155550145"
-FEB = "2026-02-04T00:49:34.634Z"
 
 
 def activity_with_grace(quo, kind, inbox=None):
@@ -105,22 +103,6 @@ async def test_inboxes_that_may_not_be_used_are_not_read(phone):
         numbers = {each["query"] for each in quo.box.requests if "/messages" in each["path"]}
         assert len(numbers) == 2
         assert DESK not in str(numbers)
-
-
-@pytest.mark.parametrize(
-    ("text", "position"),
-    [
-        ("eyJ9", PagePosition("eyJ9")),
-        ("eyJ9~odd=1", PagePosition("eyJ9~odd=1")),
-        ("~before=2026-03-04T00:49:34.634Z", PagePosition(None, "2026-03-04T00:49:34.634Z")),
-        (f"~before={FEB}~threads={FEB}", PagePosition(None, FEB, FEB)),
-        (f"a~threads={FEB}~other={FEB}", PagePosition(f"a~threads={FEB}~other={FEB}")),
-        (None, PagePosition()),
-    ],
-)
-def test_a_position_is_parsed_as_it_was_formatted(text, position):
-    assert PagePosition.parse(text) == position
-    assert str(position) == (text or "")
 
 
 @pytest.mark.parametrize(
