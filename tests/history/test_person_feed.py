@@ -3,7 +3,7 @@
 import pytest
 
 from quo_mcp.sandbox import Fault
-from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, OWNER
+from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, OWNER, STRANGER
 from tools.reading import all_pages, last_query
 
 pytestmark = pytest.mark.anyio
@@ -133,3 +133,13 @@ async def test_a_token_of_one_number_does_not_start_over_without_it(phone):
         assert refusal.startswith(
             "That page_token goes with one of your numbers: name the same inbox"
         )
+
+
+async def test_the_only_inbox_there_is_stands_in_the_title(phone):
+    async with phone(config={"inboxes": DESK}) as quo:
+        for arguments in ({}, {"inbox": "Front Desk"}):
+            text = await quo("quo_list_messages", person=JANE, **arguments, limit=1)
+            assert text.startswith("Texts with Jane Whitaker ")
+            assert " on Front Desk +1 415 555 0100, newest first:" in text
+        text = await quo("quo_list_calls", person=STRANGER, missed=True)
+        assert text == "No missed calls with +1 415 555 0199 on Front Desk +1 415 555 0100."
