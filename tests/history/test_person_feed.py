@@ -1,5 +1,7 @@
 """Message and call lists with one person or group, on all inboxes, over several pages."""
 
+import re
+
 import pytest
 
 from quo_mcp.sandbox import Fault
@@ -143,3 +145,22 @@ async def test_the_only_inbox_there_is_stands_in_the_title(phone):
             assert " on Front Desk +1 415 555 0100, newest first:" in text
         text = await quo("quo_list_calls", person=STRANGER, missed=True)
         assert text == "No missed calls with +1 415 555 0199 on Front Desk +1 415 555 0100."
+
+
+async def test_a_token_of_all_numbers_goes_on_with_one_of_them_page_after_page(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", person=GRACE, limit=2)
+        before = text.partition('page_token="~before=')[2].partition('"')[0]
+        older = [
+            message
+            for message in activity_with_grace(quo, "messages", DESK)
+            if quo.box.state.messages[message]["createdAt"] < before
+        ]
+        arguments = {"person": GRACE, "inbox": "Front Desk", "limit": 1}
+        shown, token = [], f"~before={before}"
+        while token:
+            text = await quo("quo_list_messages", **arguments, page_token=token)
+            shown += re.findall(r"\bAC\w+$", text, re.MULTILINE)
+            token = text.partition('page_token="')[2].partition('"')[0]
+        assert len(older) >= 2
+        assert shown == older

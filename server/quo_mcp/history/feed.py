@@ -119,7 +119,7 @@ class FeedReader:
         return Collected(
             [(source, item) for item in page.data],
             Coverage(query, read=[source]),
-            Cursor(page.next_page_token) if page.next_page_token else None,
+            replace(cursor, token=page.next_page_token) if page.next_page_token else None,
         )
 
     async def _merge(
