@@ -39,12 +39,12 @@ async def test_an_inbox_that_cannot_be_read_keeps_its_reason(phone):
     async with phone() as quo:
         quo.box.inject(denied("/quo/v1/messages"))
         inboxes = [DESK, DIRECT, EMERGENCY]
-        collected = await reader_of(quo).read_person(MESSAGES, [JANE], inboxes, Cursor())
-        [(source, reason)] = collected.coverage.failures.items()
+        feed_page = await reader_of(quo).read_person(MESSAGES, [JANE], inboxes, Cursor())
+        [(source, reason)] = feed_page.coverage.failures.items()
         assert isinstance(reason, AccessDenied)
-        read = [each.inbox for each in collected.coverage.read]
+        read = [each.inbox for each in feed_page.coverage.read]
         assert read == [inbox for inbox in inboxes if inbox != source.inbox]
-        assert collected.coverage.source_count == 3
+        assert feed_page.coverage.source_count == 3
 
 
 async def test_a_conversation_that_cannot_be_read_keeps_its_reason(phone):
@@ -72,9 +72,9 @@ async def test_a_scan_that_ends_before_the_first_conversation_is_exhausted(phone
             people = [number, "+14155550188"]
             state = quo.box.state
             state.add_message(state.numbers[DESK], people, "Hello", quo.clock(), sender=number)
-        collected = await read_calls(quo)
-        assert (collected.items, collected.next) == ([], None)
-        assert collected.coverage.scan_exhausted
+        feed_page = await read_calls(quo)
+        assert (feed_page.items, feed_page.next) == ([], None)
+        assert feed_page.coverage.scan_exhausted
         text = await quo("quo_list_calls")
         assert "That is all" not in text
         assert "The account has more threads than are looked through" in text
@@ -95,9 +95,9 @@ def add_missed_calls(quo, count):
 
 
 async def voicemails_with_stranger(quo):
-    collected = await reader_of(quo).read_person(CALLS, [STRANGER], [DESK], Cursor())
-    assert collected.coverage.voicemails is None
-    return (await add_voicemails(quo.context.api, collected)).coverage.voicemails
+    feed_page = await reader_of(quo).read_person(CALLS, [STRANGER], [DESK], Cursor())
+    assert feed_page.coverage.voicemails is None
+    return (await add_voicemails(quo.context.api, feed_page)).coverage.voicemails
 
 
 async def test_voicemails_that_were_all_looked_up_leave_nothing_unknown(phone):

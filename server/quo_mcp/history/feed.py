@@ -31,7 +31,7 @@ MAX_PAGES = 10  # of the conversation list
 
 
 @dataclass(frozen=True)
-class Collected(Generic[Item]):
+class FeedPage(Generic[Item]):
     """One page of a feed: the items with their sources, newest first, and what was read for it."""
 
     items: Sequence[tuple[Source, Item]]
@@ -53,7 +53,7 @@ class FeedReader:
         participants: Sequence[str],
         inboxes: Sequence[str],
         cursor: Cursor,
-    ) -> Collected[Item]:
+    ) -> FeedPage[Item]:
         """Read the messages or calls with one person or group.
 
         participants: E.164. inboxes: at least one inbox id.
@@ -69,10 +69,10 @@ class FeedReader:
             raise InvalidArguments(
                 "That page_token goes with one of your numbers: name the same inbox with it, or leave it out to start with the newest."
             )
-        collected = await self._merge(query, sources, cursor)
-        if not collected.coverage.read:
-            raise next(iter(collected.coverage.failures.values()))
-        return collected
+        feed_page = await self._merge(query, sources, cursor)
+        if not feed_page.coverage.read:
+            raise next(iter(feed_page.coverage.failures.values()))
+        return feed_page
 
     async def read_everyone(
         self,
@@ -80,7 +80,7 @@ class FeedReader:
         inboxes: Sequence[str] | None,
         cursor: Cursor,
         progress: ProgressCallback,
-    ) -> Collected[Item]:
+    ) -> FeedPage[Item]:
         """Read the messages or calls with everyone: by default, of the last 7 days.
 
         inboxes: inbox ids; None for all allowed ones.
@@ -98,25 +98,25 @@ class FeedReader:
         conversations, unlisted, has_more = await self._active_conversations(
             query, since, inboxes, cursor.conversations_before
         )
-        sources = [Source.of(conversation) for conversation in conversations]
-        collected = await self._merge(query, sources, cursor, progress)
-        next_cursor = collected.next
+        sources = [Source.of_conversation(conversation) for conversation in conversations]
+        feed_page = await self._merge(query, sources, cursor, progress)
+        next_cursor = feed_page.next
         if next_cursor is None and has_more and sources:
             next_cursor = Cursor(conversations_before=last_activity_time(conversations[-1]))
         coverage = replace(
-            collected.coverage,
+            feed_page.coverage,
             unlisted=unlisted,
             has_unread_conversations=next_cursor is not None and next_cursor.before is None,
             scan_exhausted=has_more and not sources,
         )
-        return Collected(collected.items, coverage, next_cursor)
+        return FeedPage(feed_page.items, coverage, next_cursor)
 
     async def _read_single(
         self, query: ActivityQuery[Item], source: Source, cursor: Cursor
-    ) -> Collected[Item]:
+    ) -> FeedPage[Item]:
         """Read one source, page by page as Quo cuts it."""
         page = await query.fetch_page(self.api, self.directory, source, cursor)
-        return Collected(
+        return FeedPage(
             [(source, item) for item in page.data],
             Coverage(query, read=[source]),
             replace(cursor, token=page.next_page_token) if page.next_page_token else None,
@@ -128,7 +128,7 @@ class FeedReader:
         sources: Sequence[Source],
         cursor: Cursor,
         progress: ProgressCallback | None = None,
-    ) -> Collected[Item]:
+    ) -> FeedPage[Item]:
         """Merge sources, latest activity first, until the page is certain."""
         merged = MergedPages(query)
         failures: dict[Source, Refusal] = {}
@@ -152,7 +152,7 @@ class FeedReader:
                 await progress(count, len(sources), f"{count} of {len(sources)} threads read.")
         before = merged.end(has_unread=count < len(sources))
         tried = sources[:count]
-        return Collected(
+        return FeedPage(
             merged.items,
             Coverage(
                 query,

@@ -31,7 +31,7 @@ class Source:
     conversation: Conversation | None = None
 
     @classmethod
-    def of(cls, conversation: Conversation) -> "Source":
+    def of_conversation(cls, conversation: Conversation) -> "Source":
         return cls(conversation.phone_number_id, conversation.participants, conversation)
 
     @property

@@ -8,20 +8,20 @@ import anyio
 from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.history.coverage import VoicemailCoverage
-from quo_mcp.history.feed import Collected
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.base import Envelope
 from quo_mcp.records.calls import Call, Voicemail
 
 MAX_VOICEMAIL_LOOKUPS = 15  # missed calls on a page; one request each
 
 
-async def add_voicemails(api: ApiClient, collected: Collected[Call]) -> Collected[Call]:
+async def add_voicemails(api: ApiClient, feed_page: FeedPage[Call]) -> FeedPage[Call]:
     """Return a page of calls with the voicemails of its missed calls."""
-    calls, coverage = await look_up_voicemails(api, [call for _, call in collected.items])
+    calls, coverage = await look_up_voicemails(api, [call for _, call in feed_page.items])
     return replace(
-        collected,
-        items=[(source, call) for (source, _), call in zip(collected.items, calls, strict=True)],
-        coverage=replace(collected.coverage, voicemails=coverage),
+        feed_page,
+        items=[(source, call) for (source, _), call in zip(feed_page.items, calls, strict=True)],
+        coverage=replace(feed_page.coverage, voicemails=coverage),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Generic
 from pydantic import Field
 
 from quo_mcp.history.cursor import Cursor
-from quo_mcp.history.feed import Collected, FeedReader
+from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
 from quo_mcp.records.base import Page
 from quo_mcp.tools import page_tokens
@@ -17,7 +17,7 @@ from quo_mcp.tools.fields import InboxRef, PageToken, Since, TeammateRef, Until
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 
 
-class ActivityList(Tool[Collected[Item]], Generic[Item]):
+class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
     """Base of the tools that list messages or calls."""
 
     effect = Effect.READ
@@ -41,7 +41,7 @@ class ActivityList(Tool[Collected[Item]], Generic[Item]):
         page_type: type[Page[Item]],
         resource: str,
         predicate: Callable[[Item], bool] | None = None,
-    ) -> Collected[Item]:
+    ) -> FeedPage[Item]:
         """Read the page of the list that the arguments ask for. For the parameters, see `ActivityQuery`.
 
         Raises:
@@ -65,5 +65,5 @@ class ActivityList(Tool[Collected[Item]], Generic[Item]):
         inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(context)]
         return await reader.read_person(query, self.people, inboxes, cursor)
 
-    def next_page_token(self, result: Collected[Item]) -> str | None:
+    def next_page_token(self, result: FeedPage[Item]) -> str | None:
         return page_tokens.next_page_token(self, result.next)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.history.activity_lookup import fetch_activity
-from quo_mcp.history.feed import Collected
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.voicemails import add_voicemails, look_up_voicemails
 from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call
@@ -24,12 +24,12 @@ class ListCalls(ActivityList[Call]):
     person: OptionalPersonRef = None
     missed: Annotated[bool, Field(description="Only those")] = False
 
-    async def run(self, context: ToolContext) -> Collected[Call]:
+    async def run(self, context: ToolContext) -> FeedPage[Call]:
         predicate = (lambda call: call.is_missed) if self.missed else None
         feed = await self.collect(context, Page[Call], "calls", predicate)
         return await add_voicemails(context.api, feed)
 
-    def render(self, result: Collected[Call], presenter: Presenter) -> str:
+    def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         label = "Missed calls" if self.missed else "Calls"
         page_token = self.next_page_token(result)
         if self.person:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.history.activity_lookup import fetch_activity
-from quo_mcp.history.feed import Collected
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.query import Source
 from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.messages import Message
@@ -23,10 +23,10 @@ class ListMessages(ActivityList[Message]):
 
     person: PersonRefs = None
 
-    async def run(self, context: ToolContext) -> Collected[Message]:
+    async def run(self, context: ToolContext) -> FeedPage[Message]:
         return await self.collect(context, Page[Message], "messages")
 
-    def render(self, result: Collected[Message], presenter: Presenter) -> str:
+    def render(self, result: FeedPage[Message], presenter: Presenter) -> str:
         if not self.people:
             return self._render_for_everyone(result, presenter)
         return render_messages_with(
@@ -36,7 +36,7 @@ class ListMessages(ActivityList[Message]):
             page_token=self.next_page_token(result),
         )
 
-    def _render_for_everyone(self, feed: Collected[Message], presenter: Presenter) -> str:
+    def _render_for_everyone(self, feed: FeedPage[Message], presenter: Presenter) -> str:
         """Render messages by conversation, the one with the newest message first."""
         inbox_suffix = f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
         messages_by_source: dict[Source, list[Message]] = {}

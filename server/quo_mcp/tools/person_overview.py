@@ -7,7 +7,7 @@ import anyio
 
 from quo_mcp.errors import Refusal
 from quo_mcp.history.cursor import Cursor
-from quo_mcp.history.feed import Collected, FeedReader
+from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
 from quo_mcp.history.task_activity import TaskList, list_tasks
 from quo_mcp.history.voicemails import add_voicemails
@@ -43,8 +43,8 @@ class PersonOverview:
     numbers: Sequence[str]
     contacts: list[Contact] = field(default_factory=list)
     tasks: TaskList | None = None
-    messages: dict[str, Collected[Message]] = field(default_factory=dict)
-    calls: dict[str, Collected[Call]] = field(default_factory=dict)
+    messages: dict[str, FeedPage[Message]] = field(default_factory=dict)
+    calls: dict[str, FeedPage[Call]] = field(default_factory=dict)
     failures: dict[str, Refusal] = field(default_factory=dict)
 
     @property
@@ -149,7 +149,7 @@ class GetPerson(Tool[PersonOverview]):
 
 async def read_feed(
     context: ToolContext, query: ActivityQuery[Item], number: str
-) -> Collected[Item]:
+) -> FeedPage[Item]:
     """Read the latest messages or calls with a number on all allowed inboxes."""
     inboxes = [inbox.id for inbox in await allowed_inboxes(context)]
     reader = FeedReader(context.api, context.directory, context.now)
@@ -173,8 +173,8 @@ def task_blocks(task_list: TaskList | None, presenter: Presenter) -> list[str]:
 
 
 def order_by_number(
-    numbers: Sequence[str], feeds: dict[str, Collected[Item]]
-) -> list[tuple[str, Collected[Item]]]:
+    numbers: Sequence[str], feeds: dict[str, FeedPage[Item]]
+) -> list[tuple[str, FeedPage[Item]]]:
     """Return feeds by number, the requested number first; other numbers only if their feed has items."""
     return [
         (number, feeds[number])

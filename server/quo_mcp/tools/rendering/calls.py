@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from quo_mcp.history.coverage import VoicemailCoverage
-from quo_mcp.history.feed import Collected
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.calls import Call
 from quo_mcp.tools.rendering import Presenter, block, heading
 from quo_mcp.tools.rendering.feeds import render_person_feed
@@ -125,7 +125,7 @@ def call_block(
 
 def render_calls_with(
     person: str,
-    feed: Collected[Call],
+    feed: FeedPage[Call],
     presenter: Presenter,
     *,
     label: str = "Calls",
@@ -149,7 +149,7 @@ def render_calls_with(
     )
 
 
-def missed_count(feed: Collected[Call]) -> str | None:
+def missed_count(feed: FeedPage[Call]) -> str | None:
     """Count the missed calls among those shown, and the voicemails on them; None for fewer than two calls."""
     calls = [call for _, call in feed.items]
     missed = [call for call in calls if call.is_missed]

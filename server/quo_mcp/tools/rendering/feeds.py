@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from quo_mcp.history.coverage import Coverage
-from quo_mcp.history.feed import Collected
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.query import Item
 from quo_mcp.tools.rendering import Presenter, block, pagination_note, pluralize, time_range
 
@@ -11,7 +11,7 @@ MAX_NAMED_FAILURES = 3
 
 
 def render_person_feed(
-    feed: Collected[Item],
+    feed: FeedPage[Item],
     presenter: Presenter,
     render_item: Callable[[Item, str | None], str],
     *,
@@ -44,7 +44,7 @@ def render_person_feed(
 
 
 def inbox_note(
-    feed: Collected[Item], presenter: Presenter, range_note: str
+    feed: FeedPage[Item], presenter: Presenter, range_note: str
 ) -> tuple[str, list[str]]:
     """Return the inboxes of the items, as the end of a title, and notes about the other inboxes.
 

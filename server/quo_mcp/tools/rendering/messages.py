@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quo_mcp.history.feed import Collected
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.messages import Message
 from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, quote
 from quo_mcp.tools.rendering.feeds import render_person_feed
@@ -60,7 +60,7 @@ def message_block(
 
 def render_messages_with(
     people: Sequence[str],
-    feed: Collected[Message],
+    feed: FeedPage[Message],
     presenter: Presenter,
     *,
     page_token: str | None = None,
