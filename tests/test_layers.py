@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 import quo_mcp
-from quo_mcp.publishing.layout import INNER_ORDER, PUBLISHING, ROOMS
+from quo_mcp.publishing.layout import INNER_ORDER, PUBLISHING, ROOMS, TOOL_FAMILIES
 from quo_mcp.tools.base import Tool
 
 ROOT = Path(quo_mcp.__file__).parent
@@ -198,8 +198,8 @@ def test_only_three_files_stand_outside_the_rooms():
     assert {path.name for path in ROOT.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py"}
 
 
-def test_there_are_at_most_13_rooms_on_8_layers():
-    assert len([*ROOMS, PUBLISHING]) <= 13
+def test_there_are_at_most_14_rooms_on_8_layers():
+    assert len([*ROOMS, PUBLISHING]) <= 14
     assert max(room.layer for room in ROOMS) <= 8
 
 
@@ -232,26 +232,62 @@ def test_the_sandbox_shares_no_code_with_what_it_tests(module):
     assert [other for other in own_imports(module) if room_of(other) != "sandbox"] == []
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("tools.")])
-def test_a_tool_uses_another_tool_only_if_it_includes_its_results(module):
-    if module == "tools.catalogue":
-        return
-    taken = [
-        getattr(import_module(imported.module), imported.name)
-        for imported in imports_in(tree_of(module))
-        if imported.module.startswith("quo_mcp.tools.")
+TOOLS_ROW = next(row for row, group in enumerate(INNER_ORDER["tools"]) if "*" in group)
+
+
+def family_of(module):
+    """The family of a module in the row of the tools; None for a shared module."""
+    if room_of(module) != "tools" or inner_row(module) != TOOLS_ROW:
+        return None
+    name = module.removeprefix("tools.")
+    families = [
+        family for family in TOOL_FAMILIES if any(fnmatchcase(name, pattern) for pattern in family)
     ]
-    used = [thing for thing in taken if isinstance(thing, type) and issubclass(thing, Tool)]
+    assert len(families) <= 1, f"{module} is in several families"
+    return families[0] if families else (name,)
+
+
+def tools_in(module):
     whole = import_module(f"quo_mcp.{module}")
-    shown = {
-        other
+    return [
+        thing
         for thing in vars(whole).values()
         if isinstance(thing, type)
         and issubclass(thing, Tool)
         and thing.__module__ == whole.__name__
-        for other in thing.includes
-    }
-    assert {tool for tool in used if not isabstract(tool)} == shown
+        and not isabstract(thing)
+    ]
+
+
+@every_module
+def test_no_tool_family_imports_from_another(module):
+    family = family_of(module)
+    wrong = [
+        other
+        for other in own_imports(module)
+        if family and (other_family := family_of(other)) and other_family != family
+    ]
+    assert wrong == []
+
+
+@every_module
+def test_tools_are_in_families_and_every_family_has_tools(module):
+    family = family_of(module)
+    if family is None:
+        assert room_of(module) != "tools" or tools_in(module) == []
+    else:
+        assert any(tools_in(other) for other in MODULES if family_of(other) == family)
+
+
+def test_every_name_in_the_table_of_families_exists():
+    families = {module.removeprefix("tools."): family_of(module) for module in MODULES}
+    gone = [
+        pattern
+        for family in TOOL_FAMILIES
+        for pattern in family
+        if not any(fnmatchcase(name, pattern) and of == family for name, of in families.items())
+    ]
+    assert gone == []
 
 
 @every_module

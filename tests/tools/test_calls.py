@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from quo_mcp.records.calls import Call
-from quo_mcp.tools.call_rendering import describe_outcome
 from quo_mcp.tools.rendering import Presenter
+from quo_mcp.tools.rendering.calls import describe_outcome
 from sandbox.play import BENOIT, DESK, JANE, STRANGER
 
 INCOMING, OUTGOING = "incoming", "outgoing"

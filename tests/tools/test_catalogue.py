@@ -147,6 +147,13 @@ def test_every_tool_there_is_stands_in_the_toolsets_once():
     assert Counter(ALL_TOOLS) == Counter(dict.fromkeys(tool_classes, 1))
 
 
+def test_the_tools_that_a_tool_includes_exist():
+    names = {name_of(tool) for tool in ALL_TOOLS}
+    included = {name for tool in ALL_TOOLS for name in tool.includes}
+    assert included
+    assert included <= names
+
+
 def test_toolsets_that_are_off_are_toolsets():
     assert set(TOOLSETS) >= OFF_BY_DEFAULT
 

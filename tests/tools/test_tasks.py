@@ -3,9 +3,9 @@
 import pytest
 
 from quo_mcp.directory import conversation_scan
+from quo_mcp.history import task_activity
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.http import format_time
-from quo_mcp.tools import task_records
 from sandbox.play import DESK, EMERGENCY, JANE, ROSA, STRANGER
 from tools.task_play import task
 
@@ -75,7 +75,7 @@ async def test_no_tasks_at_all_is_said(phone):
 
 
 async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
-    monkeypatch.setattr(task_records, "PAGE_SIZE", 4)
+    monkeypatch.setattr(task_activity, "PAGE_SIZE", 4)
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", state="all")
         assert asked.count("GET /quo/v1/tasks") == 3
@@ -86,8 +86,8 @@ async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
 
 
 async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypatch):
-    monkeypatch.setattr(task_records, "PAGE_SIZE", 4)
-    monkeypatch.setattr(task_records, "MAX_PAGES", 2)
+    monkeypatch.setattr(task_activity, "PAGE_SIZE", 4)
+    monkeypatch.setattr(task_activity, "MAX_PAGES", 2)
     async with phone() as quo:
         first = await quo("quo_list_tasks", state="all")
         assert len(titles(first)) == 8
@@ -156,7 +156,7 @@ async def test_a_text_on_a_number_that_is_off_limits_is_not_looked_into(phone):
 async def test_lookups_of_texts_and_calls_are_bounded_and_the_rest_is_owned_up_to(
     phone, monkeypatch
 ):
-    monkeypatch.setattr(task_records, "MAX_ACTIVITY_LOOKUPS", 1)
+    monkeypatch.setattr(task_activity, "MAX_ACTIVITY_LOOKUPS", 1)
     async with phone() as quo:
         state = quo.box.state
         state.tasks.clear()
@@ -172,7 +172,7 @@ async def test_older_threads_are_looked_through_as_far_as_they_are_needed(phone,
     monkeypatch.setattr(conversation_scan, "PAGE_SIZE", 1)
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", person=ROSA)
-        assert asked.count("GET /quo/v1/conversations") == task_records.CONVERSATION_PAGES
+        assert asked.count("GET /quo/v1/conversations") == task_activity.CONVERSATION_PAGES
         said = await quo("quo_list_tasks", person=ROSA)
         assert titles(said) == []
         assert "Left out: 6 in older threads" in said

@@ -28,6 +28,7 @@ ROOMS = (
     Room(3, "config", "settings and the environment variables that they are read from"),
     Room(3, "store", "the database and process liveness"),
     Room(4, "directory", "who is who: contacts, teammates and inboxes, cached in memory"),
+    Room(5, "history", "several of Quo's lists read as one feed, with what was and was not read"),
     Room(5, "safety", "what may be sent, what was sent: journal, outbox, opt-outs, limits, audit"),
     Room(
         6,
@@ -64,6 +65,13 @@ INNER_ORDER = {
         ("cache", "keyed_lock", "address_book", "address_book.*", "conversation_scan"),
         ("directory",),
     ),
+    "history": (
+        ("cursor", "activity_lookup", "task_activity"),
+        ("query", "artifact_lookup"),
+        ("coverage", "merged_pages"),
+        ("feed",),
+        ("voicemails",),
+    ),
     "safety": (
         (
             "text_normalization",
@@ -84,10 +92,13 @@ INNER_ORDER = {
     ),
     "tools": (
         ("fields", "rendering"),
+        ("rendering.feeds",),
+        ("rendering.*",),
         ("page_tokens", "context"),
         ("base",),
         ("argument_errors", "resolve", "resolve.*"),
-        ("*",),  # the tools, and what the tools of one resource share
+        ("activity_list",),
+        ("*",),  # the tool families
         ("catalogue",),
     ),
     "server": (
@@ -114,3 +125,13 @@ INNER_ORDER = {
         ("",),
     ),
 }
+
+# The modules of one family share code; no module imports from another family. Each further module
+# in the row of the tools is a family of its own.
+TOOL_FAMILIES = (
+    ("contacts", "create_contact", "update_contact", "contact_*"),
+    ("tasks", "create_task", "update_task"),
+    ("send_*",),
+    ("check_setup", "setup_*"),
+    ("transcripts", "transcript_search"),
+)

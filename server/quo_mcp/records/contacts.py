@@ -1,6 +1,6 @@
 """Contacts and the definitions of custom fields."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from quo_mcp.records.base import Id, Lenient, Record
@@ -51,3 +51,11 @@ class CustomFieldDefinition(Record):
     name: str
     key: str
     type: str = "string"
+
+
+def parse_date_value(text: str) -> date | None:
+    """Return the date of a date field's value, which Quo stores as midnight UTC; None if invalid."""
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        return None

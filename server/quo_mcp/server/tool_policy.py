@@ -64,7 +64,7 @@ class ToolPolicy:
 
     def _has_all_included(self, tool: type[Tool[Any]]) -> bool:
         """Return whether every tool whose results this tool includes is enabled."""
-        return all(included in self.tools.values() for included in tool.includes)
+        return all(name in self.tools for name in tool.includes)
 
     def explain_unavailable(self, name: str) -> str:
         """Return why a called tool is not available, and what to do about it."""

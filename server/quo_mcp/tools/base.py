@@ -61,8 +61,8 @@ class Tool(BaseModel, ABC, Generic[Result]):
     )
 
     effect: ClassVar[Effect]
-    includes: ClassVar[tuple[type[BaseModel], ...]] = ()
-    """Other tools whose results this one includes. If one of them is disabled, so is this one."""
+    includes: ClassVar[tuple[str, ...]] = ()
+    """Names of other tools whose results this one includes. If one of them is disabled, so is this one."""
 
     @model_validator(mode="before")
     @classmethod

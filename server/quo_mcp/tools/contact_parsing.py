@@ -1,10 +1,10 @@
 """Parses a contact's phone numbers, e-mail addresses and custom field values into Quo's format."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.contacts import parse_date_value
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline, quote_inline
 
@@ -136,7 +136,7 @@ def convert_value(value: Any, field_type: str, name: str) -> Any:  # noqa: PLR09
             return value
         case "multi-select", str():
             return [option.strip() for option in value.split(",") if option.strip()]
-        case "date", str() if day := parse_date(value):
+        case "date", str() if day := parse_date_value(value):
             return f"{day.isoformat()}T00:00:00.000Z"
         case (("string" | "url" | "address"), str() | int() | float()):
             return str(value)
@@ -166,11 +166,3 @@ def parse_number(text: str) -> float | int | None:
     except ValueError:
         return None
     return int(number) if number.is_integer() else number
-
-
-def parse_date(text: str) -> date | None:
-    """Return the date of a date field's value, which Quo stores as midnight UTC; None if invalid."""
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        return None

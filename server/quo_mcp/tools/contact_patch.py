@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.contacts import Contact, CustomFieldValue, LabelledValue
-from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json, parse_date
+from quo_mcp.records.contacts import Contact, CustomFieldValue, LabelledValue, parse_date_value
+from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json
 from quo_mcp.tools.rendering import format_number
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
@@ -179,7 +179,7 @@ def is_same(value: Any, other: Any) -> bool:
 
 def field_value(item: CustomFieldValue | None) -> Any:
     """Return a custom field's value; a date as a `date`."""
-    if item and item.type == "date" and (day := parse_date(str(item.value))):
+    if item and item.type == "date" and (day := parse_date_value(str(item.value))):
         return day
     return item.value if item else None
 

@@ -7,11 +7,11 @@ from pydantic import Field
 from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
-from quo_mcp.tools.activity_one_person import viewer_note
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ConversationRef, InboxRefs, PageToken, Since, TeammateRef, Until
 from quo_mcp.tools.rendering import Presenter, bare_id, block, heading, render_page
+from quo_mcp.tools.rendering.feeds import viewer_note
 from quo_mcp.values.phone_numbers import is_e164
 
 # Quo snoozes a conversation marked done for about a century. This is observed, not documented.

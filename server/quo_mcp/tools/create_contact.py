@@ -23,9 +23,9 @@ from quo_mcp.tools.contact_fields import (
     parse_custom_fields,
 )
 from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_emails, parse_phones
-from quo_mcp.tools.contacts import render_contact
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, bare_id, block, heading
+from quo_mcp.tools.rendering.contacts import render_contact
 
 ExternalId = Annotated[str | None, Field(min_length=1, max_length=75, description="Your own id")]
 

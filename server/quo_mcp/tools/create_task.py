@@ -5,21 +5,22 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.base import Envelope
-from quo_mcp.records.tasks import Task
-from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import ToolContext, presenter_with_names
-from quo_mcp.tools.fields import Resolves, TeammateRef
-from quo_mcp.tools.rendering import Presenter, block
-from quo_mcp.tools.resolve import inboxes
-from quo_mcp.tools.task_records import (
+from quo_mcp.history.task_activity import (
     CONVERSATION_PAGES,
     TaskView,
     fetch_task,
     latest_conversation,
     view_task,
 )
-from quo_mcp.tools.tasks import TaskId, render_task
+from quo_mcp.records.base import Envelope
+from quo_mcp.records.tasks import Task
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.fields import Resolves, TeammateRef
+from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.rendering.tasks import render_task
+from quo_mcp.tools.resolve import inboxes
+from quo_mcp.tools.tasks import TaskId
 
 Title = Annotated[
     str,
@@ -56,7 +57,9 @@ class CreateTask(Tool[TaskView]):
         body = {name: value for name, value in body.items() if value is not None}
         reply = (await context.api.post(Envelope[Task], "tasks", body=body)).data
         # The reply has only ids, so the other fields are taken from the request.
-        return await view_task(context, Task.model_validate(reply.model_dump(by_alias=True) | body))
+        return await view_task(
+            context.api, Task.model_validate(reply.model_dump(by_alias=True) | body)
+        )
 
     async def _subject(self, context: ToolContext) -> dict[str, str]:
         """Return the body field for what the task is about.
@@ -91,7 +94,7 @@ class CreateTask(Tool[TaskView]):
         Raises:
             InvalidArguments: none is among the latest conversations.
         """
-        conversation = await latest_conversation(person, inbox, context)
+        conversation = await latest_conversation(context.api, person, inbox)
         if conversation is None:
             presenter = await presenter_with_names(context)
             where = f" on {presenter.inbox_name(inbox)}" if inbox else ""
@@ -116,12 +119,12 @@ class DeleteTask(Tool[TaskView]):
     task_id: TaskId
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
-        view = await view_task(context, await fetch_task(context, self.task_id))
+        view = await view_task(context.api, await fetch_task(context.api, self.task_id))
         text = render_task(view.task, presenter, view.conversations, full=True)
         return f"Delete this task for good?\n\n{text}"
 
     async def run(self, context: ToolContext) -> TaskView:
-        view = await view_task(context, await fetch_task(context, self.task_id))
+        view = await view_task(context.api, await fetch_task(context.api, self.task_id))
         await context.api.delete("tasks", self.task_id)
         return view
 

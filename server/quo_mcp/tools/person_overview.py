@@ -2,24 +2,28 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import anyio
 
 from quo_mcp.errors import Refusal
+from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.feed import FeedPage, FeedReader
+from quo_mcp.history.query import ActivityQuery, Item
+from quo_mcp.history.task_activity import TaskList, list_tasks
+from quo_mcp.history.voicemails import add_voicemails
 from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call
 from quo_mcp.records.contacts import Contact
 from quo_mcp.records.messages import Message
-from quo_mcp.tools.activity_one_person import PersonFeed
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.calls import ListCalls
-from quo_mcp.tools.contacts import GetContact, render_contact
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import PersonRef
-from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.rendering import Presenter, block
-from quo_mcp.tools.tasks import ListTasks, TaskList, render_task
+from quo_mcp.tools.rendering.calls import render_calls_with
+from quo_mcp.tools.rendering.contacts import render_contact
+from quo_mcp.tools.rendering.messages import render_messages_with
+from quo_mcp.tools.rendering.tasks import render_task
+from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 from quo_mcp.values.phone_numbers import is_e164
 
 MAX_MESSAGES, MAX_CALLS, MAX_TASKS = 10, 5, 10
@@ -33,15 +37,15 @@ class PersonOverview:
 
     numbers: their numbers (E.164), the requested one first.
     messages, calls: by number.
-    unreadable_parts: names of the parts that could not be read.
+    failures: why a part could not be read, by its name.
     """
 
     numbers: Sequence[str]
     contacts: list[Contact] = field(default_factory=list)
     tasks: TaskList | None = None
-    messages: dict[str, Page[Message] | PersonFeed[Message]] = field(default_factory=dict)
-    calls: dict[str, Page[Call] | PersonFeed[Call]] = field(default_factory=dict)
-    unreadable_parts: list[str] = field(default_factory=list)
+    messages: dict[str, FeedPage[Message]] = field(default_factory=dict)
+    calls: dict[str, FeedPage[Call]] = field(default_factory=dict)
+    failures: dict[str, Refusal] = field(default_factory=dict)
 
     @property
     def numbers_without_activity(self) -> list[str]:
@@ -50,7 +54,7 @@ class PersonOverview:
             number
             for number in self.numbers[1:]
             if number in self.messages and number in self.calls
-            if is_empty(self.messages[number]) and is_empty(self.calls[number])
+            if not (self.messages[number].items or self.calls[number].items)
         ]
 
 
@@ -58,7 +62,7 @@ class GetPerson(Tool[PersonOverview]):
     """All about one person at once: contact, open tasks, latest texts and calls on all your numbers."""
 
     effect = Effect.READ
-    includes = (GetContact, ListTasks, ListMessages, ListCalls)
+    includes = ("quo_get_contact", "quo_list_tasks", "quo_list_messages", "quo_list_calls")
 
     person: PersonRef
 
@@ -77,13 +81,22 @@ class GetPerson(Tool[PersonOverview]):
             )
 
         async def read_tasks(person: str) -> None:
-            overview.tasks = await ListTasks(person=person).run(context)
+            overview.tasks = await list_tasks(
+                context.api,
+                lambda task: not task.completed,
+                context.progress,
+                person=person,
+                limit=MAX_TASKS,
+            )
 
         async def read_messages(number: str) -> None:
-            overview.messages[number] = await message_list(number).run_for_person(context, [number])
+            query = ActivityQuery(Page[Message], "messages", limit=MAX_MESSAGES)
+            overview.messages[number] = await read_feed(context, query, number)
 
         async def read_calls(number: str) -> None:
-            overview.calls[number] = await call_list(number).run_for_person(context, number)
+            query = ActivityQuery(Page[Call], "calls", limit=MAX_CALLS)
+            feed = await read_feed(context, query, number)
+            overview.calls[number] = await add_voicemails(context.api, feed)
 
         parts: list[tuple[str, Callable[[str], Awaitable[None]], Sequence[str]]] = [
             ("the contact", read_contact, [contact.id for contact in contacts[:MAX_CONTACTS]]),
@@ -91,7 +104,6 @@ class GetPerson(Tool[PersonOverview]):
             ("texts", read_messages, overview.numbers),
             ("calls", read_calls, overview.numbers),
         ]
-        failures: list[Refusal] = []
 
         async def read_part(
             name: str, read: Callable[[str], Awaitable[None]], subject: str
@@ -99,34 +111,31 @@ class GetPerson(Tool[PersonOverview]):
             try:
                 await read(subject)
             except Refusal as error:
-                failures.append(error)
-                overview.unreadable_parts.append(name)
+                overview.failures.setdefault(name, error)
 
         async with anyio.create_task_group() as task_group:
             for name, read, subjects in parts:
                 for subject in subjects:
                     task_group.start_soon(read_part, name, read, subject)
-        if failures and not (overview.contacts or overview.messages or overview.calls):
-            raise failures[0]
+        if overview.failures and not (overview.contacts or overview.messages or overview.calls):
+            raise next(iter(overview.failures.values()))
         return overview
 
     def render(self, result: PersonOverview, presenter: Presenter) -> str:
-        unreadable_parts = ", ".join(dict.fromkeys(result.unreadable_parts))
+        unreadable_parts = ", ".join(result.failures)
         return block(
             *(render_contact(contact, presenter) for contact in result.contacts),
             *([] if result.contacts else [f"No contact has {presenter.number(self.person)}."]),
             *task_blocks(result.tasks, presenter),
             *(
-                message_list(number).render_for_person(
-                    activities, presenter, "Older ones: quo_list_messages."
+                render_messages_with(
+                    [number], feed, presenter, older_hint="Older ones: quo_list_messages."
                 )
-                for number, activities in order_by_number(result.numbers, result.messages)
+                for number, feed in order_by_number(result.numbers, result.messages)
             ),
             *(
-                call_list(number).render_for_person(
-                    activities, presenter, "Older ones: quo_list_calls."
-                )
-                for number, activities in order_by_number(result.numbers, result.calls)
+                render_calls_with(number, feed, presenter, older_hint="Older ones: quo_list_calls.")
+                for number, feed in order_by_number(result.numbers, result.calls)
             ),
             *(
                 f"Nothing was exchanged with {presenter.number(number)}."
@@ -138,12 +147,13 @@ class GetPerson(Tool[PersonOverview]):
         )
 
 
-def message_list(number: str) -> ListMessages:
-    return ListMessages(person=[number], limit=MAX_MESSAGES)
-
-
-def call_list(number: str) -> ListCalls:
-    return ListCalls(person=number, limit=MAX_CALLS)
+async def read_feed(
+    context: ToolContext, query: ActivityQuery[Item], number: str
+) -> FeedPage[Item]:
+    """Read the latest messages or calls with a number on all allowed inboxes."""
+    inboxes = [inbox.id for inbox in await allowed_inboxes(context)]
+    reader = FeedReader(context.api, context.directory, context.now)
+    return await reader.read_person(query, [number], inboxes, Cursor())
 
 
 def task_blocks(task_list: TaskList | None, presenter: Presenter) -> list[str]:
@@ -163,16 +173,11 @@ def task_blocks(task_list: TaskList | None, presenter: Presenter) -> list[str]:
 
 
 def order_by_number(
-    numbers: Sequence[str], results: dict[str, Page[Any] | PersonFeed[Any]]
-) -> list[tuple[str, Page[Any] | PersonFeed[Any]]]:
-    """Return results by number, the requested number first; other numbers only if their result has items."""
-    first_number, *other_numbers = numbers
+    numbers: Sequence[str], feeds: dict[str, FeedPage[Item]]
+) -> list[tuple[str, FeedPage[Item]]]:
+    """Return feeds by number, the requested number first; other numbers only if their feed has items."""
     return [
-        (number, results[number])
-        for number in (first_number, *other_numbers)
-        if number in results and (number == first_number or not is_empty(results[number]))
+        (number, feeds[number])
+        for number in numbers
+        if number in feeds and (number == numbers[0] or feeds[number].items)
     ]
-
-
-def is_empty(result: Page[Any] | PersonFeed[Any]) -> bool:
-    return not (result.data if isinstance(result, Page) else result.items)

@@ -1,13 +1,13 @@
 """The tools that show a call's recordings and its voicemail."""
 
+from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
 from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call, Recording, Voicemail
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import FetchedArtifact, artifact_heading, no_artifact
-from quo_mcp.tools.calls import fetch_artifact
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, quote, render_page
+from quo_mcp.tools.rendering.calls import artifact_heading, no_artifact
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
 
@@ -20,7 +20,7 @@ class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
     call_id: CallId
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Page[Recording]] | Call:
-        return await fetch_artifact(context, Page[Recording], "call-recordings", self.call_id)
+        return await fetch_artifact(context.api, Page[Recording], "call-recordings", self.call_id)
 
     def render(self, result: FetchedArtifact[Page[Recording]] | Call, presenter: Presenter) -> str:
         if isinstance(result, Call):
@@ -56,7 +56,9 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
     call_id: CallId
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[Voicemail]] | Call:
-        return await fetch_artifact(context, Envelope[Voicemail], "call-voicemails", self.call_id)
+        return await fetch_artifact(
+            context.api, Envelope[Voicemail], "call-voicemails", self.call_id
+        )
 
     def render(
         self, result: FetchedArtifact[Envelope[Voicemail]] | Call, presenter: Presenter

@@ -11,8 +11,8 @@ from quo_mcp.safety import placeholders
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.messages import message_block
 from quo_mcp.tools.rendering import Presenter, block, quote
+from quo_mcp.tools.rendering.messages import message_block
 from quo_mcp.tools.send_outcome import describe_send
 from quo_mcp.values import phone_numbers, sms_segments
 from quo_mcp.values.untrusted import inline

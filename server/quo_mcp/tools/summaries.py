@@ -1,18 +1,13 @@
 """The tool that shows a call's AI summary, next steps and Sona's jobs."""
 
+from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
 from quo_mcp.records.base import Envelope
 from quo_mcp.records.calls import Call, CallSummary
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import (
-    FetchedArtifact,
-    artifact_heading,
-    artifact_status,
-    no_artifact,
-)
-from quo_mcp.tools.calls import fetch_artifact
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import Presenter, block, quote
+from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
 
 
 class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
@@ -23,7 +18,9 @@ class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
     call_id: CallId
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallSummary]] | Call:
-        return await fetch_artifact(context, Envelope[CallSummary], "call-summaries", self.call_id)
+        return await fetch_artifact(
+            context.api, Envelope[CallSummary], "call-summaries", self.call_id
+        )
 
     def render(
         self, result: FetchedArtifact[Envelope[CallSummary]] | Call, presenter: Presenter

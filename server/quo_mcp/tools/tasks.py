@@ -1,97 +1,19 @@
-"""Tools that list and get tasks, and the text of a task."""
+"""Tools that list and get tasks."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from quo_mcp.history.task_activity import TaskList, TaskView, fetch_task, list_tasks, view_task
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import PageToken, Resolves, TeammateRef
-from quo_mcp.tools.rendering import Presenter, bare_token, block, heading, quote
-from quo_mcp.tools.task_records import (
-    ConversationsById,
-    TaskView,
-    all_tasks,
-    fetch_task,
-    filter_by_person,
-    recent_conversations,
-    view_task,
-)
-from quo_mcp.values.untrusted import inline
-
-PREVIEW_LENGTH = 200  # characters of a description in a list
-NO_DATE = datetime.max.replace(tzinfo=UTC)  # sorts tasks without a due date last
+from quo_mcp.tools.rendering import Presenter, bare_token, block
+from quo_mcp.tools.rendering.tasks import render_task
 
 TaskId = Annotated[str, Field(pattern="^TK[A-Za-z0-9]+$", description="TK…")]
-
-
-def render_task(
-    task: Task, presenter: Presenter, conversations: ConversationsById, *, full: bool = False
-) -> str:
-    """Return a task as text: title, state, due date, assignee, people, and its description quoted.
-
-    conversations: by id, for the people. full: add the whole description and where the task is from.
-    """
-    conversation = conversations.get(task.conversation_id or "")
-    inbox = f"on {presenter.inbox_name(task.phone_number_id)}" if task.phone_number_id else None
-    subject_id = task.conversation_id or task.activity_id
-    description = task.description or ""
-    is_cut = len(description) > PREVIEW_LENGTH and not full
-    return block(
-        heading(
-            inline(task.title or "Untitled", 120),
-            "done" if task.completed else "overdue" if task.is_overdue(presenter.now) else None,
-            f"due {presenter.time(task.due_date)}" if task.due_date else None,
-            f"assigned to {presenter.teammate(task.assigned_to)}"
-            if task.assigned_to
-            else "unassigned",
-            " ".join(filter(None, [f"with {presenter.people(conversation.participants)}", inbox]))
-            if conversation
-            else inbox,
-            f"about {subject_id}" if subject_id and not conversation and not full else None,
-            task.id,
-        ),
-        quote(f"{description[:PREVIEW_LENGTH].rstrip()}…" if is_cut else description)
-        if description.strip() and description != task.title
-        else None,
-        *(origin_lines(task, presenter) if full else ()),
-    )
-
-
-def origin_lines(task: Task, presenter: Presenter) -> list[str]:
-    """Return what the task is linked to, who created it, and who assigned it, one line each."""
-    created = [
-        "Made",
-        presenter.time(task.created_at) if task.created_at else None,
-        f"by {presenter.teammate(task.created_by)}" if task.created_by else None,
-    ]
-    return [
-        *([f"  About conversation {task.conversation_id}"] if task.conversation_id else ()),
-        *([f"  About the text or call {task.activity_id}"] if task.activity_id else ()),
-        *([f"  {' '.join(filter(None, created))}"] if task.created_at or task.created_by else ()),
-        *([f"  Assigned by {presenter.teammate(task.assigned_by)}"] if task.assigned_by else ()),
-    ]
-
-
-@dataclass(frozen=True)
-class TaskList:
-    """The tasks that match, and how much of Quo's list was read.
-
-    read_count: tasks read. next_page_token: the first unread page.
-    pages_repeat: whether Quo returned a page token twice, so that tasks may be missing.
-    unknown_count: tasks about unknown people. number_only_count: tasks about an inbox only.
-    """
-
-    tasks: list[Task]
-    read_count: int
-    conversations: ConversationsById
-    next_page_token: str | None = None
-    pages_repeat: bool = False
-    unknown_count: int = 0
-    number_only_count: int = 0
 
 
 class ListTasks(Tool[TaskList]):
@@ -110,23 +32,14 @@ class ListTasks(Tool[TaskList]):
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> TaskList:
-        tasks, next_page_token, pages_repeat = await all_tasks(context, self.page_token)
-        tasks = [task for task in tasks if not task.is_deleted]
-        matching = [task for task in tasks if self._matches(task, context.now())]
-        unknown_count = number_only_count = 0
-        if self.person:
-            matching, unknown_count, number_only_count = await filter_by_person(
-                self.person, matching, context
-            )
-        matching.sort(key=lambda task: (task.due_date or NO_DATE, task.created_at or NO_DATE))
-        return TaskList(
-            matching,
-            len(tasks),
-            await recent_conversations(context, matching[: self.limit]),
-            next_page_token,
-            pages_repeat,
-            unknown_count,
-            number_only_count,
+        now = context.now()
+        return await list_tasks(
+            context.api,
+            lambda task: self._matches(task, now),
+            context.progress,
+            person=self.person,
+            limit=self.limit,
+            page_token=self.page_token,
         )
 
     def _matches(self, task: Task, now: datetime) -> bool:
@@ -202,7 +115,7 @@ class GetTask(Tool[TaskView]):
     task_id: TaskId
 
     async def run(self, context: ToolContext) -> TaskView:
-        return await view_task(context, await fetch_task(context, self.task_id))
+        return await view_task(context.api, await fetch_task(context.api, self.task_id))
 
     def render(self, result: TaskView, presenter: Presenter) -> str:
         return render_task(result.task, presenter, result.conversations, full=True)

@@ -10,19 +10,14 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
+from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
 from quo_mcp.records.base import Envelope
 from quo_mcp.records.calls import Call, CallTranscript, Utterance
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.call_rendering import (
-    FetchedArtifact,
-    artifact_heading,
-    artifact_status,
-    no_artifact,
-)
-from quo_mcp.tools.calls import fetch_artifact
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import Presenter, block, pluralize, quote
+from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
 from quo_mcp.tools.transcript_search import SearchPhrase
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
@@ -121,7 +116,7 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
         for call_time in filter(None, (self.start, self.end)):
             parse_call_time(call_time, 0)  # to reject an invalid time before any request
         return await fetch_artifact(
-            context, Envelope[CallTranscript], "call-transcripts", self.call_id
+            context.api, Envelope[CallTranscript], "call-transcripts", self.call_id
         )
 
     def render(

@@ -27,10 +27,10 @@ from quo_mcp.tools.contact_fields import (
 )
 from quo_mcp.tools.contact_parsing import ValidationErrors, parse_emails, parse_phones
 from quo_mcp.tools.contact_patch import ContactChange, describe_changes, find_mismatches, patch_body
-from quo_mcp.tools.contacts import contact_name, render_contact
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ContactRef
 from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.rendering.contacts import contact_name, render_contact
 
 
 @dataclass(frozen=True)

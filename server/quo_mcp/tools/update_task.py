@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, StringConstraints
 
 from quo_mcp.errors import InvalidArguments, OutcomeUnknown, PartiallyDone, Refusal
+from quo_mcp.history.task_activity import TaskView, fetch_task, view_task
 from quo_mcp.records.base import Envelope
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
@@ -19,8 +20,8 @@ from quo_mcp.tools.context import ToolContext, presenter_with_names
 from quo_mcp.tools.create_task import ConversationId, Due
 from quo_mcp.tools.fields import TeammateRef
 from quo_mcp.tools.rendering import Presenter, block
-from quo_mcp.tools.task_records import TaskView, fetch_task, view_task
-from quo_mcp.tools.tasks import TaskId, render_task
+from quo_mcp.tools.rendering.tasks import render_task
+from quo_mcp.tools.tasks import TaskId
 
 Clearable: TypeAlias = Literal["due", "assignee", "conversation"]
 
@@ -75,7 +76,7 @@ class UpdateTask(Tool[TaskUpdate]):
 
     async def run(self, context: ToolContext) -> TaskUpdate:
         self._check()
-        before = await fetch_task(context, self.task_id)
+        before = await fetch_task(context.api, self.task_id)
         changes = self._changes(before, await presenter_with_names(context))
         needed = [change for change in changes if not change.is_applied(before)]
         for position, change in enumerate(needed):
@@ -210,7 +211,7 @@ class UpdateTask(Tool[TaskUpdate]):
     async def _read_back(self, context: ToolContext) -> TaskView | None:
         """Return the task as it is now; None if it cannot be read."""
         try:
-            return await view_task(context, await fetch_task(context, self.task_id))
+            return await view_task(context.api, await fetch_task(context.api, self.task_id))
         except Refusal:
             return None
 

@@ -1,17 +1,15 @@
 """Rendering of calls, of their outcomes, and of what is missing on them."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Generic, TypeVar
 
-from quo_mcp.records.base import Record
+from quo_mcp.history.coverage import VoicemailCoverage
+from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.calls import Call
 from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering.feeds import render_person_feed
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
-
-Artifact = TypeVar("Artifact", bound=Record)
 
 INCOMING_OUTCOMES = {
     "missed": "missed",
@@ -89,17 +87,6 @@ def other_parties(call: Call, presenter: Presenter) -> list[str]:
     return [number for number in call.participants if not presenter.is_inbox(number)]
 
 
-@dataclass(frozen=True)
-class FetchedArtifact(Generic[Artifact]):
-    """A summary, transcript, recording list or voicemail, with its call.
-
-    call: None if the call itself could not be read.
-    """
-
-    artifact: Artifact
-    call: Call | None
-
-
 def call_block(
     call: Call,
     presenter: Presenter,
@@ -134,6 +121,44 @@ def call_block(
         else None,
         "  Came through the phone menu" if call.call_route == "phone-menu" else None,
     )
+
+
+def render_calls_with(
+    person: str,
+    feed: FeedPage[Call],
+    presenter: Presenter,
+    *,
+    label: str = "Calls",
+    page_token: str | None = None,
+    older_hint: str | None = None,
+) -> str:
+    """Render the calls with one person. For the keywords, see `render_person_feed`."""
+    return block(
+        render_person_feed(
+            feed,
+            presenter,
+            lambda call, inbox_id: call_block(
+                call, presenter, show_parties=False, inbox_id=inbox_id
+            ),
+            label=label,
+            names=presenter.person(person),
+            page_token=page_token,
+            older_hint=older_hint,
+        ),
+        missed_count(feed),
+    )
+
+
+def missed_count(feed: FeedPage[Call]) -> str | None:
+    """Count the missed calls among those shown, and the voicemails on them; None for fewer than two calls."""
+    calls = [call for _, call in feed.items]
+    missed = [call for call in calls if call.is_missed]
+    if len(calls) < 2 or not missed:
+        return None
+    with_voicemail = sum(call.voicemail is not None for call in missed)
+    unknown = len((feed.coverage.voicemails or VoicemailCoverage()).unknown)
+    unknown_note = f"; voicemails were not looked for on {unknown} of them" if unknown else ""
+    return f"Missed (nobody took them): {len(missed)} of these {len(calls)}, {with_voicemail or 'none'} with a voicemail{unknown_note}."
 
 
 def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Presenter) -> str:

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from quo_mcp.history import feed
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.http import format_time
-from quo_mcp.tools import activity_all_threads
 from sandbox.play import DESK, EMERGENCY
 from tools.reading import all_pages
 
@@ -40,7 +40,7 @@ async def test_the_latest_few_need_not_read_every_thread(phone):
     async with phone() as quo:
         text = await quo("quo_list_calls", limit=2, since="21d")
         requests = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
-        assert len(requests) <= 2 * activity_all_threads.MAX_CONCURRENT_READS
+        assert len(requests) <= 2 * feed.MAX_CONCURRENT_READS
         times = [call["createdAt"] for call in quo.box.state.calls.values()]
         latest = sorted(times, reverse=True)[1]
         for line in (each for each in text.splitlines() if " · AC" in each):
@@ -98,7 +98,7 @@ async def test_page_after_page_holds_every_call_of_everybody_once_and_in_order(p
 
 
 async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypatch):
-    monkeypatch.setattr(activity_all_threads, "MAX_CONVERSATIONS", 5)
+    monkeypatch.setattr(feed, "MAX_CONVERSATIONS", 5)
     async with phone() as quo:
         first = await quo("quo_list_calls", since="21d", limit=100)
         assert "Read from 5 threads" in first

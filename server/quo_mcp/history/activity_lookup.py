@@ -3,8 +3,8 @@
 from typing import TypeVar
 
 from quo_mcp.errors import NotFound, Refusal
+from quo_mcp.gateway import ApiClient
 from quo_mcp.records.base import Record
-from quo_mcp.tools.context import ToolContext
 
 Reply = TypeVar("Reply", bound=Record)
 
@@ -16,7 +16,7 @@ OTHER_RESOURCE = {
 
 
 async def fetch_activity(
-    context: ToolContext, reply_type: type[Reply], resource: str, activity_id: str
+    api: ApiClient, reply_type: type[Reply], resource: str, activity_id: str
 ) -> Reply:
     """Fetch a message or a call.
 
@@ -26,18 +26,18 @@ async def fetch_activity(
         NotFound: the id is unknown, or it belongs to the other resource; the error then names the tool for that.
     """
     try:
-        return await context.api.get(reply_type, resource, activity_id)
+        return await api.get(reply_type, resource, activity_id)
     except NotFound as error:
         other_resource, description = OTHER_RESOURCE[resource]
-        if error.source == "quo" and await exists(context, other_resource, activity_id):
+        if error.source == "quo" and await exists(api, other_resource, activity_id):
             raise NotFound(f"{activity_id} is {description}.", status=error.status) from None
         raise
 
 
-async def exists(context: ToolContext, resource: str, activity_id: str) -> bool:
+async def exists(api: ApiClient, resource: str, activity_id: str) -> bool:
     """Whether the resource has this id; False if Quo could not be asked."""
     try:
-        await context.api.get(Record, resource, activity_id)
+        await api.get(Record, resource, activity_id)
     except Refusal:
         return False
     return True

@@ -196,10 +196,10 @@ def bare_url(url: str) -> str:
     return url if re.fullmatch(r"https?://[!#-;=?-_a-~]{1,4000}", url) else inline(url, 4000)
 
 
-def time_range(presenter: Presenter, since: str | None, until: str | None) -> str:
-    """Return ` since … until …` as part of a sentence. since, until: ISO 8601 times."""
+def time_range(presenter: Presenter, since: datetime | None, until: datetime | None) -> str:
+    """Return ` since … until …` as part of a sentence."""
     parts = [
-        f" {preposition} {presenter.time(datetime.fromisoformat(moment))}"
+        f" {preposition} {presenter.time(moment)}"
         for preposition, moment in (("since", since), ("until", until))
         if moment
     ]

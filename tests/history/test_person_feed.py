@@ -1,16 +1,16 @@
 """Message and call lists with one person or group, on all inboxes, over several pages."""
 
+import re
+
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.tools.page_tokens import PagePosition
-from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, OWNER
+from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, OWNER, STRANGER
 from tools.reading import all_pages, last_query
 
 pytestmark = pytest.mark.anyio
 
 GRACE = "+14155550145"
-FEB = "2026-02-04T00:49:34.634Z"
 
 
 def activity_with_grace(quo, kind, inbox=None):
@@ -108,22 +108,6 @@ async def test_inboxes_that_may_not_be_used_are_not_read(phone):
 
 
 @pytest.mark.parametrize(
-    ("text", "position"),
-    [
-        ("eyJ9", PagePosition("eyJ9")),
-        ("eyJ9~odd=1", PagePosition("eyJ9~odd=1")),
-        ("~before=2026-03-04T00:49:34.634Z", PagePosition(None, "2026-03-04T00:49:34.634Z")),
-        (f"~before={FEB}~threads={FEB}", PagePosition(None, FEB, FEB)),
-        (f"a~threads={FEB}~other={FEB}", PagePosition(f"a~threads={FEB}~other={FEB}")),
-        (None, PagePosition()),
-    ],
-)
-def test_a_position_is_parsed_as_it_was_formatted(text, position):
-    assert PagePosition.parse(text) == position
-    assert str(position) == (text or "")
-
-
-@pytest.mark.parametrize(
     "page_token", ["~since=~until=", "x~since=never", "~before=soon", "~threads=x"]
 )
 async def test_a_page_token_that_was_never_given_is_refused(phone, page_token):
@@ -151,3 +135,32 @@ async def test_a_token_of_one_number_does_not_start_over_without_it(phone):
         assert refusal.startswith(
             "That page_token goes with one of your numbers: name the same inbox"
         )
+
+
+async def test_the_only_inbox_there_is_stands_in_the_title(phone):
+    async with phone(config={"inboxes": DESK}) as quo:
+        for arguments in ({}, {"inbox": "Front Desk"}):
+            text = await quo("quo_list_messages", person=JANE, **arguments, limit=1)
+            assert text.startswith("Texts with Jane Whitaker ")
+            assert " on Front Desk +1 415 555 0100, newest first:" in text
+        text = await quo("quo_list_calls", person=STRANGER, missed=True)
+        assert text == "No missed calls with +1 415 555 0199 on Front Desk +1 415 555 0100."
+
+
+async def test_a_token_of_all_numbers_goes_on_with_one_of_them_page_after_page(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_messages", person=GRACE, limit=2)
+        before = text.partition('page_token="~before=')[2].partition('"')[0]
+        older = [
+            message
+            for message in activity_with_grace(quo, "messages", DESK)
+            if quo.box.state.messages[message]["createdAt"] < before
+        ]
+        arguments = {"person": GRACE, "inbox": "Front Desk", "limit": 1}
+        shown, token = [], f"~before={before}"
+        while token:
+            text = await quo("quo_list_messages", **arguments, page_token=token)
+            shown += re.findall(r"\bAC\w+$", text, re.MULTILINE)
+            token = text.partition('page_token="')[2].partition('"')[0]
+        assert len(older) >= 2
+        assert shown == older

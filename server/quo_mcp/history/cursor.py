@@ -1,0 +1,65 @@
+"""The position where the next page of a list starts, as text: the core of a page token.
+
+If a result is one of Quo's pages, the position is Quo's own token. If it merges several of Quo's
+lists, there is no token of Quo's, and the position is a time: `~before=` is the time of the oldest item
+of this page, and `~threads=` is the last activity of the last conversation read.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from quo_mcp.values import times
+
+_LAST_TIME = re.compile(r"(.*)~([a-z_]+)=([0-9]{4}-[0-9T:.-]+Z)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the next page starts.
+
+    token: Quo's own token. before: only items older than this time. conversations_before: only
+    conversations whose last activity is before this time.
+    """
+
+    token: str | None = None
+    before: datetime | None = None
+    conversations_before: datetime | None = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Cursor":
+        token, moments = split_times(text or "", {"before", "threads"})
+        before, conversations_before = (
+            datetime.fromisoformat(moments[name]) if name in moments else None
+            for name in ("before", "threads")
+        )
+        return cls(token or None, before, conversations_before)
+
+    def __str__(self) -> str:
+        moments = {"before": self.before, "threads": self.conversations_before}
+        return join_times(
+            self.token or "",
+            {name: times.format_iso(moment) for name, moment in moments.items() if moment},
+        )
+
+
+def join_times(text: str, moments: Mapping[str, str]) -> str:
+    """Append named times (ISO 8601) to a text."""
+    return text + "".join(f"~{name}={moment}" for name, moment in moments.items())
+
+
+def split_times(text: str, names: Collection[str]) -> tuple[str, dict[str, str]]:
+    """Split off the times that `join_times` appended. names: the accepted names."""
+    moments: dict[str, str] = {}
+    while (suffix := _LAST_TIME.fullmatch(text)) and suffix[2] in names and _is_time(suffix[3]):
+        text, name, moment = suffix.groups()
+        moments[name] = moment
+    return text, moments
+
+
+def _is_time(text: str) -> bool:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).tzinfo is not None
+    return False

@@ -1,0 +1,63 @@
+"""The merging of pages of several sources into one list, newest first."""
+
+import itertools
+from datetime import datetime
+from typing import Generic
+
+from quo_mcp.directory.conversation_scan import EARLIEST_TIME
+from quo_mcp.history.query import ActivityQuery, Item, Source
+from quo_mcp.records.base import Page
+
+
+class MergedPages(Generic[Item]):
+    """One page of each of several sources, merged. Each item carries its source.
+
+    A source with a further page may hold more items older than its oldest one read. The newest of these
+    oldest items is the horizon: older items of any source are left to the next page.
+    """
+
+    def __init__(self, query: ActivityQuery[Item]) -> None:
+        self._query = query
+        self._entries: list[tuple[Source, Item]] = []
+        self._horizon = EARLIEST_TIME
+
+    def add(self, source: Source, page: Page[Item]) -> None:
+        keep = self._query.predicate
+        self._entries += [(source, item) for item in page.data if keep is None or keep(item)]
+        self._entries.sort(key=_time_of, reverse=True)
+        if page.next_page_token and page.data:
+            oldest = min(item.created_at or EARLIEST_TIME for item in page.data)
+            self._horizon = max(self._horizon, oldest)
+
+    @property
+    def items(self) -> list[tuple[Source, Item]]:
+        """The items that are certain to be the newest, at most `limit`."""
+        certain = (entry for entry in self._entries if _time_of(entry) >= self._horizon)
+        return list(itertools.islice(certain, self._query.limit))
+
+    def is_final(self, latest_unread: datetime | None) -> bool:
+        """Whether no unread source can change `items`.
+
+        latest_unread: the latest activity in the unread sources; None if it is unknown.
+        """
+        items = self.items
+        return (
+            latest_unread is not None
+            and len(items) == self._query.limit
+            and _time_of(items[-1]) >= latest_unread
+        )
+
+    def end(self, *, has_unread: bool) -> datetime | None:
+        """Return the time before which the next page begins, or None if there is no next page.
+
+        has_unread: whether there are sources of which no page was added.
+        """
+        items = self.items
+        if len(items) == self._query.limit and (len(items) < len(self._entries) or has_unread):
+            return _time_of(items[-1])
+        return self._horizon if self._horizon > EARLIEST_TIME else None
+
+
+def _time_of(entry: tuple[Source, Item]) -> datetime:
+    """Return the creation time of an item with its source, or the earliest time if Quo gave none."""
+    return entry[1].created_at or EARLIEST_TIME

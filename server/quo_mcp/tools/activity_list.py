@@ -1,0 +1,69 @@
+"""The base of the tools that list messages or calls, with one person, a group or everyone."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Generic
+
+from pydantic import Field
+
+from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.feed import FeedPage, FeedReader
+from quo_mcp.history.query import ActivityQuery, Item
+from quo_mcp.records.base import Page
+from quo_mcp.tools import page_tokens
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import InboxRef, PageToken, Since, TeammateRef, Until
+from quo_mcp.tools.resolve.inboxes import allowed_inboxes
+
+
+class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
+    """Base of the tools that list messages or calls."""
+
+    effect = Effect.READ
+
+    person: str | list[str] | None = None
+    inbox: InboxRef = None
+    since: Since = None
+    until: Until = None
+    user_id: TeammateRef = None
+    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
+    page_token: PageToken = None
+
+    @property
+    def people(self) -> list[str]:
+        """The person or group (E.164); empty for everyone."""
+        return [self.person] if isinstance(self.person, str) else self.person or []
+
+    async def collect(
+        self,
+        context: ToolContext,
+        page_type: type[Page[Item]],
+        resource: str,
+        predicate: Callable[[Item], bool] | None = None,
+    ) -> FeedPage[Item]:
+        """Read the page of the list that the arguments ask for. For the parameters, see `ActivityQuery`.
+
+        Raises:
+            InvalidArguments: the page token belongs to another list.
+            Refusal: nothing could be read.
+        """
+        query = ActivityQuery(
+            page_type,
+            resource,
+            limit=self.limit,
+            since=datetime.fromisoformat(self.since) if self.since else None,
+            until=datetime.fromisoformat(self.until) if self.until else None,
+            user_id=self.user_id,
+            predicate=predicate,
+        )
+        reader = FeedReader(context.api, context.directory, context.now)
+        inboxes = [self.inbox] if self.inbox else None
+        cursor = Cursor.parse(self.page_token)
+        if not self.people:
+            return await reader.read_everyone(query, inboxes, cursor, context.progress)
+        inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(context)]
+        return await reader.read_person(query, self.people, inboxes, cursor)
+
+    def next_page_token(self, result: FeedPage[Item]) -> str | None:
+        return page_tokens.next_page_token(self, result.next)

@@ -1,0 +1,122 @@
+"""What a feed says about what was read, what was not, and why."""
+
+from datetime import timedelta
+
+import pytest
+
+from quo_mcp.errors import AccessDenied
+from quo_mcp.history import feed
+from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.feed import FeedReader
+from quo_mcp.history.query import ActivityQuery
+from quo_mcp.history.voicemails import add_voicemails
+from quo_mcp.records.base import Page
+from quo_mcp.records.calls import Call
+from quo_mcp.records.messages import Message
+from quo_mcp.sandbox import Fault
+from quo_mcp.tools.context import ignore_progress
+from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, STRANGER
+
+pytestmark = pytest.mark.anyio
+
+MESSAGES = ActivityQuery(Page[Message], "messages", limit=20)
+CALLS = ActivityQuery(Page[Call], "calls", limit=100)
+
+
+def reader_of(quo):
+    return FeedReader(quo.context.api, quo.context.directory, quo.clock)
+
+
+async def read_calls(quo, inboxes=None):
+    return await reader_of(quo).read_everyone(CALLS, inboxes, Cursor(), ignore_progress)
+
+
+def denied(path, times=1):
+    return Fault("error_before", method="GET", path=path, status=403, style="quo", times=times)
+
+
+async def test_an_inbox_that_cannot_be_read_keeps_its_reason(phone):
+    async with phone() as quo:
+        quo.box.inject(denied("/quo/v1/messages"))
+        inboxes = [DESK, DIRECT, EMERGENCY]
+        feed_page = await reader_of(quo).read_person(MESSAGES, [JANE], inboxes, Cursor())
+        [(source, reason)] = feed_page.coverage.failures.items()
+        assert isinstance(reason, AccessDenied)
+        read = [each.inbox for each in feed_page.coverage.read]
+        assert read == [inbox for inbox in inboxes if inbox != source.inbox]
+        assert feed_page.coverage.source_count == 3
+
+
+async def test_a_conversation_that_cannot_be_read_keeps_its_reason(phone):
+    async with phone() as quo:
+        quo.box.inject(denied("/quo/v1/calls", times=2))
+        coverage = (await read_calls(quo, [DESK])).coverage
+        assert [type(reason) for reason in coverage.failures.values()] == [AccessDenied] * 2
+        assert all(source.conversation for source in coverage.failures)
+        assert not set(coverage.failures) & set(coverage.read)
+
+
+async def test_conversations_that_quo_lists_nothing_of_are_named(phone):
+    async with phone() as quo:
+        for participant in ("22395", "anonymous"):
+            quo.box.state.ensure_conversation(EMERGENCY, [participant], quo.clock())
+        unlisted = (await read_calls(quo, [EMERGENCY])).coverage.unlisted
+        assert {"22395", "anonymous"} <= {each.participants[0] for each in unlisted}
+
+
+async def test_a_scan_that_ends_before_the_first_conversation_is_exhausted(phone, monkeypatch):
+    monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 1)
+    monkeypatch.setattr(feed, "MAX_PAGES", 2)
+    async with phone() as quo:
+        for number in (STRANGER, JANE):  # groups, of which there are no calls
+            people = [number, "+14155550188"]
+            state = quo.box.state
+            state.add_message(state.numbers[DESK], people, "Hello", quo.clock(), sender=number)
+        feed_page = await read_calls(quo)
+        assert (feed_page.items, feed_page.next) == ([], None)
+        assert feed_page.coverage.scan_exhausted
+        text = await quo("quo_list_calls")
+        assert "That is all" not in text
+        assert "The account has more threads than are looked through" in text
+
+
+async def test_a_range_is_a_week_before_its_end(phone):
+    async with phone() as quo:
+        query = (await read_calls(quo)).coverage.query
+        assert (query.since, query.until) == (quo.clock() - timedelta(days=7), None)
+
+
+def add_missed_calls(quo, count):
+    state = quo.box.state
+    return [
+        state.add_call(state.numbers[DESK], STRANGER, quo.clock() - timedelta(minutes=minute))["id"]
+        for minute in range(count)
+    ]
+
+
+async def voicemails_with_stranger(quo):
+    feed_page = await reader_of(quo).read_person(CALLS, [STRANGER], [DESK], Cursor())
+    assert feed_page.coverage.voicemails is None
+    return (await add_voicemails(quo.context.api, feed_page)).coverage.voicemails
+
+
+async def test_voicemails_that_were_all_looked_up_leave_nothing_unknown(phone):
+    async with phone() as quo:
+        add_missed_calls(quo, 15)
+        coverage = await voicemails_with_stranger(quo)
+        assert (coverage.failures, coverage.skipped, coverage.unknown) == ({}, [], set())
+        text = await quo("quo_list_calls", person=STRANGER)
+        assert "Missed (nobody took them): 15 of these 15, none with a voicemail." in text
+
+
+async def test_a_failed_voicemail_look_up_is_told_from_one_that_was_not_made(phone):
+    async with phone() as quo:
+        ids = add_missed_calls(quo, 18)
+        quo.box.inject(denied(f"/quo/v1/call-voicemails/{ids[3]}", times=2))
+        coverage = await voicemails_with_stranger(quo)
+        [(call_id, reason)] = coverage.failures.items()
+        assert call_id == ids[3]
+        assert isinstance(reason, AccessDenied)
+        assert coverage.skipped == ids[15:]
+        text = await quo("quo_list_calls", person=STRANGER)
+        assert "voicemails were not looked for on 4 of them" in text
