@@ -84,7 +84,7 @@ INNER_ORDER = {
         ("fields", "rendering"),
         ("page_tokens", "context"),
         ("base",),
-        ("argument_errors", "resolve", "resolve.*"),
+        ("argument_errors", "argument_parsing", "resolve", "resolve.*"),
         ("*",),  # the tools, and what the tools of one resource share
         ("catalogue",),
     ),

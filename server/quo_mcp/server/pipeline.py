@@ -22,7 +22,7 @@ from quo_mcp.safety.send_record import SendRecord, SendState
 from quo_mcp.server.approval import INPUT_REQUIRED_VERSION, Approvals
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
 from quo_mcp.server.result_text import finalize
-from quo_mcp.tools.argument_errors import parse_arguments
+from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of
 from quo_mcp.tools.context import ToolContext, presenter_with_names
 from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
