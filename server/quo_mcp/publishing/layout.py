@@ -89,7 +89,7 @@ INNER_ORDER = {
         ("catalogue",),
     ),
     "server": (
-        ("approval_prompt", "tool_policy", "result_text"),
+        ("approval_prompt", "tool_policy", "result_text", "call_outcome"),
         ("approval",),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
         ("account", "pipeline"),

@@ -97,7 +97,7 @@ class SendTool(Tool[SendResult]):
         await context.gateway.require_write_connection()
         kind = "group text" if len(self.addressees()) > 1 else "text"
         preview = (await add_history(context, self.build_preview())).render(presenter)
-        return block(f"Send this {kind}?\n\n{preview}", *context.notes)
+        return f"Send this {kind}?\n\n{preview}"
 
     def lock_key(self) -> str | None:
         return None if self.dry_run else f"{sorted(self.addressees())} {duplicate_key(self.text)}"

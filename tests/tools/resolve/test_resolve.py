@@ -112,7 +112,10 @@ async def test_a_number_in_another_spelling_is_never_texted(phone, alias):
     ("reference", "expected"),
     [
         ("Emergency line", "is one of your own numbers, not a person: name it as inbox."),
-        ("Priya", "Priya Raman is a teammate, whose own phone number Quo does not tell."),
+        (
+            "Priya",
+            "Priya Raman is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.",
+        ),
         ("911", "911 is an emergency number: it cannot be texted from here."),
     ],
 )
