@@ -159,6 +159,15 @@ async def test_a_word_of_an_inbox_is_enough_where_one_alone_has_it(phone):
         assert "fits several" in await quo.refused("quo_get_phone_number", inbox="emergency")
 
 
+@pytest.mark.parametrize("reference", ["Emergency line", EMERGENCY])
+async def test_an_inbox_that_may_not_be_used_is_not_named_where_a_person_is_asked_for(
+    phone, reference
+):
+    async with phone(config={"inboxes": (DESK,)}) as quo:
+        why = await quo.refused("quo_list_messages", person=reference)
+        assert why.startswith(f"Nobody like “{reference}” is in the address book.")
+
+
 async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):
     async with phone(config={"inboxes": ("+14155550100", EMERGENCY)}) as quo:
         await quo("quo_list_messages", person=JANE, inbox="Front Desk")

@@ -139,12 +139,13 @@ async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
 
 
 async def reject_inbox(reference: str, context: ToolContext) -> None:
-    """Check that a person argument is not the id or name of an inbox.
+    """Check that a person argument is not the id or name of an allowed inbox.
 
     Raises:
         InvalidArguments: it is.
     """
-    for inbox in await context.directory.numbers.get():
+    every_inbox = await context.directory.numbers.get()
+    for inbox in select_inboxes(every_inbox, context.config.inboxes):
         if (
             reference == inbox.id
             or normalize_name(inbox.name or "") == normalize_name(reference) != ""
