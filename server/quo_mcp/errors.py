@@ -19,10 +19,27 @@ Refusal                  a tool call that did not succeed
 
 import logging
 import traceback
+from collections.abc import Iterable
+from copy import copy
+from typing import Self
 
 
 class Refusal(Exception):
-    """A tool call that did not succeed. The model reads the message."""
+    """A tool call that did not succeed. The model reads the message.
+
+    notes: sentences about the call so far, such as which inbox was chosen. The model reads them first.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def with_notes(self, notes: Iterable[str]) -> Self:
+        """Return a copy with these notes before its own.
+
+        It is a copy because calls that wait for the same load get the same error object.
+        """
+        copied = copy(self)
+        copied.notes = (*notes, *self.notes)
+        return copied
 
 
 class InvalidArguments(Refusal): ...

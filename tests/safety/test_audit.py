@@ -185,6 +185,16 @@ async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(
 
 
 @pytest.mark.anyio
+async def test_without_a_log_a_repeated_send_is_still_told_that_it_went(phone, kept, log):
+    async with phone(config=kept) as quo:
+        await quo("quo_send_message", **TEXT)
+        log.unlink()
+        log.mkdir()
+        assert "already" in await quo("quo_send_message", **TEXT)
+        assert len(quo.box.ledger) == 1
+
+
+@pytest.mark.anyio
 async def test_a_log_that_breaks_during_a_send_does_not_lose_its_outcome(
     phone, kept, log, caplog, monkeypatch
 ):

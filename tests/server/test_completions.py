@@ -11,7 +11,7 @@ from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server import completions
 from quo_mcp.server.prompts import ARGUMENTS
 from quo_mcp.server.resource_template import VARIABLE_PATTERNS
-from quo_mcp.tools.resolve import inboxes, people
+from quo_mcp.tools.resolve import inboxes, people, teammates
 from quo_mcp.values import times
 from sandbox.play import DESK, DIRECT, JANE, Clock
 
@@ -93,7 +93,7 @@ async def test_every_person_offered_is_understood_and_in_order():
         found = await values(phone, "person")
         assert [normalize_name(each) for each in found] == sorted(map(normalize_name, found))
         assert "Ruth Feld" not in found  # she has no number
-        numbers = [await people.resolve_person(each, phone.context) for each in found]
+        numbers = [(await people.resolve_person(each, phone.context)).value for each in found]
         assert dict(zip(found, numbers, strict=True))["Jane Whitaker"] == JANE
 
 
@@ -103,7 +103,7 @@ async def test_every_inbox_teammate_and_time_offered_is_understood():
         for each in await values(phone, "inbox"):
             assert (await inboxes.resolve_inbox(each, phone.context)).name == each
         for each in await values(phone, "teammate"):
-            assert (await people.resolve_teammate(each, phone.context)).startswith("US")
+            assert (await teammates.resolve_teammate(each, phone.context)).startswith("US")
         for each in await values(phone, "since"):
             assert (
                 times.parse_time(each, now=phone.clock(), zone=phone.context.zone, edge="since")

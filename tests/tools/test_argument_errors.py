@@ -6,7 +6,8 @@ import re
 import pytest
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.tools.argument_errors import ID_SOURCES, SYNONYMS, parse_arguments, suggest_argument
+from quo_mcp.tools.argument_errors import ID_SOURCES, SYNONYMS, suggest_argument
+from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 from quo_mcp.tools.contacts import FindContacts

@@ -96,13 +96,13 @@ INNER_ORDER = {
         ("rendering.*",),
         ("page_tokens", "context"),
         ("base",),
-        ("argument_errors", "resolve", "resolve.*"),
+        ("argument_errors", "argument_parsing", "resolve", "resolve.*"),
         ("activity_list",),
         ("*",),  # the tool families
         ("catalogue",),
     ),
     "server": (
-        ("approval_prompt", "tool_policy", "result_text"),
+        ("approval_prompt", "tool_policy", "result_text", "call_outcome"),
         ("approval",),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
         ("account", "pipeline"),

@@ -14,7 +14,7 @@ import json
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 import anyio
@@ -40,6 +40,10 @@ PAST_PARTICIPLES = {
     Effect.SEND: "sent",
 }
 """What a call of each effect does, for error messages."""
+APPROVAL_USED_MESSAGE = (
+    "Nothing was done: that approval has been used already, and each is good for one call. Look whether "
+    "the earlier call did it, and ask the person anew if it is to be done again."
+)
 EMPTY_FORM: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -83,20 +87,6 @@ class Approvals:
             # The state is expired, or belongs to other arguments: ask again.
             return self._return_question(str(prompt), digest)
         return self._record_answer(tool, nonce, answer)
-
-    async def consume(
-        self, approval_id: str, consume_approval: Callable[[str], Awaitable[bool]]
-    ) -> None:
-        """Mark an approval as used. A send does this itself, in the transaction that records it.
-
-        Raises:
-            PolicyRefusal: the approval was already used.
-        """
-        if not await consume_approval(approval_id):
-            raise PolicyRefusal(
-                "Nothing was done: that approval has been used already, and each is good for one call. Look whether "
-                "the earlier call did it, and ask the person anew if it is to be done again."
-            )
 
     def _refuse_if_required(self) -> None:
         if self._mode == "required":

@@ -1,6 +1,10 @@
-"""Run a tool call step by step, from its arguments to its result text."""
+"""Run a tool call: parse its arguments, resolve them, check it, ask the person where that applies, run it, render.
+
+`run_tool` is the list of the steps, and the functions below it are the steps in that order.
+"""
 
 import logging
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -12,21 +16,25 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.errors import (
     GatewayError,
     OutcomeUnknown,
-    PartiallyDone,
     PolicyRefusal,
     Refusal,
     log_crash,
 )
 from quo_mcp.safety.audit import AuditEntry
-from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState
-from quo_mcp.server.approval import INPUT_REQUIRED_VERSION, Approvals
+from quo_mcp.server.approval import APPROVAL_USED_MESSAGE, INPUT_REQUIRED_VERSION, Approvals
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
-from quo_mcp.server.result_text import finalize
-from quo_mcp.tools.argument_errors import parse_arguments
+from quo_mcp.server.call_outcome import (
+    audit_outcome,
+    audit_outcome_of_refusal,
+    is_outcome_unknown,
+)
+from quo_mcp.server.result_text import text_result
+from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of
 from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.rendering import block
 from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
-from quo_mcp.tools.send_preview import SendPreview
+from quo_mcp.tools.resolve.resolution import carry_notes
 
 logger = logging.getLogger(__name__)
 
@@ -59,64 +67,66 @@ async def run_tool(
 ) -> types.CallToolResult | types.InputRequiredResult:
     """Run one tool call and return its result, or the question to put to the user first.
 
+    A step ends the call only by raising a refusal. The notes gathered until then go with it.
+
     audit_entry: receives the call's fingerprint, recipients and outcome. write_guard: held while the tool runs.
     """
-    context = request.lifespan_context
-    context = replace(
-        context,
-        progress=request.session.report_progress,
-        notes=[],
-        recipient_rules=context.recipient_rules.cached()
-        if tool_class.effect is Effect.SEND
-        else context.recipient_rules,
-    )
+    context = open_context(tool_class, request)
     has_run = False
     try:
-        if tool_class.effect is not Effect.READ:
-            await context.audit.check_writable()
-        tool = await resolve_arguments(parse_arguments(tool_class, params.arguments or {}), context)
-        audit_entry.fingerprint = context.audit.fingerprint(
-            audit_entry.tool, tool.model_dump(mode="json")
-        )
-        audit_entry.last_digits = tuple(number[-4:] for number in participant_numbers(tool))
-        async with context.locks.hold(tool.lock_key()):
-            result = await find_previous_result(tool, context)
-            if result is None:
-                approval = await request_approval(tool, context, request, params, approvals)
-                if isinstance(approval, types.InputRequiredResult):
-                    audit_entry.outcome = "asked"
-                    return approval
-                with write_guard:
-                    if approval is not None:
-                        audit_entry.approved = True
-                        context = replace(context, approval_id=approval)
-                        if tool_class.effect is not Effect.SEND:
-                            await approvals.consume(approval, context.consume_approval)
-                    result = await tool.run(context)
-            audit_entry.outcome, audit_entry.reason = audit_outcome(result)
-            has_run = True
-        return await render_result(tool, result, context)
+        tool = parse_arguments(tool_class, params.arguments or {})
+        tool, notes = await resolve_arguments(tool, context)
+        record_arguments(audit_entry, tool, context)
+        with carry_notes(notes):
+            async with context.locks.hold(tool.lock_key()):
+                result = await find_previous_result(tool, context)
+                if result is None:
+                    await check_audit_log(tool, context)
+                    approval = await request_approval(
+                        tool, context, request, params, approvals, notes=notes
+                    )
+                    if isinstance(approval, types.InputRequiredResult):
+                        audit_entry.outcome = "asked"
+                        return approval
+                    with write_guard:
+                        context = await use_approval(approval, tool, context, audit_entry)
+                        result = await tool.run(context)
+                audit_entry.outcome, audit_entry.reason = audit_outcome(result)
+                has_run = True
+            return await render_result(tool, result, notes, context)
     except Refusal as refusal:
         if not has_run:
-            audit_entry.outcome, audit_entry.reason = (
-                audit_outcome_of_refusal(refusal),
-                type(refusal).__name__,
-            )
-        meta = OUTCOME_UNKNOWN_META if isinstance(refusal, OutcomeUnknown) else None
-        return text_result(
-            "\n".join([*context.notes, str(refusal)]), context.config, is_error=True, meta=meta
-        )
+            audit_entry.outcome = audit_outcome_of_refusal(refusal)
+            audit_entry.reason = type(refusal).__name__
+        return refusal_result(refusal, context.config)
     except Exception as error:  # noqa: BLE001 - the one place where a crash becomes a result
         if not has_run:
             audit_entry.outcome, audit_entry.reason = "crashed", type(error).__name__
         log_crash(logger, name_of(tool_class), error)
-        return text_result(
-            RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE, context.config, is_error=True
-        )
+        message = RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE
+        return text_result(message, context.config, is_error=True)
+
+
+def open_context(tool_class: type[Tool[Any]], request: RequestContext) -> ToolContext:
+    """Return the context of one call. All checks of one send share one read of recent activity."""
+    account = request.lifespan_context
+    rules = account.recipient_rules
+    return replace(
+        account,
+        progress=request.session.report_progress,
+        recipient_rules=rules.cached() if tool_class.effect is Effect.SEND else rules,
+    )
+
+
+def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], context: ToolContext) -> None:
+    """Write the resolved arguments to the audit entry: their fingerprint, and the ends of the numbers."""
+    arguments = tool.model_dump(mode="json")
+    audit_entry.fingerprint = context.audit.fingerprint(audit_entry.tool, arguments)
+    audit_entry.last_digits = tuple(number[-4:] for number in participant_numbers(tool))
 
 
 async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | None:
-    """Return the result of an earlier identical call, or None if this call may run.
+    """Return the result of an earlier identical call, or None if this call may run by the recipient rules.
 
     Raises:
         Refusal: the recipient rules do not allow it.
@@ -135,50 +145,14 @@ async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | N
     return result
 
 
-async def render_result(
-    tool: Tool[Any], result: object, context: ToolContext
-) -> types.CallToolResult:
-    presenter = await presenter_with_names(context)
-    text = tool.render(result, presenter)
-    full_text = "\n".join(filter(None, [*context.notes, text, presenter.footer()]))
-    return text_result(
-        full_text, context.config, meta=OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
-    )
+async def check_audit_log(tool: Tool[Any], context: ToolContext) -> None:
+    """Check that what this call does can be written down.
 
-
-def audit_outcome(result: object) -> tuple[str, str]:
-    """Return the audit log's outcome and reason for a call that returned a result.
-
-    Only "sent" and "unknown" stand for a text that went out or may have. Previews and duplicates have other reasons.
+    Raises:
+        PolicyRefusal: the audit log cannot be written.
     """
-    if isinstance(result, SendPreview):
-        return "done", "preview"
-    if isinstance(result, SendRecord):
-        return "done", result.state.value
-    if not isinstance(result, SendOutcome):
-        return "done", ""
-    if result.is_duplicate:
-        return "done", "repeated"
-    state = result.record.state
-    return "unknown" if state is SendState.UNKNOWN else "done", state.value
-
-
-def is_outcome_unknown(result: object) -> bool:
-    """Return whether the result is about a text that may or may not have been sent."""
-    record = result.record if isinstance(result, SendOutcome) else result
-    return isinstance(record, SendRecord) and (
-        record.state is SendState.UNKNOWN or record.state.is_pending
-    )
-
-
-def audit_outcome_of_refusal(refusal: Refusal) -> str:
-    """Return the audit log's outcome for a call that a refusal ended."""
-    match refusal:
-        case OutcomeUnknown():
-            return "unknown"
-        case PartiallyDone():
-            return "partly done"
-    return "refused"
+    if tool.effect is not Effect.READ:
+        await context.audit.check_writable()
 
 
 async def request_approval(
@@ -187,10 +161,13 @@ async def request_approval(
     request: RequestContext,
     params: types.CallToolRequestParams,
     approvals: Approvals,
+    *,
+    notes: Sequence[str],
 ) -> str | types.InputRequiredResult | None:
     """Ask the user to approve the call, if approval applies to it.
 
     Returns the approval's id, the question to return to the client, or None if no approval is needed.
+    notes: sentences that the question ends with.
 
     Raises:
         Refusal: the user declined, approval is required but cannot be requested, or the rules no longer allow the call.
@@ -202,7 +179,9 @@ async def request_approval(
     text = await tool.approval_prompt(context, presenter)
     if not text:
         return None
-    prompt = ApprovalPrompt(text, subject=presenter.subject_of(text), footer=presenter.footer())
+    prompt = ApprovalPrompt(
+        block(text, *notes), subject=presenter.subject_of(text), footer=presenter.footer()
+    )
     answer = await approvals.ask(tool, prompt, request, params)
     if isinstance(answer, str) and request.protocol_version < INPUT_REQUIRED_VERSION:
         # Rules and data may have changed while the call waited for the answer.
@@ -216,9 +195,35 @@ async def request_approval(
     return answer
 
 
-def text_result(
-    text: str, settings: Settings, *, is_error: bool = False, meta: dict[str, Any] | None = None
+async def use_approval(
+    approval_id: str | None, tool: Tool[Any], context: ToolContext, audit_entry: AuditEntry
+) -> ToolContext:
+    """Return the context of an approved call. A send uses the approval up itself, as it is recorded.
+
+    Raises:
+        PolicyRefusal: the approval was already used.
+    """
+    if approval_id is None:
+        return context
+    audit_entry.approved = True
+    if tool.effect is not Effect.SEND and not await context.consume_approval(approval_id):
+        raise PolicyRefusal(APPROVAL_USED_MESSAGE)
+    return replace(context, approval_id=approval_id)
+
+
+async def render_result(
+    tool: Tool[Any], result: object, notes: Sequence[str], context: ToolContext
 ) -> types.CallToolResult:
-    """Return a tool result of one text block. meta: data for programs only."""
-    content = types.TextContent(text=finalize(text, settings))
-    return types.CallToolResult(content=[content], is_error=is_error, meta=meta)
+    """Return the result as text: the notes, what the tool renders, and the footer."""
+    presenter = await presenter_with_names(context)
+    text = tool.render(result, presenter)
+    full_text = "\n".join(filter(None, [*notes, text, presenter.footer()]))
+    meta = OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
+    return text_result(full_text, context.config, meta=meta)
+
+
+def refusal_result(refusal: Refusal, settings: Settings) -> types.CallToolResult:
+    """Return a refusal as an error for the model, with the notes that it carries."""
+    meta = OUTCOME_UNKNOWN_META if isinstance(refusal, OutcomeUnknown) else None
+    text = "\n".join([*refusal.notes, str(refusal)])
+    return text_result(text, settings, is_error=True, meta=meta)

@@ -4,7 +4,6 @@ The tools produce their content. A resource is not listed if one of its tools is
 tools may show.
 """
 
-from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -53,7 +52,7 @@ async def read_resource(
         resource_id = resource.match(uri)
         if resource_id is not None:
             read_context = ReadContext(
-                replace(context, notes=[]), await presenter_with_names(context), tools, resource_id
+                context, await presenter_with_names(context), tools, resource_id
             )
             text = await resource.read(read_context)
             return resource, block(text, read_context.presenter.footer())
@@ -62,7 +61,7 @@ async def read_resource(
 
 async def tool_text(tool: Tool[Any], read_context: ReadContext) -> str:
     """Run a tool and return the text of its result."""
-    resolved_tool = await resolve_arguments(tool, read_context.context)
+    resolved_tool, _notes = await resolve_arguments(tool, read_context.context)
     return resolved_tool.render(
         await resolved_tool.run(read_context.context), read_context.presenter
     )

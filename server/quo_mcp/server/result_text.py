@@ -1,5 +1,9 @@
 """The final form of result texts of tools and resources: the sandbox notice and the maximum length."""
 
+from typing import Any
+
+import mcp_types as types
+
 from quo_mcp.config.settings import Settings
 from quo_mcp.values.untrusted import strip_control_characters
 
@@ -7,6 +11,14 @@ from quo_mcp.values.untrusted import strip_control_characters
 MAX_CHARS = 48_000
 
 SANDBOX_NOTICE = "SANDBOX: a pretend account; no phone is reached and nobody is real. Set MATON_API_KEY for the real one."
+
+
+def text_result(
+    text: str, settings: Settings, *, is_error: bool = False, meta: dict[str, Any] | None = None
+) -> types.CallToolResult:
+    """Return a tool result of one text block. meta: data for programs only."""
+    content = types.TextContent(text=finalize(text, settings))
+    return types.CallToolResult(content=[content], is_error=is_error, meta=meta)
 
 
 def finalize(text: str, settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Validate a tool's arguments, and explain each invalid one to the model."""
+"""Explain invalid arguments to the model."""
 
 import difflib
 import re
@@ -8,24 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from quo_mcp.errors import InvalidArguments
 from quo_mcp.tools.base import Tool, name_of
 from quo_mcp.values.untrusted import inline
 
 MAX_ERRORS = 5  # explained in one result
 MIN_SIMILARITY = 0.8  # of 1: "persn" suggests person, but "name" does not suggest last_name
-
-
-def parse_arguments(tool_class: type[Tool[Any]], arguments: Mapping[str, Any]) -> Tool[Any]:
-    """Return the tool with these arguments.
-
-    Raises:
-        InvalidArguments: at least one argument is invalid; the message explains each.
-    """
-    try:
-        return tool_class.model_validate(arguments)
-    except ValidationError as error:
-        raise InvalidArguments(explain_errors(tool_class, error)) from None
 
 
 def explain_errors(tool_class: type[Tool[Any]], validation_error: ValidationError) -> str:

@@ -32,7 +32,6 @@ class ToolContext:
     account_id: identifies the API key and connection without revealing them.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     progress: reports progress to the client.
-    notes: sentences that the call's result must include, such as the chosen inbox.
     approval_id: the id of a person's approval of this call; None if nobody was asked.
     locks: serialize calls that write the same thing.
     """
@@ -49,7 +48,6 @@ class ToolContext:
     now: Callable[[], datetime]
     zone: ZoneInfo
     progress: ProgressCallback = ignore_progress
-    notes: list[str] = field(default_factory=list)
     approval_id: str | None = None
     locks: KeyedLock = field(default_factory=KeyedLock)
 

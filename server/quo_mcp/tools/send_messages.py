@@ -104,7 +104,7 @@ class SendTool(Tool[SendResult]):
         await context.gateway.require_write_connection()
         kind = "group text" if len(self.addressees()) > 1 else "text"
         preview = await preview_send(context, self.send_request(context))
-        return block(f"Send this {kind}?\n\n{preview.render(presenter)}", *context.notes)
+        return f"Send this {kind}?\n\n{preview.render(presenter)}"
 
     def lock_key(self) -> str | None:
         return None if self.dry_run else f"{sorted(self.addressees())} {duplicate_key(self.text)}"

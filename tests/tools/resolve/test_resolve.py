@@ -112,7 +112,10 @@ async def test_a_number_in_another_spelling_is_never_texted(phone, alias):
     ("reference", "expected"),
     [
         ("Emergency line", "is one of your own numbers, not a person: name it as inbox."),
-        ("Priya", "Priya Raman is a teammate, whose own phone number Quo does not tell."),
+        (
+            "Priya",
+            "Priya Raman is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.",
+        ),
         ("911", "911 is an emergency number: it cannot be texted from here."),
     ],
 )
@@ -154,6 +157,15 @@ async def test_a_word_of_an_inbox_is_enough_where_one_alone_has_it(phone):
         quo.box.state.numbers[DIRECT]["name"] = "Emergency backup"
         quo.context.directory.invalidate()
         assert "fits several" in await quo.refused("quo_get_phone_number", inbox="emergency")
+
+
+@pytest.mark.parametrize("reference", ["Emergency line", EMERGENCY])
+async def test_an_inbox_that_may_not_be_used_is_not_named_where_a_person_is_asked_for(
+    phone, reference
+):
+    async with phone(config={"inboxes": (DESK,)}) as quo:
+        why = await quo.refused("quo_list_messages", person=reference)
+        assert why.startswith(f"Nobody like “{reference}” is in the address book.")
 
 
 async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):

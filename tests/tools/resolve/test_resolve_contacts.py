@@ -30,7 +30,10 @@ async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
     [
         ("Jane", "“Jane” fits several contacts:\n- Jane Whitaker: +1 415 555 0111 (contact "),
         ("Dana Kowalcyk", "No contact is called exactly “Dana Kowalcyk”. The closest:\n- Dana "),
-        ("Tom Okafor", "Tom Okafor is a teammate, not a contact: quo_get_user shows them.\n"),
+        (
+            "Tom Okafor",
+            "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.\n",
+        ),
         ("Zebediah", "No contact is called “Zebediah”, nor is that the id of one."),
     ],
 )

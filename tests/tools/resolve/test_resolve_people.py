@@ -80,6 +80,21 @@ async def test_whoever_writes_has_to_say_it_clearly(phone, tool, arguments):
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 
+async def test_a_number_that_was_just_removed_in_quo_is_no_choice(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        text = {"to": "Jane Okonkwo", "text": "Hello", "inbox": DESK}
+        assert "has several numbers." in await quo.refused("quo_send_message", **text)
+        numbers = next(
+            each["defaultFields"]["phoneNumbers"]
+            for each in quo.box.state.contacts.values()
+            if each["defaultFields"]["lastName"] == "Okonkwo"
+        )
+        remaining = numbers.pop(0)["value"] and numbers[0]["value"]
+        quo.clock.wait(3)
+        await quo("quo_send_message", **text)
+        assert [sent["to"] for sent in quo.box.ledger] == [[remaining]]
+
+
 @pytest.mark.parametrize("reference", ["Jnae Whitaker", "Tilden Books", "Jane", "R. Feld"])
 async def test_a_reader_is_asked_too_where_several_or_only_alike_are_meant(phone, reference):
     async with phone() as quo:
@@ -91,7 +106,7 @@ async def test_a_teammate_stands_above_the_guesses_and_far_fetched_ones_are_left
     async with phone() as quo:
         why = await quo.refused("quo_send_message", to="Tom Okafor", text="Hello", inbox=DESK)
         assert why == (
-            "Tom Okafor is a teammate, whose own phone number Quo does not tell.\n"
+            "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.\n"
             "Nobody like “Tom Okafor” is in the address book. Give the number with + and its country code, such as "
             "+14155550134."
         )
@@ -150,7 +165,10 @@ async def test_an_extension_is_left_out_and_that_is_told(phone):
     ("reference", "expected"),
     [
         (DESK, "Front Desk is one of your own numbers, not a person: name it as inbox."),
-        ("USt7OkafR2", "Tom Okafor is a teammate, whose own phone number Quo does not tell."),
+        (
+            "USt7OkafR2",
+            "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.",
+        ),
     ],
 )
 async def test_an_id_of_something_else_is_said_to_be_that(phone, reference, expected):

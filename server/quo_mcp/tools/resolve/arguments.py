@@ -17,7 +17,9 @@ from quo_mcp.tools.fields import ReferenceKind, reference_kinds
 from quo_mcp.tools.resolve.contacts import resolve_contact
 from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversation
 from quo_mcp.tools.resolve.inboxes import choose_inbox, resolve_inbox, resolve_inboxes
-from quo_mcp.tools.resolve.people import resolve_people, resolve_teammate
+from quo_mcp.tools.resolve.people import resolve_people
+from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
+from quo_mcp.tools.resolve.teammates import resolve_teammate
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
 
@@ -47,7 +49,7 @@ def participant_numbers(tool: Tool[Any]) -> list[str]:
     return numbers
 
 
-async def resolve_arguments(tool: AnyTool, context: ToolContext) -> AnyTool:
+async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[AnyTool]:
     """Return a copy of the tool with every reference resolved.
 
     An inbox that was left out follows from the people, the conversation or the settings.
@@ -59,26 +61,35 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> AnyTool:
     tool = apply_page_token(tool)
     for_read = tool.effect is Effect.READ
     resolved: dict[str, Any] = {}
+    notes: list[str] = []
     parties = Parties()
-    for name in sorted(kinds, key=lambda argument: RESOLUTION_ORDER.index(kinds[argument])):
-        value, kind = getattr(tool, name), kinds[name]
-        match kind:
-            case "person" if value is not None:
-                check_time_order(tool, resolved, context)
-                parties = await resolve_parties(value, type(tool), context, for_read=for_read)
-                resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
-            case "inbox" if value is not None or parties.conversation:
-                resolved[name] = await inbox_for_parties(value, parties, context)
-            case "inbox" if (parties.people and not for_read) or "person" not in kinds.values():
-                resolved[name] = (await choose_inbox(parties.people, context)).id
-            case "inboxes":
-                resolved[name] = await resolve_inboxes(value, context)
-            case "person" | "inbox":
-                pass
-            case _ if value is not None:
-                resolved[name] = await resolve_one(value, kind, context, for_read=for_read)
-    check_time_order(tool, resolved, context)
-    return tool.model_copy(update=resolved) if resolved else tool
+    with carry_notes(notes):
+        for name in sorted(kinds, key=lambda argument: RESOLUTION_ORDER.index(kinds[argument])):
+            value, kind = getattr(tool, name), kinds[name]
+            new_notes: tuple[str, ...] = ()
+            match kind:
+                case "person" if value is not None:
+                    check_time_order(tool, resolved, context)
+                    parties, new_notes = await resolve_parties(
+                        value, type(tool), context, for_read=for_read
+                    )
+                    resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
+                case "inbox" if value is not None or parties.conversation:
+                    resolved[name] = await inbox_for_parties(value, parties, context)
+                case "inbox" if (parties.people and not for_read) or "person" not in kinds.values():
+                    inbox, new_notes = await choose_inbox(parties.people, context)
+                    resolved[name] = inbox.id
+                case "inboxes":
+                    resolved[name] = await resolve_inboxes(value, context)
+                case "person" | "inbox":
+                    pass
+                case _ if value is not None:
+                    resolved[name], new_notes = await resolve_one(
+                        value, kind, context, for_read=for_read
+                    )
+            notes += new_notes
+        check_time_order(tool, resolved, context)
+    return Resolution(tool.model_copy(update=resolved) if resolved else tool, tuple(notes))
 
 
 def apply_page_token(tool: AnyTool) -> AnyTool:
@@ -106,7 +117,7 @@ class Parties:
 
 async def resolve_parties(
     value: str | list[str], tool_class: type[Tool[Any]], context: ToolContext, *, for_read: bool
-) -> Parties:
+) -> Resolution[Parties]:
     """Resolve a person argument: names and numbers, or the id of a conversation with these people.
 
     Raises:
@@ -114,14 +125,14 @@ async def resolve_parties(
     """
     references = [value] if isinstance(value, str) else value
     conversation = await conversation_given_as_person(references, tool_class, context)
-    people = await resolve_people(
+    people, notes = await resolve_people(
         conversation.participants if conversation else references, context, for_read=for_read
     )
     if conversation and isinstance(value, str) and len(people) > 1:
         raise InvalidArguments(
             f"{conversation.id} is a group thread with {context.presenter().people(people)}. This takes one person: name one of them."
         )
-    return Parties(people, conversation)
+    return Resolution(Parties(people, conversation), notes)
 
 
 async def inbox_for_parties(reference: str | None, parties: Parties, context: ToolContext) -> str:
@@ -144,7 +155,7 @@ async def inbox_for_parties(reference: str | None, parties: Parties, context: To
 
 async def resolve_one(
     reference: str, kind: ReferenceKind, context: ToolContext, *, for_read: bool
-) -> str:
+) -> Resolution[str]:
     """Resolve a reference that depends on no other argument."""
     match kind:
         case "contact":
@@ -152,13 +163,12 @@ async def resolve_one(
         case "conversation":
             return await resolve_conversation(reference, context)
         case "teammate":
-            return await resolve_teammate(reference, context)
+            return Resolution(await resolve_teammate(reference, context))
         case "since" | "until":
-            return resolve_time(reference, kind, context)
+            return Resolution(resolve_time(reference, kind, context))
         case _:
-            return times.format_iso(
-                times.parse_due(reference, now=context.now(), zone=context.zone)
-            )
+            due = times.parse_due(reference, now=context.now(), zone=context.zone)
+            return Resolution(times.format_iso(due))
 
 
 def resolve_time(text: str, edge: Literal["since", "until"], context: ToolContext) -> str:

@@ -5,9 +5,9 @@ import re
 from quo_mcp.directory.address_book import ContactCandidates, ContactMatch, NoMatch, person_label
 from quo_mcp.directory.address_book.contact_lookup import contact_line
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.workspace import full_name
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.resolve.people import find_teammates_if_readable
+from quo_mcp.tools.resolve.resolution import Resolution
+from quo_mcp.tools.resolve.teammates import teammate_hint
 from quo_mcp.values.untrusted import quote_inline
 
 # Quo's contact ids. A name is never a word of 16 characters with digits in it; a number never has
@@ -17,18 +17,20 @@ CONTACT_ID = re.compile(
 )
 
 
-async def resolve_contact(reference: str, context: ToolContext, *, for_read: bool) -> str:
+async def resolve_contact(
+    reference: str, context: ToolContext, *, for_read: bool
+) -> Resolution[str]:
     """Return the id of the one contact that matches an id, number, e-mail address or name.
 
-    for_read: also accept a partial or misspelled name that matches one contact only. A note in the
-    result then names the contact. A write requires the full name.
+    for_read: also accept a partial or misspelled name that matches one contact only. A note
+    then names the contact. A write requires the full name.
 
     Raises:
         InvalidArguments: no contact matches, or several do; the message lists them with their ids.
     """
     reference = reference.strip()
     if CONTACT_ID.fullmatch(reference):
-        return reference
+        return Resolution(reference)
     book = await context.directory.address_book(context.progress, fresh=not for_read)
     region = await context.directory.default_region()
     lookup = book.find_contact(reference, region=region)
@@ -37,11 +39,10 @@ async def resolve_contact(reference: str, context: ToolContext, *, for_read: boo
         lookup = (await context.directory.address_book()).find_contact(reference, region=region)
     match lookup:
         case ContactMatch(is_full_match=True):
-            return lookup.person.id
+            return Resolution(lookup.person.id)
         case ContactMatch() if for_read:
-            if lookup.is_loose_match:
-                context.notes.append(f"Taken as {person_label(lookup.person)}; nobody else fits.")
-            return lookup.person.id
+            note = f"Taken as {person_label(lookup.person)}; nobody else fits."
+            return Resolution(lookup.person.id, (note,) if lookup.is_loose_match else ())
         case ContactMatch():
             raise InvalidArguments(
                 f"{quote_inline(reference)} is no contact's full name. Only one is near it:\n- {contact_line(lookup.person)}\n"
@@ -49,10 +50,3 @@ async def resolve_contact(reference: str, context: ToolContext, *, for_read: boo
             )
         case ContactCandidates() | NoMatch():
             raise InvalidArguments(f"{await teammate_hint(reference, context)}{lookup}")
-
-
-async def teammate_hint(reference: str, context: ToolContext) -> str:
-    """Return a line for the error if a teammate has this name; otherwise an empty string."""
-    teammates = await find_teammates_if_readable(reference, context)
-    name = full_name(teammates[0]) if teammates else ""
-    return f"{name} is a teammate, not a contact: quo_get_user shows them.\n" if teammates else ""

@@ -11,7 +11,8 @@ from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve.inboxes import MAX_PAGES_BY_PERSON, resolve_inboxes
-from quo_mcp.tools.resolve.people import resolve_person
+from quo_mcp.tools.resolve.people import choose_number, look_up_name, parse_number
+from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.values import phone_numbers
 
 MAX_PAGES_BY_ID = (
@@ -40,7 +41,7 @@ async def conversation_by_id(conversation_id: str, context: ToolContext) -> Conv
     )
 
 
-async def resolve_conversation(reference: str, context: ToolContext) -> str:
+async def resolve_conversation(reference: str, context: ToolContext) -> Resolution[str]:
     """Return a conversation's id, from the id itself or from the one person it is with.
 
     Raises:
@@ -48,8 +49,19 @@ async def resolve_conversation(reference: str, context: ToolContext) -> str:
     """
     reference = reference.strip()
     if CONVERSATION_ID.fullmatch(reference):
-        return reference
-    numbers = await numbers_of(reference, context)
+        return Resolution(reference)
+    numbers, notes = await numbers_of(reference, context)
+    with carry_notes(notes):
+        conversation = await find_conversation(numbers, context)
+    return Resolution(conversation.id, notes)
+
+
+async def find_conversation(numbers: set[str], context: ToolContext) -> Conversation:
+    """Return the one conversation with a person alone. numbers: all of the person's, case-folded.
+
+    Raises:
+        InvalidArguments: there is none, or several; the message lists them with their ids.
+    """
     scan = ConversationScan(
         context.api, max_pages=MAX_PAGES_BY_PERSON, inboxes=await resolve_inboxes(None, context)
     )
@@ -60,7 +72,7 @@ async def resolve_conversation(reference: str, context: ToolContext) -> str:
         and conversation.participants[0].casefold() in numbers
     ]
     if len(matches) == 1:
-        return matches[0].id
+        return matches[0]
     presenter = context.presenter()
     people = presenter.people(sorted(numbers))
     if not matches and scan.complete:
@@ -80,34 +92,24 @@ async def resolve_conversation(reference: str, context: ToolContext) -> str:
     )
 
 
-async def numbers_of(reference: str, context: ToolContext) -> set[str]:
+async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str]]:
     """Return every number of one person, case-folded.
 
     A short code and a withheld number ("anonymous") count as numbers here, because Quo has
     conversations with them.
     """
     if phone_numbers.is_short_code(reference) or phone_numbers.is_withheld(reference):
-        return {reference.casefold()}
-    region = await context.directory.default_region()
-    if not phone_numbers.parse_with_extension(reference, region):
-        # Read fresh contacts as `resolve_person` does: the conversation may be marked, which is a write.
-        book = await context.directory.address_book(context.progress, fresh=True)
-        match = book.resolve_number(reference, region=region)
-        if isinstance(match, Candidates):
-            for contact_id in {
-                candidate.person.id for candidate in match.candidates if candidate.person
-            }:
-                if match.ambiguity is Ambiguity.NUMBER:  # several numbers of one person
-                    await context.directory.refresh_contact(contact_id)
-            match = (await context.directory.address_book()).resolve_number(
-                reference, region=region
-            )
+        return Resolution({reference.casefold()})
+    chosen = await parse_number(reference, context)
+    if chosen is None:
+        # Not for a read: the conversation may be marked, which is a write.
+        match = await look_up_name(reference, context, for_read=False)
         if isinstance(match, Candidates) and match.ambiguity is Ambiguity.NUMBER:
-            numbers = {candidate.number for candidate in match.candidates if candidate.is_textable}
-            return {number for number in numbers if number} or {
-                await resolve_person(reference, context)
-            }
-    return {await resolve_person(reference, context)}
+            usable = [candidate for candidate in match.candidates if candidate.is_textable]
+            if numbers := {candidate.number for candidate in usable if candidate.number}:
+                return Resolution(numbers)
+        chosen = await choose_number(reference, match, context, for_read=False)
+    return Resolution({chosen.value}, chosen.notes)
 
 
 async def conversation_given_as_person(

@@ -8,6 +8,7 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.scoped_api import select_inboxes
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline, quote_inline
 
@@ -44,20 +45,20 @@ async def resolve_inbox(reference: str, context: ToolContext) -> PhoneNumber:
     )
 
 
-async def choose_inbox(people: list[str], context: ToolContext) -> PhoneNumber:
+async def choose_inbox(people: list[str], context: ToolContext) -> Resolution[PhoneNumber]:
     """Return the inbox to use if none is named.
 
     The order: the only inbox, the default inbox of the settings, the inbox of the latest
-    conversation with these people. The last one adds a note to the result.
+    conversation with these people. A note names the last one.
 
     Raises:
         InvalidArguments: none of these exists; the message lists the inboxes.
     """
     inboxes = await allowed_inboxes(context)
     if len(inboxes) == 1:
-        return inboxes[0]
+        return Resolution(inboxes[0])
     if context.config.default_inbox:
-        return await resolve_default_inbox(context.config.default_inbox, context)
+        return Resolution(await resolve_default_inbox(context.config.default_inbox, context))
     if people and (latest := await inbox_of_latest_conversation(people, inboxes, context)):
         return latest
     raise InvalidArguments(f"Which of your numbers? Name it as inbox. {describe_choices(inboxes)}")
@@ -75,10 +76,10 @@ async def resolve_default_inbox(reference: str, context: ToolContext) -> PhoneNu
 
 async def inbox_of_latest_conversation(
     people: list[str], inboxes: list[PhoneNumber], context: ToolContext
-) -> PhoneNumber | None:
+) -> Resolution[PhoneNumber] | None:
     """Return the inbox of the latest conversation with exactly these people; None if there is none.
 
-    A note in the result names their conversations on other inboxes, so that the chosen one is not
+    A note names their conversations on other inboxes, so that the chosen one is not
     mistaken for the only one.
     """
     by_id = {inbox.id: inbox for inbox in inboxes}
@@ -97,15 +98,13 @@ async def inbox_of_latest_conversation(
         for conversation in others
         if conversation.phone_number_id != chosen.id
     ]
-    context.notes.append(
-        f"On {inline(chosen.name or chosen.number)}, where the latest thread with them is"
-        + (
-            f"; they also have one on {', '.join(elsewhere)}: name the inbox to use it."
-            if elsewhere
-            else "."
-        )
+    also = (
+        f"; they also have one on {', '.join(elsewhere)}: name the inbox to use it"
+        if elsewhere
+        else ""
     )
-    return chosen
+    name = inline(chosen.name or chosen.number)
+    return Resolution(chosen, (f"On {name}, where the latest thread with them is{also}.",))
 
 
 async def resolve_inboxes(references: list[str] | None, context: ToolContext) -> list[str] | None:
@@ -127,7 +126,7 @@ async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
     Raises:
         InvalidArguments: the account has no numbers, or the settings allow none of them.
     """
-    every_inbox = list(await context.directory.numbers.get())
+    every_inbox = await context.directory.numbers.get()
     inboxes = select_inboxes(every_inbox, context.config.inboxes)
     if not inboxes:
         reason = (
@@ -137,6 +136,23 @@ async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
         )
         raise InvalidArguments(f"{reason} A person has to see to that.")
     return inboxes
+
+
+async def reject_inbox(reference: str, context: ToolContext) -> None:
+    """Check that a person argument is not the id or name of an allowed inbox.
+
+    Raises:
+        InvalidArguments: it is.
+    """
+    every_inbox = await context.directory.numbers.get()
+    for inbox in select_inboxes(every_inbox, context.config.inboxes):
+        if (
+            reference == inbox.id
+            or normalize_name(inbox.name or "") == normalize_name(reference) != ""
+        ):
+            raise InvalidArguments(
+                f"{inline(inbox.name or inbox.number)} is one of your own numbers, not a person: name it as inbox."
+            )
 
 
 def describe_choices(inboxes: Iterable[PhoneNumber]) -> str:

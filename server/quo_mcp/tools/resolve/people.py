@@ -1,22 +1,22 @@
-"""Resolve a person to one phone number, and a teammate to an id."""
+"""Resolve a person to one phone number."""
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from quo_mcp.directory.address_book import (
     Ambiguity,
-    Candidate,
     Candidates,
     NoMatch,
+    Person,
     ResolvedNumber,
     person_label,
 )
-from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME, ConversationScan, last_activity_time
 from quo_mcp.errors import InvalidArguments, Refusal
-from quo_mcp.records.workspace import User, full_name
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.inboxes import reject_inbox
+from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
+from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline, quote_inline
 
@@ -25,23 +25,25 @@ MAX_NAME_LENGTH = 200  # characters
 
 async def resolve_people(
     references: Iterable[str], context: ToolContext, *, for_read: bool
-) -> list[str]:
+) -> Resolution[list[str]]:
     """Return each person's E.164 number, without duplicates."""
-    return list(
-        dict.fromkeys(
-            [
-                await resolve_person(reference, context, for_read=for_read)
-                for reference in references
-            ]
-        )
-    )
+    numbers: dict[str, None] = {}
+    notes: list[str] = []
+    with carry_notes(notes):
+        for reference in references:
+            number, new_notes = await resolve_person(reference, context, for_read=for_read)
+            numbers[number] = None
+            notes += new_notes
+    return Resolution(list(numbers), tuple(notes))
 
 
-async def resolve_person(reference: str, context: ToolContext, *, for_read: bool = False) -> str:
+async def resolve_person(
+    reference: str, context: ToolContext, *, for_read: bool = False
+) -> Resolution[str]:
     """Return one person's E.164 number.
 
     for_read: also accept the most recently used of a person's several numbers, and a near match if
-    it is the only one. A note in the result says so.
+    it is the only one. A note says so.
 
     A complete number needs no address book. A name or a few digits need all contacts, because the
     match must be the only one; a few digits may be a short code or the end of a number.
@@ -51,104 +53,150 @@ async def resolve_person(reference: str, context: ToolContext, *, for_read: bool
     """
     reference = reference.strip()
     if phone_numbers.is_e164(reference) and (for_read or phone_numbers.is_canonical(reference)):
-        return reference
+        return Resolution(reference)
     if len(reference) > MAX_NAME_LENGTH:
         raise InvalidArguments("That is too long for a name or a number. Name one person.")
     if phone_numbers.is_withheld(reference):
         raise InvalidArguments(
             f"{quote_inline(reference)} is a caller who hid their number: there is no number to look up or reach."
         )
+    if complete_number := await parse_number(reference, context):
+        return complete_number
+    match = await look_up_name(reference, context, for_read=for_read)
+    return await choose_number(reference, match, context, for_read=for_read)
+
+
+async def parse_number(reference: str, context: ToolContext) -> Resolution[str] | None:
+    """Return a complete number as E.164, without its extension; None if the text is no such number."""
     parsed = phone_numbers.parse_with_extension(reference, await context.directory.default_region())
-    if parsed:
-        if parsed.extension:
-            context.notes.append(f"The extension {inline(parsed.extension)} was left out.")
-        return parsed.number
-    return await find_by_name(reference, context, for_read=for_read)
+    if parsed is None or not parsed.extension:
+        return parsed and Resolution(parsed.number)
+    note = f"The extension {inline(parsed.extension)} was left out."
+    return Resolution(parsed.number, (note,))
 
 
-async def find_by_name(reference: str, context: ToolContext, *, for_read: bool) -> str:
-    """Return the number of the one person who matches a name in the address book.
+async def look_up_name(
+    reference: str, context: ToolContext, *, for_read: bool
+) -> ResolvedNumber | Candidates | NoMatch:
+    """Look up a name in the address book.
 
-    A write reads the matched contact again, because the cached number may be out of date.
+    A write reads the contact again if only one matches, because the cached numbers may be out of date.
 
     Raises:
-        InvalidArguments: nobody matches, several people do, or the number cannot be used.
+        InvalidArguments: the contact's number was changed in Quo since it was cached.
     """
     book = await context.directory.address_book(context.progress, fresh=not for_read)
     region = await context.directory.default_region()
     match = book.resolve_number(reference, region=region)
-    if isinstance(match, ResolvedNumber) and match.person and not for_read:
-        await context.directory.refresh_contact(match.person.id)
-        previous, match = (
-            match,
-            (await context.directory.address_book()).resolve_number(reference, region=region),
-        )
-        check_unchanged(reference, previous, match)
+    contact_ids = set() if for_read else matched_contact_ids(match)
+    if not contact_ids:
+        return match
+    for contact_id in contact_ids:
+        await context.directory.refresh_contact(contact_id)
+    book = await context.directory.address_book()
+    current_match = book.resolve_number(reference, region=region)
+    check_unchanged(reference, match, current_match)
+    return current_match
+
+
+def matched_contact_ids(match: ResolvedNumber | Candidates | NoMatch) -> set[str]:
+    """Return the id of the contact that matches; no id if several people may be meant, or nobody.
+
+    There are several ids only if one person stands in the address book several times.
+    """
+    match match:
+        case ResolvedNumber(person=Person() as person):
+            return {person.id}
+        case Candidates(ambiguity=Ambiguity.NUMBER):
+            return {candidate.person.id for candidate in match.candidates if candidate.person}
+    return set()
+
+
+async def choose_number(
+    reference: str,
+    match: ResolvedNumber | Candidates | NoMatch,
+    context: ToolContext,
+    *,
+    for_read: bool,
+) -> Resolution[str]:
+    """Return the number of a match that is good enough.
+
+    Raises:
+        InvalidArguments: the match is not good enough, or its number cannot be used.
+    """
     if isinstance(match, ResolvedNumber):
         if not for_read:
             await reject_teammate(reference, match, context)
-        number = match.number
+        number, notes = Resolution(match.number)
     else:
-        number = await resolve_ambiguous(reference, match, context, for_read=for_read)
+        number, notes = await choose_candidate(reference, match, context, for_read=for_read)
+    region = await context.directory.default_region()
     if phone_numbers.is_short_code(number):
-        raise InvalidArguments(explain_short_code(number, region))
+        raise InvalidArguments(explain_short_code(number, region)).with_notes(notes)
     if not (for_read or phone_numbers.is_canonical(number)):
         raise InvalidArguments(
             f"Their number, {inline(number)}, is no number that can be dialled. Ask for the right one."
         )
-    return number
+    return Resolution(number, notes)
 
 
-async def resolve_ambiguous(
+async def choose_candidate(
     reference: str, match: Candidates | NoMatch, context: ToolContext, *, for_read: bool
-) -> str:
+) -> Resolution[str]:
     """Return the number of an inexact match that is good enough for a read.
 
     Raises:
         InvalidArguments: the match is not good enough, or the tool writes; the message lists the candidates.
     """
     await reject_inbox(reference, context)
-    hint = await teammate_number_hint(reference, context)
+    hint = await teammate_hint(reference, context)
     # If the name matches a teammate, the teammate may be meant, so a near match is not accepted.
     accepted = {Ambiguity.NUMBER} if hint else {Ambiguity.NUMBER, Ambiguity.LOOSE_MATCH}
     if for_read and isinstance(match, Candidates) and match.ambiguity in accepted:
-        number = await pick_for_read(match, context)
-        if number:
-            return number
+        chosen = await choose_number_of_person(match, context)
+        if chosen:
+            return chosen
     raise InvalidArguments(f"{hint}{match}{await last_contact_note(match, context)}")
 
 
-async def pick_for_read(matches: Candidates, context: ToolContext) -> str | None:
+async def choose_number_of_person(
+    match: Candidates, context: ToolContext
+) -> Resolution[str] | None:
     """Return the number to read for candidates that are all one person; None if no number is usable.
 
-    A note in the result names a near match.
+    A note names a near match.
     """
-    usable = [candidate for candidate in matches.candidates if candidate.is_textable]
-    if not usable:
-        return None
-    candidate, numbers, note_position = (
-        usable[0],
-        {candidate.number for candidate in usable},
-        len(context.notes),
+    usable = [candidate for candidate in match.candidates if candidate.is_textable]
+    numbers = {candidate.number for candidate in usable if candidate.number}
+    chosen = (
+        Resolution(numbers.pop())
+        if len(numbers) == 1
+        else await most_recent_number(numbers, context)
     )
-    number = candidate.number if len(numbers) == 1 else await most_recent_number(usable, context)
-    if number and candidate.person and matches.ambiguity is Ambiguity.LOOSE_MATCH:
-        description = (
-            f"{person_label(candidate.person)} {phone_numbers.format_international(number)}"
+    if chosen and match.ambiguity is Ambiguity.LOOSE_MATCH and (person := usable[0].person):
+        name_and_number = (
+            f"{person_label(person)} {phone_numbers.format_international(chosen.value)}"
         )
-        context.notes.insert(note_position, f"Taken as {description}; nobody else fits.")
-    return number
+        note = f"Taken as {name_and_number}; nobody else fits."
+        return Resolution(chosen.value, (note, *chosen.notes))
+    return chosen
 
 
 def check_unchanged(
-    reference: str, previous: ResolvedNumber, current: ResolvedNumber | Candidates | NoMatch
+    reference: str,
+    previous: ResolvedNumber | Candidates | NoMatch,
+    current: ResolvedNumber | Candidates | NoMatch,
 ) -> None:
     """Check that a contact's number is still the cached one.
 
     Raises:
         InvalidArguments: the number was changed in Quo since it was cached.
     """
-    if isinstance(current, ResolvedNumber) and current.number != previous.number:
+    if (
+        isinstance(previous, ResolvedNumber)
+        and isinstance(current, ResolvedNumber)
+        and current.number != previous.number
+    ):
         raise InvalidArguments(
             f"The contact was just changed in Quo: {quote_inline(reference)} was {phone_numbers.format_international(previous.number)} and is "
             f"{phone_numbers.format_international(current.number)} now. Nothing was done; call again if that is whom you mean."
@@ -165,81 +213,21 @@ def explain_short_code(code: str, region: str) -> str:
     )
 
 
-async def reject_inbox(reference: str, context: ToolContext) -> None:
-    """Check that a person argument is not the id or name of an inbox.
-
-    Raises:
-        InvalidArguments: it is.
-    """
-    for inbox in await context.directory.numbers.get():
-        if (
-            reference == inbox.id
-            or normalize_name(inbox.name or "") == normalize_name(reference) != ""
-        ):
-            raise InvalidArguments(
-                f"{inline(inbox.name or inbox.number)} is one of your own numbers, not a person: name it as inbox."
-            )
-
-
-async def find_teammates(reference: str, context: ToolContext) -> list[User]:
-    """Return the teammates with this id, e-mail address, first name or full name."""
-    return [
-        user
-        for user in (await context.directory.users.get()).values()
-        if reference == user.id
-        or (user.email and reference.casefold() == user.email.casefold())
-        or normalize_name(reference)
-        in {normalize_name(user.first_name or ""), normalize_name(full_name(user))} - {""}
-    ]
-
-
-async def find_teammates_if_readable(reference: str, context: ToolContext) -> list[User]:
-    """Return the matching teammates for a hint; none if the teammates cannot be read."""
-    try:
-        return await find_teammates(reference, context)
-    except Refusal:
-        return []
-
-
-async def teammate_number_hint(reference: str, context: ToolContext) -> str:
-    """Return a line for the error if a teammate has this name; otherwise an empty string."""
-    teammates = await find_teammates_if_readable(reference, context)
-    name = full_name(teammates[0]) if teammates else ""
-    return f"{name} is a teammate, whose own phone number Quo does not tell.\n" if teammates else ""
-
-
-async def reject_teammate(reference: str, match: ResolvedNumber, context: ToolContext) -> None:
-    """Check that a matched contact cannot be confused with a teammate.
-
-    Raises:
-        InvalidArguments: a teammate with a different full name matches too, so a text for a colleague
-            might go to a customer.
-    """
-    contact_name = normalize_name(match.person.name) if match.person else ""
-    for teammate in await find_teammates_if_readable(reference, context):
-        if "@" not in reference and normalize_name(full_name(teammate)) != contact_name:
-            raise InvalidArguments(
-                f"{quote_inline(reference)} may be your teammate {full_name(teammate)}, whose own phone number Quo does not tell, or a "
-                f"contact: {Candidate(match.person, match.number_label, match.number)}. Give that number, or ask which one is meant."
-            )
-
-
-async def most_recent_number(candidates: Iterable[Candidate], context: ToolContext) -> str | None:
+async def most_recent_number(numbers: set[str], context: ToolContext) -> Resolution[str] | None:
     """Return the number with the latest conversation; None if no number has a recent one.
 
-    candidates: the numbers of one person. A note in the result names the other numbers.
+    numbers: the numbers of one person. A note names the other numbers.
     """
-    numbers = {candidate.number for candidate in candidates if candidate.number}
+    if not numbers:
+        return None
     async for conversation in ConversationScan(context.api, max_pages=1):
         if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
             chosen = conversation.participants[0]
             others = " or ".join(
                 phone_numbers.format_international(number) for number in sorted(numbers - {chosen})
             )
-            context.notes.append(
-                f"Of their numbers, {phone_numbers.format_international(chosen)} has the latest thread; for another, give {others}."
-            )
-            return chosen
+            note = f"Of their numbers, {phone_numbers.format_international(chosen)} has the latest thread; for another, give {others}."
+            return Resolution(chosen, (note,))
     return None
 
 
@@ -266,24 +254,3 @@ async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -
         if moment > EARLIEST_TIME
     ]
     return f"\nLatest contact: {'; '.join(lines)}. {presenter.footer()}" if lines else ""
-
-
-async def resolve_teammate(reference: str, context: ToolContext) -> str:
-    """Return a teammate's id, from an id, name or e-mail address.
-
-    Raises:
-        InvalidArguments: no teammate matches, or several do; the message lists them.
-    """
-    text = reference.strip()
-    if re.fullmatch("SYU[A-Za-z0-9]+", text):
-        return text
-    matches = await find_teammates(text, context)
-    if len(matches) == 1:
-        return matches[0].id
-    users = await context.directory.users.get()
-    problem = "fits several teammates" if matches else "is no teammate"
-    reason = f"{quote_inline(reference)} {problem}"
-    if not matches and normalize_name(text) in {"me", "myself", "i"}:
-        reason = f"This server does not know who {quote_inline(reference)} is: name the teammate"
-    choices = "; ".join(f"{full_name(user)} ({user.id})" for user in matches or users.values())
-    raise InvalidArguments(f"{reason}. There are: {choices}.")

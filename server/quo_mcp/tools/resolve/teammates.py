@@ -1,0 +1,78 @@
+"""Resolve a teammate to an id, and keep teammates apart from the people that the account texts."""
+
+import re
+
+from quo_mcp.directory.address_book import Candidate, ResolvedNumber
+from quo_mcp.directory.address_book.name_tokens import normalize_name
+from quo_mcp.errors import InvalidArguments, Refusal
+from quo_mcp.records.workspace import User, full_name
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.values.untrusted import quote_inline
+
+
+async def resolve_teammate(reference: str, context: ToolContext) -> str:
+    """Return a teammate's id, from an id, name or e-mail address.
+
+    Raises:
+        InvalidArguments: no teammate matches, or several do; the message lists them.
+    """
+    text = reference.strip()
+    if re.fullmatch("SYU[A-Za-z0-9]+", text):
+        return text
+    matches = await find_teammates(text, context)
+    if len(matches) == 1:
+        return matches[0].id
+    users = await context.directory.users.get()
+    problem = "fits several teammates" if matches else "is no teammate"
+    reason = f"{quote_inline(reference)} {problem}"
+    if not matches and normalize_name(text) in {"me", "myself", "i"}:
+        reason = f"This server does not know who {quote_inline(reference)} is: name the teammate"
+    choices = "; ".join(f"{full_name(user)} ({user.id})" for user in matches or users.values())
+    raise InvalidArguments(f"{reason}. There are: {choices}.")
+
+
+async def find_teammates(reference: str, context: ToolContext) -> list[User]:
+    """Return the teammates with this id, e-mail address, first name or full name."""
+    return [
+        user
+        for user in (await context.directory.users.get()).values()
+        if reference == user.id
+        or (user.email and reference.casefold() == user.email.casefold())
+        or normalize_name(reference)
+        in {normalize_name(user.first_name or ""), normalize_name(full_name(user))} - {""}
+    ]
+
+
+async def find_teammates_if_readable(reference: str, context: ToolContext) -> list[User]:
+    """Return the matching teammates for a hint; none if the teammates cannot be read."""
+    try:
+        return await find_teammates(reference, context)
+    except Refusal:
+        return []
+
+
+async def teammate_hint(reference: str, context: ToolContext) -> str:
+    """Return a line for the error if a teammate has this name; otherwise an empty string."""
+    teammates = await find_teammates_if_readable(reference, context)
+    if not teammates:
+        return ""
+    return (
+        f"{full_name(teammates[0])} is a teammate, not a contact: quo_get_user shows them, but Quo does not share their "
+        "own phone number.\n"
+    )
+
+
+async def reject_teammate(reference: str, match: ResolvedNumber, context: ToolContext) -> None:
+    """Check that a matched contact cannot be confused with a teammate.
+
+    Raises:
+        InvalidArguments: a teammate with a different full name matches too, so a text for a colleague
+            might go to a customer.
+    """
+    contact_name = normalize_name(match.person.name) if match.person else ""
+    for teammate in await find_teammates_if_readable(reference, context):
+        if "@" not in reference and normalize_name(full_name(teammate)) != contact_name:
+            raise InvalidArguments(
+                f"{quote_inline(reference)} may be your teammate {full_name(teammate)}, whose own phone number Quo does not tell, or a "
+                f"contact: {Candidate(match.person, match.number_label, match.number)}. Give that number, or ask which one is meant."
+            )
