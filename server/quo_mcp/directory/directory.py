@@ -20,6 +20,7 @@ from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.pages import PageReader
 from quo_mcp.gateway.request import Query
 from quo_mcp.records.base import Envelope, Item, Page
 from quo_mcp.records.contacts import Contact, CustomFieldValue
@@ -103,20 +104,19 @@ class Directory:
         Raises:
             Unavailable: the list has more than `MAX_PAGES` pages.
         """
-        seen_tokens: set[str] = set()
-        token: str | None = None
-        for _ in range(MAX_PAGES):
+
+        async def read_page(token: str | None) -> Page[Item]:
             query: Query = {"maxResults": PAGE_SIZE, "pageToken": token}
-            page = await self._api.get(returns, resource, query=query)
+            return await self._api.get(returns, resource, query=query)
+
+        pages = PageReader(read_page, max_pages=MAX_PAGES)
+        async for page in pages:
             yield page.data
-            token = page.next_page_token
-            if not token or token in seen_tokens:  # a repeated token would loop forever
-                return
-            seen_tokens.add(token)
             await anyio.lowlevel.checkpoint()
-        raise Unavailable(
-            f"Quo's list of {resource} does not end, so nobody can be looked up by name."
-        )
+        if not (pages.ended or pages.repeats):
+            raise Unavailable(
+                f"Quo's list of {resource} does not end, so nobody can be looked up by name."
+            )
 
     # Names, from memory only
 

@@ -51,7 +51,7 @@ INNER_ORDER = {
     ),
     "gateway": (
         ("retry", "endpoint", "redaction", "clock_skew"),
-        ("rate_limit", "decoding", "proxy", "request", "connection_choice"),
+        ("rate_limit", "decoding", "proxy", "request", "pages", "connection_choice"),
         ("error_body", "transport"),
         ("argument_names",),
         ("error_mapping",),
