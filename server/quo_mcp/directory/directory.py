@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
@@ -17,7 +18,6 @@ from anyio.abc import TaskGroup
 from quo_mcp.directory.address_book import AddressBook, Person
 from quo_mcp.directory.cache import ProgressCallback, RefreshingCache
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
-from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
@@ -51,7 +51,7 @@ class Directory:
         self.users = RefreshingCache(self._read_users, now, self._task_group)
         self.contacts = RefreshingCache(self._read_contacts, now, self._task_group)
         self._now = now
-        self._locks = KeyedLock()
+        self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()
         self._refreshed_at: dict[str, datetime] = {}
         # Contacts that this server wrote while all contacts were being read. None is a deleted one.
         self._writes_during_load: dict[str, Contact | None] = {}
@@ -200,9 +200,9 @@ class Directory:
     async def refresh_contact(self, contact_id: str) -> None:
         """Read one contact again, because it may have changed in the Quo app.
 
-        Calls within `MIN_REFRESH_INTERVAL` share one request.
+        Calls within `MIN_REFRESH_INTERVAL` share one request. The request's own deadline bounds the wait.
         """
-        async with self._locks.hold(contact_id):
+        async with self._refresh_locks.setdefault(contact_id, anyio.Lock()):
             last_refresh = self._refreshed_at.get(contact_id, EARLIEST_TIME)
             if self._now() - last_refresh < MIN_REFRESH_INTERVAL:
                 return
