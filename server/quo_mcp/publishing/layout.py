@@ -23,10 +23,10 @@ ROOMS = (
     Room(1, "errors.py", "every error, as a tree; how a crash is logged"),
     Room(1, "sandbox", "the simulated Maton and Quo; imports nothing else of this package"),
     Room(2, "values", "phone numbers, SMS segments, times, untrusted text: pure functions"),
-    Room(2, "gateway", "the HTTP client: retries, rate limit, error mapping, choice of connection"),
+    Room(3, "gateway", "the HTTP client: retries, rate limit, error mapping, choice of connection"),
     Room(3, "records", "what Quo returns, one file per resource"),
-    Room(3, "config", "settings and the environment variables that they are read from"),
     Room(3, "store", "the database and process liveness"),
+    Room(4, "config", "settings and the environment variables that they are read from"),
     Room(4, "directory", "who is who: contacts, teammates and inboxes, cached in memory"),
     Room(5, "safety", "what may be sent, what was sent: journal, outbox, opt-outs, limits, audit"),
     Room(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
 from quo_mcp.gateway import is_placeholder
-from quo_mcp.records.connections import Connection
+from quo_mcp.gateway.connection_choice import Connection
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.rendering import bare_url, format_number
 from quo_mcp.tools.setup_findings import Finding, FindingStatus
