@@ -20,7 +20,7 @@ from quo_mcp.errors import (
 )
 from quo_mcp.gateway.argument_names import hint_for
 from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
-from quo_mcp.gateway.retry import format_wait
+from quo_mcp.values.times import format_wait
 
 _RENEW_CONNECTION = (
     "person must renew it: look with quo_list_connections, make a new one with "
