@@ -53,7 +53,7 @@ INNER_ORDER = {
         ("retry", "endpoint", "redaction", "clock_skew"),
         ("rate_limit", "decoding", "proxy", "request", "pages", "connection_choice"),
         ("error_body", "transport"),
-        ("argument_names",),
+        ("rejection_hint",),
         ("error_mapping",),
         ("attempts",),
         ("client",),
@@ -81,7 +81,7 @@ INNER_ORDER = {
         ("outbox",),
     ),
     "tools": (
-        ("fields", "rendering"),
+        ("fields", "rendering", "argument_names"),
         ("page_tokens", "context"),
         ("base",),
         ("argument_errors", "resolve", "resolve.*"),
