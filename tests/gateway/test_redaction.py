@@ -47,6 +47,7 @@ def test_a_secret_is_hidden_before_the_cut_could_leave_half_of_it():
         "mk-9f3Q%2FZa%2B77xK2p",
         "mk-9f3Q/Za+77x",
         "=mk-9f3Q/Za+7",
+        "mk-\u200b9f3Q\u2060/Za\ufe0f+77xK2p",
     ],
 )
 def test_a_secret_in_another_form_is_as_secret(secret_form):
