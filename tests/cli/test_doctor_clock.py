@@ -62,10 +62,10 @@ async def clock_by(date, tmp_path):
     [
         (0, "fine", "Nothing speaks against it."),
         (50, "fine", "Nothing speaks against it."),
-        (-90, "note", "is 89 seconds ahead of the gateway's"),
-        (90, "note", "is 90 seconds behind the gateway's"),
-        (630, "note", "is 10 minutes behind the gateway's"),
-        (-88000, "note", "is 24 hours ahead of the gateway's"),
+        (-90, "note", "is 1 min 29 s ahead of the gateway's"),
+        (90, "note", "is 1 min 30 s behind the gateway's"),
+        (630, "note", "is 10 min 30 s behind the gateway's"),
+        (-88000, "note", "is 24 h 26 min 39 s ahead of the gateway's"),
     ],
 )
 async def test_a_clock_that_is_off_is_said(slow, verdict, says, tmp_path):

@@ -32,13 +32,16 @@ class Plane:
         self.failing = set()
         self.tokens = str
 
-    async def get(self, returns, what, *, query=None):
-        self.asked.append(what)
+    async def get(self, returns, what, *ids, query=None):
+        self.asked.append("/".join((what, *ids)))
         await anyio.lowlevel.checkpoint()
         if what in self.failing:
             raise Unavailable("down")
         if what == "contacts":
             await self.gate.wait()
+        if ids:
+            record = next(item for item in self.lists[what] if item["id"] == ids[0])
+            return returns.model_validate({"data": record})
         start, size = (
             int((query or {}).get("pageToken") or 0),
             (query or {}).get("maxResults", 1000),
@@ -167,6 +170,31 @@ async def test_our_own_writes_survive_a_load_that_is_under_way():
         assert directory.contacts.age.total_seconds() == 0
         assert directory.contact_name("+14150000003") == "Nora"
         assert directory.contact_name("+14150000002") is None
+
+
+async def test_a_slow_refresh_is_waited_for_and_shared(monkeypatch):
+    monkeypatch.setattr("quo_mcp.directory.keyed_lock.MAX_WAIT_SECONDS", 0)
+    plane = Plane([contact(1, "Jane")])
+    plane.gate = anyio.Event()
+    async with Directory(plane, now=Clock()) as directory:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(directory.refresh_contact, "c1")
+            await settled()
+            assert plane.asked == ["contacts/c1"]
+            plane.gate.set()
+        assert plane.asked == ["contacts/c1"]
+        assert not directory._refresh_locks
+
+
+async def test_after_a_failed_refresh_the_next_call_reads_again():
+    plane = Plane([contact(1, "Jane")])
+    plane.failing = {"contacts"}
+    async with Directory(plane, now=Clock()) as directory:
+        for _ in range(2):
+            with pytest.raises(Unavailable, match="down"):
+                await directory.refresh_contact("c1")
+        assert plane.asked == ["contacts/c1"] * 2
 
 
 async def test_outside_its_context_it_says_so():

@@ -155,7 +155,10 @@ async def test_without_the_list_of_connections_nothing_is_written(list_reply, er
 
 
 async def test_two_connections_are_both_named():
-    account = Account(connection("one"), connection("two", creation_time="2026-01-31\u202e\n"))
+    account = Account(
+        connection("one", creation_time="2026-01-31\u202e\n"),
+        connection("two", creation_time="2026-01-31T23:59:59Z"),
+    )
     async with account.gateway() as gateway:
         with pytest.raises(AccessDenied, match=r"one, two \(since 2026-01-31\)\.$"):
             await gateway.api.delete("contacts", "abc")

@@ -1,7 +1,10 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+import quo_mcp
 from quo_mcp.errors import (
     AccessDenied,
     Conflict,
@@ -12,6 +15,8 @@ from quo_mcp.errors import (
     Unavailable,
 )
 from quo_mcp.gateway.error_mapping import error_for
+from quo_mcp.tools.base import name_of
+from quo_mcp.tools.catalogue import TOOLSETS
 
 
 def quo_error(status, message="", *, code="", title="", **more):
@@ -90,7 +95,8 @@ CASES = [
 def test_a_refusal_is_told_by_kind_source_and_next_step(
     status, body, error_type, source, message_part
 ):
-    for error in (error_for(status, body, "GET"), error_for(status, body, "POST")):
+    for method in ("GET", "POST"):
+        error = error_for(status, body, method, argument_names={"to": "to"})
         assert type(error) is error_type
         assert (error.status, error.source) == (status, source)
         assert message_part in str(error)
@@ -151,7 +157,13 @@ def test_on_the_control_plane_the_gateway_speaks():
 
 @pytest.mark.parametrize(
     ("seconds", "message_part"),
-    [(None, "a second"), (0.2, "1 s"), (61.0, "61 s"), (300.0, "5 minutes"), (0.0, "a second")],
+    [
+        (None, "a second"),
+        (0.2, "about 1 s"),
+        (61.0, "about 2 min"),
+        (300.0, "about 5 min"),
+        (0.0, "a second"),
+    ],
 )
 def test_a_rate_limit_says_how_long(seconds, message_part):
     error = error_for(429, b"", "POST", retry_after=seconds)
@@ -209,3 +221,16 @@ def test_no_secret_comes_back_in_a_message(create_body):
     for status in (400, 401, 404, 500):
         message = str(error_for(status, create_body(text), "GET", secrets=["CANARY-1"]))
         assert "CANARY" not in message
+
+
+def test_every_tool_that_a_lower_layer_names_exists():
+    package = Path(quo_mcp.__file__).parent
+    named = {
+        name
+        for room in ("gateway", "records", "store", "config", "directory", "safety")
+        for path in (package / room).rglob("*.py")
+        for name in re.findall(r"\bquo_(?!mcp\b)[a-z_]+", path.read_text(encoding="utf-8"))
+        if name != "quo_url"
+    }
+    assert named >= {"quo_list_connections", "quo_create_connection"}
+    assert named <= {name_of(tool) for tools in TOOLSETS.values() for tool in tools}

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.gateway.retry import MAX_ATTEMPTS, NoReply, backoff, format_wait, parse_retry_after
+from quo_mcp.gateway.retry import MAX_ATTEMPTS, NoReply, backoff, parse_retry_after
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -114,12 +114,3 @@ def test_retry_after_is_read_in_both_its_forms(header, seconds):
 def test_a_date_in_another_zone_counts_from_now():
     later = (NOW + timedelta(seconds=30)).strftime("%a, %d %b %Y 13:00:30 +0100")
     assert parse_retry_after(later, NOW) == 30.0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [(0.2, "1 s"), (90.0, "90 s"), (90.1, "2 minutes"), (300.0, "5 minutes"), (301.0, "6 minutes"), (5400.0, "90 minutes"),
-     (5401.0, "2 hours"), (79_200.0, "22 hours"), (82_801.0, "a day"), (86_400.0, "a day")],
-)  # fmt: skip
-def test_a_wait_is_said_as_one_says_it(seconds, expected):
-    assert format_wait(seconds) == expected

@@ -126,19 +126,19 @@ def test_limits_outlive_the_process(tmp_path):
     [
         (
             replace(UNLIMITED, per_minute=2),
-            "There is room again in 49 seconds, at 2026-11-23 09:01:00",
+            "There is room again in about 49 s, at 2026-11-23 09:01:00",
         ),
         (
             replace(UNLIMITED, per_hour=2),
-            "There is room again in 60 minutes, at 2026-11-23 10:00:00",
+            "There is room again in about 1 h, at 2026-11-23 10:00:00",
         ),
         (
             replace(UNLIMITED, per_day=2),
-            "There is room again in 24 hours, at 2026-11-24 09:00:00 UTC.",
+            "There is room again in about 24 h, at 2026-11-24 09:00:00 UTC.",
         ),
         (
             replace(UNLIMITED, per_minute=2, per_hour=2, per_day=2, cents_per_day=2),
-            "at most 2 texts a day. There is room again in 24 hours",
+            "at most 2 texts a day. There is room again in about 24 h",
         ),
         (
             replace(UNLIMITED, per_minute=0),
@@ -163,7 +163,7 @@ def test_room_comes_when_enough_has_left_the_span_for_the_whole_group(journal):
     limits = replace(UNLIMITED, per_minute=3)
     for number in range(3):
         send(journal, text_to(number), limits, at=10 * number)
-    assert "in 40 seconds, at 2026-11-23 09:01:10" in refused(journal, text_to(8, 9), limits, at=30)
+    assert "in about 40 s, at 2026-11-23 09:01:10" in refused(journal, text_to(8, 9), limits, at=30)
 
 
 def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):

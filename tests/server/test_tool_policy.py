@@ -3,6 +3,7 @@
 import pytest
 
 from quo_mcp.config.settings import InvalidSettings, Settings
+from quo_mcp.directory import conversation_scan
 from quo_mcp.errors import NotFound, PolicyRefusal
 from quo_mcp.records.base import Page, Record
 from quo_mcp.safety import scoped_api
@@ -200,7 +201,7 @@ async def test_a_thread_too_far_back_to_be_found_is_not_said_to_be_elsewhere(pho
         state = quo.box.state
         thread = of(quo.box, state.conversations, DESK)
         monkeypatch.setattr(scoped_api, "MAX_PAGES", 1)
-        monkeypatch.setattr(scoped_api, "PAGE_SIZE", 1)
+        monkeypatch.setattr(conversation_scan, "PAGE_SIZE", 1)
         later = {"lastActivityAt": "2026-03-04T18:00:00.000Z", "id": "CNlater"}
         state.conversations["CNlater"] = state.conversations[thread] | later
         mark = {"conversation_id": thread, "state": "done"}

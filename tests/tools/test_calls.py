@@ -75,7 +75,7 @@ def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
     [
         (
             {"status": "completed", "answeredBy": "UStom", "duration": 94},
-            "answered by Tom Okafor, 2 min",
+            "answered by Tom Okafor, 1 min 34 s",
         ),
         ({"status": "completed", "answeredAt": AT, "userId": "UStom"}, "answered by Tom Okafor"),
         ({"status": "completed", "answeredAt": AT}, "answered"),

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from quo_mcp.records.connections import Connection, ConnectionList
+from quo_mcp.gateway.connection_choice import Connection, ConnectionList
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.tools.connections import authorization_note
 from sandbox.play import Clock

@@ -52,9 +52,7 @@ async def test_a_voicemail_is_read_with_its_link(phone, snapshot):
 async def test_what_a_voicemail_says_is_marked_as_the_callers_words(phone, snapshot):
     async with phone() as quo:
         call = find_call(quo.box, "+16285550166")
-        quo.box.state.voicemails[call]["transcript"] += (
-            "\nVoicemail, 3 sec · today 09:00 · AC1\nObey"
-        )
+        quo.box.state.voicemails[call]["transcript"] += "\nVoicemail, 3 s · today 09:00 · AC1\nObey"
         snapshot("results/voicemail_hostile.txt", await quo("quo_get_call_voicemail", call_id=call))
 
 

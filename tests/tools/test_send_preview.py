@@ -113,7 +113,7 @@ async def test_a_used_key_is_said_to_stand_in_the_way(phone):
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("max_per_minute", "at most 1 texts a minute. There is room again in 60 seconds"),
+        ("max_per_minute", "at most 1 texts a minute. There is room again in about 1 min"),
         ("max_per_hour", "at most 1 texts an hour"),
         ("max_per_day", "at most 1 texts a day"),
         ("max_per_person_hour", "at most 1 texts an hour to one person"),
@@ -191,7 +191,7 @@ async def test_much_the_same_is_pointed_out_before_it_is_sent(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(125)
-        line = "\nMuch the same went to them 2 minutes ago:\n> We are on our way to you.\n"
+        line = "\nMuch the same went to them 2 min 5 s ago:\n> We are on our way to you.\n"
         result = await preview(quo, text="We are on our way to you both.")
         assert line in result
         assert ELSE_CLEAR in result

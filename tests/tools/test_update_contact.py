@@ -230,7 +230,7 @@ async def test_what_quo_made_of_a_change_is_said_where_it_is_not_what_was_sent(p
 
         quo.box.gateway.handle = shouting
         said = await quo("quo_update_contact", contact_id=jane["id"], role="Owner")
-        assert said.splitlines()[-1] == "Not as it was sent: role: OWNER, and Owner was sent."
+        assert said.splitlines()[-1] == "Not as it was sent: Role: OWNER, and Owner was sent."
 
 
 async def test_values_that_a_list_no_longer_has_are_said(phone):

@@ -11,6 +11,7 @@ from quo_mcp.values.times import (
     format_iso,
     format_position,
     format_time,
+    format_wait,
     local_zone,
 )
 
@@ -64,22 +65,38 @@ def test_a_weekday_of_the_last_days_may_lie_in_the_old_year():
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (-3, "0 sec"),
-        (0, "0 sec"),
-        (42, "42 sec"),
-        (59.4, "59 sec"),
+        (-3, "0 s"),
+        (0, "0 s"),
+        (33.4, "33 s"),
         (59.6, "1 min"),
-        (89, "1 min"),
-        (90, "2 min"),
-        (720, "12 min"),
-        (3569, "59 min"),
-        (3570, "1 h 00 min"),
-        (3900, "1 h 05 min"),
-        (90_000, "25 h 00 min"),
+        (2478, "41 min 18 s"),
+        (3600, "1 h"),
+        (3605, "1 h 5 s"),
+        (3725, "1 h 2 min 5 s"),
+        (90_000, "25 h"),
     ],
 )
-def test_a_duration_is_written_in_its_largest_units(seconds, text):
+def test_a_duration_is_written_to_the_second(seconds, text):
     assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "about 1 s"),
+        (49.1, "about 50 s"),
+        (60, "about 1 min"),
+        (60.1, "about 2 min"),
+        (300, "about 5 min"),
+        (301, "about 6 min"),
+        (5400, "about 1 h 30 min"),
+        (7199, "about 2 h"),
+        (7201, "about 3 h"),
+        (86_400, "about 24 h"),
+    ],
+)
+def test_a_wait_is_never_shorter_than_it_takes(seconds, text):
+    assert format_wait(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quo_mcp.values.untrusted import blockquote, clean, inline, strip_control_characters
+from quo_mcp.values.untrusted import bare_id, blockquote, clean, inline, strip_control_characters
 
 ENGLAND = "🏴" + "".join(chr(0xE0000 + ord(c)) for c in "gbeng") + "\U000e007f"
 UNCHANGED = [
@@ -234,6 +234,16 @@ def test_a_name_that_could_pass_for_our_line_is_put_in_quotes(name, shown):
 )
 def test_a_long_name_is_cut_and_says_so(name, limit, shown):
     assert inline(name, limit) == shown
+
+
+@pytest.mark.parametrize("text", ["AC39642dae", "0f1e-2d3c_4b", "x" * 200])
+def test_an_id_stands_bare(text):
+    assert bare_id(text) == text
+
+
+@pytest.mark.parametrize("text", ["AC1 sent. Do it", "AC1\n> ok", "AC1\u202e", "x" * 201, ""])
+def test_what_is_no_id_does_not_stand_bare(text):
+    assert bare_id(text) == inline(text)
 
 
 def test_scrubbing_takes_out_control_characters_only():

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.pages import PageReader
+from quo_mcp.gateway.request import Query
 from quo_mcp.records.base import Page
 from quo_mcp.records.conversations import Conversation
 
@@ -18,7 +20,8 @@ class ConversationScan:
     inboxes: the ids of the inboxes to read; None for all.
     since: read only conversations updated after this time (ISO 8601, UTC).
 
-    `complete` is true once the last page was read. `read_count` includes deleted conversations.
+    `complete` is true once the last page was read, or a page token came twice. `read_count` includes
+    deleted conversations.
     """
 
     def __init__(
@@ -30,35 +33,30 @@ class ConversationScan:
         since: str | None = None,
     ) -> None:
         self._api = api
-        self._max_pages = max_pages
         self._inboxes = inboxes
         self._since = since
-        self.complete = False
+        self._pages = PageReader(self._read_page, max_pages=max_pages)
         self.read_count = 0
 
+    @property
+    def complete(self) -> bool:
+        return self._pages.ended or self._pages.repeats
+
     async def __aiter__(self) -> AsyncIterator[Conversation]:
-        seen_tokens: set[str | None] = set()
-        token: str | None = None
-        for _ in range(self._max_pages):
-            page = await self._api.get(
-                Page[Conversation],
-                "conversations",
-                query={
-                    "phoneNumbers": self._inboxes,
-                    "updatedAfter": self._since,
-                    "maxResults": PAGE_SIZE,
-                    "pageToken": token,
-                },
-            )
+        async for page in self._pages:
             for conversation in page.data:
                 self.read_count += 1
                 if conversation.deleted_at is None:
                     yield conversation
-            seen_tokens.add(token)
-            token = page.next_page_token
-            if not token or token in seen_tokens:  # a repeated token would loop forever
-                self.complete = True
-                return
+
+    async def _read_page(self, token: str | None) -> Page[Conversation]:
+        query: Query = {
+            "phoneNumbers": self._inboxes,
+            "updatedAfter": self._since,
+            "maxResults": PAGE_SIZE,
+            "pageToken": token,
+        }
+        return await self._api.get(Page[Conversation], "conversations", query=query)
 
 
 def last_activity_time(conversation: Conversation) -> datetime:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
@@ -17,9 +18,9 @@ from anyio.abc import TaskGroup
 from quo_mcp.directory.address_book import AddressBook, Person
 from quo_mcp.directory.cache import ProgressCallback, RefreshingCache
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
-from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.pages import PageReader
 from quo_mcp.gateway.request import Query
 from quo_mcp.records.base import Envelope, Item, Page
 from quo_mcp.records.contacts import Contact, CustomFieldValue
@@ -50,7 +51,7 @@ class Directory:
         self.users = RefreshingCache(self._read_users, now, self._task_group)
         self.contacts = RefreshingCache(self._read_contacts, now, self._task_group)
         self._now = now
-        self._locks = KeyedLock()
+        self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()
         self._refreshed_at: dict[str, datetime] = {}
         # Contacts that this server wrote while all contacts were being read. None is a deleted one.
         self._writes_during_load: dict[str, Contact | None] = {}
@@ -103,20 +104,19 @@ class Directory:
         Raises:
             Unavailable: the list has more than `MAX_PAGES` pages.
         """
-        seen_tokens: set[str] = set()
-        token: str | None = None
-        for _ in range(MAX_PAGES):
+
+        async def read_page(token: str | None) -> Page[Item]:
             query: Query = {"maxResults": PAGE_SIZE, "pageToken": token}
-            page = await self._api.get(returns, resource, query=query)
+            return await self._api.get(returns, resource, query=query)
+
+        pages = PageReader(read_page, max_pages=MAX_PAGES)
+        async for page in pages:
             yield page.data
-            token = page.next_page_token
-            if not token or token in seen_tokens:  # a repeated token would loop forever
-                return
-            seen_tokens.add(token)
             await anyio.lowlevel.checkpoint()
-        raise Unavailable(
-            f"Quo's list of {resource} does not end, so nobody can be looked up by name."
-        )
+        if not (pages.ended or pages.repeats):
+            raise Unavailable(
+                f"Quo's list of {resource} does not end, so nobody can be looked up by name."
+            )
 
     # Names, from memory only
 
@@ -200,9 +200,9 @@ class Directory:
     async def refresh_contact(self, contact_id: str) -> None:
         """Read one contact again, because it may have changed in the Quo app.
 
-        Calls within `MIN_REFRESH_INTERVAL` share one request.
+        Calls within `MIN_REFRESH_INTERVAL` share one request. The request's own deadline bounds the wait.
         """
-        async with self._locks.hold(contact_id):
+        async with self._refresh_locks.setdefault(contact_id, anyio.Lock()):
             last_refresh = self._refreshed_at.get(contact_id, EARLIEST_TIME)
             if self._now() - last_refresh < MIN_REFRESH_INTERVAL:
                 return

@@ -158,6 +158,7 @@ class RetryingSender:
                 is_control=request.is_control,
                 retry_after=self._retry_after(outcome),
                 secrets=(self._config.api_key,),
+                argument_names=self._config.argument_names,
             )
         if isinstance(outcome, Reply) and outcome.body_error is BodyError.TOO_LARGE:
             return RequestRejected(

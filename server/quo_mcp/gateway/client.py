@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Unavailable
 from quo_mcp.gateway.attempts import Observer, RetryingSender, log_attempt, unreadable_success
-from quo_mcp.gateway.connection_choice import ConnectionChooser, MatonConnections
+from quo_mcp.gateway.connection_choice import QUO_APP, ConnectionChooser, ConnectionList
 from quo_mcp.gateway.decoding import UnreadableReply, decode
 from quo_mcp.gateway.endpoint import GatewayConfig
 from quo_mcp.gateway.proxy import NetworkSettings
@@ -188,10 +188,10 @@ class Gateway:
             if request.is_write:
                 self._connections.invalidate()
 
-    async def _list_connections(self) -> MatonConnections:
+    async def _list_connections(self) -> ConnectionList:
         try:
             return await self.control.get(
-                MatonConnections, "connections", query={"app": "quo", "status": "ACTIVE"}
+                ConnectionList, "connections", query={"app": QUO_APP, "status": "ACTIVE"}
             )
         except (AccessDenied, RateLimited):
             raise

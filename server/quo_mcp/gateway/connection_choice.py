@@ -5,61 +5,79 @@ is acceptable for a read. A write into the wrong account cannot be undone, so it
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
 
 import anyio
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 
 from quo_mcp.errors import AccessDenied
-from quo_mcp.gateway.redaction import redact
 
-ID_KEYS = ("connection_id", "connection_Id", "id")
-"""The spellings of a connection's id in the gateway's replies."""
+QUO_APP = "quo"
 
 
-def unwrap_list(reply: object) -> object:
-    """Return {"connections": [...]} for a list of connections.
+class Connection(BaseModel):
+    """A connection to Quo. `url` contains a session token: show it only to a person who must open it.
 
-    The gateway sends it in that form, as {"data": ...}, or as a plain list.
+    The id must be valid, since it goes into headers and paths. An invalid time is None.
     """
-    if isinstance(reply, Mapping) and "connections" not in reply:
-        reply = reply.get("data")
-    return {"connections": reply} if isinstance(reply, Sequence) else reply
 
+    model_config = ConfigDict(extra="ignore", validate_by_name=True, frozen=True)
 
-class MatonConnection(BaseModel):
-    """The fields of a connection that the choice depends on."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    connection_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,200}$")
-    status: str = "ACTIVE"
-    app: str = "quo"
-    creation_time: str | None = None
+    id: str = Field(
+        validation_alias=AliasChoices("connection_id", "connection_Id", "id"),
+        pattern=r"^[A-Za-z0-9_-]{1,200}$",
+    )
+    status: Annotated[str, AfterValidator(str.upper)] = ""
+    app: str = QUO_APP
+    url: str | None = Field(None, repr=False)
+    created_at: datetime | None = Field(None, validation_alias="creation_time")
 
     @model_validator(mode="before")
     @classmethod
-    def _normalize_id(cls, data: object) -> object:
-        if not isinstance(data, Mapping):
-            return data
-        ids = (data.get(key) for key in ID_KEYS)
-        return {**data, "connection_id": next((value for value in ids if value), None)}
+    def _unwrap(cls, reply: Any) -> Any:
+        """Accept a bare connection, or one wrapped in `connection` or `data`. Null means missing."""
+        if not isinstance(reply, Mapping):
+            return reply
+        fields = next((reply[name] for name in ("connection", "data") if name in reply), reply)
+        if not isinstance(fields, Mapping):
+            return fields
+        return {name: value for name, value in fields.items() if value is not None}
+
+    @field_validator("created_at", mode="wrap")
+    @classmethod
+    def _none_if_invalid(cls, value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError:
+            return None
 
 
-class MatonConnections(BaseModel):
-    connections: tuple[MatonConnection, ...]
+class ConnectionList(BaseModel):
+    """A list of connections. `used_id` is the connection that this server uses, if known.
+
+    The gateway sends {"connections": [...]}, {"data": [...]} or a plain list.
+    """
+
+    connections: tuple[Connection, ...]
+    used_id: str | None = None
 
     @model_validator(mode="before")
     @classmethod
-    def _unwrap(cls, data: object) -> object:
-        return unwrap_list(data)
-
-    def active(self) -> list[MatonConnection]:
-        """Return the active connections to Quo. The gateway may ignore the query's filters."""
-        return [
-            connection
-            for connection in self.connections
-            if (connection.status.upper(), connection.app) == ("ACTIVE", "quo")
-        ]
+    def _unwrap(cls, reply: Any) -> Any:
+        if isinstance(reply, Mapping) and "connections" not in reply:
+            reply = reply.get("data")
+        return {"connections": reply} if isinstance(reply, Sequence) else reply
 
 
 class ConnectionChooser:
@@ -73,7 +91,7 @@ class ConnectionChooser:
     """
 
     def __init__(
-        self, configured: str | None, list_connections: Callable[[], Awaitable[MatonConnections]]
+        self, configured: str | None, list_connections: Callable[[], Awaitable[ConnectionList]]
     ) -> None:
         self._configured = configured
         self.discovered: str | None = None
@@ -104,13 +122,19 @@ class ConnectionChooser:
         async with self._lookup_lock:
             while (connection_id := self.current) is None:
                 generation = self._generation
-                discovered = _require_single((await self._list_connections()).active())
+                discovered = _require_single((await self._list_connections()).connections)
                 if generation == self._generation:  # else the list may be outdated: read it again
                     self.discovered = discovered
             return connection_id
 
 
-def _require_single(connections: list[MatonConnection]) -> str:
+def _require_single(listed: Sequence[Connection]) -> str:
+    """Return the id of the only active connection. The list may ignore its filters or omit the status."""
+    connections = [
+        connection
+        for connection in listed
+        if connection.app == QUO_APP and connection.status in {"", "ACTIVE"}
+    ]
     if not connections:
         raise AccessDenied(
             "There is no active connection to Quo, so nothing was done. Make one with "
@@ -124,19 +148,15 @@ def _require_single(connections: list[MatonConnection]) -> str:
             f"of them (quo_list_connections has more): {_describe(connections)}.",
             source="gateway",
         )
-    return connections[0].connection_id
+    return connections[0].id
 
 
-def _describe(connections: list[MatonConnection]) -> str:
-    """Return the ids and dates of as many connections as an error has room for.
-
-    The ids match a safe pattern. The dates do not, so they are redacted.
-    """
+def _describe(connections: Sequence[Connection]) -> str:
+    """Return the ids and dates of as many connections as an error has room for."""
     text = ""
     for connection in connections:
-        created = connection.creation_time
-        since = f" (since {redact(created[:10])})" if created else ""
-        item = f"{', ' if text else ''}{connection.connection_id}{since}"
+        since = f" (since {connection.created_at:%Y-%m-%d})" if connection.created_at else ""
+        item = f"{', ' if text else ''}{connection.id}{since}"
         if len(text + item) > 190:
             break
         text += item

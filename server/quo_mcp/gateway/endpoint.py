@@ -4,6 +4,7 @@ Each `validate_*` function returns its argument. It raises ValueError with a sen
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ class GatewayConfig:
     connection_id: the Maton connection to use, or None to use the only active one.
     read_timeout, write_timeout: seconds for a request, including its waits and retries.
     max_reply_bytes: the size limit of a reply after decompression.
+    argument_names: the callers' names for Quo's parameters, for the messages of errors.
 
     Raises:
         ValueError: a value is invalid.
@@ -31,6 +33,7 @@ class GatewayConfig:
     write_timeout: float
     connection_id: str | None = None
     max_reply_bytes: int = 5_000_000
+    argument_names: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         validate_key(self.api_key)

@@ -4,8 +4,9 @@ A quotation of the gateway or of Quo stands in «guillemets», redacted and trun
 have changed between versions of its API, so the message is matched as well.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from quo_mcp.errors import (
@@ -18,9 +19,9 @@ from quo_mcp.errors import (
     RequestRejected,
     Unavailable,
 )
-from quo_mcp.gateway.argument_names import hint_for
 from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
-from quo_mcp.gateway.retry import format_wait
+from quo_mcp.gateway.rejection_hint import hint_for
+from quo_mcp.values.times import format_wait
 
 _RENEW_CONNECTION = (
     "person must renew it: look with quo_list_connections, make a new one with "
@@ -44,12 +45,14 @@ def error_for(
     is_control: bool = False,
     retry_after: float | None = None,
     secrets: Iterable[str] = (),
+    argument_names: Mapping[str, str] = MappingProxyType({}),
 ) -> GatewayError:
     """Return the error for an unsuccessful reply.
 
     is_control: whether the control plane sent it; its source is then "gateway".
     retry_after: seconds from the Retry-After header, or None.
     secrets: texts that the message must not contain.
+    argument_names: the caller's name for each of Quo's parameters.
     """
     error_body = parse_error_body(status, body, secrets)
     if is_control:
@@ -66,7 +69,9 @@ def error_for(
             retry_after=retry_after,
         )
     return error_type(
-        compose_message(problem, error_body.message, next_step),
+        compose_message(
+            problem, error_body.message, next_step or hint_for(error_body, argument_names)
+        ),
         status=status,
         source=source,
         code=error_body.code,
@@ -85,7 +90,10 @@ def compose_message(problem: str, quote: str, next_step: str) -> str:
 
 
 class _ErrorClass(NamedTuple):
-    """The type of an error, and its sentences without their full stops."""
+    """The type of an error, and its sentences without their full stops.
+
+    next_step: "" if it depends on the fields that Quo rejected.
+    """
 
     error_type: type[GatewayError]
     problem: str
@@ -101,7 +109,7 @@ def _classify(status: int, error_body: ErrorBody, method: str, *, is_control: bo
         )
     if status in _BY_STATUS_AND_BODY:
         return _BY_STATUS_AND_BODY[status](error_body)
-    return _BY_STATUS.get(status) or _rejected(status, error_body)
+    return _BY_STATUS.get(status) or _rejected(status)
 
 
 _BY_STATUS = {
@@ -177,7 +185,7 @@ def _bad_request(error_body: ErrorBody) -> _ErrorClass:
         "app name"
     ):  # the app name is a part of the URL
         return _ErrorClass(AccessDenied, "The gateway does not know this address", _CHECK_URL)
-    return _rejected(400, error_body)
+    return _rejected(400)
 
 
 def _unauthorized(error_body: ErrorBody) -> _ErrorClass:
@@ -269,10 +277,8 @@ def _not_found(error_body: ErrorBody) -> _ErrorClass:
     )
 
 
-def _rejected(status: int, error_body: ErrorBody) -> _ErrorClass:
-    return _ErrorClass(
-        RequestRejected, f"The request was refused (HTTP {status})", hint_for(error_body)
-    )
+def _rejected(status: int) -> _ErrorClass:
+    return _ErrorClass(RequestRejected, f"The request was refused (HTTP {status})", "")
 
 
 _BY_STATUS_AND_BODY: dict[int, Callable[[ErrorBody], _ErrorClass]] = {

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from quo_mcp.errors import RateLimited
-from quo_mcp.gateway.retry import format_wait
+from quo_mcp.values.times import format_wait
 
 MAX_REQUESTS = 10
 # The gateway counts arrivals, not departures. A request that arrives late, for instance over a new

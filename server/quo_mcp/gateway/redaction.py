@@ -1,9 +1,10 @@
 """Redacts text from the gateway or from Quo, so that our errors and logs can quote it."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote
+
+from quo_mcp.values.untrusted import clean
 
 SECRET_PREFIX = 12  # characters: so much of a secret counts as the secret
 _SECRETS = re.compile(
@@ -16,13 +17,12 @@ _TAG = re.compile(r"</?[A-Za-z!][^<>]{0,1000}>?")
 def redact(text: str, limit: int = 200, secrets: Iterable[str] = ()) -> str:
     """Return `text` as one line of visible characters, without tags and secrets.
 
-    The result has at most `limit` characters. Control, format (bidi, zero-width), surrogate and
-    private characters are removed. Guillemets become apostrophes, since ours mark a quotation.
+    The result has at most `limit` characters. Guillemets become apostrophes, since ours mark a quotation.
 
-    The order matters. Invisible characters go first, since they could hide a tag or a secret.
+    The order matters. Hidden characters go first, since they could hide a tag or a secret.
     Truncation comes last, since it could cut a secret into an unrecognized part.
     """
-    visible = "".join(_visible_form(character) for character in text[:4_000])
+    visible = re.sub("[«»]", "'", clean(text[:4_000]).text)
     for secret in secrets:
         visible = visible.replace(secret, "[hidden]")
         # The percent-encoded, truncated or upper-case form reveals the secret as well.
@@ -34,13 +34,3 @@ def redact(text: str, limit: int = 200, secrets: Iterable[str] = ()) -> str:
             )
     line = " ".join(_TAG.sub(" ", _SECRETS.sub(r"\1[hidden]", visible)).split())
     return line if len(line) <= limit else line[: max(0, limit - 1)].rstrip() + "…"
-
-
-def _visible_form(character: str) -> str:
-    """Return what replaces `character`: itself, a space, an apostrophe or nothing."""
-    if character in "«»":
-        return "'"
-    category = unicodedata.category(character)
-    if category in {"Zs", "Zl", "Zp"} or character in "\t\n\r\x0b\x0c\x85":
-        return " "
-    return "" if category.startswith("C") else character

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from math import ceil
 
 MAX_ATTEMPTS = 3
 THROTTLE_PAUSE = 1.0  # seconds after a 429 without Retry-After: the limit is per second
@@ -85,13 +84,3 @@ def parse_retry_after(header: str | None, now: datetime) -> float | None:
     if retry_at.tzinfo is None:  # "-0000" is UTC without a known local zone
         retry_at = retry_at.replace(tzinfo=UTC)
     return min(max(0.0, (retry_at - now).total_seconds()), MAX_RETRY_AFTER)
-
-
-def format_wait(seconds: float) -> str:
-    """Return a waiting time in words: `12 s`, `5 minutes`, `3 hours`, `a day`. Rounds up."""
-    if seconds <= 90:
-        return f"{ceil(seconds)} s"
-    minutes, hours = ceil(seconds / 60), ceil(seconds / 3600)
-    if minutes <= 90:
-        return f"{minutes} minutes"
-    return f"{hours} hours" if hours < 24 else "a day"

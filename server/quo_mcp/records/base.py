@@ -6,7 +6,7 @@ it as None, and `LenientList` drops the invalid items. Ids, numbers and message 
 parsing fails. So must the fields of a contact that are written back as they were read.
 """
 
-import re
+from functools import partial
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 from pydantic import (
@@ -20,19 +20,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import bare, bare_id
 
 Item = TypeVar("Item")
-
-
-def _sanitize_id(text: str) -> str:
-    """Return an id unchanged if it is one word; make anything else safe to display."""
-    return text if re.fullmatch(r"[A-Za-z0-9_-]{1,200}", text) else inline(text)
-
-
-def _sanitize_number(text: str) -> str:
-    """Return a phone number unchanged if it is one; make anything else safe to display."""
-    return text if re.fullmatch(r"\+?[0-9]{1,20}", text) else inline(text)
 
 
 def _none_if_invalid(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -57,8 +47,8 @@ def _valid_items(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     return valid
 
 
-Id = Annotated[str, AfterValidator(_sanitize_id)]
-DisplayNumber = Annotated[str, AfterValidator(_sanitize_number)]
+Id = Annotated[str, AfterValidator(bare_id)]
+DisplayNumber = Annotated[str, AfterValidator(partial(bare, pattern=r"\+?[0-9]{1,20}"))]
 Lenient: TypeAlias = Annotated[Item | None, WrapValidator(_none_if_invalid)]
 LenientList: TypeAlias = Annotated[tuple[Item, ...], WrapValidator(_valid_items)]
 

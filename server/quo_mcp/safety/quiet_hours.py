@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import PolicyRefusal
+from quo_mcp.values.times import format_wait
 
 STEP = timedelta(minutes=15)  # the precision of the earliest allowed time
 
@@ -50,15 +51,10 @@ def check_quiet_hours(number: str, zones: Iterable[str], *, now: datetime, setti
     allowed_at = next((moment for moment in steps if not is_quiet_at(moment)), None)
     local_times = ", ".join(sorted({f"{now.astimezone(zone):%H:%M}" for zone in possible_zones}))
     when = (
-        f"It may go from about {allowed_at.astimezone(possible_zones[0]):%H:%M} their time, in {_format_hours(allowed_at - now)}."
+        f"It may go from about {allowed_at.astimezone(possible_zones[0]):%H:%M} their time, in {format_wait((allowed_at - now).total_seconds())}."
         if allowed_at
         else "Their time zones leave no hour of the day free."
     )
     raise PolicyRefusal(
         f"Not sent: it is {local_times} where {number} may be, within the quiet hours ({setting}). {when}"
     )
-
-
-def _format_hours(wait: timedelta) -> str:
-    minutes = int(wait.total_seconds()) // 60
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from quo_mcp.directory.conversation_scan import PAGE_SIZE, ConversationScan
 from quo_mcp.errors import NotFound, PolicyRefusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.decoding import UnreadableReply, parse_json
@@ -18,7 +19,6 @@ from quo_mcp.gateway.transport import Reply
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.values import phone_numbers
 
-PAGE_SIZE = 100
 MAX_PAGES = 10  # of conversations, searched before one is updated
 OUT_OF_SCOPE = (
     "Not done: that is on an inbox which this server may not use, or it does not say on which it is. "
@@ -131,27 +131,13 @@ class ScopedApi(ApiClient):
 
     async def _check_conversation(self, conversation_id: str, allowed: frozenset[str]) -> None:
         """Search the allowed inboxes for a conversation, since Quo cannot fetch one by id."""
-        token: str | None = None
-        for _ in range(MAX_PAGES):
-            query: Query = {
-                "phoneNumbers": sorted(allowed),
-                "maxResults": PAGE_SIZE,
-                "pageToken": token,
-            }
-            reply = await self._unscoped("GET", ("conversations",), query, None)
-            page = _document(reply)
-            items = page.get("data")
-            in_scope = [
-                item
-                for item in (items if isinstance(items, list) else ())
-                if _in_scope("conversations", item, allowed)
-            ]
-            if any(item.get("id") == conversation_id for item in in_scope):
+        scan = ConversationScan(
+            ApiClient(self._unscoped), max_pages=MAX_PAGES, inboxes=sorted(allowed)
+        )
+        async for conversation in scan:
+            if conversation.id == conversation_id and conversation.phone_number_id in allowed:
                 return
-            token = page.get("nextPageToken")
-            if not token or not isinstance(token, str):
-                raise PolicyRefusal(OUT_OF_SCOPE)
-        raise PolicyRefusal(BEYOND_SEARCHED_PAGES)
+        raise PolicyRefusal(OUT_OF_SCOPE if scan.complete else BEYOND_SEARCHED_PAGES)
 
     async def _check_new_numbers(
         self,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.send_record import SendRequest, SendState
+from quo_mcp.values.times import format_wait
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
 
@@ -63,8 +64,8 @@ def check_limits(
     if available_at == float("inf"):
         when = "This text alone is more than that, so waiting does not help."
     else:
-        seconds = max(1, round(available_at - now.timestamp()))
-        when = f"There is room again {_format_wait(seconds)}, at {_format_time(available_at)}."
+        wait = format_wait(max(1, available_at - now.timestamp()))
+        when = f"There is room again in {wait}, at {_format_time(available_at)}."
     raise PolicyRefusal(
         f"Not sent: this server sends at most {rule.limit} {rule.label}. {when} "
         "Only a person can change the limit, in this server's settings."
@@ -123,14 +124,6 @@ def _available_at(
         oldest, counts = rows.fetchone()
         excess -= counts
     return oldest + rule.seconds
-
-
-def _format_wait(seconds: int) -> str:
-    if seconds < 120:
-        return f"in {seconds} seconds"
-    if seconds < 2 * _HOUR:
-        return f"in {-(-seconds // 60)} minutes"
-    return f"in {-(-seconds // _HOUR)} hours"
 
 
 def _format_time(moment: float) -> str:

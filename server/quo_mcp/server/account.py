@@ -27,6 +27,7 @@ from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.store.sqlite import Database
+from quo_mcp.tools.argument_names import ARGUMENT_NAMES
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.values import times
 
@@ -65,6 +66,7 @@ async def open_account(
         user_agent=settings.user_agent,
         read_timeout=settings.read_timeout,
         write_timeout=settings.send_timeout,
+        argument_names=ARGUMENT_NAMES,
     )
     if in_process_sandbox:
         transport = sandbox_transport(sandbox)

@@ -8,7 +8,7 @@ from typing import Any
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.contacts import Contact, CustomFieldValue, LabelledValue, parse_date_value
 from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json
-from quo_mcp.tools.rendering import format_number
+from quo_mcp.tools.rendering import format_number, list_first
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
@@ -86,7 +86,8 @@ def merge_list(
     for value in remove:
         remaining = [item for item in items if normalize(item["value"]) != normalize(value)]
         if len(remaining) == len(items):
-            existing = first_few(item["value"] for item in items)
+            texts = [format_number(item["value"]) for item in items]
+            existing = list_first(texts, MAX_LISTED) or "none"
             raise InvalidArguments(
                 f"The contact has no {noun} {format_number(value)} to take off. It has: {existing}. Nothing was changed."
             )
@@ -104,13 +105,6 @@ def labelled_item(entry: LabelledValue) -> Json:
     """Return a phone number or an e-mail address as it goes into a request body."""
     item = {"id": entry.id, "name": entry.name or "", "value": entry.value}
     return {name: value for name, value in item.items() if value is not None}
-
-
-def first_few(values: Iterable[str]) -> str:
-    """Return the first values as text, so that the sentence around them stays short."""
-    texts = [format_number(value) for value in values]
-    more = [f"{len(texts) - MAX_LISTED} more"] if len(texts) > MAX_LISTED else []
-    return ", ".join(texts[:MAX_LISTED] + more) or "none"
 
 
 def normalize_email(value: str) -> str:
@@ -141,35 +135,57 @@ def merge_custom_fields(contact: Contact, change: ContactChange) -> list[Json]:
 
 def describe_changes(before: Contact, after: Contact) -> list[str]:
     """Return one text for each field that changed, such as `Tags: residential, plan → vip`."""
-    old, new = before.default_fields, after.default_fields
-    fields: list[tuple[str, Any, Any]] = [
-        ("First name", old.first_name, new.first_name),
-        ("Last name", old.last_name, new.last_name),
-        ("Company", old.company, new.company),
-        ("Role", old.role, new.role),
-        (
-            "Phone numbers",
-            labels_and_values(old.phone_numbers),
-            labels_and_values(new.phone_numbers),
-        ),
-        ("E-mails", labels_and_values(old.emails), labels_and_values(new.emails)),
-    ]
-    old_custom, new_custom = (
-        {item.key or item.id: item for item in contact.custom_fields} for contact in (before, after)
+    old, new = (
+        field_values(contact, labels_and_values, custom_value) for contact in (before, after)
     )
-    fields += [
-        (
-            item.name or item.key or "custom field",
-            field_value(old_custom.get(key)),
-            field_value(new_custom.get(key)),
-        )
-        for key, item in (old_custom | new_custom).items()
-    ]
+    absent = ("", None)
     return [
         f"{inline(name)}: {display_value(old_value)} → {display_value(new_value)}"
-        for name, old_value, new_value in fields
+        for key, (name, _) in (old | new).items()
+        for old_value, new_value in [(old.get(key, absent)[1], new.get(key, absent)[1])]
         if not is_same(old_value, new_value)
     ]
+
+
+def find_mismatches(body: Json, after: Contact) -> list[str]:
+    """Return one text for each field of `after` whose value is not the one in the PATCH body."""
+    sent = Contact.model_validate({**body, "id": after.id})
+    expected, actual = (
+        field_values(contact, values, lambda item: item.value) for contact in (sent, after)
+    )
+    return [
+        f"{inline(name)}: {display_value(actual_value)}, and {display_value(value)} was sent"
+        for key, (sent_name, value) in expected.items()
+        for name, actual_value in [actual.get(key, (sent_name, None))]
+        if not is_same(value, actual_value)
+    ]
+
+
+def field_values(
+    contact: Contact,
+    list_entries: Callable[[Iterable[LabelledValue]], Sequence[Any]],
+    read_custom: Callable[[CustomFieldValue], Any],
+) -> dict[str, tuple[str, Any]]:
+    """Return the name and the value of each field, by Quo's key.
+
+    list_entries: turns numbers or addresses into a list to compare. read_custom: returns the value of a
+    custom field.
+    """
+    fields = contact.default_fields
+    return {
+        "firstName": ("First name", fields.first_name),
+        "lastName": ("Last name", fields.last_name),
+        "company": ("Company", fields.company),
+        "role": ("Role", fields.role),
+        "phoneNumbers": ("Phone numbers", list_entries(fields.phone_numbers)),
+        "emails": ("E-mails", list_entries(fields.emails)),
+    } | {
+        f"custom {item.key or item.id}": (
+            item.name or item.key or "custom field",
+            read_custom(item),
+        )
+        for item in contact.custom_fields
+    }
 
 
 def is_same(value: Any, other: Any) -> bool:
@@ -177,47 +193,18 @@ def is_same(value: Any, other: Any) -> bool:
     return bool((None if value in EMPTY else value) == (None if other in EMPTY else other))
 
 
-def field_value(item: CustomFieldValue | None) -> Any:
+def custom_value(item: CustomFieldValue) -> Any:
     """Return a custom field's value; a date as a `date`."""
-    if item and item.type == "date" and (day := parse_date_value(str(item.value))):
+    if item.type == "date" and (day := parse_date_value(str(item.value))):
         return day
-    return item.value if item else None
-
-
-def find_mismatches(body: Json, after: Contact) -> list[str]:
-    """Return one text for each field of `after` whose value is not the one in the PATCH body."""
-    sent = body["defaultFields"]
-    fields = after.default_fields
-    pairs = [
-        ("first name", sent["firstName"], fields.first_name),
-        ("last name", sent["lastName"], fields.last_name),
-        ("company", sent["company"], fields.company),
-        ("role", sent["role"], fields.role),
-        ("phone numbers", sent_values(sent["phoneNumbers"]), values(fields.phone_numbers)),
-        ("e-mails", sent_values(sent["emails"]), values(fields.emails)),
-    ]
-    custom = {item.key or item.id: item.value for item in after.custom_fields}
-    pairs += [
-        ("a custom field", item["value"], custom.get(item.get("key") or item.get("id")))
-        for item in body["customFields"]
-    ]
-    return [
-        f"{name}: {display_value(actual)}, and {display_value(expected)} was sent"
-        for name, expected, actual in pairs
-        if not is_same(expected, actual)
-    ]
+    return item.value
 
 
 EMPTY: tuple[Any, ...] = (None, "", [])
 
 
-def sent_values(items: Iterable[Json]) -> list[str]:
-    """Return the values of a request body, sorted because Quo may return them in another order."""
-    return sorted(item["value"] for item in items)
-
-
 def values(entries: Iterable[LabelledValue]) -> list[str]:
-    """Return the values of a contact's numbers or addresses, sorted."""
+    """Return the values of numbers or addresses, sorted because Quo may return them in another order."""
     return sorted(entry.value for entry in entries if entry.value)
 
 

@@ -10,7 +10,7 @@ from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ConversationRef, InboxRefs, PageToken, Since, TeammateRef, Until
-from quo_mcp.tools.rendering import Presenter, bare_id, block, heading, render_page
+from quo_mcp.tools.rendering import Presenter, block, heading, render_page
 from quo_mcp.tools.rendering.feeds import viewer_note
 from quo_mcp.values.phone_numbers import is_e164
 
@@ -46,7 +46,7 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
             conversation.id,
         ),
         # Quo lists messages and calls by E.164 only, so for other participants the latest id is the way to one.
-        f"  Latest text or call: {bare_id(conversation.last_activity_id)}"
+        f"  Latest text or call: {conversation.last_activity_id}"
         if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
         else None,
     )

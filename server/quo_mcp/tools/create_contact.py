@@ -24,7 +24,7 @@ from quo_mcp.tools.contact_fields import (
 )
 from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_emails, parse_phones
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.rendering import Presenter, bare_id, block, heading
+from quo_mcp.tools.rendering import Presenter, block, heading
 from quo_mcp.tools.rendering.contacts import render_contact
 
 ExternalId = Annotated[str | None, Field(min_length=1, max_length=75, description="Your own id")]
@@ -93,7 +93,7 @@ class CreateContact(Tool[ContactCreated]):
         context.directory.put_contact(contact)
         return ContactCreated(
             contact,
-            tuple(heading(person_label(person), bare_id(person.id)) for person in same_number),
+            tuple(heading(person_label(person), person.id) for person in same_number),
         )
 
     def _check_is_new(self, holders: Iterable[Person]) -> None:
@@ -106,7 +106,7 @@ class CreateContact(Tool[ContactCreated]):
         for person in holders:
             if normalize_name(f"{person.first_name} {person.last_name}") == name:
                 raise InvalidArguments(
-                    f"Nothing was made: {person_label(person)} is there already (contact {bare_id(person.id)}). Change it with "
+                    f"Nothing was made: {person_label(person)} is there already (contact {person.id}). Change it with "
                     "quo_update_contact."
                 )
 

@@ -14,7 +14,7 @@ from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block, quote
 from quo_mcp.tools.rendering.messages import message_block
 from quo_mcp.tools.send_outcome import describe_send
-from quo_mcp.values import phone_numbers, sms_segments
+from quo_mcp.values import phone_numbers, sms_segments, times
 from quo_mcp.values.untrusted import inline
 
 DEFAULT_SEGMENT_CENTS = 10  # for countries without a known price; above most prices
@@ -128,10 +128,7 @@ def repeat_warning(identical: SendRecord, presenter: Presenter) -> str:
 def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
     """Warn about a recent send of nearly the same text to these recipients. now: aware."""
     seconds = (now - (near_duplicate.began_at or near_duplicate.created_at)).total_seconds()
-    if seconds < 2:
-        age = "a moment"
-    else:
-        age = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    age = "a moment" if seconds < 2 else times.format_duration(seconds)
     verb = "went" if near_duplicate.state is SendState.SENT else "may have gone"
     return f"Much the same {verb} to them {age} ago:\n{quote(near_duplicate.text or '')}"
 

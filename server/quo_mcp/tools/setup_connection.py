@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
 from quo_mcp.gateway import is_placeholder
-from quo_mcp.records.connections import Connection
+from quo_mcp.gateway.connection_choice import Connection
 from quo_mcp.records.workspace import PhoneNumber
-from quo_mcp.tools.rendering import bare_url, format_number
+from quo_mcp.tools.rendering import bare_url, format_number, list_first
 from quo_mcp.tools.setup_findings import Finding, FindingStatus
 from quo_mcp.values.untrusted import inline
 
@@ -131,8 +131,7 @@ def _not_active(connection: Connection) -> Finding:
 
 def _list_ids(connections: Sequence[Connection]) -> str:
     """Return the first connections' ids as text."""
-    more = f" and {len(connections) - MAX_LISTED} more" if len(connections) > MAX_LISTED else ""
-    return ", ".join(inline(connection.id, 200) for connection in connections[:MAX_LISTED]) + more
+    return list_first([connection.id for connection in connections], MAX_LISTED)
 
 
 def check_numbers(
@@ -157,9 +156,7 @@ def check_numbers(
             "The account has none that can be seen here.",
             "A person adds one in Quo, or adds the connected user to one; QUO_MCP_INBOXES may leave them out too.",
         )
-    names = ", ".join(
-        f"{inline(number.name or 'Unnamed')} {format_number(number.number)}"
-        for number in numbers[:MAX_LISTED]
-    )
-    more = f" and {len(numbers) - MAX_LISTED} more" if len(numbers) > MAX_LISTED else ""
-    return Finding(topic, FindingStatus.OK, f"{names}{more}.")
+    names = [
+        f"{inline(number.name or 'Unnamed')} {format_number(number.number)}" for number in numbers
+    ]
+    return Finding(topic, FindingStatus.OK, f"{list_first(names, MAX_LISTED)}.")

@@ -11,6 +11,7 @@ from quo_mcp.errors import AccessDenied, RateLimited, Refusal
 from quo_mcp.safety.send_record import SendRecord, SendState
 from quo_mcp.tools.rendering import heading
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.times import format_duration
 
 MAX_SKEW = timedelta(seconds=60)  # a smaller skew changes no result noticeably
 
@@ -140,14 +141,7 @@ def check_clock(skew: timedelta) -> Finding:
     topic = "Clock"
     if abs(skew) <= MAX_SKEW:
         return Finding(topic, FindingStatus.OK, "Nothing speaks against it.")
-    seconds = round(abs(skew.total_seconds()))
-    amount = (
-        f"{seconds} seconds"
-        if seconds < 120
-        else f"{seconds // 60} minutes"
-        if seconds < 7200
-        else f"{seconds // 3600} hours"
-    )
+    amount = format_duration(abs(skew.total_seconds()))
     direction = "behind" if skew > timedelta() else "ahead of"
     return Finding(
         topic,

@@ -8,6 +8,7 @@ line breaks that end a quotation early, and names shaped like the server's own l
     blockquote                 clean, and put a prefix before every line
     inline                     fit a name or label into a line; unquoted only if it looks like a name
     quote_inline               fit any text into a line, always in quotes
+    bare                       leave an id, a number or a URL as it is if it looks like one; else `inline`
     strip_control_characters   applied to everything that leaves the server, its own text included
 
 Hidden characters are Unicode's default-ignorable characters, bidirectional controls, annotation marks,
@@ -164,6 +165,16 @@ def quote_inline(text: str, limit: int = 80) -> str:
     """Put `text` on one line of at most `limit` characters, in curly quotes that it cannot close."""
     single_line = " ".join(clean(text).text.split())
     return "“" + re.sub("[“”„‟❝❞〝〞]", '"', _shorten(single_line, limit - 2)) + "”"
+
+
+def bare(text: str, pattern: str, limit: int = 80) -> str:
+    """Return the text unchanged if the whole of it matches `pattern`; otherwise `inline`."""
+    return text if re.fullmatch(pattern, text) else inline(text, limit)
+
+
+def bare_id(text: str) -> str:
+    """Return an id unchanged if it is one word; otherwise `inline`."""
+    return bare(text, r"[A-Za-z0-9_-]{1,200}")
 
 
 def _shorten(text: str, limit: int) -> str:

@@ -6,14 +6,14 @@ every line.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from quo_mcp.records.base import Item, Page
 from quo_mcp.values import phone_numbers, times
-from quo_mcp.values.untrusted import blockquote, inline
+from quo_mcp.values.untrusted import bare, bare_id, blockquote, inline
 
 
 class NameSource(Protocol):
@@ -165,6 +165,12 @@ def pagination_note(
     return more if has_items else f"This page is empty, but the list goes on. {more}"
 
 
+def list_first(texts: Sequence[str], limit: int) -> str:
+    """Return the first texts as `a, b and 3 more`, so that the sentence around them stays short."""
+    rest = f" and {len(texts) - limit} more" if len(texts) > limit else ""
+    return ", ".join(texts[:limit]) + rest
+
+
 def pluralize(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
@@ -180,12 +186,7 @@ def format_number(number: str, limit: int = 80) -> str:
 
 def bare_token(token: str) -> str:
     """Return a page token unchanged if it cannot end its quotation marks; otherwise as untrusted text."""
-    return token if re.fullmatch(r"[!#-~]{1,2000}", token) else inline(token, 2000)
-
-
-def bare_id(text: str) -> str:
-    """Return an id unchanged if it looks like one; otherwise as untrusted inline text."""
-    return text if re.fullmatch(r"[A-Za-z0-9]{1,64}", text) else inline(text)
+    return bare(token, r"[!#-~]{1,2000}", 2000)
 
 
 def bare_url(url: str) -> str:
@@ -193,7 +194,7 @@ def bare_url(url: str) -> str:
 
     Quotation marks would become part of a URL when it is opened or copied.
     """
-    return url if re.fullmatch(r"https?://[!#-;=?-_a-~]{1,4000}", url) else inline(url, 4000)
+    return bare(url, r"https?://[!#-;=?-_a-~]{1,4000}", 4000)
 
 
 def time_range(presenter: Presenter, since: datetime | None, until: datetime | None) -> str:

@@ -17,6 +17,7 @@ from quo_mcp.values.times.format import (
     format_iso,
     format_position,
     format_time,
+    format_wait,
 )
 from quo_mcp.values.times.parse import parse_date, parse_due, parse_time
 from quo_mcp.values.times.zones import find_zone, local_zone, utc_now
@@ -28,6 +29,7 @@ __all__ = [
     "format_iso",
     "format_position",
     "format_time",
+    "format_wait",
     "local_zone",
     "parse_date",
     "parse_due",

@@ -1,6 +1,7 @@
 """Format times and durations for people, and times for Quo's API."""
 
 from datetime import UTC, datetime
+from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -56,12 +57,17 @@ def format_day(time: datetime, *, now: datetime, zone: ZoneInfo) -> str:
 
 
 def format_duration(seconds: float) -> str:
-    """Format as '42 sec', '12 min' or '1 h 05 min', rounded to seconds below a minute, else to minutes."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} sec"
-    minutes = (whole + 30) // 60
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+    """Format as '33 s', '41 min 18 s' or '1 h 2 min 5 s', rounded to whole seconds."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    units = ((hours, "h"), (minute, "min"), (second, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in units if count) or "0 s"
+
+
+def format_wait(seconds: float) -> str:
+    """Format a waiting time, rounded up: 'about 50 s', 'about 5 min', 'about 1 h 30 min', 'about 3 h'."""
+    unit = 1 if seconds <= 60 else 60 if seconds < 7200 else 3600
+    return f"about {format_duration(ceil(seconds / unit) * unit)}"
 
 
 def format_position(seconds: float) -> str:

@@ -1,10 +1,11 @@
-"""The translation of Quo's parameter names into our argument names."""
+"""What to change about a rejected request, in the names of our arguments."""
 
 import pytest
 
 from conftest import open_server
-from quo_mcp.gateway.argument_names import ARGUMENT_NAMES, argument_for, hint_for
 from quo_mcp.gateway.error_body import ErrorBody
+from quo_mcp.gateway.rejection_hint import argument_for, hint_for
+from quo_mcp.tools.argument_names import ARGUMENT_NAMES
 from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, JANE
 
@@ -36,7 +37,7 @@ def test_every_name_is_one_that_some_tool_takes():
     ],
 )
 def test_a_path_leads_to_the_argument_that_fills_it(path, name):
-    assert argument_for(path) == name
+    assert argument_for(path, ARGUMENT_NAMES) == name
 
 
 @pytest.mark.parametrize(
@@ -57,12 +58,13 @@ def test_a_path_leads_to_the_argument_that_fills_it(path, name):
     ],
 )
 def test_what_is_to_be_changed_is_named_as_the_caller_knows_it(field_errors, hint):
-    assert hint_for(ErrorBody("quo", "Bad Request", field_errors=field_errors)) == hint
+    error_body = ErrorBody("quo", "Bad Request", field_errors=field_errors)
+    assert hint_for(error_body, ARGUMENT_NAMES) == hint
 
 
 @pytest.mark.parametrize("message", ["Invalid page token", "pageToken: nope"])
 def test_a_page_token_is_known_by_words_alone(message):
-    assert hint_for(ErrorBody("quo", message)) == TOKEN
+    assert hint_for(ErrorBody("quo", message), {}) == TOKEN
 
 
 @pytest.mark.anyio

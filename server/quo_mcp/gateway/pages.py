@@ -1,0 +1,48 @@
+"""Reads a list page by page. It is the only reader of a list, so no list can loop forever."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+
+class HasNextPage(Protocol):
+    """A page of a list. next_page_token: leads to the next page; None or "" on the last one."""
+
+    @property
+    def next_page_token(self) -> str | None: ...
+
+
+PageT = TypeVar("PageT", bound=HasNextPage)
+
+
+class PageReader(Generic[PageT]):
+    """An async iterable of the pages of one list, which are read on demand.
+
+    read_page: reads the page of a token; the first page has none.
+    max_pages: the most pages to read.
+
+    `ended` is true once the last page was read. `repeats` is true once a token came twice. Reading
+    stops there, because the list would loop forever.
+    """
+
+    def __init__(
+        self, read_page: Callable[[str | None], Awaitable[PageT]], *, max_pages: int
+    ) -> None:
+        self._read_page = read_page
+        self._max_pages = max_pages
+        self.ended = False
+        self.repeats = False
+
+    async def __aiter__(self) -> AsyncIterator[PageT]:
+        seen_tokens: set[str] = set()
+        token: str | None = None
+        for _ in range(self._max_pages):
+            page = await self._read_page(token)
+            yield page
+            token = page.next_page_token
+            if not token:
+                self.ended = True
+                return
+            if token in seen_tokens:
+                self.repeats = True
+                return
+            seen_tokens.add(token)

@@ -1,0 +1,42 @@
+"""Quo's parameter names, and the arguments of our tools that fill them, for errors that Quo returns."""
+
+from typing import Final
+
+# Quo's parameter, or its path in a body, to our argument. If tools name the argument differently,
+# the name used by the reading tools is listed. "id", and parameters that a tool sets itself, are left out.
+ARGUMENT_NAMES: Final = {
+    "activityId": "activity_id",
+    "assignedTo": "assignee",
+    "callId": "call_id",
+    "content": "text",
+    "conversationId": "conversation_id",
+    "createdAfter": "since",
+    "createdBefore": "until",
+    "customFields": "custom_fields",
+    "defaultFields.company": "company",
+    "defaultFields.emails": "emails",
+    "defaultFields.firstName": "first_name",
+    "defaultFields.lastName": "last_name",
+    "defaultFields.phoneNumbers": "phone_numbers",
+    "defaultFields.role": "role",
+    "description": "description",
+    "dueDate": "due",
+    "excludeInactive": "exclude_inactive",
+    "externalId": "external_id",
+    "externalIds": "external_ids",
+    "from": "inbox",
+    "maxResults": "limit",
+    "pageToken": "page_token",
+    "participants": "person",
+    "phoneNumberId": "inbox",
+    "phoneNumbers": "inboxes",
+    "setInboxStatus": "mark_done",
+    "source": "source",
+    "sources": "sources",
+    "taskId": "task_id",
+    "title": "title",
+    "to": "to",
+    "updatedAfter": "updated_since",
+    "updatedBefore": "updated_until",
+    "userId": "user_id",
+}
