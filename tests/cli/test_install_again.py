@@ -6,12 +6,7 @@ import pytest
 
 from quo_mcp.cli.install.atomic_file import NO_FILE_RECORD, backup_path
 from quo_mcp.cli.install.clients import CLIENTS, SETTING_VARIABLES, Machine
-from quo_mcp.cli.install.installation import (
-    InstallOptions,
-    Prompter,
-    list_clients,
-    set_up_client,
-)
+from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
 from quo_mcp.cli.install.server_entry import is_ours
 from quo_mcp.config.settings import API_KEY_VARIABLE
 

@@ -13,11 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from quo_mcp.sandbox import seed_generator
-from quo_mcp.sandbox.call_artifacts import (
-    add_summary_and_transcript,
-    add_voicemail,
-    create_call,
-)
+from quo_mcp.sandbox.call_artifacts import add_summary_and_transcript, add_voicemail, create_call
 from quo_mcp.sandbox.connections import add_connection
 from quo_mcp.sandbox.http import Json, format_time
 from quo_mcp.sandbox.state import AutoReply, SandboxState
