@@ -32,6 +32,7 @@ LIBRARIES = {
     "platformdirs": "config.settings",
     "tzlocal": "values.times.zones",
     "phonenumbers": "values.phone_numbers",
+    "shtab": "cli.shell_completion",
 }
 
 READS_THE_ENVIRONMENT = {
