@@ -14,9 +14,8 @@ from quo_mcp.config.settings import API_KEY_VARIABLE, Settings, variable_name
 from quo_mcp.publishing import docker, plugin, registry, setting_forms, skills, smithery
 from quo_mcp.publishing.__main__ import main
 from quo_mcp.publishing.manifests import render_files
-from quo_mcp.publishing.project import load_project
+from quo_mcp.publishing.project import load_project, to_yaml
 from quo_mcp.publishing.readme import find_stale_files, generate_files
-from quo_mcp.publishing.yaml import to_yaml
 from quo_mcp.server.app import build_server
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.catalogue import TOOLSETS
