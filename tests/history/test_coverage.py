@@ -10,9 +10,9 @@ from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import FeedReader
 from quo_mcp.history.query import ActivityQuery
 from quo_mcp.history.voicemails import add_voicemails
-from quo_mcp.records.base import Page
 from quo_mcp.records.calls import Call
 from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Page
 from quo_mcp.sandbox import Fault
 from quo_mcp.tools.context import ignore_progress
 from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, STRANGER

@@ -6,7 +6,7 @@ import pytest
 from mcp_types import ElicitResult
 
 from quo_mcp.errors import PolicyRefusal
-from quo_mcp.records.base import Record
+from quo_mcp.records.record import Record
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.scoped_api import NEW_NUMBER
 from quo_mcp.sandbox import Fault

@@ -5,7 +5,7 @@ import pytest
 from quo_mcp.config.settings import InvalidSettings, Settings
 from quo_mcp.directory import conversation_scan
 from quo_mcp.errors import NotFound, PolicyRefusal
-from quo_mcp.records.base import Page, Record
+from quo_mcp.records.record import Page, Record
 from quo_mcp.safety import scoped_api
 from quo_mcp.sandbox import Fault
 from quo_mcp.server.app import build_server

@@ -2,7 +2,7 @@
 
 import pytest
 
-from quo_mcp.records.base import Page
+from quo_mcp.records.record import Page
 from quo_mcp.tools.rendering import bare_token, bare_url, block, heading, quote, render_page
 
 

@@ -6,7 +6,7 @@ import logging
 import mcp_types as types
 import pytest
 
-from quo_mcp.records.base import Envelope
+from quo_mcp.records.record import Envelope
 from quo_mcp.records.webhooks import Webhook
 from quo_mcp.sandbox import Fault
 from quo_mcp.sandbox.webhooks import EVENTS_BY_FAMILY, add_webhook

@@ -47,7 +47,7 @@ def run_demo(_args: argparse.Namespace, _settings: "Settings") -> int:
 
 def run_sandbox(args: argparse.Namespace, _settings: "Settings") -> int:
     from quo_mcp.sandbox import Sandbox  # noqa: PLC0415
-    from quo_mcp.server.transports.http import listen, run_http  # noqa: PLC0415
+    from quo_mcp.server.transports.streamable_http import listen, run_http  # noqa: PLC0415
 
     with listen("127.0.0.1", args.port) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -55,7 +55,7 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
     in_flight_writes = InFlightWrites()
     server = build_server(settings, in_flight_writes=in_flight_writes)
     if args.http:
-        from quo_mcp.server.transports.http import serve_http  # noqa: PLC0415 - only for this transport
+        from quo_mcp.server.transports.streamable_http import serve_http  # noqa: PLC0415 - only for this transport
 
         port = HTTP_PORT if args.port is None else args.port
         serve_http(server, in_flight_writes, settings, host=args.host or HOST, port=port)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.base import Page
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Page
 
 PAGE_SIZE = 100  # Quo's maximum for conversations
 EARLIEST_TIME = datetime.min.replace(tzinfo=UTC)

@@ -22,8 +22,8 @@ from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.base import Envelope, Item, Page
 from quo_mcp.records.contacts import Contact, CustomFieldValue
+from quo_mcp.records.record import Envelope, Item, Page
 from quo_mcp.records.workspace import PhoneNumber, User, full_name
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline

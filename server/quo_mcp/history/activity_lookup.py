@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.gateway import ApiClient
-from quo_mcp.records.base import Record
+from quo_mcp.records.record import Record
 
 Reply = TypeVar("Reply", bound=Record)
 

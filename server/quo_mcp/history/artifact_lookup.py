@@ -8,8 +8,8 @@ import anyio
 from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.history.activity_lookup import fetch_activity
-from quo_mcp.records.base import Envelope, Record
 from quo_mcp.records.calls import Call
+from quo_mcp.records.record import Envelope, Record
 
 Artifact = TypeVar("Artifact", bound=Record)
 

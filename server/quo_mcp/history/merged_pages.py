@@ -6,7 +6,7 @@ from typing import Generic
 
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.history.query import ActivityQuery, Item, Source
-from quo_mcp.records.base import Page
+from quo_mcp.records.record import Page
 
 
 class MergedPages(Generic[Item]):

@@ -10,8 +10,8 @@ from quo_mcp.directory.directory import Directory
 from quo_mcp.gateway import ApiClient
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.records.activities import Activity
-from quo_mcp.records.base import Page
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Page
 from quo_mcp.values import times
 
 Item = TypeVar("Item", bound=Activity)

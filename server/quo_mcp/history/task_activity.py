@@ -12,8 +12,8 @@ from quo_mcp.directory.cache import ProgressCallback
 from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
 from quo_mcp.errors import AccessDenied, NotFound, PolicyRefusal, Refusal
 from quo_mcp.gateway import ApiClient
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.tasks import Task, TaskActivity
 
 PAGE_SIZE = 100  # Quo's maximum for tasks

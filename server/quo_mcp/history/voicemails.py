@@ -9,8 +9,8 @@ from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.history.coverage import VoicemailCoverage
 from quo_mcp.history.feed import FeedPage
-from quo_mcp.records.base import Envelope
 from quo_mcp.records.calls import Call, Voicemail
+from quo_mcp.records.record import Envelope
 
 MAX_VOICEMAIL_LOOKUPS = 15  # missed calls on a page; one request each
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from quo_mcp.records.base import Id, Record
+from quo_mcp.records.record import Id, Record
 
 
 class Activity(Record):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from quo_mcp.records.activities import Activity
-from quo_mcp.records.base import Id, Record
+from quo_mcp.records.record import Id, Record
 
 ONGOING_STATUSES = frozenset({"queued", "initiated", "ringing", "in-progress"})
 

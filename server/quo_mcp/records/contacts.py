@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from quo_mcp.records.base import Id, Lenient, Record
+from quo_mcp.records.record import Id, Lenient, Record
 
 
 class LabelledValue(Record):

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from quo_mcp.records.activities import Activity
-from quo_mcp.records.base import Id, Lenient, LenientList, Record
+from quo_mcp.records.record import Id, Lenient, LenientList, Record
 
 
 class Media(Record):

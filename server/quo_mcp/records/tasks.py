@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from quo_mcp.records.base import Id, Record
+from quo_mcp.records.record import Id, Record
 
 
 class Task(Record):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from quo_mcp.records.base import DisplayNumber, Id, Lenient, LenientList, Record
+from quo_mcp.records.record import DisplayNumber, Id, Lenient, LenientList, Record
 from quo_mcp.values.untrusted import inline
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from quo_mcp.gateway import ApiClient
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_record import SendRecord, SendRequest
 from quo_mcp.values import times

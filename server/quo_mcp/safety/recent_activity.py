@@ -10,8 +10,8 @@ from quo_mcp.directory.conversation_scan import ConversationScan
 from quo_mcp.directory.directory import Directory
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.base import Page, Record
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Page, Record
 from quo_mcp.values.phone_numbers import is_e164, parse
 
 MESSAGES_READ = 100  # per conversation, to find an opt-out; one page

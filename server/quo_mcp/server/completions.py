@@ -14,8 +14,8 @@ import anyio
 from quo_mcp.directory.address_book import AddressBook, Person, ResolvedNumber
 from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import Refusal
-from quo_mcp.records.base import Page
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Page
 from quo_mcp.records.workspace import full_name
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes, resolve_inboxes

@@ -9,7 +9,7 @@ from typing import Any
 
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.base import Page
+from quo_mcp.records.record import Page
 from quo_mcp.server.resource_template import ReadContext, Resource
 from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.base import Tool, name_of

@@ -9,7 +9,7 @@ from pydantic import Field
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
-from quo_mcp.records.base import Page
+from quo_mcp.records.record import Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

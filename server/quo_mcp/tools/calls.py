@@ -7,8 +7,8 @@ from pydantic import Field
 from quo_mcp.history.activity_lookup import fetch_activity
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.voicemails import add_voicemails, look_up_voicemails
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

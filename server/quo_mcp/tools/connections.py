@@ -13,7 +13,7 @@ from pydantic import Field
 
 from quo_mcp.errors import Refusal
 from quo_mcp.gateway.connection_choice import QUO_APP, Connection, ConnectionList
-from quo_mcp.records.base import Page
+from quo_mcp.records.record import Page
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

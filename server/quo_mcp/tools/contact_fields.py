@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from quo_mcp.errors import OutcomeUnknown
-from quo_mcp.records.base import Page
 from quo_mcp.records.contacts import CustomFieldDefinition
+from quo_mcp.records.record import Page
 from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_custom_values
 from quo_mcp.tools.context import ToolContext
 

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from quo_mcp.directory.address_book import SearchHit
 from quo_mcp.directory.cache import MAX_AGE
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.contacts import Contact, CustomFieldDefinition
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ContactRef, PageToken

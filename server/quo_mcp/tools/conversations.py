@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

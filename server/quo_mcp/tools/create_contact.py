@@ -9,8 +9,8 @@ from pydantic import Field, field_validator
 from quo_mcp.directory.address_book import Person, person_label
 from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, OutcomeUnknown
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.contacts import Contact
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
     Company,

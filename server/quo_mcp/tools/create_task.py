@@ -12,7 +12,7 @@ from quo_mcp.history.task_activity import (
     latest_conversation,
     view_task,
 )
-from quo_mcp.records.base import Envelope
+from quo_mcp.records.record import Envelope
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext, presenter_with_names

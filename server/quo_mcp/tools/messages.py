@@ -7,8 +7,8 @@ from pydantic import Field
 from quo_mcp.history.activity_lookup import fetch_activity
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.query import Source
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

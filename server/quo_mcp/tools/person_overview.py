@@ -11,10 +11,10 @@ from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
 from quo_mcp.history.task_activity import TaskList, list_tasks
 from quo_mcp.history.voicemails import add_voicemails
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call
 from quo_mcp.records.contacts import Contact
 from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import PersonRef

@@ -1,8 +1,8 @@
 """The tools that show a call's recordings and its voicemail."""
 
 from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call, Recording, Voicemail
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId

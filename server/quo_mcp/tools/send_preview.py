@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from quo_mcp.errors import Refusal
-from quo_mcp.records.base import Page
 from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Page
 from quo_mcp.safety import placeholders
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState

@@ -1,8 +1,8 @@
 """The tool that shows a call's AI summary, next steps and Sona's jobs."""
 
 from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
-from quo_mcp.records.base import Envelope
 from quo_mcp.records.calls import Call, CallSummary
+from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
-from quo_mcp.records.base import Envelope
 from quo_mcp.records.calls import Call, CallTranscript, Utterance
+from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId

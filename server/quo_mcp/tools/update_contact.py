@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.base import Envelope
 from quo_mcp.records.contacts import Contact
+from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
     Company,

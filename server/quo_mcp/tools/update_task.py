@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 
 from quo_mcp.errors import InvalidArguments, OutcomeUnknown, PartiallyDone, Refusal
 from quo_mcp.history.task_activity import TaskView, fetch_task, view_task
-from quo_mcp.records.base import Envelope
+from quo_mcp.records.record import Envelope
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext, presenter_with_names

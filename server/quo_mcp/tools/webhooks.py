@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.base import Envelope, Page
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.webhooks import Webhook
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

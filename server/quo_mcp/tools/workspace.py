@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.records.base import Envelope, Page
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from quo_mcp.records.base import Item, Page
+from quo_mcp.records.record import Item, Page
 from quo_mcp.values import phone_numbers, times
 from quo_mcp.values.untrusted import bare, bare_id, blockquote, inline
 

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
 from quo_mcp.gateway.connection_choice import QUO_APP, Connection, ConnectionList
-from quo_mcp.records.base import Envelope, Page
 from quo_mcp.records.calls import Call, CallArtifact
 from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.send_record import SendRecord
 from quo_mcp.tools.context import ToolContext

@@ -3,10 +3,10 @@
 import pytest
 from pydantic import ValidationError
 
-from quo_mcp.records.base import Page
 from quo_mcp.records.contacts import Contact
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Page
 from quo_mcp.records.workspace import PhoneNumber
 from sandbox.play import DESK, JANE
 
