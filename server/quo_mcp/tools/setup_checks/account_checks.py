@@ -43,10 +43,10 @@ async def check_key(reader: SetupReader) -> Finding:
         return Finding(OK, "The gateway accepts it.")
     if reader.config.api_key and is_placeholder(reader.config.api_key.get_secret_value()):
         return Finding(PROBLEM, str(error))
-    if isinstance(error, AccessDenied) and error.status == 401:
-        return Finding(PROBLEM, str(error), url=KEYS_URL)
     if is_network_error(error):
         return NOT_REACHED
+    if isinstance(error, AccessDenied) and error.status == 401:
+        return Finding(PROBLEM, str(error), url=KEYS_URL)
     status = UNKNOWN if is_transient(error) else PROBLEM
     return Finding(status, f"The gateway could not be asked. {error}")
 
@@ -167,8 +167,8 @@ async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | 
 
 
 def is_network_error(error: Refusal) -> bool:
-    """Return whether no reply came. That says nothing about the account."""
-    return isinstance(error, GatewayError) and error.source == "network" and error.status is None
+    """Return whether the gateway was not reached, which says nothing about the account."""
+    return isinstance(error, GatewayError) and error.source == "network"
 
 
 def is_transient(error: Refusal) -> bool:
