@@ -28,10 +28,11 @@ LIBRARIES = {
     "mcp": "server.* cli.tool_commands cli.demo",  # the last two are clients
     "mcp_types": "server.* tools.base",
     "starlette": "sandbox.* server.transports.*",
-    "uvicorn": "server.transports.http",
+    "uvicorn": "server.transports.streamable_http",
     "platformdirs": "config.settings",
     "tzlocal": "values.times.zones",
     "phonenumbers": "values.phone_numbers",
+    "shtab": "cli.shell_completion",
 }
 
 READS_THE_ENVIRONMENT = {

@@ -3,6 +3,8 @@
 import io
 import json
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -16,7 +18,6 @@ from quo_mcp.gateway import ApiClient
 from quo_mcp.safety.send_record import SendRequest
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.account import open_account
-from quo_mcp.tools import setup_findings
 from sandbox.play import DESK, JANE, Clock
 from torture.scripted import accepted, open_outbox
 
@@ -32,22 +33,40 @@ def box():
     return Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
 
 
-def account_factory_for(box, prepare=None):
-    """Return a factory of an account with a key, over the sandbox. prepare: runs before the account is used."""
+class BrokenNetwork(httpx2.ASGITransport):
+    """Reaches everything but one path."""
+
+    def __init__(self, app, unreachable):
+        super().__init__(app)
+        self.unreachable = unreachable
+
+    async def handle_async_request(self, request):
+        if request.url.path.startswith(self.unreachable):
+            raise httpx2.ConnectError("no route")
+        return await super().handle_async_request(request)
+
+
+def account_factory_for(box, prepare=None, zone=None, unreachable=None):
+    """Return a factory of an account with a key, over the sandbox.
+
+    prepare: runs before the account is used. zone: the machine's time zone.
+    """
 
     @asynccontextmanager
     async def account_factory(settings):
-        transport = httpx2.ASGITransport(box.app)
+        transport = (
+            BrokenNetwork(box.app, unreachable) if unreachable else httpx2.ASGITransport(box.app)
+        )
         async with open_account(settings, transport=transport, now=box._now) as context:
             skip_waits(context)
             if prepare:
                 await prepare(context)
-            yield context
+            yield replace(context, zone=ZoneInfo(zone)) if zone else context
 
     return account_factory
 
 
-async def doctor_findings(box, tmp_path, *, prepare=None, **settings):
+async def doctor_findings(box, tmp_path, *, prepare=None, zone=None, unreachable=None, **settings):
     """Return the findings for an account with a key, by topic, with the exit status as `status`."""
     config = Settings(
         **{
@@ -62,7 +81,7 @@ async def doctor_findings(box, tmp_path, *, prepare=None, **settings):
         config,
         Terminal(out, io.StringIO()),
         json_output=True,
-        account_factory=account_factory_for(box, prepare),
+        account_factory=account_factory_for(box, prepare, zone, unreachable),
     )
     report = json.loads(out.getvalue())
     assert report["fine"] == (status == 0)
@@ -350,5 +369,19 @@ async def test_a_state_directory_that_cannot_be_written_stops_sends_and_is_said(
         ({"time_zone": "UTC"}, "UTC", "fine"),
     ],
 )
-async def test_a_machine_on_utc_may_not_be_where_its_people_are(settings, zone, verdict):
-    assert setup_findings.check_time_zone(Settings(**settings), zone).status == verdict
+async def test_a_machine_on_utc_may_not_be_where_its_people_are(
+    box, tmp_path, settings, zone, verdict
+):
+    findings = await doctor_findings(box, tmp_path, zone=zone, **{"time_zone": None} | settings)
+    assert findings["Time zone"]["verdict"] == verdict
+
+
+@pytest.mark.parametrize("path", ["/connections", "/quo/", "/"])
+async def test_a_network_failure_is_the_networks_and_not_the_keys(box, tmp_path, path):
+    findings = await doctor_findings(box, tmp_path, unreachable=path)
+    assert findings.pop("status") == 1
+    wrong = {about for about, each in findings.items() if each["verdict"] == "wrong"}
+    assert wrong == {"Network"}
+    assert findings["Network"]["says"].startswith("The gateway could not be asked. The connection")
+    assert (findings["API key"]["verdict"] == "fine") == (path == "/quo/")
+    assert (findings["Numbers"]["verdict"] == "fine") == (path == "/connections")

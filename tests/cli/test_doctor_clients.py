@@ -110,7 +110,8 @@ def test_the_account_that_one_client_uses_can_be_looked_at(home, capsys):
     holds("cursor", home, {"command": "quo-mcp"})
     seen = examined(capsys, "--client", "claude-desktop")
     assert seen["status"] == 1
-    assert seen["API key"]["says"].startswith("The gateway could not be asked.")
+    assert seen["Network"]["says"].startswith("The gateway could not be asked.")
+    assert seen["API key"]["verdict"] == "unknown"
     assert "Claude Desktop" in seen
     assert "Cursor" not in seen
     assert A_KEY not in str(seen)

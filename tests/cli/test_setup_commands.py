@@ -164,5 +164,6 @@ def test_a_call_in_a_pipe_says_nothing_beside_its_result(pretend, capsys):
 def test_completion_knows_the_tools_and_the_clients(capsys):
     assert main(["completion", "bash"]) == 0
     text = capsys.readouterr().out
-    assert " quo_send_message " in text
-    assert 'install) words="claude-desktop ' in text
+    assert "_call_pos_0_choices=(quo_list_phone_numbers " in text
+    assert "_install_pos_0_choices=(claude-desktop " in text
+    assert "_doctor___client_choices=(claude-desktop " in text

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 from quo_mcp.cli import build_parser
-from quo_mcp.cli.shell_completion import SHELLS, completion_script
+from quo_mcp.cli.shell_completion import completion_script
 
 if sys.platform != "win32":
     import pty
@@ -24,12 +24,16 @@ def small():
     one.add_argument("--dry-run", "-n", action="store_true", help="only show")
     one.add_argument("--limit", default=20, help="how many (default: %(default)s)")
     nested = commands.add_parser("audit", help="the log").add_subparsers()
-    nested.add_parser("verify").add_argument("--deep", action="store_true")
-    commands.add_parser("shell").add_argument("which", choices=["a", "b"])
+    nested.add_parser("verify", help="it").add_argument("--deep", action="store_true")
+    two = commands.add_parser("shell", help="shells")
+    two.add_argument("which", choices=["a", "b"])
+    two.add_argument("payload", nargs="?")
+    two.add_argument("--key-file")
     return top
 
 
-MORE = {"install": ["cursor", "codex"]}
+MORE = {"client": ["cursor", "codex"]}
+SHELLS = ("bash", "zsh", "fish")
 
 
 def bash(line):
@@ -38,7 +42,7 @@ def bash(line):
     asked = f"""
 {completion_script("bash", small(), MORE)}
 COMP_WORDS=({" ".join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
-_quo_mcp; printf '%s\\n' "${{COMPREPLY[@]}}"
+_shtab_quo_mcp; printf '%s\\n' "${{COMPREPLY[@]}}"
 """
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -52,13 +56,17 @@ needs_bash = pytest.mark.skipif(not shutil.which("bash"), reason="there is no ba
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("quo-mcp ", ["--help", "--version", "install", "audit", "shell"]),
+        ("quo-mcp ", ["install", "audit", "shell"]),
+        ("quo-mcp --", ["--help", "--version"]),
         ("quo-mcp in", ["install"]),
         ("quo-mcp install c", ["cursor", "codex"]),
         ("quo-mcp install cursor --d", ["--dry-run"]),
-        ("quo-mcp audit ", ["--help", "verify", "--deep"]),
-        ("quo-mcp shell ", ["--help", "a", "b"]),
-        ("quo-mcp unknown ", []),
+        ("quo-mcp install --limit 5 c", ["cursor", "codex"]),
+        ("quo-mcp audit ", ["verify"]),
+        ("quo-mcp audit verify --", ["--help", "--deep"]),
+        ("quo-mcp shell ", ["a", "b"]),
+        ("quo-mcp shell a /et", ["/etc"]),
+        ("quo-mcp shell --key-file /et", ["/etc"]),
     ],
 )
 def test_bash_offers_what_can_follow(line, offered):
@@ -67,13 +75,13 @@ def test_bash_offers_what_can_follow(line, offered):
 
 @needs_bash
 def test_the_real_script_is_bash():
-    text = completion_script("bash", build_parser())
+    text = completion_script("bash", build_parser(), {})
     subprocess.run(["bash", "-n"], input=text, text=True, check=True)
-    assert "complete -o default -F _quo_mcp quo-mcp\n" in text
+    assert "complete -o bashdefault -F _shtab_quo_mcp quo-mcp" in text
 
 
 def test_bash_as_old_as_on_macos_has_all_that_the_script_asks_for():
-    text = completion_script("bash", build_parser())
+    text = completion_script("bash", build_parser(), {})
     assert not re.search(r"mapfile|readarray|declare -A|<\(quo", text)
 
 
@@ -109,6 +117,7 @@ def at_a_zsh(line, before, home):
         ("quo-mcp install cu\t", "install cursor"),
         ("quo-mcp install cursor --d\t", "install cursor --dry-run"),
         ("quo-mcp audit v\t", "audit verify"),
+        ("quo-mcp shell a /et\t", "shell a /etc"),
     ],
 )
 def test_zsh_completes_at_the_first_tab(way, line, becomes, tmp_path):
@@ -150,6 +159,7 @@ def fish(line, home):
         ("quo-mcp install cursor --d", ["--dry-run"]),
         ("quo-mcp audit ", ["verify"]),
         ("quo-mcp shell ", ["a", "b"]),
+        ("quo-mcp shell --key-file /et", ["/etc/"]),
     ],
 )
 def test_fish_offers_what_can_follow(line, offered, tmp_path):
@@ -161,7 +171,7 @@ def test_the_real_script_is_understood_by_its_shell(shell):
     if not shutil.which(shell):
         pytest.skip(f"there is no {shell} here")
     subprocess.run(
-        [shell, "-n"], input=completion_script(shell, build_parser()), text=True, check=True
+        [shell, "-n"], input=completion_script(shell, build_parser(), {}), text=True, check=True
     )
 
 
@@ -174,16 +184,22 @@ def test_every_subcommand_is_in_every_script(shell):
 
 def test_zsh_has_what_each_subcommand_is_for():
     text = completion_script("zsh", small(), MORE)
-    assert "'install:set it up, that'\\''s all'" in text
-    assert "    install) offered=(cursor codex --help --dry-run --limit) ;;" in text
+    assert "install:'set it up, that'\"'\"'s all'" in text
+    assert '":client:(cursor codex)"' in text
 
 
 def test_fish_has_what_each_word_is_for():
     lines = completion_script("fish", small(), MORE).splitlines()
-    assert (
-        "complete -c quo-mcp -n __fish_use_subcommand -a install -d 'set it up, that\\'s all'"
-        in lines
+    [line] = [line for line in lines if " -a install " in line]
+    assert line.endswith(" -d 'set it up, that'\"'\"'s all'")
+    seen = "complete -c quo-mcp -n '_shtab_quo_mcp_using install"
+    assert any(line.startswith(seen) and '"cursor codex"' in line for line in lines)
+    assert any(
+        line.startswith(seen) and "-l limit -x -d 'how many (default: 20)'" in line
+        for line in lines
     )
-    seen = "complete -c quo-mcp -n '__fish_seen_subcommand_from install'"
-    assert f"{seen} -a cursor" in lines
-    assert f"{seen} -l limit -d 'how many (default: 20)'" in lines
+
+
+def test_a_long_description_is_not_what_a_menu_shows():
+    text = completion_script("fish", build_parser(), {})
+    assert "-a doctor -d 'check the setup'" in text

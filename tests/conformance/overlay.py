@@ -15,10 +15,10 @@ from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.server.streamable_http import EventCallback, EventMessage, EventStore
 from mcp.server.subscriptions import ListenHandler
 
+from quo_mcp.cli.serve_command import log_to_stderr
 from quo_mcp.config.environment import load_settings
 from quo_mcp.server.app import build_server
-from quo_mcp.server.transports.http import listen, run_http
-from quo_mcp.server.transports.logging import log_to_stderr
+from quo_mcp.server.transports.streamable_http import listen, run_http
 
 Context = ServerRequestContext[Any]
 Handler = Callable[[Context, Any], Awaitable[Any]]

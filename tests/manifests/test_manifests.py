@@ -13,10 +13,12 @@ from quo_mcp.config.environment import load_settings
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings, variable_name
 from quo_mcp.publishing import docker, plugin, registry, setting_forms, skills, smithery
 from quo_mcp.publishing.__main__ import main
-from quo_mcp.publishing.manifests import render_files
-from quo_mcp.publishing.project import load_project
-from quo_mcp.publishing.readme import find_stale_files, generate_files
-from quo_mcp.publishing.yaml import to_yaml
+from quo_mcp.publishing.generated_files import (
+    find_stale_files,
+    generate_files,
+    render_manifests,
+)
+from quo_mcp.publishing.project import load_project, to_yaml
 from quo_mcp.server.app import build_server
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.catalogue import TOOLSETS
@@ -25,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 MANIFESTS = ROOT / "manifests"
 PROJECT = load_project(ROOT)
-WRITTEN = render_files(PROJECT)
+WRITTEN = render_manifests(PROJECT)
 VARIABLES = {variable_name(name) for name in Settings.model_fields}
 
 each_file = pytest.mark.parametrize("path", WRITTEN, ids=str)

@@ -14,7 +14,7 @@ from process.served import (
 )
 from process.tour import tour
 from quo_mcp.config.settings import Settings
-from quo_mcp.server.transports.http import allowed_hosts
+from quo_mcp.server.transports.streamable_http import allowed_hosts
 
 pytestmark = pytest.mark.anyio
 

@@ -10,6 +10,7 @@ from quo_mcp.config.settings import Settings, variable_name
 from quo_mcp.publishing.__main__ import main
 from quo_mcp.publishing.readme import (
     markdown_table,
+    render_layout_section,
     render_settings_section,
     render_tools_section,
     update_sections,
@@ -19,7 +20,10 @@ from quo_mcp.tools.catalogue import TOOLSETS
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-EMPTY = "# x\n<!-- tools --><!-- /tools -->\nmine\n<!-- settings -->old<!-- /settings -->\nend\n"
+EMPTY = (
+    "# x\n<!-- tools --><!-- /tools -->\nmine\n<!-- settings -->old<!-- /settings -->\nend\n"
+    "<!-- layout --><!-- /layout -->\n"
+)
 WORDS = (
     "two three four five six seven eight nine ten eleven twelve (?:twen|thir|for|fif)ty(?:-[a-z]+)?"
 )
@@ -68,6 +72,15 @@ def test_every_setting_has_a_row_with_its_default():
     assert row_of(section, "QUO_MCP_LOG_LEVEL").startswith("| `QUO_MCP_LOG_LEVEL` | `WARNING` |")
 
 
+def test_the_layout_has_a_row_for_every_folder_of_the_package_and_the_repository():
+    rows = re.findall(r"^\| (\d?) \| `(.+?)/?` \| .+ \|$", render_layout_section(), re.MULTILINE)
+    package = Path(quo_mcp.__file__).parent
+    rooms = {f"server/quo_mcp/{path.parent.name}" for path in package.glob("*/__init__.py")}
+    assert {path for layer, path in rows if layer} == rooms | {"server/quo_mcp/errors.py"}
+    assert [layer for layer, _ in rows] == [*sorted(layer for layer, _ in rows if layer), "", ""]
+    assert all((ROOT / path).exists() for _, path in rows)
+
+
 def test_writing_renews_what_is_between_the_markers_and_nothing_else():
     renewed = update_sections(EMPTY)
     assert render_tools_section() in renewed
@@ -75,7 +88,8 @@ def test_writing_renews_what_is_between_the_markers_and_nothing_else():
     assert "old" not in re.findall("<!-- settings -->(.*?)\\|", renewed, re.DOTALL)[0]
     assert renewed.startswith("# x\n<!-- tools -->\n")
     assert "<!-- /tools -->\nmine\n<!-- settings -->" in renewed
-    assert renewed.endswith("<!-- /settings -->\nend\n")
+    assert "<!-- /settings -->\nend\n<!-- layout -->\n\n" in renewed
+    assert renewed.endswith(f"{render_layout_section()}\n\n<!-- /layout -->\n")
     assert update_sections(renewed) == renewed
 
 

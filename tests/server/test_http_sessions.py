@@ -15,9 +15,9 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.server.account import open_account
 from quo_mcp.server.app import InFlightWrites, build_server
 from quo_mcp.server.transports import http_sessions, http_shutdown
-from quo_mcp.server.transports.http import listen
 from quo_mcp.server.transports.http_sessions import McpEndpoint, is_initialize_with_elicitation
 from quo_mcp.server.transports.http_shutdown import GracefulShutdown
+from quo_mcp.server.transports.streamable_http import listen
 
 pytestmark = pytest.mark.anyio
 

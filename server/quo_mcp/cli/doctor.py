@@ -10,27 +10,15 @@ from quo_mcp.cli.console import Terminal
 from quo_mcp.config.settings import Settings
 from quo_mcp.server.account import AccountFactory, open_account
 from quo_mcp.tools.check_setup import run_checks
-from quo_mcp.tools.setup_findings import Finding, FindingStatus, as_json
+from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus, as_json, summarize
 
-SYMBOLS = {
-    FindingStatus.OK: "✓",
-    FindingStatus.NOTE: "!",
-    FindingStatus.UNKNOWN: "?",
-    FindingStatus.PROBLEM: "✗",
+# The mark of a finding, its replacement in ASCII, and its color.
+MARKS = {
+    FindingStatus.OK: ("✓", "+", 32),
+    FindingStatus.NOTE: ("!", "!", 33),
+    FindingStatus.UNKNOWN: ("?", "?", 36),
+    FindingStatus.PROBLEM: ("✗", "x", 31),
 }
-ASCII_SYMBOLS = {
-    FindingStatus.OK: "+",
-    FindingStatus.NOTE: "!",
-    FindingStatus.UNKNOWN: "?",
-    FindingStatus.PROBLEM: "x",
-}
-COLORS = {
-    FindingStatus.OK: 32,
-    FindingStatus.NOTE: 33,
-    FindingStatus.UNKNOWN: 36,
-    FindingStatus.PROBLEM: 31,
-}
-KEY_SUBJECT = "API key"
 MARGIN = 20  # the column where summaries begin
 SANDBOX_SUMMARY = (
     "What was examined is the sandbox: it is in order. To examine the account that a client uses: "
@@ -63,53 +51,36 @@ async def report_setup(
         terminal.show_progress(f"{message} …")
 
     async with account_factory(settings) as context:
-        async for finding in run_checks(replace(context, progress=progress)):
-            report(
-                with_source(finding, settings, key_source)
-                if finding.topic == KEY_SUBJECT
-                else finding
-            )
+        async for finding in run_checks(replace(context, progress=progress), key_source):
+            report(finding)
     for finding in clients:
         report(finding)
-    problems = [finding for finding in findings if finding.status is FindingStatus.PROBLEM]
+    has_problem = FindingStatus.PROBLEM in {finding.status for finding in findings}
     if json_output:
-        json_findings = [as_json(finding) for finding in findings]
         document = {
             "version": __version__,
             "sandbox": settings.is_sandbox,
-            "fine": not problems,
-            "findings": json_findings,
+            "fine": not has_problem,
+            "findings": [as_json(finding) for finding in findings],
         }
         terminal.write_line(json.dumps(document, indent=2, ensure_ascii=False))
     else:
-        ok_summary = SANDBOX_SUMMARY if settings.is_sandbox else "Nothing has to be done."
         summary = (
-            f"To do: {', '.join(finding.topic for finding in problems)}."
-            if problems
-            else ok_summary
+            summarize(findings, SANDBOX_SUMMARY) if settings.is_sandbox else summarize(findings)
         )
         terminal.write_line("\n" + "\n".join(_wrap(summary, terminal.width, margin=0)))
-    return int(bool(problems))
-
-
-def with_source(finding: Finding, settings: Settings, key_source: str) -> Finding:
-    """Say in the finding where the key is missing, because a client may have its own."""
-    if not key_source or not settings.is_sandbox:
-        return finding
-    return replace(
-        finding, summary=finding.summary.replace("None is set", f"None is set {key_source}", 1)
-    )
+    return int(has_problem)
 
 
 def format_finding(finding: Finding, terminal: Terminal) -> str:
-    """Format a finding: symbol, topic and summary on the first line, then the remedy and the URL."""
-    mark = SYMBOLS[finding.status]
+    """Format a finding: mark, topic and summary on the first line, then the remedy and the URL."""
+    mark, ascii_mark, color = MARKS[finding.status]
     try:
         mark.encode(terminal.out.encoding or "utf-8")
     except UnicodeEncodeError:
-        mark = ASCII_SYMBOLS[finding.status]
+        mark = ascii_mark
     if terminal.color:
-        mark = f"\033[{COLORS[finding.status]}m{mark}\033[0m"
+        mark = f"\033[{color}m{mark}\033[0m"
     lines = _wrap(finding.summary, terminal.width)
     lines += _wrap(finding.remedy, terminal.width)
     lines += [finding.url] if finding.url else []  # never wrapped, so that it stays clickable

@@ -1,8 +1,10 @@
 """The subcommands `sandbox` and `demo`, which need no API key."""
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
+from quo_mcp.cli.console import print_out
 from quo_mcp.cli.serve_command import port_number
 
 if TYPE_CHECKING:
@@ -44,7 +46,15 @@ def run_demo(_args: argparse.Namespace, _settings: "Settings") -> int:
 
 
 def run_sandbox(args: argparse.Namespace, _settings: "Settings") -> int:
-    from quo_mcp.server.transports.sandbox_server import serve_sandbox  # noqa: PLC0415
+    from quo_mcp.sandbox import Sandbox  # noqa: PLC0415
+    from quo_mcp.server.transports.streamable_http import listen, run_http  # noqa: PLC0415
 
-    serve_sandbox(args.port)
+    with listen("127.0.0.1", args.port) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        print_out(
+            f"The sandbox is at {url} (Ctrl-C ends it). To serve it over MCP:\n"
+            f"  MATON_API_KEY=sandbox QUO_MCP_BASE_URL={url} quo-mcp"
+        )
+        sys.stdout.flush()
+        run_http(Sandbox().app, listener, seconds_to_finish=1)
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,14 +49,13 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
         import anyio  # noqa: PLC0415
 
         from quo_mcp.server.app import InFlightWrites, build_server  # noqa: PLC0415
-        from quo_mcp.server.transports.logging import log_to_stderr  # noqa: PLC0415
         from quo_mcp.server.transports.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(settings.log_level)
     in_flight_writes = InFlightWrites()
     server = build_server(settings, in_flight_writes=in_flight_writes)
     if args.http:
-        from quo_mcp.server.transports.http import serve_http  # noqa: PLC0415 - only for this transport
+        from quo_mcp.server.transports.streamable_http import serve_http  # noqa: PLC0415 - only for this transport
 
         port = HTTP_PORT if args.port is None else args.port
         serve_http(server, in_flight_writes, settings, host=args.host or HOST, port=port)
@@ -67,6 +67,16 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
             )
         anyio.run(serve_stdio, server, in_flight_writes, settings)
     return 0
+
+
+def log_to_stderr(level: str) -> None:
+    """Log this package at `level` and libraries from WARNING up: their INFO lines contain phone numbers."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    logging.getLogger("quo_mcp").setLevel(level)
 
 
 @contextmanager

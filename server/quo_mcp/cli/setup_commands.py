@@ -157,8 +157,6 @@ def run_completion(args: argparse.Namespace, _settings: "Settings") -> int:
 
     names = [name_of(tool) for tools in TOOLSETS.values() for tool in tools]
     print_out(
-        completion_script(
-            args.shell, args.parser, {"call": names, "install": CLIENTS, "doctor": CLIENTS}
-        ).rstrip()
+        completion_script(args.shell, args.parser, {"tool": names, "client": CLIENTS}).rstrip()
     )
     return 0

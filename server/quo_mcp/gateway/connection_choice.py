@@ -128,11 +128,11 @@ class ConnectionChooser:
             return connection_id
 
 
-def _require_single(listed: Sequence[Connection]) -> str:
+def _require_single(all_connections: Sequence[Connection]) -> str:
     """Return the id of the only active connection. The list may ignore its filters or omit the status."""
     connections = [
         connection
-        for connection in listed
+        for connection in all_connections
         if connection.app == QUO_APP and connection.status in {"", "ACTIVE"}
     ]
     if not connections:

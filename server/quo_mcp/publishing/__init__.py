@@ -1,7 +1,7 @@
 """Documents generated from the code and pyproject.toml: README sections and everything in manifests/.
 
-readme                  the README's tables, and the check that generated files are up to date
-manifests               every file in manifests/
+generated_files         all of them, and those that are no longer generated
+├── readme, layout      the README's tables
 ├── registry            the MCP registry's server.json
 ├── bundle              the desktop bundle
 ├── plugin, skills      the Claude Code plugin and its marketplace

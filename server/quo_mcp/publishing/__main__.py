@@ -5,12 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quo_mcp.publishing.readme import (
-    find_stale_files,
-    generate_files,
-    render_settings_section,
-    render_tools_section,
-)
+from quo_mcp.publishing.generated_files import find_stale_files, generate_files
+from quo_mcp.publishing.readme import render_settings_section, render_tools_section
 
 
 def main(argv: Sequence[str] | None = None) -> int:

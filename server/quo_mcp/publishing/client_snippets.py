@@ -9,8 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from quo_mcp.config.settings import API_KEY_VARIABLE
-from quo_mcp.publishing.project import SERVER_NAME, TITLE, Project, to_json
-from quo_mcp.publishing.yaml import to_yaml
+from quo_mcp.publishing.project import SERVER_NAME, TITLE, Project, to_json, to_yaml
 
 KEY_EXAMPLE = "your-key"
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 from quo_mcp.publishing.default_tools import default_tools
-from quo_mcp.publishing.project import TITLE, Project, to_json
+from quo_mcp.publishing.project import TITLE, Project, to_json, to_yaml
 from quo_mcp.publishing.setting_forms import install_setting_forms
-from quo_mcp.publishing.yaml import to_yaml
 from quo_mcp.tools.base import tool_listing
 
 DOCKERFILE = "manifests/docker/Dockerfile"

@@ -18,31 +18,62 @@ class Room(NamedTuple):
     name: str
     description: str
 
+    @property
+    def path(self) -> str:
+        return self.name if self.name.endswith(".py") else f"{self.name}/"
+
+
+PACKAGE = "server/quo_mcp"
 
 ROOMS = (
-    Room(1, "errors.py", "every error, as a tree; how a crash is logged"),
-    Room(1, "sandbox", "the simulated Maton and Quo; imports nothing else of this package"),
-    Room(2, "values", "phone numbers, SMS segments, times, untrusted text: pure functions"),
-    Room(3, "gateway", "the HTTP client: retries, rate limit, error mapping, choice of connection"),
+    Room(1, "errors.py", "every error, drawn as a tree; how a crash is logged"),
+    Room(
+        1,
+        "sandbox",
+        "a simulated Maton and Quo; independent of the server code, so it cannot share its bugs",
+    ),
+    Room(2, "values", "phone numbers, SMS segments, times and untrusted text: pure functions"),
+    Room(
+        3,
+        "gateway",
+        "the HTTP client for Maton and Quo: retries, rate limit, error mapping, choice of connection",
+    ),
     Room(3, "records", "what Quo returns, one file per resource"),
-    Room(3, "store", "the database and process liveness"),
-    Room(4, "config", "settings and the environment variables that they are read from"),
-    Room(4, "directory", "who is who: contacts, teammates and inboxes, cached in memory"),
-    Room(5, "history", "several of Quo's lists read as one feed, with what was and was not read"),
-    Room(5, "safety", "what may be sent, what was sent: journal, outbox, opt-outs, limits, audit"),
+    Room(3, "store", "the SQLite database, and which of its processes are running"),
+    Room(4, "config", "the settings, and the environment variables that they are read from"),
+    Room(
+        4, "directory", "who is who: contacts, teammates and inboxes, looked up by name and cached"
+    ),
+    Room(5, "history", "several lists of Quo read as one feed, and what of them was not read"),
+    Room(
+        5,
+        "safety",
+        "what may be sent and what was sent: recipients, opt-outs, duplicates, limits, journal, audit log",
+    ),
     Room(
         6,
         "tools",
-        "one class per tool, with the resolution of arguments and the rendering of results",
+        "one class per tool, listed in `catalogue.py`; how arguments are resolved and results rendered",
     ),
     Room(
-        7, "server", "one call in order, approval, tool policy, prompts, resources, stdio and HTTP"
+        7,
+        "server",
+        "the MCP server: the steps of a tool call (`pipeline.py`), approval, prompts, resources, stdio and HTTP",
     ),
-    Room(8, "cli", "the `quo-mcp` command: serve, install, doctor, demo, sends, …"),
+    Room(8, "cli", "the `quo-mcp` command: `serve`, `install`, `doctor`, `demo`, `sends`, …"),
 )
 
 # Not in the wheel, and imported by nothing: it reads the code and writes documents.
-PUBLISHING = Room(9, "publishing", "generates README sections and manifests/ from the code")
+PUBLISHING = Room(
+    9, "publishing", "generates the tables in this file and all of `manifests/`; not in the wheel"
+)
+
+FOLDERS = {
+    "tests": "one folder per room; also `snapshots/` (every tool and result), `contract/` (Quo's published API), "
+    "`process/` (the real command), `torture/` and `bench/` (run by hand)",
+    "manifests": "what registries and clients read to install the server; generated, see its README",
+}
+"""The other folders of the repository, with a phrase each."""
 
 INNER_ORDER = {
     "values": (

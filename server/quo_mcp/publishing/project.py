@@ -1,10 +1,12 @@
-"""The metadata of the package, from pyproject.toml, and the account that publishes it."""
+"""The metadata of the package, from pyproject.toml, the account that publishes it, and the notation of documents."""
 
 import json
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from quo_mcp import __version__
 
@@ -93,3 +95,20 @@ def load_project(root: Path) -> Project:
 
 def to_json(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+class PrettierDumper(yaml.SafeDumper):
+    """Writes YAML as prettier does: lists are indented, and quotation marks are double."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 - the library's
+        super().increase_indent(flow, indentless=False)
+
+    def choose_scalar_style(self) -> str:
+        style: str = super().choose_scalar_style()
+        return '"' if style == "'" else style
+
+
+def to_yaml(value: Any) -> str:
+    return yaml.dump(
+        value, Dumper=PrettierDumper, sort_keys=False, allow_unicode=True, width=float("inf")
+    )

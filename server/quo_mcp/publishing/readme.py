@@ -1,19 +1,12 @@
-"""The README's generated sections, and the list of all generated files.
+"""The README's generated sections. Each stands between markers."""
 
-Each section stands between markers. `python -m quo_mcp.publishing --write` updates it, and a test checks
-that it is up to date.
-"""
-
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from quo_mcp.config.settings import Settings, variable_name
-from quo_mcp.publishing import client_snippets
-from quo_mcp.publishing.manifests import FOLDER, render_files
-from quo_mcp.publishing.project import load_project
+from quo_mcp.publishing.layout import FOLDERS, PACKAGE, PUBLISHING, ROOMS
 from quo_mcp.tools.base import Tool, description_of, name_of
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
 
@@ -49,29 +42,12 @@ def render_settings_section() -> str:
     )
 
 
-def generate_files(readme: Path) -> dict[Path, str]:
-    """Return the up-to-date text of every generated file, by path.
-
-    Next to a pyproject.toml, `readme` is the repository's. Then the section about clients and the
-    manifests are generated as well.
-
-    Raises:
-        OSError: a file cannot be read.
-        ValueError: a marker is missing or duplicated, or pyproject.toml is invalid.
-    """
-    text, root = readme.read_text(encoding="utf-8"), readme.parent
-    if not (root / "pyproject.toml").is_file():
-        return {readme: update_sections(text)}
-    project = load_project(root)
-    manifests = {root / path: content for path, content in render_files(project).items()}
-    return {readme: update_sections(text, client_snippets.render_section(project))} | manifests
-
-
-def find_stale_files(readme: Path) -> list[Path]:
-    """Return the files in manifests/ that are no longer generated."""
-    current = generate_files(readme)
-    paths = sorted((readme.parent / FOLDER).rglob("*"))
-    return [path for path in paths if path.is_file() and path not in current]
+def render_layout_section() -> str:
+    """Return the table of all rooms, lowest layer first, and of the other folders of the repository."""
+    rooms = [*ROOMS, PUBLISHING]
+    rows = [(str(room.layer), f"`{PACKAGE}/{room.path}`", room.description) for room in rooms]
+    folders = [("", f"`{folder}/`", description) for folder, description in FOLDERS.items()]
+    return markdown_table(("Layer", "Where", "What it holds"), [*rows, *folders])
 
 
 def update_sections(readme: str, clients_section: str | None = None) -> str:
@@ -80,7 +56,11 @@ def update_sections(readme: str, clients_section: str | None = None) -> str:
     Raises:
         ValueError: a marker is missing or duplicated.
     """
-    sections = {"tools": render_tools_section(), "settings": render_settings_section()}
+    sections = {
+        "tools": render_tools_section(),
+        "settings": render_settings_section(),
+        "layout": render_layout_section(),
+    }
     if clients_section is not None:
         sections["clients"] = clients_section
     for name, section in sections.items():

@@ -4,7 +4,7 @@ A skill does not depend on the user's settings, so it mentions only the tools of
 """
 
 from quo_mcp.publishing.default_tools import default_tools
-from quo_mcp.publishing.yaml import to_yaml
+from quo_mcp.publishing.project import to_yaml
 from quo_mcp.server.prompt_template import PromptTemplate
 from quo_mcp.server.prompts import PROMPTS
 from quo_mcp.tools.base import name_of

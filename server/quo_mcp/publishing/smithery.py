@@ -8,9 +8,8 @@ in logs, and expects one process to serve all users. This server reads one accou
 """
 
 from quo_mcp.publishing.docker import DOCKERFILE
-from quo_mcp.publishing.project import Project
+from quo_mcp.publishing.project import Project, to_yaml
 from quo_mcp.publishing.setting_forms import SettingForm, install_setting_forms
-from quo_mcp.publishing.yaml import to_yaml
 
 
 def render_files(_project: Project) -> dict[str, str]:

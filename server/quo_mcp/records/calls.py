@@ -76,9 +76,14 @@ class SonaJob(Record):
     result: JobResult = JobResult()
 
 
-class CallSummary(Record):
+class CallArtifact(Record):
+    """What Quo makes of a call with its AI. `status` is "absent" if there is none."""
+
     call_id: Id | None = None
     status: str = ""
+
+
+class CallSummary(CallArtifact):
     summary: tuple[str, ...] = ()
     next_steps: tuple[str, ...] = ()
     jobs: tuple[SonaJob, ...] = ()
@@ -97,9 +102,7 @@ class Utterance(Record):
     user_id: Id | None = None
 
 
-class CallTranscript(Record):
-    call_id: Id | None = None
+class CallTranscript(CallArtifact):
     created_at: datetime | None = None
     duration: float | None = None
-    status: str = ""
     dialogue: tuple[Utterance, ...] = ()

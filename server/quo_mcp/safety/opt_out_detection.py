@@ -121,9 +121,9 @@ def _split_clauses(text: str) -> list[str]:
     """Split a text into clauses of lower-case words without accents, apostrophes and invisible characters."""
     # Remove combining marks first: normalizing a long run of them takes quadratic time.
     plain = "".join(char for char in text if unicodedata.category(char) not in {"Mn", "Me", "Cf"})
-    listed = opt_out_patterns.CHANNEL_LIST.sub(r"\1 or ", plain)
+    with_or = opt_out_patterns.CHANNEL_LIST.sub(r"\1 or ", plain)
     letters = (
-        unicodedata.normalize("NFKD", listed).translate(opt_out_patterns.LETTER_FOLDING).casefold()
+        unicodedata.normalize("NFKD", with_or).translate(opt_out_patterns.LETTER_FOLDING).casefold()
     )
     folded = "".join(char for char in letters if unicodedata.category(char) != "Mn")
     words = (

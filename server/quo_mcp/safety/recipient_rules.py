@@ -138,10 +138,12 @@ class RecipientRules:
         }
         if phone_numbers.region_of(number) in (allowed or own_countries):
             return
-        listed = ", ".join(sorted(allowed or {country for country in own_countries if country}))
+        allowed_list = ", ".join(
+            sorted(allowed or {country for country in own_countries if country})
+        )
         raise PolicyRefusal(
             f"Not sent: {self._display(number)} is in {phone_numbers.region_of(number) or 'no country we know'}, and this server texts "
-            f"{listed} only. A person can allow more with QUO_MCP_COUNTRIES."
+            f"{allowed_list} only. A person can allow more with QUO_MCP_COUNTRIES."
         )
 
     async def _check_quiet_hours(self, number: str) -> None:

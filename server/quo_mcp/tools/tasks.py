@@ -60,18 +60,18 @@ class ListTasks(Tool[TaskList]):
                 *([f"with {presenter.person(self.person)}"] if self.person else ()),
             ]
         )
-        shown = result.tasks[: self.limit]
-        hidden_count = len(result.tasks) - len(shown)
+        first_tasks = result.tasks[: self.limit]
+        hidden_count = len(result.tasks) - len(first_tasks)
         is_one = len(result.tasks) == 1
-        listed, fit = ("is listed", "fits") if is_one else ("are listed", "fit")
-        predicate = f"{fit} ({filters})" if filters else listed
+        verb, fit = ("is listed", "fits") if is_one else ("are listed", "fit")
+        predicate = f"{fit} ({filters})" if filters else verb
         if not result.read_count:
             return block("There are no tasks.", coverage_note(result))
         total = f"{result.read_count} task{'s' * (result.read_count != 1)} read"
         title = f"{len(result.tasks) or 'None'} of {total} {predicate}"
         return block(
-            f"{title}, soonest due first:" if shown else f"{title}.",
-            *(render_task(task, presenter, result.conversations) for task in shown),
+            f"{title}, soonest due first:" if first_tasks else f"{title}.",
+            *(render_task(task, presenter, result.conversations) for task in first_tasks),
             f"{hidden_count} more {'is' if hidden_count == 1 else 'are'} not shown: raise limit, or ask for fewer."
             if hidden_count
             else None,

@@ -10,7 +10,7 @@ from quo_mcp.cli.install.clients import CLIENTS, OWN_VARIABLES, SETTING_VARIABLE
 from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours
 from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
-from quo_mcp.tools.setup_findings import Finding, FindingStatus
+from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 
 # ${X}, ${env:X}, ${X:-default} and $X; a prompt is ${input:X}.
 _REFERENCE = re.compile(
@@ -61,11 +61,7 @@ def client_environment(client: Client, machine: Machine) -> dict[str, str]:
         name: _resolve_reference(client, str(value), machine.environ)
         for name, value in _environment(client, entry).items()
     }
-    if (
-        client.store_field
-        and API_KEY_VARIABLE in (entry.get(client.store_field) or ())
-        and not values.get(API_KEY_VARIABLE)
-    ):
+    if _lists_key(entry, client.store_field) and not values.get(API_KEY_VARIABLE):
         raise UnknownEnvironment(
             f"{client.title} may keep the key in its own store, which is not read here."
         )
@@ -102,10 +98,10 @@ def _client_finding(
     command = str(entry.get(client.command_field))
     if Path(command).is_absolute() and not Path(command).exists():
         return Finding(
-            client.title,
             FindingStatus.PROBLEM,
             f"Set up, but it starts {command}, which is not there.",
             f"{command_for_user} install {client.name}",
+            topic=client.title,
         )
     status, text = _key_source(client, entry, machine)
     settings = [name for name in _environment(client, entry) if name in OWN_VARIABLES]
@@ -113,7 +109,7 @@ def _client_finding(
         text += f" It sets {', '.join(settings)}."
     if entry.get("disabled") is True or entry.get("enabled") is False:
         status, text = FindingStatus.NOTE, f"{text} It is switched off there."
-    return Finding(client.title, status, f"Set up: {text}")
+    return Finding(status, f"Set up: {text}", topic=client.title)
 
 
 def _key_source(
@@ -126,19 +122,19 @@ def _key_source(
         return FindingStatus.OK, "the key stands in its file."
     if reference and reference["prompt"]:
         return FindingStatus.OK, "it asked for the key, and keeps it."
-    if client.store_field and API_KEY_VARIABLE in (entry.get(client.store_field) or ()):
-        return (
-            FindingStatus.OK,
-            f"the key comes from its own store, or from {API_KEY_VARIABLE} where it runs.",
-        )
-    if reference or (
-        client.forward_field and API_KEY_VARIABLE in (entry.get(client.forward_field) or ())
-    ):
-        text = f"the key comes from {API_KEY_VARIABLE} where it runs"
-        if machine.environ.get(API_KEY_VARIABLE):
-            return FindingStatus.OK, f"{text}."
-        return (
-            FindingStatus.NOTE,
-            f"{text}. In this shell that is not set; the sandbox answers then.",
-        )
-    return FindingStatus.NOTE, "with no key, so the sandbox answers."
+    text = f"from {API_KEY_VARIABLE} where it runs"
+    if _lists_key(entry, client.store_field):
+        return FindingStatus.OK, f"the key comes from its own store, or {text}."
+    if not reference and not _lists_key(entry, client.forward_field):
+        return FindingStatus.NOTE, "with no key, so the sandbox answers."
+    if machine.environ.get(API_KEY_VARIABLE):
+        return FindingStatus.OK, f"the key comes {text}."
+    return (
+        FindingStatus.NOTE,
+        f"the key comes {text}. In this shell that is not set; the sandbox answers then.",
+    )
+
+
+def _lists_key(entry: dict[str, Any], field: str | None) -> bool:
+    """Return whether the field, a list of variables, has the key's."""
+    return field is not None and API_KEY_VARIABLE in (entry.get(field) or ())

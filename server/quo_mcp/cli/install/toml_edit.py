@@ -1,4 +1,8 @@
-"""Edits of TOML: a table replaces the old one in place, or is appended."""
+"""Edits of TOML: a table replaces the old one in place, or is appended.
+
+Not by tomlkit: it deletes a comment that stands below our table and describes the next one, puts a new table between
+such a comment and its table, and writes LF into a file with CRLF.
+"""
 
 import json
 import re

@@ -189,14 +189,16 @@ def _choose_number(
     """Return the one textable number of all matched people, or all their numbers as candidates."""
     candidates = _flatten(candidates_by_id)
     first = candidates[0]
-    who = person_label(first.person) if first.person else quote_inline(query)
+    subject = person_label(first.person) if first.person else quote_inline(query)
     if _is_one_phone(candidates):
         if first.number and first.is_textable:
             return ResolvedNumber(first.number, first.person, first.number_label)
         problem = "has a number without + and its country code" if first.number else "has no number"
-        return _limit_candidates(query, f"{who} {problem}.", candidates, Ambiguity.NUMBER)
+        return _limit_candidates(query, f"{subject} {problem}.", candidates, Ambiguity.NUMBER)
     if len(candidates_by_id) == 1:
-        return _limit_candidates(query, f"{who} has several numbers.", candidates, Ambiguity.NUMBER)
+        return _limit_candidates(
+            query, f"{subject} has several numbers.", candidates, Ambiguity.NUMBER
+        )
     return _limit_candidates(
         query, f"{quote_inline(query)} fits several people.", candidates, Ambiguity.PERSON
     )

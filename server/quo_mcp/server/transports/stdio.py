@@ -39,10 +39,10 @@ class PendingRequests:
         self._ids: set[object] = set()
         self._all_answered = anyio.Event()
 
-    def line_read(self) -> None:
+    def record_line(self) -> None:
         self._unparsed_lines += 1
 
-    def received(self, item: "SessionMessage | Exception") -> None:
+    def record_received(self, item: "SessionMessage | Exception") -> None:
         self._unparsed_lines -= 1
         message: Any = getattr(item, "message", None)
         method = getattr(message, "method", None)
@@ -54,7 +54,7 @@ class PendingRequests:
             self._ids.add(message.id)
         self._set_if_answered()
 
-    def sent(self, item: "SessionMessage") -> None:
+    def record_sent(self, item: "SessionMessage") -> None:
         if not hasattr(item.message, "method"):
             self._ids.discard(getattr(item.message, "id", None))
         self._set_if_answered()
@@ -87,7 +87,7 @@ class TrackedReadStream:
 
     async def __aiter__(self) -> "AsyncIterator[SessionMessage | Exception]":
         async for item in self._stream:
-            self._pending.received(item)
+            self._pending.record_received(item)
             yield item
 
 
@@ -107,7 +107,7 @@ class TrackedWriteStream:
 
     async def send(self, item: "SessionMessage") -> None:
         await self._stream.send(item)
-        self._pending.sent(item)
+        self._pending.record_sent(item)
 
 
 class StdinLines:
@@ -144,7 +144,7 @@ class StdinLines:
                 return
 
     def _line(self, parts: list[bytes]) -> str:
-        self._pending.line_read()
+        self._pending.record_line()
         return b"".join(parts).decode("utf-8", "replace")
 
     async def __aiter__(self) -> AsyncIterator[str]:

@@ -1,0 +1,187 @@
+"""Checks of the key, the network, the connection, the numbers and the plan.
+
+A check returns None if there is nothing to say.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from quo_mcp.config.settings import API_KEY_VARIABLE
+from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
+from quo_mcp.gateway import is_placeholder
+from quo_mcp.gateway.connection_choice import Connection
+from quo_mcp.tools.rendering import bare_url, format_number, list_first
+from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
+from quo_mcp.tools.setup_checks.setup_reader import (
+    SetupReader,
+    artifact_status,
+    list_connections,
+    list_numbers,
+)
+from quo_mcp.values.untrusted import inline
+
+OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
+
+KEYS_URL = "https://maton.ai/settings"
+CONNECTION_SETTING = "QUO_MCP_CONNECTION"
+MAX_LISTED = 5  # numbers or connections in one finding
+CONNECT_REMEDY = "Make one with quo_create_connection (in a shell: quo-mcp call create_connection); a person then opens its link."
+NOT_REACHED = Finding(UNKNOWN, "Not known until the gateway can be reached.")
+
+
+async def check_key(reader: SetupReader) -> Finding:
+    if reader.config.is_sandbox:
+        source = f" {reader.key_source}" if reader.key_source else ""
+        return Finding(
+            NOTE,
+            f"None is set{source}, so a pretend account (the sandbox) answers.",
+            f"For the real one a person makes a key and sets {API_KEY_VARIABLE}.",
+            KEYS_URL,
+        )
+    error = await reader.read(list_connections)
+    if not isinstance(error, Refusal):
+        return Finding(OK, "The gateway accepts it.")
+    if reader.config.api_key and is_placeholder(reader.config.api_key.get_secret_value()):
+        return Finding(PROBLEM, str(error))
+    if is_network_error(error):
+        return NOT_REACHED
+    if isinstance(error, AccessDenied) and error.status == 401:
+        return Finding(PROBLEM, str(error), url=KEYS_URL)
+    status = UNKNOWN if is_transient(error) else PROBLEM
+    return Finding(status, f"The gateway could not be asked. {error}")
+
+
+async def check_network(reader: SetupReader) -> Finding | None:
+    """Report a network failure at either of the gateway's two hosts."""
+    for request in (list_connections, list_numbers):
+        result = await reader.read(request)
+        if isinstance(result, Refusal) and is_network_error(result):
+            return Finding(PROBLEM, f"The gateway could not be asked. {result}")
+    return None
+
+
+async def check_connection(reader: SetupReader) -> Finding | None:
+    """Check that exactly one connection can be used, and that Quo answers over it."""
+    connections = await reader.read(list_connections)
+    if isinstance(connections, Refusal):
+        return None
+    pinned = reader.config.connection
+    active = [connection for connection in connections if connection.status == "ACTIVE"]
+    pending = [connection for connection in connections if connection.status == "PENDING"]
+    if pinned is None and len(active) > 1:
+        return Finding(
+            PROBLEM,
+            f"{len(active)} are active: reads take whichever the gateway picks, and nothing is written.",
+            f"A person sets {CONNECTION_SETTING} to one of these, or has the others deleted: {_list_ids(active)}.",
+        )
+    candidates = (
+        [*active, *reversed(pending)]
+        if pinned is None
+        else [connection for connection in connections if connection.id == pinned]
+    )
+    if candidates and candidates[0].status == "ACTIVE":
+        return await _check_active(reader, candidates[0])
+    if candidates:
+        return _not_active(candidates[0])
+    if pinned is None:
+        return Finding(PROBLEM, "There is none to Quo.", CONNECT_REMEDY)
+    return Finding(
+        PROBLEM,
+        f"{CONNECTION_SETTING} names {pinned}, which the gateway does not know.",
+        f"A person sets {CONNECTION_SETTING} to one of these: {_list_ids(active)}."
+        if active
+        else CONNECT_REMEDY,
+    )
+
+
+async def _check_active(reader: SetupReader, used: Connection) -> Finding:
+    """Check the connection in use by a request over it."""
+    pinned = reader.config.connection is not None
+    if not is_connection_error(await reader.read(list_numbers)):
+        reason = f" used, as {CONNECTION_SETTING} says" if pinned else ", as the only one, used"
+        return Finding(OK, f"{used.id} is active and{reason}.")
+    pin = f", set {CONNECTION_SETTING} to the new one" if pinned else ""
+    return Finding(
+        PROBLEM,
+        f"{used.id} is listed as active, but Quo does not answer over it: its authorization has most likely expired.",
+        f"If that stays so, it has to be replaced. {CONNECT_REMEDY} Once the new one is active{pin}, delete the old one with "
+        f"quo_delete_connection connection_id={used.id}: while two are active, nothing is written.",
+    )
+
+
+def _not_active(connection: Connection) -> Finding:
+    status = inline(connection.status).lower() or "no status"
+    summary = f"{connection.id} is not active ({status})."
+    if connection.status == "PENDING" and connection.url:
+        remedy = "A person has to open its link and authorize it."
+        return Finding(PROBLEM, summary, remedy, bare_url(connection.url))
+    return Finding(PROBLEM, summary, CONNECT_REMEDY)
+
+
+def _list_ids(connections: Sequence[Connection]) -> str:
+    return list_first([connection.id for connection in connections], MAX_LISTED)
+
+
+async def check_numbers(reader: SetupReader) -> Finding | None:
+    if isinstance(await reader.read(list_connections), AccessDenied):
+        return None
+    numbers = await reader.read(list_numbers)
+    if isinstance(numbers, Refusal):
+        connection = await check_connection(reader)
+        if connection and connection.status is PROBLEM and is_connection_error(numbers):
+            return Finding(UNKNOWN, "Not known until there is a connection that works.")
+        if is_network_error(numbers):
+            return NOT_REACHED
+        return Finding(UNKNOWN if is_transient(numbers) else PROBLEM, str(numbers))
+    if not numbers:
+        return Finding(
+            PROBLEM,
+            "The account has none that can be seen here.",
+            "A person adds one in Quo, or adds the connected user to one; QUO_MCP_INBOXES may leave them out too.",
+        )
+    names = [
+        f"{inline(number.name or 'Unnamed')} {format_number(number.number)}" for number in numbers
+    ]
+    return Finding(OK, f"{list_first(names, MAX_LISTED)}.")
+
+
+async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | None:
+    """Check whether the plan includes a resource of calls: their summaries or transcripts."""
+    if isinstance(await reader.read(list_numbers), Refusal):
+        return None
+    status = await reader.read(partial(artifact_status, resource=resource))
+    match status:
+        case None:
+            return Finding(UNKNOWN, "Not known: no call that somebody took was found lately.")
+        case "completed" | "in-progress" | "failed":
+            return Finding(OK, "Quo makes them.")
+        case AccessDenied():
+            return Finding(NOTE, str(status), "They come with Quo's Business plan and above.")
+        case Refusal():
+            return Finding(UNKNOWN, str(status))
+        case _:
+            return Finding(
+                UNKNOWN,
+                "Not known: a recent call has none. Very short calls never get one; on a smaller plan none does.",
+            )
+
+
+def is_network_error(error: Refusal) -> bool:
+    """Return whether the gateway was not reached, which says nothing about the account."""
+    return isinstance(error, GatewayError) and error.source == "network"
+
+
+def is_transient(error: Refusal) -> bool:
+    """Return whether the error is likely to be gone in a minute.
+
+    A 500 is not: it mostly means that an authorization expired.
+    """
+    if isinstance(error, Unavailable):
+        return error.status != 500
+    return isinstance(error, RateLimited)
+
+
+def is_connection_error(result: object) -> bool:
+    """Return whether the cause may be the connection: it is missing, or its authorization expired."""
+    statuses = {400, 401, 404, 412, 500}
+    return isinstance(result, AccessDenied | Unavailable) and result.status in statuses

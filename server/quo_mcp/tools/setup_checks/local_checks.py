@@ -1,0 +1,103 @@
+"""Checks of the state directory, earlier sends, limits, clock and time zone.
+
+A check returns None if there is nothing to say.
+"""
+
+from datetime import datetime, timedelta
+
+from quo_mcp.errors import RateLimited, Refusal
+from quo_mcp.safety.send_record import SendState
+from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
+from quo_mcp.tools.setup_checks.setup_reader import SetupReader, recent_sends
+from quo_mcp.values import phone_numbers
+from quo_mcp.values.times import format_duration
+
+OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
+
+MAX_SKEW = timedelta(seconds=60)  # a smaller skew changes no result noticeably
+
+
+async def check_state_dir(reader: SetupReader) -> Finding:
+    sends, config = await reader.read(recent_sends), reader.config
+    if isinstance(sends, Refusal):
+        remedy = f"A person makes {config.state_path} writable, or sets QUO_MCP_STATE_DIR."
+        return Finding(PROBLEM, str(sends), remedy)
+    if config.is_sandbox and not config.state_dir:
+        return Finding(OK, "A passing one: what the sandbox sends is not kept.")
+    return Finding(OK, f"{config.state_path} can be written to.")
+
+
+async def check_us_texting(reader: SetupReader) -> Finding | None:
+    """Check whether texts to US numbers are accepted.
+
+    Quo reports a missing A2P registration only when a text is sent, so earlier sends are the source.
+    """
+    sends = await reader.read(recent_sends)
+    if isinstance(sends, Refusal):
+        return None
+    for send in sends:
+        if send.state is SendState.REJECTED and "A2P" in (send.reason or ""):
+            return Finding(PROBLEM, send.reason or "")
+        if send.state is SendState.SENT and "US" in map(phone_numbers.region_of, send.to):
+            return Finding(OK, "The last text there was accepted.")
+    return Finding(
+        UNKNOWN,
+        "Not known until a text is sent there: US numbers take texts only from a registered (A2P, 10DLC) business.",
+    )
+
+
+async def check_send_limits(reader: SetupReader) -> Finding | None:
+    """Check how much of the limits is used, and whether the gateway limited one of the requests."""
+    sends, config, now = await reader.read(recent_sends), reader.config, reader.context.now()
+    if isinstance(sends, Refusal):
+        return None
+    counted = [send for send in sends if send.state is not SendState.REJECTED]
+
+    def count_since(start: datetime) -> int:
+        return sum(len(send.to) for send in counted if send.created_at > start)
+
+    usage = [
+        (count_since(now - timedelta(hours=1)), config.max_per_hour, "in an hour", "MAX_PER_HOUR"),
+        (count_since(now - timedelta(days=1)), config.max_per_day, "in a day", "MAX_PER_DAY"),
+    ]
+    counts = " and ".join(f"{used} of {limit} texts {period}" for used, limit, period, _ in usage)
+    summary = f"Sent {counts}."
+    reached = [f"QUO_MCP_{setting}" for used, limit, _, setting in usage if used >= limit]
+    if any(isinstance(error, RateLimited) for error in reader.errors):
+        summary += (
+            " The gateway turned requests away just now: something else uses the same key a lot."
+        )
+    elif not reached:
+        return Finding(OK, summary)
+    raising = f"Wait, or have a person raise {' and '.join(reached)}."
+    return Finding(NOTE, summary, raising if reached else "Wait a minute.")
+
+
+async def check_clock(reader: SetupReader) -> Finding | None:
+    """Check this machine's clock by the dates of the gateway's replies."""
+    if reader.config.is_sandbox:
+        return None
+    skew = reader.context.gateway.clock_skew
+    if abs(skew) <= MAX_SKEW:
+        return Finding(OK, "Nothing speaks against it.")
+    amount = format_duration(abs(skew.total_seconds()))
+    direction = "behind" if skew > timedelta() else "ahead of"
+    return Finding(
+        NOTE,
+        f"This machine's is {amount} {direction} the gateway's, and so is what is taken for now: today, quiet hours, how old a text is.",
+        "A person sets it, best from the network's time.",
+    )
+
+
+async def check_time_zone(reader: SetupReader) -> Finding:
+    """Check that the time zone is not merely a server's default of UTC."""
+    zone = reader.context.zone.key
+    if reader.config.time_zone:
+        return Finding(OK, f"{zone}.")
+    if zone not in {"UTC", "Etc/UTC"}:
+        return Finding(OK, f"{zone}, as this machine has it.")
+    return Finding(
+        NOTE,
+        f"{zone}, as this machine has it: “today” and “9 am” are taken to be meant there.",
+        "If people live by another, set QUO_MCP_TIME_ZONE, e.g. to America/New_York.",
+    )
