@@ -38,7 +38,7 @@ def test_with_nothing_set_it_is_the_sandbox_with_the_defaults():
         "read_only": False,
         "toolsets": ("default",),
         "approval": "auto",
-        "recipients": "anyone",
+        "recipients": ("anyone",),
         "duplicate_minutes": 10,
         "max_per_minute": 10,
         "max_per_hour": 60,

@@ -10,7 +10,7 @@ from process.served import (
     serving_http,
 )
 from quo_mcp.config.settings import Settings
-from quo_mcp.server.transports.http import allowed_hosts
+from quo_mcp.server.transports.http import allowed_hosts, host_in_url
 
 pytestmark = pytest.mark.anyio
 
@@ -82,6 +82,19 @@ def test_a_name_is_known_with_the_port_and_where_that_is_the_schemes_own_without
     hosts = set(allowed_hosts(Settings(**settings), "127.0.0.1", port))
     assert let_in <= hosts
     assert not kept_out & hosts
+
+
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("::1", "[::1]"),
+        ("[::1]", "[::1]"),
+    ],
+)
+def test_an_ipv6_address_stands_in_brackets_in_a_url(host, written):
+    assert host_in_url(host) == written
 
 
 async def test_with_a_token_only_who_has_it_is_let_in_and_health_stays_open(tmp_path):
