@@ -103,6 +103,43 @@ def test_a_person_is_asked_in_words_whether_another_server_may_go(setup):
     assert "there, started by npx." in cursor.output
 
 
+def test_the_entry_that_is_replaced_is_shown_without_its_secrets(setup):
+    cursor = setup("cursor")
+    cursor.write_entry({"command": "npx", "args": ["secret-1"], "env": {"TOKEN": "secret-2"}})
+    assert cursor(dry_run=True, replace=True) == 0
+    removed, added = (
+        [line for line in cursor.lines if line.startswith(f"  {sign} ")] for sign in "-+"
+    )
+    assert any('"command": "npx"' in line for line in removed)
+    assert any('"TOKEN": "••••••"' in line for line in removed)
+    assert any(COMMAND[0] in line for line in added)
+    assert "secret" not in cursor.output
+    assert cursor(replace=True) == 0
+    assert cursor(undo=True) == 0
+    assert '  +       "command": "npx",' in cursor.lines
+    assert "secret" not in cursor.output
+
+
+def test_a_new_entry_is_shown_without_anything_removed(setup):
+    cursor = setup("cursor")
+    assert cursor(dry_run=True) == 0
+    assert any(COMMAND[0] in line for line in cursor.lines)
+    assert not any(line.startswith("  - ") for line in cursor.lines)
+    assert cursor() == 0
+    assert cursor(undo=True) == 0
+    assert any(COMMAND[0] in line for line in cursor.lines)
+    assert not any(line.startswith("  + ") for line in cursor.lines)
+
+
+@pytest.mark.parametrize(("sandbox", "prompts"), [(False, 1), (True, 0)])
+def test_the_snippet_for_a_client_that_asks_for_the_key_has_the_question(setup, sandbox, prompts):
+    code = setup("vscode")
+    code.path.parent.mkdir(parents=True)
+    code.path.write_text("{,}")
+    assert code(sandbox=sandbox) == 1
+    assert code.output.count('"promptString"') == prompts
+
+
 @pytest.mark.parametrize(
     ("entry", "ours"),
     [

@@ -31,6 +31,32 @@ def test_with_nothing_set_it_is_the_sandbox_with_the_defaults():
 
 
 @pytest.mark.parametrize(
+    ("field", "value"),
+    {
+        "gateway_url": "https://gateway.maton.ai",
+        "control_url": "https://ctrl.maton.ai",
+        "read_only": False,
+        "toolsets": ("default",),
+        "approval": "auto",
+        "recipients": ("anyone",),
+        "duplicate_minutes": 10,
+        "max_per_minute": 10,
+        "max_per_hour": 60,
+        "max_per_day": 300,
+        "max_per_person_hour": 8,
+        "max_per_person_day": 20,
+        "max_cents_per_day": 1000,
+        "audit": True,
+        "read_timeout": 20,
+        "send_timeout": 25,
+        "log_level": "WARNING",
+    }.items(),
+)
+def test_a_default_is_the_one_that_the_readme_names(field, value):
+    assert getattr(Settings(), field) == value
+
+
+@pytest.mark.parametrize(
     ("name", "value", "field", "expected"),
     [
         ("QUO_MCP_READ_ONLY", "true", "read_only", True),

@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SERVER = Path(sys.executable).with_name("quo-mcp")
 UV = "uv>=0.9,<1"
-ALTOGETHER = 175.0  # seconds, packages included
+ALTOGETHER = 400.0  # seconds, packages included
 ENDS = time.monotonic() + ALTOGETHER
 AT_ONCE = 2
 

@@ -30,6 +30,23 @@ async def test_a_deadline_ends_a_read_with_nothing_changed():
             await gateway.api.get(Data, "users")
 
 
+@pytest.mark.parametrize(
+    ("method", "seconds"), [("get", 10), ("post", 25), ("patch", 25), ("delete", 25)]
+)
+async def test_only_a_read_gives_up_on_silence_before_its_deadline(method, seconds):
+    script = Script(GOOD)
+    async with script.gateway(read_timeout=20, write_timeout=25) as gateway:
+        await {
+            "get": lambda: gateway.api.get(Data, "users"),
+            "post": lambda: gateway.api.post(Data, "messages", body={}),
+            "patch": lambda: gateway.api.patch(Data, "contacts", "1", body={}),
+            "delete": lambda: gateway.api.delete("contacts", "1"),
+        }[method]()
+    [request] = script.requests
+    timeouts = request.extensions["timeout"]
+    assert timeouts == {"read": seconds, "write": seconds, "connect": 5, "pool": 5}
+
+
 async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
     script = Script(GOOD)
 

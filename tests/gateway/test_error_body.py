@@ -41,6 +41,27 @@ def test_an_integer_code_other_than_the_status_is_not_the_gateways():
     assert parse_error_body(404, b'{"message": "x", "code": 404, "title": "y"}').source == "quo"
 
 
+@pytest.mark.parametrize(
+    ("body", "source"),
+    [
+        ({"title": "Bad", "code": "01"}, "quo"),
+        ({"errors": [{"path": "to"}]}, "quo"),
+        ({"error": {"message": "x", "code": 400, "key": "Bad"}}, "quo"),
+        ({"detail": "x"}, "gateway"),
+        ({"detail": "x", "message": "y"}, None),
+        ({"detail": "x", "message": "y", "code": "01"}, "quo"),
+        ({"code": 400}, "gateway"),
+        ({"code": True}, None),
+    ],
+)
+def test_the_source_is_told_from_the_fields_and_not_from_a_message(body, source):
+    assert parse_error_body(400, json.dumps(body).encode()).source == source
+
+
+def test_a_message_is_preferred_to_the_name_of_an_error():
+    assert parse_error_body(400, b'{"error": "Bad Request", "message": "plain"}').message == "plain"
+
+
 def test_only_the_first_fields_complained_of_are_kept():
     errors = [{"path": f"to.{n}", "message": "bad"} for n in range(9)]
     error_body = parse_error_body(400, json.dumps({"message": "x", "errors": errors}).encode())

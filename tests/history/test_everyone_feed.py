@@ -40,7 +40,7 @@ async def test_the_latest_few_need_not_read_every_thread(phone):
     async with phone() as quo:
         text = await quo("quo_list_calls", limit=2, since="21d")
         requests = [each for each in quo.box.requests if each["path"] == "/quo/v1/calls"]
-        assert len(requests) <= 2 * feed.MAX_CONCURRENT_READS
+        assert len(requests) <= 2 * 4
         times = [call["createdAt"] for call in quo.box.state.calls.values()]
         latest = sorted(times, reverse=True)[1]
         for line in (each for each in text.splitlines() if " · AC" in each):

@@ -24,7 +24,7 @@ import model
 from model import FOUND, Model
 
 QUO = Path(sys.executable).with_name("quo-mcp")
-ALTOGETHER = 170.0  # seconds, packages included
+ALTOGETHER = 400.0  # seconds, packages included
 ENDS = time.monotonic() + ALTOGETHER
 AT_ONCE = 2
 KEY = "sandbox"

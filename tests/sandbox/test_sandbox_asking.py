@@ -6,7 +6,7 @@ import pytest
 
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.sandbox.request_validation import parse_time
-from sandbox.play import DESK, client
+from sandbox.play import DESK, JANE, client
 
 pytestmark = pytest.mark.anyio
 
@@ -68,3 +68,24 @@ async def test_all_complaints_come_at_once(http):
 async def test_an_unknown_method_is_not_found(clock, method):
     async with client(Sandbox(now=clock)) as http:
         assert (await http.request(method, "/quo/v1/messages")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        (f"messages?phoneNumberId={DESK}&participants={JANE.replace('+', '%2B')}", 100),
+        (f"calls?phoneNumberId={DESK}&participants={JANE.replace('+', '%2B')}", 100),
+        ("conversations?", 100),
+        ("tasks?", 100),
+        ("contacts?", 50),
+        ("users?", 50),
+    ],
+)
+async def test_a_page_holds_from_one_to_the_most_that_quo_gives(path, most, http):
+    async def get(size):
+        return await http.get(f"/quo/v1/{path}&maxResults={size}")
+
+    assert len((await get(1)).json()["data"]) == 1
+    assert (await get(most)).status_code == 200
+    for size in (0, most + 1):
+        assert (await get(size)).status_code == 400

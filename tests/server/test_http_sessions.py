@@ -18,6 +18,7 @@ from quo_mcp.server.transports import http_sessions, http_shutdown
 from quo_mcp.server.transports.http_sessions import McpEndpoint, is_initialize_with_elicitation
 from quo_mcp.server.transports.http_shutdown import GracefulShutdown
 from quo_mcp.server.transports.streamable_http import listen
+from torture.virtual import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +101,17 @@ async def test_a_session_that_nobody_uses_any_more_makes_room(short, served):
     with anyio.fail_after(60):
         while (await served.greet())[0] == 503:
             await anyio.lowlevel.checkpoint()
+    assert (await served.post(LISTING, session)).status_code == 404
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})])
+async def test_a_session_ends_after_an_idle_hour(served):
+    _, session = await served.greet()
+    await anyio.sleep(3_590)
+    assert (await served.post(LISTING, session)).status_code == 200
+    await anyio.sleep(3_590)
+    assert (await served.post(LISTING, session)).status_code == 200
+    await anyio.sleep(3_610)
     assert (await served.post(LISTING, session)).status_code == 404
 
 

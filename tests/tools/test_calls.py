@@ -1,13 +1,13 @@
 """Call lists, single calls, and the wording of outcomes."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from quo_mcp.records.calls import Call
 from quo_mcp.tools.rendering import Presenter
-from quo_mcp.tools.rendering.calls import describe_outcome
+from quo_mcp.tools.rendering.calls import call_block, describe_outcome
 from sandbox.play import BENOIT, DESK, JANE, STRANGER
 
 INCOMING, OUTGOING = "incoming", "outgoing"
@@ -107,6 +107,36 @@ def test_a_call_reads_as_a_person_would_put_it(pacific, fields, result):
         )
         == result
     )
+
+
+@pytest.mark.parametrize("field", ["initiatedBy", "userId"])
+def test_either_field_tells_who_made_an_outgoing_call(pacific, field):
+    call = {"id": "AC1", "direction": OUTGOING, "status": "completed", field: "UStom"}
+    assert "outgoing by Tom Okafor" in call_block(Call.model_validate(call), pacific)
+
+
+@pytest.mark.parametrize("field", ["answeredBy", "userId"])
+def test_either_field_tells_who_answered(pacific, field):
+    call = {"id": "AC1", "direction": INCOMING, "status": "completed", "answeredAt": AT}
+    assert (
+        describe_outcome(Call.model_validate(call | {field: "UStom"}), pacific)
+        == "answered by Tom Okafor"
+    )
+
+
+@pytest.mark.anyio
+async def test_the_voicemails_of_fifteen_missed_calls_are_looked_for(phone):
+    async with phone() as quo:
+        state = quo.box.state
+        for minutes in range(1, 17):
+            at = quo.clock() - timedelta(minutes=minutes)
+            state.add_call(state.numbers[DESK], STRANGER, at, status="missed")
+        arguments = {"person": STRANGER, "inbox": "Front Desk", "limit": 20}
+        result = await quo("quo_list_calls", **arguments)
+        requests = await quo.requests("quo_list_calls", **arguments)
+    assert sum("/call-voicemails/" in each for each in requests) == 15
+    assert result.count("voicemail not looked for") == 1
+    assert "none with a voicemail; voicemails were not looked for on 1 of them" in result
 
 
 @pytest.mark.anyio

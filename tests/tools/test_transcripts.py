@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from quo_mcp.tools.transcripts import MAX_CHARACTERS
 from sandbox.play import DESK, JANE, OWNER
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +75,7 @@ async def test_a_call_of_forty_minutes_fits_and_says_what_it_leaves_out(phone, s
         transcript = longest_transcript(quo.box)
         result = await quo("quo_get_call_transcript", call_id=transcript["callId"])
         snapshot("results/transcript_long.txt", result)
-        assert len(result) <= MAX_CHARACTERS + 600
+        assert len(result) <= 12_000 + 600
         assert transcript["dialogue"][0]["content"] in result
         assert transcript["dialogue"][-1]["content"] in result
 
@@ -87,7 +86,7 @@ async def test_reading_on_where_it_says_so_brings_every_turn(phone):
         seen, start = [], "0:00"
         while start:
             result = await quo("quo_get_call_transcript", call_id=transcript["callId"], start=start)
-            assert len(result) <= MAX_CHARACTERS + 600
+            assert len(result) <= 12_000 + 600
             seen += turns_in(result)
             start = next(iter(re.findall(r'call again with start="([0-9:]+)"', result)), None)
         words = "\n".join(words for _, _, words in seen)
@@ -158,7 +157,7 @@ async def test_what_is_found_too_often_for_the_room_says_where_it_goes_on(phone)
         while True:
             arguments = {"find": "valve"} | ({"start": start} if start else {})
             result = await quo("quo_get_call_transcript", call_id=call, **arguments)
-            assert len(result) <= MAX_CHARACTERS + 600
+            assert len(result) <= 12_000 + 600
             seen += [words.split()[0] for _, _, words in turns_in(result)]
             more = re.findall(r'call again with start="([0-9:]+)"', result)
             if not more:
@@ -196,7 +195,7 @@ async def test_one_endless_turn_is_cut_and_says_so(phone):
     async with phone() as quo:
         call = add_transcript(quo.box, (JANE, None, "word " * 20_000))
         result = await quo("quo_get_call_transcript", call_id=call)
-        assert len(result) <= MAX_CHARACTERS + 600
+        assert len(result) <= 12_000 + 600
         assert "left out" in result
 
 

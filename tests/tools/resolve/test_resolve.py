@@ -48,6 +48,20 @@ async def test_two_inboxes_of_one_name_have_to_be_told_apart(phone):
         assert EMERGENCY not in refusal
 
 
+async def test_a_whole_name_goes_before_a_word_of_another(phone):
+    async with phone() as quo:
+        quo.box.state.numbers[DIRECT]["name"] = "Front"
+        await quo("quo_list_messages", person=JANE, inbox="front")
+        assert last_query(quo.box, "/quo/v1/messages")["phoneNumberId"] == [DIRECT]
+
+
+async def test_a_name_without_letters_is_not_matched_by_another(phone):
+    async with phone() as quo:
+        quo.box.state.numbers[DIRECT]["name"] = "🔧"
+        refusal = await quo.refused("quo_list_messages", person=JANE, inbox="🔥")
+        assert "is none of your numbers" in refusal
+
+
 async def test_the_only_inbox_needs_no_name_and_no_look(phone):
     async with phone() as quo:
         for other_inbox in (DIRECT, EMERGENCY):
