@@ -36,7 +36,7 @@ class RunningServer:
     client: Client
     box: Sandbox
     clock: Clock
-    context: ToolContext
+    account: ToolContext
 
     async def __call__(self, tool, /, **arguments):
         """Call a tool that must succeed, and return its text without the sandbox notice."""

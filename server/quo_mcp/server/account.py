@@ -124,8 +124,8 @@ async def open_account(
                         state_dir / AUDIT if settings.audit else None, now=now, secret=key
                     ),
                     consume_approval=consume_approval,
-                    config=settings,
-                    account_id=account_id(key),
+                    settings=settings,
+                    id=account_id(key),
                     now=now,
                     zone=ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone(),
                 )

@@ -67,8 +67,8 @@ def limit_values(values: Iterable[str], *, is_partial: bool = False) -> Completi
 
 
 async def complete_person(typed: str, context: ToolContext) -> CompletionValues:
-    book = await context.directory.address_book()
-    region = await context.directory.default_region()
+    book = await context.account.directory.address_book()
+    region = await context.account.directory.default_region()
     people = matching_people(book, typed)
     values = [
         value
@@ -116,7 +116,7 @@ def completion_for(
 
 
 async def complete_contact_id(typed: str, context: ToolContext) -> CompletionValues:
-    book = await context.directory.address_book()
+    book = await context.account.directory.address_book()
     ids_with_prefix = [person.id for person in book if typed and person.id.startswith(typed)]
     matching_ids = [person.id for person in matching_people(book, typed)]
     return limit_values(
@@ -125,7 +125,7 @@ async def complete_contact_id(typed: str, context: ToolContext) -> CompletionVal
 
 
 async def complete_inbox(typed: str, context: ToolContext) -> CompletionValues:
-    inboxes = await allowed_inboxes(context)
+    inboxes = await allowed_inboxes(context.account)
     names = {inbox.number: inline(inbox.name or "") for inbox in inboxes}
     unambiguous_names = unambiguous(names)
     search_texts = {
@@ -140,7 +140,7 @@ async def complete_inbox(typed: str, context: ToolContext) -> CompletionValues:
 
 
 async def complete_teammate(typed: str, context: ToolContext) -> CompletionValues:
-    users = (await context.directory.users.get()).values()
+    users = (await context.account.directory.users.get()).values()
     names = {user.id: full_name(user) for user in users}
     unambiguous_names = unambiguous(names)
     search_texts = {
@@ -166,10 +166,10 @@ def unambiguous(names: Mapping[str, str]) -> dict[str, str]:
 
 async def complete_conversation_id(typed: str, context: ToolContext) -> CompletionValues:
     """Return matches among the 100 most recently active conversations, by name and participants."""
-    query = {"phoneNumbers": await resolve_inboxes(None, context), "maxResults": MAX_VALUES}
-    page = await context.api.get(Page[Conversation], "conversations", query=query)
-    await context.directory.address_book()
-    presenter = context.presenter()
+    query = {"phoneNumbers": await resolve_inboxes(None, context.account), "maxResults": MAX_VALUES}
+    page = await context.account.api.get(Page[Conversation], "conversations", query=query)
+    await context.account.directory.address_book()
+    presenter = context.account.presenter()
     search_texts = {
         conversation.id: (
             conversation.id,

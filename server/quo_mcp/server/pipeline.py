@@ -68,7 +68,7 @@ async def run_tool(
         tool, notes = await resolve_arguments(tool, context)
         record_arguments(audit_entry, tool, context)
         with carry_notes(notes):
-            async with context.locks.hold(tool.lock_key()):
+            async with context.account.locks.hold(tool.lock_key()):
                 result = await find_previous_result(tool, context)
                 if result is None:
                     await check_audit_log(tool, context)
@@ -88,13 +88,13 @@ async def run_tool(
         if not has_run:
             audit_entry.outcome = audit_outcome_of_refusal(refusal)
             audit_entry.reason = type(refusal).__name__
-        return refusal_result(refusal, context.config)
+        return refusal_result(refusal, context.account.settings)
     except Exception as error:  # noqa: BLE001 - the one place where a crash becomes a result
         if not has_run:
             audit_entry.outcome, audit_entry.reason = "crashed", type(error).__name__
         log_crash(logger, name_of(tool_class), error)
         message = RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE
-        return text_result(message, context.config, is_error=True)
+        return text_result(message, context.account.settings, is_error=True)
 
 
 def open_context(tool_class: type[Tool[Any]], request: RequestContext) -> ToolContext:
@@ -111,7 +111,7 @@ def open_context(tool_class: type[Tool[Any]], request: RequestContext) -> ToolCo
 def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], context: ToolContext) -> None:
     """Write the resolved arguments to the audit entry: their fingerprint, and the ends of the numbers."""
     arguments = tool.model_dump(mode="json")
-    audit_entry.fingerprint = context.audit.fingerprint(audit_entry.tool, arguments)
+    audit_entry.fingerprint = context.account.audit.fingerprint(audit_entry.tool, arguments)
     audit_entry.last_digits = tuple(number[-4:] for number in participant_numbers(tool))
 
 
@@ -142,7 +142,7 @@ async def check_audit_log(tool: Tool[Any], context: ToolContext) -> None:
         PolicyRefusal: the audit log cannot be written.
     """
     if tool.effect is not Effect.READ:
-        await context.audit.check_writable()
+        await context.account.audit.check_writable()
 
 
 async def request_approval(
@@ -164,8 +164,10 @@ async def request_approval(
     """
     if tool.effect is Effect.READ or not approvals.must_ask(request):
         return None
-    await presenter_with_names(context)
-    presenter = RecordingPresenter(context.directory, now=context.now(), zone=context.zone)
+    await presenter_with_names(context.account)
+    presenter = RecordingPresenter(
+        context.account.directory, now=context.account.now(), zone=context.account.zone
+    )
     text = await tool.approval_prompt(context, presenter)
     if not text:
         return None
@@ -196,7 +198,7 @@ async def use_approval(
     if approval_id is None:
         return context
     audit_entry.approved = True
-    if tool.effect is not Effect.SEND and not await context.consume_approval(approval_id):
+    if tool.effect is not Effect.SEND and not await context.account.consume_approval(approval_id):
         raise PolicyRefusal(APPROVAL_USED_MESSAGE)
     return replace(context, approval_id=approval_id)
 
@@ -205,11 +207,11 @@ async def render_result(
     tool: Tool[Any], result: object, notes: Sequence[str], context: ToolContext
 ) -> types.CallToolResult:
     """Return the result as text: the notes, what the tool renders, and the footer."""
-    presenter = await presenter_with_names(context)
+    presenter = await presenter_with_names(context.account)
     text = tool.render(result, presenter)
     full_text = "\n".join(filter(None, [*notes, text, presenter.footer()]))
     meta = OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
-    return text_result(full_text, context.config, meta=meta)
+    return text_result(full_text, context.account.settings, meta=meta)
 
 
 def refusal_result(refusal: Refusal, settings: Settings) -> types.CallToolResult:

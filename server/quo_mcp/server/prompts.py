@@ -49,7 +49,7 @@ def check_arguments(arguments: Mapping[str, str], context: ToolContext) -> None:
         InvalidArguments: the time is not understood.
     """
     if since := arguments.get("since", "").strip():
-        resolve_time(since, "since", context)
+        resolve_time(since, "since", context.account)
 
 
 ALL_PEOPLE = (

@@ -48,11 +48,11 @@ async def read_resource(
         InvalidArguments: no enabled resource has this URI.
         Refusal: the resource cannot be read.
     """
-    for resource in enabled_resources(tools, context.config):
+    for resource in enabled_resources(tools, context.account.settings):
         resource_id = resource.match(uri)
         if resource_id is not None:
             read_context = ReadContext(
-                context, await presenter_with_names(context), tools, resource_id
+                context, await presenter_with_names(context.account), tools, resource_id
             )
             text = await resource.read(read_context)
             return resource, block(text, read_context.presenter.footer())
@@ -68,12 +68,12 @@ async def tool_text(tool: Tool[Any], read_context: ReadContext) -> str:
 
 
 async def read_phone_numbers(read_context: ReadContext) -> str:
-    phone_numbers = await allowed_inboxes(read_context.context)
+    phone_numbers = await allowed_inboxes(read_context.context.account)
     return ListPhoneNumbers().render(Page(data=phone_numbers), read_context.presenter)
 
 
 async def read_users(read_context: ReadContext) -> str:
-    users_by_id = await read_context.context.directory.users.get()
+    users_by_id = await read_context.context.account.directory.users.get()
     return ListUsers().render(Page(data=list(users_by_id.values())), read_context.presenter)
 
 
@@ -89,7 +89,7 @@ async def read_contact(read_context: ReadContext) -> str:
 
 async def read_conversation(read_context: ReadContext) -> str:
     """Return a conversation's status, its latest messages and, with a single participant, its latest calls."""
-    conversation = await conversation_by_id(read_context.id, read_context.context)
+    conversation = await conversation_by_id(read_context.id, read_context.context.account)
     heading = conversation_block(conversation, read_context.presenter)
     inbox, participants = conversation.phone_number_id, conversation.participants
     if len(participants) > MAX_GROUP_SIZE:

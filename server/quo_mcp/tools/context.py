@@ -29,7 +29,7 @@ class ToolContext:
     directory: names of contacts, inboxes and teammates.
     outbox: sends every message. recipient_rules: who may be texted. audit: the audit log.
     consume_approval: marks an approval id as used; false if it was used before.
-    account_id: identifies the API key and connection without revealing them.
+    id: identifies the API key and connection without revealing them.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     progress: reports progress to the client.
     approval_id: the id of a person's approval of this call; None if nobody was asked.
@@ -43,13 +43,18 @@ class ToolContext:
     recipient_rules: RecipientRules
     audit: AuditLog
     consume_approval: Callable[[str], Awaitable[bool]]
-    config: Settings
-    account_id: str
+    settings: Settings
+    id: str
     now: Callable[[], datetime]
     zone: ZoneInfo
     progress: ProgressCallback = ignore_progress
     approval_id: str | None = None
     locks: KeyedLock = field(default_factory=KeyedLock)
+
+    @property
+    def account(self) -> "ToolContext":
+        """The account's part of the context."""
+        return self
 
     @property
     def control(self) -> ApiClient:
@@ -66,5 +71,5 @@ NAMES_TIMEOUT = 2.0  # seconds
 
 async def presenter_with_names(context: ToolContext) -> Presenter:
     """Wait briefly until names are loaded, then return a presenter."""
-    await context.directory.wait_until_loaded(NAMES_TIMEOUT)
-    return context.presenter()
+    await context.account.directory.wait_until_loaded(NAMES_TIMEOUT)
+    return context.account.presenter()

@@ -69,18 +69,18 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
             new_notes: tuple[str, ...] = ()
             match kind:
                 case "person" if value is not None:
-                    check_time_order(tool, resolved, context)
+                    check_time_order(tool, resolved, context.account)
                     parties, new_notes = await resolve_parties(
                         value, type(tool), context, for_read=for_read
                     )
                     resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
                 case "inbox" if value is not None or parties.conversation:
-                    resolved[name] = await inbox_for_parties(value, parties, context)
+                    resolved[name] = await inbox_for_parties(value, parties, context.account)
                 case "inbox" if (parties.people and not for_read) or "person" not in kinds.values():
-                    inbox, new_notes = await choose_inbox(parties.people, context)
+                    inbox, new_notes = await choose_inbox(parties.people, context.account)
                     resolved[name] = inbox.id
                 case "inboxes":
-                    resolved[name] = await resolve_inboxes(value, context)
+                    resolved[name] = await resolve_inboxes(value, context.account)
                 case "person" | "inbox":
                     pass
                 case _ if value is not None:
@@ -88,7 +88,7 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                         value, kind, context, for_read=for_read
                     )
             notes += new_notes
-        check_time_order(tool, resolved, context)
+        check_time_order(tool, resolved, context.account)
     return Resolution(tool.model_copy(update=resolved) if resolved else tool, tuple(notes))
 
 
@@ -124,13 +124,13 @@ async def resolve_parties(
         InvalidArguments: a reference is unknown or ambiguous, or a group where one person is required.
     """
     references = [value] if isinstance(value, str) else value
-    conversation = await conversation_given_as_person(references, tool_class, context)
+    conversation = await conversation_given_as_person(references, tool_class, context.account)
     people, notes = await resolve_people(
         conversation.participants if conversation else references, context, for_read=for_read
     )
     if conversation and isinstance(value, str) and len(people) > 1:
         raise InvalidArguments(
-            f"{conversation.id} is a group thread with {context.presenter().people(people)}. This takes one person: name one of them."
+            f"{conversation.id} is a group thread with {context.account.presenter().people(people)}. This takes one person: name one of them."
         )
     return Resolution(Parties(people, conversation), notes)
 
@@ -144,10 +144,10 @@ async def inbox_for_parties(reference: str | None, parties: Parties, context: To
     conversation = parties.conversation
     if reference is None and conversation:
         return conversation.phone_number_id
-    inbox_id = (await resolve_inbox(reference or "", context)).id
+    inbox_id = (await resolve_inbox(reference or "", context.account)).id
     if conversation and conversation.phone_number_id != inbox_id:
         raise InvalidArguments(
-            f"{conversation.id} is on {context.presenter().inbox_name(conversation.phone_number_id)}: leave inbox out, or name the people "
+            f"{conversation.id} is on {context.account.presenter().inbox_name(conversation.phone_number_id)}: leave inbox out, or name the people "
             "instead of the thread."
         )
     return inbox_id
@@ -163,11 +163,11 @@ async def resolve_one(
         case "conversation":
             return await resolve_conversation(reference, context)
         case "teammate":
-            return Resolution(await resolve_teammate(reference, context))
+            return Resolution(await resolve_teammate(reference, context.account))
         case "since" | "until":
-            return Resolution(resolve_time(reference, kind, context))
+            return Resolution(resolve_time(reference, kind, context.account))
         case _:
-            due = times.parse_due(reference, now=context.now(), zone=context.zone)
+            due = times.parse_due(reference, now=context.account.now(), zone=context.account.zone)
             return Resolution(times.format_iso(due))
 
 
@@ -179,8 +179,8 @@ def resolve_time(text: str, edge: Literal["since", "until"], context: ToolContex
     Raises:
         InvalidArguments: the text is no time, or the range starts in the future.
     """
-    moment = times.parse_time(text, now=context.now(), zone=context.zone, edge=edge)
-    if edge == "since" and moment > context.now():
+    moment = times.parse_time(text, now=context.account.now(), zone=context.account.zone, edge=edge)
+    if edge == "since" and moment > context.account.now():
         raise InvalidArguments(
             f"{quote_inline(text)} has not come yet, so nothing can have happened since. Say an earlier time."
         )
@@ -198,7 +198,11 @@ def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], context: Tool
         start, end = resolved.get(start_name), resolved.get(end_name)
         if kind != "since" or not start or not end or start < end:
             continue
-        now, zone, presenter = context.now(), context.zone, context.presenter()
+        now, zone, presenter = (
+            context.account.now(),
+            context.account.zone,
+            context.account.presenter(),
+        )
         first, last = (presenter.time(datetime.fromisoformat(moment)) for moment in (start, end))
         since, until = (" ".join(getattr(tool, name).split()) for name in (start_name, end_name))
         end_as_start = times.parse_time(until, now=now, zone=zone, edge="since")

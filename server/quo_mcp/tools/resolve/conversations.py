@@ -29,7 +29,7 @@ async def conversation_by_id(conversation_id: str, context: ToolContext) -> Conv
     Raises:
         InvalidArguments: the id is not among the latest conversations on the allowed inboxes.
     """
-    scan = ConversationScan(context.api, max_pages=MAX_PAGES_BY_ID)
+    scan = ConversationScan(context.account.api, max_pages=MAX_PAGES_BY_ID)
     async for conversation in scan:
         if conversation.id == conversation_id:
             return conversation
@@ -52,7 +52,7 @@ async def resolve_conversation(reference: str, context: ToolContext) -> Resoluti
         return Resolution(reference)
     numbers, notes = await numbers_of(reference, context)
     with carry_notes(notes):
-        conversation = await find_conversation(numbers, context)
+        conversation = await find_conversation(numbers, context.account)
     return Resolution(conversation.id, notes)
 
 
@@ -63,7 +63,9 @@ async def find_conversation(numbers: set[str], context: ToolContext) -> Conversa
         InvalidArguments: there is none, or several; the message lists them with their ids.
     """
     scan = ConversationScan(
-        context.api, max_pages=MAX_PAGES_BY_PERSON, inboxes=await resolve_inboxes(None, context)
+        context.account.api,
+        max_pages=MAX_PAGES_BY_PERSON,
+        inboxes=await resolve_inboxes(None, context.account),
     )
     matches = [
         conversation
@@ -73,7 +75,7 @@ async def find_conversation(numbers: set[str], context: ToolContext) -> Conversa
     ]
     if len(matches) == 1:
         return matches[0]
-    presenter = context.presenter()
+    presenter = context.account.presenter()
     people = presenter.people(sorted(numbers))
     if not matches and scan.complete:
         raise InvalidArguments(f"There is no thread with {people} alone.")
@@ -100,7 +102,7 @@ async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str
     """
     if phone_numbers.is_short_code(reference) or phone_numbers.is_withheld(reference):
         return Resolution({reference.casefold()})
-    chosen = await parse_number(reference, context)
+    chosen = await parse_number(reference, context.account)
     if chosen is None:
         # Not for a read: the conversation may be marked, which is a write.
         match = await look_up_name(reference, context, for_read=False)
@@ -108,7 +110,7 @@ async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str
             usable = [candidate for candidate in match.candidates if candidate.is_textable]
             if numbers := {candidate.number for candidate in usable if candidate.number}:
                 return Resolution(numbers)
-        chosen = await choose_number(reference, match, context, for_read=False)
+        chosen = await choose_number(reference, match, context.account, for_read=False)
     return Resolution({chosen.value}, chosen.notes)
 
 
@@ -130,7 +132,7 @@ async def conversation_given_as_person(
     if len(references) > 1:
         raise InvalidArguments(f"{ids[0]} is a thread's id: give it alone, or name the people.")
     try:
-        conversation = await conversation_by_id(ids[0], context)
+        conversation = await conversation_by_id(ids[0], context.account)
     except InvalidArguments as error:
         raise InvalidArguments(
             f"{error} Here, give the name or number of whom it is with."

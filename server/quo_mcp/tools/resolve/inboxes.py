@@ -21,9 +21,9 @@ async def resolve_inbox(reference: str, context: ToolContext) -> PhoneNumber:
     Raises:
         InvalidArguments: no inbox matches, or several do; the message lists them.
     """
-    inboxes = await allowed_inboxes(context)
+    inboxes = await allowed_inboxes(context.account)
     text = reference.strip()
-    number = phone_numbers.parse(text, await context.directory.default_region())
+    number = phone_numbers.parse(text, await context.account.directory.default_region())
     wanted_words = set(tokenize(text))
     matches = [
         inbox for inbox in inboxes if inbox.id == text or (number and inbox.number == number)
@@ -54,12 +54,14 @@ async def choose_inbox(people: list[str], context: ToolContext) -> Resolution[Ph
     Raises:
         InvalidArguments: none of these exists; the message lists the inboxes.
     """
-    inboxes = await allowed_inboxes(context)
+    inboxes = await allowed_inboxes(context.account)
     if len(inboxes) == 1:
         return Resolution(inboxes[0])
-    if context.config.default_inbox:
-        return Resolution(await resolve_default_inbox(context.config.default_inbox, context))
-    if people and (latest := await inbox_of_latest_conversation(people, inboxes, context)):
+    if context.account.settings.default_inbox:
+        return Resolution(
+            await resolve_default_inbox(context.account.settings.default_inbox, context.account)
+        )
+    if people and (latest := await inbox_of_latest_conversation(people, inboxes, context.account)):
         return latest
     raise InvalidArguments(f"Which of your numbers? Name it as inbox. {describe_choices(inboxes)}")
 
@@ -67,7 +69,7 @@ async def choose_inbox(people: list[str], context: ToolContext) -> Resolution[Ph
 async def resolve_default_inbox(reference: str, context: ToolContext) -> PhoneNumber:
     """Resolve the default inbox of the settings. Its error names the setting, which only a person can change."""
     try:
-        return await resolve_inbox(reference, context)
+        return await resolve_inbox(reference, context.account)
     except InvalidArguments as error:
         raise InvalidArguments(
             f"This server's default inbox does not fit, and a person has to mend it (QUO_MCP_DEFAULT_INBOX): {error}"
@@ -85,14 +87,16 @@ async def inbox_of_latest_conversation(
     by_id = {inbox.id: inbox for inbox in inboxes}
     conversations = [
         conversation
-        async for conversation in ConversationScan(context.api, max_pages=MAX_PAGES_BY_PERSON)
+        async for conversation in ConversationScan(
+            context.account.api, max_pages=MAX_PAGES_BY_PERSON
+        )
         if set(conversation.participants) == set(people) and conversation.phone_number_id in by_id
     ]
     if not conversations:
         return None
     first, *others = sorted(conversations, key=last_activity_time, reverse=True)
     chosen = by_id[first.phone_number_id]
-    presenter = context.presenter()
+    presenter = context.account.presenter()
     elsewhere = [
         f"{inline(by_id[conversation.phone_number_id].name or '')} ({presenter.time(last_activity_time(conversation))})"
         for conversation in others
@@ -111,12 +115,14 @@ async def resolve_inboxes(references: list[str] | None, context: ToolContext) ->
     """Return the ids of the named inboxes; without names, of all allowed ones. None means no restriction."""
     if references is None:
         return (
-            [inbox.id for inbox in await allowed_inboxes(context)]
-            if context.config.inboxes
+            [inbox.id for inbox in await allowed_inboxes(context.account)]
+            if context.account.settings.inboxes
             else None
         )
     return list(
-        dict.fromkeys([(await resolve_inbox(reference, context)).id for reference in references])
+        dict.fromkeys(
+            [(await resolve_inbox(reference, context.account)).id for reference in references]
+        )
     )
 
 
@@ -126,8 +132,8 @@ async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
     Raises:
         InvalidArguments: the account has no numbers, or the settings allow none of them.
     """
-    every_inbox = await context.directory.numbers.get()
-    inboxes = select_inboxes(every_inbox, context.config.inboxes)
+    every_inbox = await context.account.directory.numbers.get()
+    inboxes = select_inboxes(every_inbox, context.account.settings.inboxes)
     if not inboxes:
         reason = (
             "This account has no phone numbers."
@@ -144,8 +150,8 @@ async def reject_inbox(reference: str, context: ToolContext) -> None:
     Raises:
         InvalidArguments: it is.
     """
-    every_inbox = await context.directory.numbers.get()
-    for inbox in select_inboxes(every_inbox, context.config.inboxes):
+    every_inbox = await context.account.directory.numbers.get()
+    for inbox in select_inboxes(every_inbox, context.account.settings.inboxes):
         if (
             reference == inbox.id
             or normalize_name(inbox.name or "") == normalize_name(reference) != ""

@@ -60,15 +60,17 @@ async def resolve_person(
         raise InvalidArguments(
             f"{quote_inline(reference)} is a caller who hid their number: there is no number to look up or reach."
         )
-    if complete_number := await parse_number(reference, context):
+    if complete_number := await parse_number(reference, context.account):
         return complete_number
     match = await look_up_name(reference, context, for_read=for_read)
-    return await choose_number(reference, match, context, for_read=for_read)
+    return await choose_number(reference, match, context.account, for_read=for_read)
 
 
 async def parse_number(reference: str, context: ToolContext) -> Resolution[str] | None:
     """Return a complete number as E.164, without its extension; None if the text is no such number."""
-    parsed = phone_numbers.parse_with_extension(reference, await context.directory.default_region())
+    parsed = phone_numbers.parse_with_extension(
+        reference, await context.account.directory.default_region()
+    )
     if parsed is None or not parsed.extension:
         return parsed and Resolution(parsed.number)
     note = f"The extension {inline(parsed.extension)} was left out."
@@ -85,15 +87,15 @@ async def look_up_name(
     Raises:
         InvalidArguments: the contact's number was changed in Quo since it was cached.
     """
-    book = await context.directory.address_book(context.progress, fresh=not for_read)
-    region = await context.directory.default_region()
+    book = await context.account.directory.address_book(context.progress, fresh=not for_read)
+    region = await context.account.directory.default_region()
     match = book.resolve_number(reference, region=region)
     contact_ids = set() if for_read else matched_contact_ids(match)
     if not contact_ids:
         return match
     for contact_id in contact_ids:
-        await context.directory.refresh_contact(contact_id)
-    book = await context.directory.address_book()
+        await context.account.directory.refresh_contact(contact_id)
+    book = await context.account.directory.address_book()
     current_match = book.resolve_number(reference, region=region)
     check_unchanged(reference, match, current_match)
     return current_match
@@ -126,11 +128,11 @@ async def choose_number(
     """
     if isinstance(match, ResolvedNumber):
         if not for_read:
-            await reject_teammate(reference, match, context)
+            await reject_teammate(reference, match, context.account)
         number, notes = Resolution(match.number)
     else:
-        number, notes = await choose_candidate(reference, match, context, for_read=for_read)
-    region = await context.directory.default_region()
+        number, notes = await choose_candidate(reference, match, context.account, for_read=for_read)
+    region = await context.account.directory.default_region()
     if phone_numbers.is_short_code(number):
         raise InvalidArguments(explain_short_code(number, region)).with_notes(notes)
     if not (for_read or phone_numbers.is_canonical(number)):
@@ -148,15 +150,15 @@ async def choose_candidate(
     Raises:
         InvalidArguments: the match is not good enough, or the tool writes; the message lists the candidates.
     """
-    await reject_inbox(reference, context)
-    hint = await teammate_hint(reference, context)
+    await reject_inbox(reference, context.account)
+    hint = await teammate_hint(reference, context.account)
     # If the name matches a teammate, the teammate may be meant, so a near match is not accepted.
     accepted = {Ambiguity.NUMBER} if hint else {Ambiguity.NUMBER, Ambiguity.LOOSE_MATCH}
     if for_read and isinstance(match, Candidates) and match.ambiguity in accepted:
-        chosen = await choose_number_of_person(match, context)
+        chosen = await choose_number_of_person(match, context.account)
         if chosen:
             return chosen
-    raise InvalidArguments(f"{hint}{match}{await last_contact_note(match, context)}")
+    raise InvalidArguments(f"{hint}{match}{await last_contact_note(match, context.account)}")
 
 
 async def choose_number_of_person(
@@ -171,7 +173,7 @@ async def choose_number_of_person(
     chosen = (
         Resolution(numbers.pop())
         if len(numbers) == 1
-        else await most_recent_number(numbers, context)
+        else await most_recent_number(numbers, context.account)
     )
     if chosen and match.ambiguity is Ambiguity.LOOSE_MATCH and (person := usable[0].person):
         name_and_number = (
@@ -220,7 +222,7 @@ async def most_recent_number(numbers: set[str], context: ToolContext) -> Resolut
     """
     if not numbers:
         return None
-    async for conversation in ConversationScan(context.api, max_pages=1):
+    async for conversation in ConversationScan(context.account.api, max_pages=1):
         if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
             chosen = conversation.participants[0]
             others = " or ".join(
@@ -239,7 +241,7 @@ async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -
         return ""
     latest: dict[str, datetime] = {}
     try:
-        async for conversation in ConversationScan(context.api, max_pages=1):
+        async for conversation in ConversationScan(context.account.api, max_pages=1):
             if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
                 number = conversation.participants[0]
                 latest[number] = max(
@@ -247,7 +249,7 @@ async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -
                 )
     except Refusal:
         return ""  # the line is optional; the list of candidates is not
-    presenter = context.presenter()
+    presenter = context.account.presenter()
     lines = [
         f"{presenter.person(number)} {presenter.time(moment)}"
         for number, moment in sorted(latest.items(), key=lambda entry: entry[1], reverse=True)
