@@ -11,6 +11,7 @@ from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server import completions
 from quo_mcp.server.prompts import ARGUMENTS
 from quo_mcp.server.resource_template import VARIABLE_PATTERNS
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve import inboxes, people, teammates
 from quo_mcp.values import times
 from sandbox.play import DESK, DIRECT, JANE, Clock
@@ -93,7 +94,9 @@ async def test_every_person_offered_is_understood_and_in_order():
         found = await values(phone, "person")
         assert [normalize_name(each) for each in found] == sorted(map(normalize_name, found))
         assert "Ruth Feld" not in found  # she has no number
-        numbers = [(await people.resolve_person(each, phone.account)).value for each in found]
+        numbers = [
+            (await people.resolve_person(each, ToolContext(phone.account))).value for each in found
+        ]
         assert dict(zip(found, numbers, strict=True))["Jane Whitaker"] == JANE
 
 

@@ -15,7 +15,7 @@ from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.base import Tool, name_of
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, ListContactCustomFields
-from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
 from quo_mcp.tools.conversations import ListConversations, conversation_block
 from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.rendering import block
@@ -39,20 +39,18 @@ def enabled_resources(tools: EnabledTools, settings: Settings) -> list[Resource]
     ]
 
 
-async def read_resource(
-    uri: str, context: ToolContext, tools: EnabledTools
-) -> tuple[Resource, str]:
+async def read_resource(uri: str, account: Account, tools: EnabledTools) -> tuple[Resource, str]:
     """Return the resource at a URI, and its text.
 
     Raises:
         InvalidArguments: no enabled resource has this URI.
         Refusal: the resource cannot be read.
     """
-    for resource in enabled_resources(tools, context.account.settings):
+    for resource in enabled_resources(tools, account.settings):
         resource_id = resource.match(uri)
         if resource_id is not None:
             read_context = ReadContext(
-                context, await presenter_with_names(context.account), tools, resource_id
+                ToolContext(account), await presenter_with_names(account), tools, resource_id
             )
             text = await resource.read(read_context)
             return resource, block(text, read_context.presenter.footer())
