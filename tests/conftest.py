@@ -17,7 +17,7 @@ from quo_mcp.sandbox import Sandbox
 from quo_mcp.server.account import open_account
 from quo_mcp.server.app import SANDBOX_NOTICE, build_server
 from quo_mcp.store.sqlite import Database
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 from sandbox.play import Clock
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -31,12 +31,12 @@ def anyio_backend():
 
 @dataclass
 class RunningServer:
-    """A running server: its client, its sandbox, its clock and the context of its tools."""
+    """A running server: its client, its sandbox, its clock and its account."""
 
     client: Client
     box: Sandbox
     clock: Clock
-    context: ToolContext
+    account: Account
 
     async def __call__(self, tool, /, **arguments):
         """Call a tool that must succeed, and return its text without the sandbox notice."""
@@ -70,34 +70,34 @@ async def open_server(*, config=None, box=None, clock=None, mode="auto", **clien
     """
     clock = clock or Clock()
     box = box or Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
-    contexts = []
+    accounts = []
 
     @asynccontextmanager
     async def open_sandbox_account(settings):
-        async with open_account(settings, sandbox=box, now=clock) as context:
-            skip_waits(context)
-            contexts.append(context)
-            yield context
+        async with open_account(settings, sandbox=box, now=clock) as account:
+            skip_waits(account)
+            accounts.append(account)
+            yield account
 
     server = build_server(
         Settings(**PACIFIC | (config or {})), account_factory=open_sandbox_account
     )
     async with Client(server, mode=mode, **client) as client_session:
-        yield RunningServer(client_session, box, clock, contexts[0])
+        yield RunningServer(client_session, box, clock, accounts[0])
 
 
-def skip_waits(context):
+def skip_waits(account):
     """Remove the pauses between requests, between attempts, and between look-ups of a lost message."""
     ticks = count()
 
     async def no_pause(_seconds):
         await anyio.lowlevel.checkpoint()
 
-    sender = context.gateway._sender
+    sender = account.gateway._sender
     sender._limiter = RateLimiter(lambda: float(next(ticks)), no_pause, SlidingWindow(100_000))
     sender._sleep = no_pause
-    timeouts = context.outbox._timeouts
-    context.outbox._timeouts = replace(timeouts, search_delays=(0,), poll_delay=0)
+    timeouts = account.outbox._timeouts
+    account.outbox._timeouts = replace(timeouts, search_delays=(0,), poll_delay=0)
 
 
 @pytest.fixture

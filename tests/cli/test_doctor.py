@@ -57,11 +57,11 @@ def account_factory_for(box, prepare=None, zone=None, unreachable=None):
         transport = (
             BrokenNetwork(box.app, unreachable) if unreachable else httpx2.ASGITransport(box.app)
         )
-        async with open_account(settings, transport=transport, now=box._now) as context:
-            skip_waits(context)
+        async with open_account(settings, transport=transport, now=box._now) as account:
+            skip_waits(account)
             if prepare:
-                await prepare(context)
-            yield replace(context, zone=ZoneInfo(zone)) if zone else context
+                await prepare(account)
+            yield replace(account, zone=ZoneInfo(zone)) if zone else account
 
     return account_factory
 
@@ -313,19 +313,19 @@ UNREGISTERED = (
 def sending(*texts):
     """Return a step that sends texts one second apart. texts: pairs of recipient and whether Quo refuses it as unregistered."""
 
-    async def prepare(context):
+    async def prepare(account):
         async def answer(_method, _segments, _query, body):
             if body["content"].endswith("True"):
                 raise AccessDenied(UNREGISTERED, status=400)
-            return accepted(f"AC{context.now().timestamp():.0f}")
+            return accepted(f"AC{account.now().timestamp():.0f}")
 
-        journal = context.outbox._journal
-        outbox = open_outbox(None, ApiClient(answer), journal=journal, now=context.now)
+        journal = account.outbox._journal
+        outbox = open_outbox(None, ApiClient(answer), journal=journal, now=account.now)
         for to, is_refused in texts:
-            send_request = SendRequest(context.account_id, DESK, (to,), f"refused: {is_refused}")
+            send_request = SendRequest(account.id, DESK, (to,), f"refused: {is_refused}")
             with suppress(AccessDenied):
                 await outbox.send(send_request)
-            context.now.wait(1)
+            account.now.wait(1)
 
     return prepare
 

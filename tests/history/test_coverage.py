@@ -24,7 +24,7 @@ CALLS = ActivityQuery(Page[Call], "calls", limit=100)
 
 
 def reader_of(quo):
-    return FeedReader(quo.context.api, quo.context.directory, quo.clock)
+    return FeedReader(quo.account.api, quo.account.directory, quo.clock)
 
 
 async def read_calls(quo, inboxes=None):
@@ -97,7 +97,7 @@ def add_missed_calls(quo, count):
 async def voicemails_with_stranger(quo):
     feed_page = await reader_of(quo).read_person(CALLS, [STRANGER], [DESK], Cursor())
     assert feed_page.coverage.voicemails is None
-    return (await add_voicemails(quo.context.api, feed_page)).coverage.voicemails
+    return (await add_voicemails(quo.account.api, feed_page)).coverage.voicemails
 
 
 async def test_voicemails_that_were_all_looked_up_leave_nothing_unknown(phone):

@@ -37,7 +37,7 @@ async def opened(folder, *, box=None, transport=None, now=now, **settings):
 
 
 async def text(quo):
-    return (await quo.outbox.send(SendRequest(quo.account_id, DESK, (JANE,), "Hello"))).record
+    return (await quo.outbox.send(SendRequest(quo.id, DESK, (JANE,), "Hello"))).record
 
 
 def sandbox(*faults):

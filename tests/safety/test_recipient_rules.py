@@ -202,7 +202,7 @@ async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
 
 async def test_who_was_recorded_by_a_person_is_not_taken_off_by_a_start(phone, tmp_path):
     async with phone(config={**NEVER, "state_dir": tmp_path}) as quo:
-        quo.context.recipient_rules._opt_outs.add(
+        quo.account.recipient_rules._opt_outs.add(
             OptOut(JANE, quo.clock() - timedelta(hours=1), "asked on the phone", "a person set it")
         )
         heard(quo, JANE, "START")
@@ -221,7 +221,7 @@ async def test_what_they_wrote_cannot_pass_for_ours(phone):
 
 async def test_an_opt_out_that_a_person_recorded_is_told_as_such(phone):
     async with phone(config=NEVER) as quo:
-        optouts = quo.context.recipient_rules._opt_outs
+        optouts = quo.account.recipient_rules._opt_outs
         optouts.add(OptOut(JANE, quo.clock(), "", "a person set it"))
         assert "a person recorded it" in await quo.refused("quo_send_message", **text(JANE))
 
@@ -239,7 +239,7 @@ async def test_the_rule_itself_refuses_what_no_argument_can_say(phone):
     async with phone(config=NEVER) as quo:
         for number in ("911", "22395", "Anonymous", "+19005550123"):
             with pytest.raises(PolicyRefusal, match="never texted"):
-                await quo.context.recipient_rules.check([number])
+                await quo.account.recipient_rules.check([number])
 
 
 async def test_a_contact_that_cannot_be_read_has_no_numbers_to_compare_with(phone):
@@ -250,7 +250,7 @@ async def test_a_contact_that_cannot_be_read_has_no_numbers_to_compare_with(phon
             quo.box.faults.clear()
             quo.box.inject(Fault(kind, "GET", "/quo/v1/contacts/", times=None))
             with pytest.raises(PolicyRefusal):
-                await quo.context.api.patch(Record, "contacts", contact, body=body)
+                await quo.account.api.patch(Record, "contacts", contact, body=body)
 
 
 async def test_who_is_refused_is_named_where_the_name_is_known(phone):

@@ -11,6 +11,7 @@ from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server import completions
 from quo_mcp.server.prompts import ARGUMENTS
 from quo_mcp.server.resource_template import VARIABLE_PATTERNS
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve import inboxes, people, teammates
 from quo_mcp.values import times
 from sandbox.play import DESK, DIRECT, JANE, Clock
@@ -93,7 +94,9 @@ async def test_every_person_offered_is_understood_and_in_order():
         found = await values(phone, "person")
         assert [normalize_name(each) for each in found] == sorted(map(normalize_name, found))
         assert "Ruth Feld" not in found  # she has no number
-        numbers = [(await people.resolve_person(each, phone.context)).value for each in found]
+        numbers = [
+            (await people.resolve_person(each, ToolContext(phone.account))).value for each in found
+        ]
         assert dict(zip(found, numbers, strict=True))["Jane Whitaker"] == JANE
 
 
@@ -101,12 +104,12 @@ async def test_every_person_offered_is_understood_and_in_order():
 async def test_every_inbox_teammate_and_time_offered_is_understood():
     async with open_server() as phone:
         for each in await values(phone, "inbox"):
-            assert (await inboxes.resolve_inbox(each, phone.context)).name == each
+            assert (await inboxes.resolve_inbox(each, phone.account)).name == each
         for each in await values(phone, "teammate"):
-            assert (await teammates.resolve_teammate(each, phone.context)).startswith("US")
+            assert (await teammates.resolve_teammate(each, phone.account)).startswith("US")
         for each in await values(phone, "since"):
             assert (
-                times.parse_time(each, now=phone.clock(), zone=phone.context.zone, edge="since")
+                times.parse_time(each, now=phone.clock(), zone=phone.account.zone, edge="since")
                 <= phone.clock()
             )
 
@@ -156,7 +159,7 @@ async def test_ids_for_addresses_are_found_by_who_is_meant_and_can_be_read(mode)
 @pytest.mark.anyio
 async def test_a_hundred_values_are_the_most_and_that_there_are_more_is_said():
     async with open_server() as phone:
-        book = await phone.context.directory.address_book()
+        book = await phone.account.directory.address_book()
         (jane,) = book.by_number(JANE)
         for at in range(100):
             number = f"+1415555{1000 + at}"
@@ -197,7 +200,7 @@ async def test_nobody_waits_for_names_that_are_still_being_read(monkeypatch):
         early = await completed(phone, "person", "whitaker")
         assert (early.values, early.total, early.has_more) == ([], None, True)
         read.set()
-        await phone.context.directory.address_book()
+        await phone.account.directory.address_book()
         assert await values(phone, "person", "whitaker") == ["Jane Whitaker"]
 
 

@@ -88,7 +88,7 @@ async def test_names_that_are_old_say_how_old(phone):
         await quo("quo_list_conversations", limit=1)
         with anyio.fail_after(5):
             while (
-                quo.context.directory.contacts.staleness() is None
+                quo.account.directory.contacts.staleness() is None
             ):  # the reading goes on behind the scenes
                 await anyio.lowlevel.checkpoint()
         threads = await quo("quo_list_conversations", limit=1)

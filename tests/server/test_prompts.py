@@ -194,7 +194,7 @@ async def test_a_request_that_does_not_fit_is_invalid_and_says_what_would(
 async def test_what_stands_for_a_time_that_is_left_out_is_one_that_the_tools_read(prompt):
     async with open_server() as phone:
         default = prompt.arguments.get("since") or "“today”"
-        check_arguments({"since": default.strip("“”")}, phone.context)
+        check_arguments({"since": default.strip("“”")}, phone.account)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ async def test_a_list_reads_as_its_tool_says_it(mode, uri, tool):
 @pytest.mark.anyio
 async def test_a_contact_reads_as_its_tool_says_it():
     async with open_server() as phone:
-        (jane,) = (await phone.context.directory.address_book()).by_number(JANE)
+        (jane,) = (await phone.account.directory.address_book()).by_number(JANE)
         said = await phone("quo_get_contact", contact_id=jane.id)
         assert await text_of(phone, f"quo://contacts/{jane.id}") == said
 

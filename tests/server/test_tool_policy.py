@@ -189,9 +189,9 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
             (("webhooks", "messages"), {"url": webhook["url"]}),
         ]:
             with pytest.raises(PolicyRefusal, match="may not use"):
-                await quo.context.api.post(Record, *path, body=body)
+                await quo.account.api.post(Record, *path, body=body)
         with pytest.raises(PolicyRefusal, match="may not use"):
-            await quo.context.api.delete("tasks", task)
+            await quo.account.api.delete("tasks", task)
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
 
 
@@ -221,7 +221,7 @@ async def test_within_the_bounds_everything_works(phone):
         await quo("quo_send_message", to=JANE, text="Hi", inbox=DESK)
         await quo("quo_mark_conversation", conversation_id=thread, state="done")
         await quo("quo_delete_task", task_id=of(quo.box, state.tasks, DESK))
-        api = quo.context.api
+        api = quo.account.api
         about = {"title": "T", "description": "D"}
         await api.post(Record, "tasks", body={**about, "conversationId": thread})
         await api.post(Record, "tasks", body={**about, "activityId": call})
@@ -245,9 +245,9 @@ async def test_lists_hold_nothing_from_out_of_bounds(phone):
             await quo.refused("quo_get_phone_number", inbox=inbox)
             for what in ("messages", "calls"):
                 with pytest.raises(PolicyRefusal):
-                    await quo.context.api.get(Page[Record], what, query={"phoneNumberId": inbox})
+                    await quo.account.api.get(Page[Record], what, query={"phoneNumberId": inbox})
         with pytest.raises(PolicyRefusal):
-            await quo.context.api.get(Page[Record], "messages")
+            await quo.account.api.get(Page[Record], "messages")
 
 
 @pytest.mark.anyio
@@ -286,11 +286,11 @@ async def test_a_reply_that_cannot_be_read_is_told_as_such(phone):
 async def test_what_there_is_not_is_not_found_within_bounds_too(phone):
     async with phone(config=ONE_INBOX) as quo:
         with pytest.raises(NotFound):
-            await quo.context.api.post(
+            await quo.account.api.post(
                 Record, "tasks", body={"title": "T", "description": "D", "activityId": "ACnone"}
             )
         with pytest.raises(PolicyRefusal):
-            await quo.context.api.post(Record, "conversations", "CNnone", "mark-as-done")
+            await quo.account.api.post(Record, "conversations", "CNnone", "mark-as-done")
 
 
 @pytest.mark.anyio

@@ -225,7 +225,7 @@ async def test_who_was_known_is_forgotten_however_a_change_of_connections_ends(
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
     async with phone(box=box, clock=clock) as quo:
         await quo("quo_list_connections")
-        known = quo.context.directory
+        known = quo.account.directory
         assert known.numbers.value
         arguments = {"connection_id": next(iter(box.state.connections))} if "delete" in tool else {}
         method = "DELETE" if "delete" in tool else "POST"

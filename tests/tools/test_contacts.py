@@ -44,7 +44,7 @@ async def test_an_address_book_that_could_not_be_read_anew_says_from_when_it_is(
         told = await quo("quo_find_contacts", query="Rosa")
         assert "As of today 10:30: they are being read anew just now." in told
         with anyio.fail_after(5):
-            while quo.context.directory.contacts.staleness() is None:
+            while quo.account.directory.contacts.staleness() is None:
                 await anyio.lowlevel.checkpoint()
         snapshot("results/contacts_found_stale.txt", await quo("quo_find_contacts", query="Rosa"))
 

@@ -3,7 +3,8 @@
 import pytest
 
 from quo_mcp.records.record import Page
-from quo_mcp.tools.rendering import bare_token, bare_url, block, heading, quote, render_page
+from quo_mcp.tools.rendering import bare_token, bare_url, block, heading, render_page
+from quo_mcp.values.untrusted import blockquote
 
 
 def test_a_heading_leaves_out_what_is_not_known():
@@ -12,7 +13,7 @@ def test_a_heading_leaves_out_what_is_not_known():
 
 
 def test_every_line_of_somebody_elses_words_is_marked():
-    assert quote("a\n\nb\r\nc\u2028d") == "> a\n> \n> b\n> c\n> d"
+    assert blockquote("a\n\nb\r\nc\u2028d") == "> a\n> \n> b\n> c\n> d"
 
 
 @pytest.mark.parametrize(

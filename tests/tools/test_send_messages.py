@@ -61,9 +61,9 @@ async def test_a_text_that_another_process_could_not_send_is_refused_with_the_re
     async with phone(config={"state_dir": tmp_path}) as quo:
         file = tmp_path / "sandbox" / JOURNAL_FILE
         with closing(Database(file, MIGRATIONS)) as database:
-            other, journal = Journal(database), quo.context.outbox._journal
+            other, journal = Journal(database), quo.account.outbox._journal
             send_id = other.reserve(
-                SendRequest(quo.context.account_id, DESK, (ROSA,), "On our way."),
+                SendRequest(quo.account.id, DESK, (ROSA,), "On our way."),
                 now=quo.clock(),
                 duplicate_window=timedelta(minutes=10),
             ).send_id

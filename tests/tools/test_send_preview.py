@@ -17,9 +17,9 @@ ELSE_CLEAR = "\nNothing else stands against it. Call again without dry_run to se
 
 async def preview(quo, **arguments):
     """Return a dry run's result, after checking that it sent and recorded nothing."""
-    before = len(quo.box.ledger), await quo.context.outbox.list_recent(99)
+    before = len(quo.box.ledger), await quo.account.outbox.list_recent(99)
     result = await quo("quo_send_message", **TEXT | arguments, dry_run=True)
-    assert (len(quo.box.ledger), await quo.context.outbox.list_recent(99)) == before
+    assert (len(quo.box.ledger), await quo.account.outbox.list_recent(99)) == before
     assert result.startswith("Not sent: this only shows what would be.\n")
     return result
 
@@ -241,7 +241,7 @@ async def test_numbered_texts_all_go_out(phone):
 
 async def test_what_is_worth_a_word_never_stops_a_text(phone, monkeypatch):
     async with phone() as quo:
-        monkeypatch.setattr(quo.context.outbox._journal, "find_similar", lambda *_, **__: 1 / 0)
+        monkeypatch.setattr(quo.account.outbox._journal, "find_similar", lambda *_, **__: 1 / 0)
         assert CLEAR in await preview(quo)
         await quo("quo_send_message", **TEXT)
         assert len(quo.box.ledger) == 1

@@ -102,7 +102,7 @@ async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypa
 
 async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypatch):
     async with phone() as quo:
-        one = quo.context.api.get
+        one = quo.account.api.get
 
         async def circling(returns, *path, query=None):
             if path == ("tasks",):
@@ -112,7 +112,7 @@ async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypa
                 page.model_copy(update={"next_page_token": "again"}) if path == ("tasks",) else page
             )
 
-        monkeypatch.setattr(quo.context.api, "get", circling)
+        monkeypatch.setattr(quo.account.api, "get", circling)
         said = await quo("quo_list_tasks", state="all")
         assert "went in a circle, so some tasks may be missing" in said
         assert len(titles(said)) == 10

@@ -66,10 +66,10 @@ class Batch:
                 said.keep_connected()
                 quo.clock.wait(self.dice.choice([0, 1, 3600]))
                 if self.hostile and done % 5 == 0:
-                    for kept in (quo.context.directory.numbers, quo.context.directory.users):
+                    for kept in (quo.account.directory.numbers, quo.account.directory.users):
                         kept.invalidate()
                     if done % 20 == 0:
-                        quo.context.directory.contacts.invalidate()
+                        quo.account.directory.contacts.invalidate()
             await self._still_answers(quo)
         return self
 

@@ -3,13 +3,13 @@
 import json
 import textwrap
 from collections.abc import Sequence
-from dataclasses import replace
 
 from quo_mcp import __version__
 from quo_mcp.cli.console import Terminal
 from quo_mcp.config.settings import Settings
 from quo_mcp.server.account import AccountFactory, open_account
 from quo_mcp.tools.check_setup import run_checks
+from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus, as_json, summarize
 
 # The mark of a finding, its replacement in ASCII, and its color.
@@ -50,8 +50,8 @@ async def report_setup(
     async def progress(_done: float, _total: float | None, message: str) -> None:
         terminal.show_progress(f"{message} …")
 
-    async with account_factory(settings) as context:
-        async for finding in run_checks(replace(context, progress=progress), key_source):
+    async with account_factory(settings) as account:
+        async for finding in run_checks(ToolContext(account, progress=progress), key_source):
             report(finding)
     for finding in clients:
         report(finding)

@@ -28,7 +28,7 @@ from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.argument_names import ARGUMENT_NAMES
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 from quo_mcp.values import times
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ SANDBOX_URL = (
 AUTO_AUTHORIZE_SECONDS = 20.0  # nobody can open the link of a sandbox connection
 JOURNAL_FILE = "sends.sqlite3"
 
-AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[ToolContext]]
+AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Account]]
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ async def open_account(
     transport: httpx2.AsyncBaseTransport | None = None,
     sandbox: "Sandbox | None" = None,
     now: Callable[[], datetime] = times.utc_now,
-) -> AsyncGenerator[ToolContext]:
+) -> AsyncGenerator[Account]:
     """Open the account: its gateway, its directory and its journal of sends.
 
     transport: replaces the network in tests. sandbox: the sandbox to use without a key (default: a new one).
@@ -114,7 +114,7 @@ async def open_account(
                     timeouts=timeouts,
                     now=now,
                 )
-                yield ToolContext(
+                yield Account(
                     api=api,
                     gateway=gateway,
                     directory=directory,
@@ -124,8 +124,8 @@ async def open_account(
                         state_dir / AUDIT if settings.audit else None, now=now, secret=key
                     ),
                     consume_approval=consume_approval,
-                    config=settings,
-                    account_id=account_id(key),
+                    settings=settings,
+                    id=account_id(key),
                     now=now,
                     zone=ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone(),
                 )

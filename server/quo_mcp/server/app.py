@@ -18,7 +18,7 @@ from quo_mcp.server.result_text import SANDBOX_NOTICE, text_result
 from quo_mcp.server.tool_policy import ToolPolicy
 from quo_mcp.tools.base import Effect, tool_listing
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 
 INSTRUCTIONS = """\
 Quo is the account's business phone: its numbers (inboxes), texts, calls, voicemails, contacts.
@@ -58,7 +58,7 @@ def build_server(
     *,
     account_factory: AccountFactory = open_account,
     in_flight_writes: InFlightWrites | None = None,
-) -> Server[ToolContext]:
+) -> Server[Account]:
     """Build the server over one account.
 
     account_factory: opens the account when the server starts; tests pass a sandbox.
@@ -72,9 +72,9 @@ def build_server(
     primitives = PrimitiveHandlers(policy.tools.values(), settings)
 
     @asynccontextmanager
-    async def lifespan(_: Server[ToolContext]) -> AsyncGenerator[ToolContext]:
-        async with account_factory(settings) as context:
-            yield context
+    async def lifespan(_: Server[Account]) -> AsyncGenerator[Account]:
+        async with account_factory(settings) as account:
+            yield account
 
     async def list_tools(
         _request: RequestContext, params: types.PaginatedRequestParams | None

@@ -32,9 +32,6 @@ def is_outcome_unknown(result: object) -> bool:
 
 def audit_outcome_of_refusal(refusal: Refusal) -> str:
     """Return the audit log's outcome for a call that a refusal ended."""
-    match refusal:
-        case OutcomeUnknown():
-            return "unknown"
-        case PartiallyDone():
-            return "partly done"
-    return "refused"
+    if isinstance(refusal, OutcomeUnknown):
+        return "unknown"
+    return "partly done" if isinstance(refusal, PartiallyDone) else "refused"

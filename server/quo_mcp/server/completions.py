@@ -17,7 +17,7 @@ from quo_mcp.errors import Refusal
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page
 from quo_mcp.records.workspace import full_name
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes, resolve_inboxes
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
@@ -47,11 +47,11 @@ class CompletionValues(NamedTuple):
     total: int | None = None
 
 
-async def complete(argument: str, typed: str, context: ToolContext) -> CompletionValues:
+async def complete(argument: str, typed: str, account: Account) -> CompletionValues:
     """Return completions of a partly typed value. argument: a key of COMPLETERS."""
     with anyio.move_on_after(TIME_LIMIT):
         try:
-            return await COMPLETERS[argument](typed.strip()[:MAX_TYPED_CHARS], context)
+            return await COMPLETERS[argument](typed.strip()[:MAX_TYPED_CHARS], account)
         except Refusal:  # the tool that receives the value reports the problem
             return CompletionValues()
     return CompletionValues(has_more=True)
@@ -66,9 +66,9 @@ def limit_values(values: Iterable[str], *, is_partial: bool = False) -> Completi
     )
 
 
-async def complete_person(typed: str, context: ToolContext) -> CompletionValues:
-    book = await context.directory.address_book()
-    region = await context.directory.default_region()
+async def complete_person(typed: str, account: Account) -> CompletionValues:
+    book = await account.directory.address_book()
+    region = await account.directory.default_region()
     people = matching_people(book, typed)
     values = [
         value
@@ -115,8 +115,8 @@ def completion_for(
     return None
 
 
-async def complete_contact_id(typed: str, context: ToolContext) -> CompletionValues:
-    book = await context.directory.address_book()
+async def complete_contact_id(typed: str, account: Account) -> CompletionValues:
+    book = await account.directory.address_book()
     ids_with_prefix = [person.id for person in book if typed and person.id.startswith(typed)]
     matching_ids = [person.id for person in matching_people(book, typed)]
     return limit_values(
@@ -124,8 +124,8 @@ async def complete_contact_id(typed: str, context: ToolContext) -> CompletionVal
     )
 
 
-async def complete_inbox(typed: str, context: ToolContext) -> CompletionValues:
-    inboxes = await allowed_inboxes(context)
+async def complete_inbox(typed: str, account: Account) -> CompletionValues:
+    inboxes = await allowed_inboxes(account)
     names = {inbox.number: inline(inbox.name or "") for inbox in inboxes}
     unambiguous_names = unambiguous(names)
     search_texts = {
@@ -139,8 +139,8 @@ async def complete_inbox(typed: str, context: ToolContext) -> CompletionValues:
     return limit_values(rank_values(typed, search_texts))
 
 
-async def complete_teammate(typed: str, context: ToolContext) -> CompletionValues:
-    users = (await context.directory.users.get()).values()
+async def complete_teammate(typed: str, account: Account) -> CompletionValues:
+    users = (await account.directory.users.get()).values()
     names = {user.id: full_name(user) for user in users}
     unambiguous_names = unambiguous(names)
     search_texts = {
@@ -164,12 +164,12 @@ def unambiguous(names: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-async def complete_conversation_id(typed: str, context: ToolContext) -> CompletionValues:
+async def complete_conversation_id(typed: str, account: Account) -> CompletionValues:
     """Return matches among the 100 most recently active conversations, by name and participants."""
-    query = {"phoneNumbers": await resolve_inboxes(None, context), "maxResults": MAX_VALUES}
-    page = await context.api.get(Page[Conversation], "conversations", query=query)
-    await context.directory.address_book()
-    presenter = context.presenter()
+    query = {"phoneNumbers": await resolve_inboxes(None, account), "maxResults": MAX_VALUES}
+    page = await account.api.get(Page[Conversation], "conversations", query=query)
+    await account.directory.address_book()
+    presenter = account.presenter()
     search_texts = {
         conversation.id: (
             conversation.id,
@@ -183,7 +183,7 @@ async def complete_conversation_id(typed: str, context: ToolContext) -> Completi
     )
 
 
-async def complete_since(typed: str, _context: ToolContext) -> CompletionValues:
+async def complete_since(typed: str, _account: Account) -> CompletionValues:
     return limit_values(rank_values(typed, {phrase: (phrase,) for phrase in TIME_PHRASES}))
 
 
@@ -212,7 +212,7 @@ def match_rank(typed_name: str, text: str) -> int:
     return CONTAINS if typed_name in text else NO_MATCH
 
 
-COMPLETERS: Mapping[str, Callable[[str, ToolContext], Awaitable[CompletionValues]]] = {
+COMPLETERS: Mapping[str, Callable[[str, Account], Awaitable[CompletionValues]]] = {
     "person": complete_person,
     "inbox": complete_inbox,
     "teammate": complete_teammate,

@@ -14,21 +14,21 @@ from mcp.server import ServerRequestContext
 
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import GatewayError, OutcomeUnknown, PolicyRefusal, Refusal, log_crash
-from quo_mcp.safety.audit import AuditEntry
+from quo_mcp.safety.audit import AuditEntry, AuditLog
 from quo_mcp.server.approval import APPROVAL_USED_MESSAGE, INPUT_REQUIRED_VERSION, Approvals
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
 from quo_mcp.server.call_outcome import audit_outcome, audit_outcome_of_refusal, is_outcome_unknown
 from quo_mcp.server.result_text import text_result
 from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of
-from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
 from quo_mcp.tools.rendering import block
 from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
 from quo_mcp.tools.resolve.resolution import carry_notes
 
 logger = logging.getLogger(__name__)
 
-RequestContext: TypeAlias = ServerRequestContext[ToolContext]
+RequestContext: TypeAlias = ServerRequestContext[Account]
 
 CRASH_MESSAGE = (
     "This tool failed through a fault of its own; calling it again the same way will not help. "
@@ -61,17 +61,19 @@ async def run_tool(
 
     audit_entry: receives the call's fingerprint, recipients and outcome. write_guard: held while the tool runs.
     """
-    context = open_context(tool_class, request)
+    account = request.lifespan_context
+    context = ToolContext(account, progress=request.session.report_progress)
     has_run = False
     try:
         tool = parse_arguments(tool_class, params.arguments or {})
         tool, notes = await resolve_arguments(tool, context)
-        record_arguments(audit_entry, tool, context)
+        record_arguments(audit_entry, tool, account.audit)
         with carry_notes(notes):
-            async with context.locks.hold(tool.lock_key()):
+            async with account.locks.hold(tool.lock_key()):
                 result = await find_previous_result(tool, context)
                 if result is None:
-                    await check_audit_log(tool, context)
+                    if tool.effect is not Effect.READ:
+                        await account.audit.check_writable()
                     approval = await request_approval(
                         tool, context, request, params, approvals, notes=notes
                     )
@@ -83,35 +85,24 @@ async def run_tool(
                         result = await tool.run(context)
                 audit_entry.outcome, audit_entry.reason = audit_outcome(result)
                 has_run = True
-            return await render_result(tool, result, notes, context)
+            return await render_result(tool, result, notes, account)
     except Refusal as refusal:
         if not has_run:
             audit_entry.outcome = audit_outcome_of_refusal(refusal)
             audit_entry.reason = type(refusal).__name__
-        return refusal_result(refusal, context.config)
+        return refusal_result(refusal, account.settings)
     except Exception as error:  # noqa: BLE001 - the one place where a crash becomes a result
         if not has_run:
             audit_entry.outcome, audit_entry.reason = "crashed", type(error).__name__
         log_crash(logger, name_of(tool_class), error)
         message = RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE
-        return text_result(message, context.config, is_error=True)
+        return text_result(message, account.settings, is_error=True)
 
 
-def open_context(tool_class: type[Tool[Any]], request: RequestContext) -> ToolContext:
-    """Return the context of one call. All checks of one send share one read of recent activity."""
-    account = request.lifespan_context
-    rules = account.recipient_rules
-    return replace(
-        account,
-        progress=request.session.report_progress,
-        recipient_rules=rules.cached() if tool_class.effect is Effect.SEND else rules,
-    )
-
-
-def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], context: ToolContext) -> None:
+def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], audit: AuditLog) -> None:
     """Write the resolved arguments to the audit entry: their fingerprint, and the ends of the numbers."""
     arguments = tool.model_dump(mode="json")
-    audit_entry.fingerprint = context.audit.fingerprint(audit_entry.tool, arguments)
+    audit_entry.fingerprint = audit.fingerprint(audit_entry.tool, arguments)
     audit_entry.last_digits = tuple(number[-4:] for number in participant_numbers(tool))
 
 
@@ -135,16 +126,6 @@ async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | N
     return result
 
 
-async def check_audit_log(tool: Tool[Any], context: ToolContext) -> None:
-    """Check that what this call does can be written down.
-
-    Raises:
-        PolicyRefusal: the audit log cannot be written.
-    """
-    if tool.effect is not Effect.READ:
-        await context.audit.check_writable()
-
-
 async def request_approval(
     tool: Tool[Any],
     context: ToolContext,
@@ -164,8 +145,9 @@ async def request_approval(
     """
     if tool.effect is Effect.READ or not approvals.must_ask(request):
         return None
-    await presenter_with_names(context)
-    presenter = RecordingPresenter(context.directory, now=context.now(), zone=context.zone)
+    account = context.account
+    await presenter_with_names(account)
+    presenter = RecordingPresenter(account.directory, now=account.now(), zone=account.zone)
     text = await tool.approval_prompt(context, presenter)
     if not text:
         return None
@@ -175,7 +157,7 @@ async def request_approval(
     answer = await approvals.ask(tool, prompt, request, params)
     if isinstance(answer, str) and request.protocol_version < INPUT_REQUIRED_VERSION:
         # Rules and data may have changed while the call waited for the answer.
-        await request.lifespan_context.recipient_rules.check(tool.recipients())
+        await account.recipient_rules.check(tool.recipients())
         if tool.effect is not Effect.SEND and text != await tool.approval_prompt(
             context, presenter
         ):
@@ -196,20 +178,20 @@ async def use_approval(
     if approval_id is None:
         return context
     audit_entry.approved = True
-    if tool.effect is not Effect.SEND and not await context.consume_approval(approval_id):
+    if tool.effect is not Effect.SEND and not await context.account.consume_approval(approval_id):
         raise PolicyRefusal(APPROVAL_USED_MESSAGE)
     return replace(context, approval_id=approval_id)
 
 
 async def render_result(
-    tool: Tool[Any], result: object, notes: Sequence[str], context: ToolContext
+    tool: Tool[Any], result: object, notes: Sequence[str], account: Account
 ) -> types.CallToolResult:
     """Return the result as text: the notes, what the tool renders, and the footer."""
-    presenter = await presenter_with_names(context)
+    presenter = await presenter_with_names(account)
     text = tool.render(result, presenter)
     full_text = "\n".join(filter(None, [*notes, text, presenter.footer()]))
     meta = OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
-    return text_result(full_text, context.config, meta=meta)
+    return text_result(full_text, account.settings, meta=meta)
 
 
 def refusal_result(refusal: Refusal, settings: Settings) -> types.CallToolResult:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.server.prompt_template import PromptTemplate, Step, tools_named_in
 from quo_mcp.server.tool_policy import EnabledTools
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 from quo_mcp.tools.resolve.arguments import resolve_time
 from quo_mcp.values.untrusted import inline
 
@@ -42,14 +42,14 @@ def find_prompt(name: str, tools: EnabledTools) -> PromptTemplate:
     raise InvalidArguments(f"There is no prompt {inline(name)}.")
 
 
-def check_arguments(arguments: Mapping[str, str], context: ToolContext) -> None:
+def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
     """Check the time argument as the tools do. Checking people and inboxes would take requests, so the tools do that.
 
     Raises:
         InvalidArguments: the time is not understood.
     """
     if since := arguments.get("since", "").strip():
-        resolve_time(since, "since", context)
+        resolve_time(since, "since", account)
 
 
 ALL_PEOPLE = (

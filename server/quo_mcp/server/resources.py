@@ -15,7 +15,7 @@ from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.base import Tool, name_of
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, ListContactCustomFields
-from quo_mcp.tools.context import ToolContext, presenter_with_names
+from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
 from quo_mcp.tools.conversations import ListConversations, conversation_block
 from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.rendering import block
@@ -39,20 +39,18 @@ def enabled_resources(tools: EnabledTools, settings: Settings) -> list[Resource]
     ]
 
 
-async def read_resource(
-    uri: str, context: ToolContext, tools: EnabledTools
-) -> tuple[Resource, str]:
+async def read_resource(uri: str, account: Account, tools: EnabledTools) -> tuple[Resource, str]:
     """Return the resource at a URI, and its text.
 
     Raises:
         InvalidArguments: no enabled resource has this URI.
         Refusal: the resource cannot be read.
     """
-    for resource in enabled_resources(tools, context.config):
+    for resource in enabled_resources(tools, account.settings):
         resource_id = resource.match(uri)
         if resource_id is not None:
             read_context = ReadContext(
-                context, await presenter_with_names(context), tools, resource_id
+                ToolContext(account), await presenter_with_names(account), tools, resource_id
             )
             text = await resource.read(read_context)
             return resource, block(text, read_context.presenter.footer())
@@ -68,12 +66,12 @@ async def tool_text(tool: Tool[Any], read_context: ReadContext) -> str:
 
 
 async def read_phone_numbers(read_context: ReadContext) -> str:
-    phone_numbers = await allowed_inboxes(read_context.context)
+    phone_numbers = await allowed_inboxes(read_context.context.account)
     return ListPhoneNumbers().render(Page(data=phone_numbers), read_context.presenter)
 
 
 async def read_users(read_context: ReadContext) -> str:
-    users_by_id = await read_context.context.directory.users.get()
+    users_by_id = await read_context.context.account.directory.users.get()
     return ListUsers().render(Page(data=list(users_by_id.values())), read_context.presenter)
 
 
@@ -89,7 +87,7 @@ async def read_contact(read_context: ReadContext) -> str:
 
 async def read_conversation(read_context: ReadContext) -> str:
     """Return a conversation's status, its latest messages and, with a single participant, its latest calls."""
-    conversation = await conversation_by_id(read_context.id, read_context.context)
+    conversation = await conversation_by_id(read_context.id, read_context.context.account)
     heading = conversation_block(conversation, read_context.presenter)
     inbox, participants = conversation.phone_number_id, conversation.participants
     if len(participants) > MAX_GROUP_SIZE:

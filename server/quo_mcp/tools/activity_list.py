@@ -57,12 +57,12 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
             user_id=self.user_id,
             predicate=predicate,
         )
-        reader = FeedReader(context.api, context.directory, context.now)
+        reader = FeedReader(context.account.api, context.account.directory, context.account.now)
         inboxes = [self.inbox] if self.inbox else None
         cursor = Cursor.parse(self.page_token)
         if not self.people:
             return await reader.read_everyone(query, inboxes, cursor, context.progress)
-        inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(context)]
+        inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(context.account)]
         return await reader.read_person(query, self.people, inboxes, cursor)
 
     def next_page_token(self, result: FeedPage[Item]) -> str | None:

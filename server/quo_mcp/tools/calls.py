@@ -27,7 +27,7 @@ class ListCalls(ActivityList[Call]):
     async def run(self, context: ToolContext) -> FeedPage[Call]:
         predicate = (lambda call: call.is_missed) if self.missed else None
         feed = await self.collect(context, Page[Call], "calls", predicate)
-        return await add_voicemails(context.api, feed)
+        return await add_voicemails(context.account.api, feed)
 
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         label = "Missed calls" if self.missed else "Calls"
@@ -62,8 +62,8 @@ class GetCall(Tool[Envelope[Call]]):
     call_id: CallId
 
     async def run(self, context: ToolContext) -> Envelope[Call]:
-        call = await fetch_activity(context.api, Envelope[Call], "calls", self.call_id)
-        [with_voicemail], _ = await look_up_voicemails(context.api, [call.data])
+        call = await fetch_activity(context.account.api, Envelope[Call], "calls", self.call_id)
+        [with_voicemail], _ = await look_up_voicemails(context.account.api, [call.data])
         return Envelope(data=with_voicemail)
 
     def render(self, result: Envelope[Call], presenter: Presenter) -> str:

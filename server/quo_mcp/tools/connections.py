@@ -56,8 +56,8 @@ class ListConnections(Tool[ConnectionList]):
 
     async def run(self, context: ToolContext) -> ConnectionList:
         query = {"app": QUO_APP, "status": self.status}
-        connections = await context.control.get(ConnectionList, "connections", query=query)
-        return connections.model_copy(update={"used_id": context.gateway.connection_in_use})
+        connections = await context.account.control.get(ConnectionList, "connections", query=query)
+        return connections.model_copy(update={"used_id": context.account.gateway.connection_in_use})
 
     def render(self, result: ConnectionList, presenter: Presenter) -> str:
         if not result.connections:
@@ -103,32 +103,36 @@ class GetConnection(Tool[ConnectionState]):
         connection = await self._wait_for_authorization(context)
         if connection.status != "ACTIVE":
             return ConnectionState(connection)
-        reply = await context.control.get(ConnectionList, "connections", query={"app": QUO_APP})
+        reply = await context.account.control.get(
+            ConnectionList, "connections", query={"app": QUO_APP}
+        )
         active_ids = [entry.id for entry in reply.connections if entry.status == "ACTIVE"]
-        used_id = context.gateway.connection_in_use
+        used_id = context.account.gateway.connection_in_use
         is_used = used_id == connection.id if used_id else active_ids == [connection.id]
         if not is_used:
             return ConnectionState(connection, active_count=len(active_ids))
         try:
-            numbers = await context.api.get(Page[PhoneNumber], "phone-numbers")
+            numbers = await context.account.api.get(Page[PhoneNumber], "phone-numbers")
         except Refusal as error:
             return ConnectionState(connection, error, len(active_ids))
         return ConnectionState(connection, numbers.data, len(active_ids))
 
     async def _wait_for_authorization(self, context: ToolContext) -> Connection:
         """Return the connection when it is no longer pending, or after `wait` seconds."""
-        started_at = context.now()
+        started_at = context.account.now()
         waited = 0.0
         while True:
-            connection = await context.control.get(Connection, "connections", self.connection_id)
+            connection = await context.account.control.get(
+                Connection, "connections", self.connection_id
+            )
             if waited and connection.status == "ACTIVE":
-                context.directory.invalidate()  # its data may belong to another account
+                context.account.directory.invalidate()  # its data may belong to another account
             if connection.status != "PENDING" or waited >= self.wait:
                 return connection
             # Without the URL, because hosts may log progress or show it to other people.
             await context.progress(waited, self.wait, "Waiting for a person to open the link")
             await type(self).sleep(min(POLL_INTERVAL, self.wait - waited))
-            waited = max(waited + 0.1, (context.now() - started_at).total_seconds())
+            waited = max(waited + 0.1, (context.account.now() - started_at).total_seconds())
 
     def render(self, result: ConnectionState, presenter: Presenter) -> str:
         connection = result.connection
@@ -151,17 +155,17 @@ class CreateConnection(Tool[Connection]):
 
     async def run(self, context: ToolContext) -> Connection:
         try:
-            connection = await context.control.post(
+            connection = await context.account.control.post(
                 Connection, "connections", body={"app": QUO_APP}
             )
         finally:
             # The connection may be to another account, and may exist even if the request failed.
-            context.directory.invalidate()
+            context.account.directory.invalidate()
         if connection.url and connection.status:
             return connection
         # Most replies have only the id.
         try:
-            return await context.control.get(Connection, "connections", connection.id)
+            return await context.account.control.get(Connection, "connections", connection.id)
         except Refusal:
             return connection  # it exists: an error would lose its id and lead to a second one
 
@@ -177,16 +181,18 @@ class DeleteConnection(Tool[None]):
     connection_id: ConnectionId
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
-        connection = await context.control.get(Connection, "connections", self.connection_id)
+        connection = await context.account.control.get(
+            Connection, "connections", self.connection_id
+        )
         text = render_connection(connection, presenter)
         return f"Delete this connection? Nothing will work through it any more.\n\n{text}"
 
     async def run(self, context: ToolContext) -> None:
         try:
-            await context.control.delete("connections", self.connection_id)
+            await context.account.control.delete("connections", self.connection_id)
         finally:
             # Another connection may be used from now on, even if the request failed.
-            context.directory.invalidate()
+            context.account.directory.invalidate()
 
     def render(self, _result: None, _presenter: Presenter) -> str:
         return f"Deleted connection {self.connection_id}."

@@ -38,7 +38,9 @@ async def parse_custom_fields(
 
 async def fetch_custom_fields(context: ToolContext) -> list[CustomFieldDefinition]:
     """Return the workspace's custom field definitions."""
-    return (await context.api.get(Page[CustomFieldDefinition], "contact-custom-fields")).data
+    return (
+        await context.account.api.get(Page[CustomFieldDefinition], "contact-custom-fields")
+    ).data
 
 
 @contextmanager
@@ -47,5 +49,5 @@ def invalidate_if_unknown(context: ToolContext) -> Iterator[None]:
     try:
         yield
     except OutcomeUnknown:
-        context.directory.contacts.invalidate()
+        context.account.directory.contacts.invalidate()
         raise

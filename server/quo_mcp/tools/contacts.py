@@ -39,7 +39,7 @@ class ListContacts(Tool[Page[Contact]]):
             "maxResults": self.limit,
             "pageToken": self.page_token,
         }
-        return await context.api.get(Page[Contact], "contacts", query=query)
+        return await context.account.api.get(Page[Contact], "contacts", query=query)
 
     def render(self, result: Page[Contact], presenter: Presenter) -> str:
         return render_page(
@@ -58,7 +58,7 @@ class GetContact(Tool[Envelope[Contact]]):
     contact_id: ContactRef
 
     async def run(self, context: ToolContext) -> Envelope[Contact]:
-        return await context.api.get(Envelope[Contact], "contacts", self.contact_id)
+        return await context.account.api.get(Envelope[Contact], "contacts", self.contact_id)
 
     def render(self, result: Envelope[Contact], presenter: Presenter) -> str:
         return render_contact(result.data, presenter, full=True)
@@ -70,7 +70,7 @@ class ListContactCustomFields(Tool[Page[CustomFieldDefinition]]):
     effect = Effect.READ
 
     async def run(self, context: ToolContext) -> Page[CustomFieldDefinition]:
-        return await context.api.get(Page[CustomFieldDefinition], "contact-custom-fields")
+        return await context.account.api.get(Page[CustomFieldDefinition], "contact-custom-fields")
 
     def render(self, result: Page[CustomFieldDefinition], _presenter: Presenter) -> str:
         return render_page(
@@ -108,12 +108,12 @@ class FindContacts(Tool[ContactSearchResult]):
     limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 10
 
     async def run(self, context: ToolContext) -> ContactSearchResult:
-        book = await context.directory.address_book(context.progress)
-        cache = context.directory.contacts
+        book = await context.account.directory.address_book(context.progress)
+        cache = context.account.directory.contacts
         hits = book.search(self.query, self.limit + 1)
         if not hits and cache.age > NO_MATCH_MAX_AGE:  # the contact may be new in the Quo app
             await cache.refresh(context.progress)
-            book = await context.directory.address_book()
+            book = await context.account.directory.address_book()
             hits = book.search(self.query, self.limit + 1)
         return ContactSearchResult(
             hits,

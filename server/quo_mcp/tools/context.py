@@ -1,8 +1,9 @@
-"""The context of one tool call: the account's services and the call's own state."""
+"""The account, which lives as long as the server, and the context of one tool call."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from quo_mcp.config.settings import Settings
@@ -15,24 +16,20 @@ from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.tools.rendering import Presenter
 
-
-async def ignore_progress(_done: float, _total: float | None, _message: str) -> None:
-    """Discard progress, for a client that did not ask for it."""
+NAMES_TIMEOUT = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class ToolContext:
-    """What a tool may use while it runs. The account's services are shared; each call has its own copy.
+class Account:
+    """The services of one account. All calls share them as long as the server runs.
 
     api: Quo's API, restricted to the inboxes that the settings allow.
     gateway: the client of the Maton gateway; its `control` plane manages the connections.
     directory: names of contacts, inboxes and teammates.
     outbox: sends every message. recipient_rules: who may be texted. audit: the audit log.
     consume_approval: marks an approval id as used; false if it was used before.
-    account_id: identifies the API key and connection without revealing them.
+    id: identifies the API key and connection without revealing them.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
-    progress: reports progress to the client.
-    approval_id: the id of a person's approval of this call; None if nobody was asked.
     locks: serialize calls that write the same thing.
     """
 
@@ -43,12 +40,10 @@ class ToolContext:
     recipient_rules: RecipientRules
     audit: AuditLog
     consume_approval: Callable[[str], Awaitable[bool]]
-    config: Settings
-    account_id: str
+    settings: Settings
+    id: str
     now: Callable[[], datetime]
     zone: ZoneInfo
-    progress: ProgressCallback = ignore_progress
-    approval_id: str | None = None
     locks: KeyedLock = field(default_factory=KeyedLock)
 
     @property
@@ -61,10 +56,29 @@ class ToolContext:
         return Presenter(self.directory, now=self.now(), zone=self.zone)
 
 
-NAMES_TIMEOUT = 2.0  # seconds
+async def ignore_progress(_done: float, _total: float | None, _message: str) -> None:
+    """Discard progress, for a client that did not ask for it."""
 
 
-async def presenter_with_names(context: ToolContext) -> Presenter:
+@dataclass(frozen=True)
+class ToolContext:
+    """One tool call.
+
+    progress: reports progress to the client.
+    approval_id: the id of a person's approval of this call; None if nobody was asked.
+    """
+
+    account: Account
+    progress: ProgressCallback = ignore_progress
+    approval_id: str | None = None
+
+    @cached_property
+    def recipient_rules(self) -> RecipientRules:
+        """Who may be texted. All checks of one call share one read of recent activity."""
+        return self.account.recipient_rules.cached()
+
+
+async def presenter_with_names(account: Account) -> Presenter:
     """Wait briefly until names are loaded, then return a presenter."""
-    await context.directory.wait_until_loaded(NAMES_TIMEOUT)
-    return context.presenter()
+    await account.directory.wait_until_loaded(NAMES_TIMEOUT)
+    return account.presenter()

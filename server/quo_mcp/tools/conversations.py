@@ -79,7 +79,7 @@ class ListConversations(Tool[Page[Conversation]]):
             "maxResults": self.limit,
             "pageToken": self.page_token,
         }
-        page = await context.api.get(Page[Conversation], "conversations", query=query)
+        page = await context.account.api.get(Page[Conversation], "conversations", query=query)
         return page.model_copy(
             update={"next_page_token": page_tokens.next_page_token(self, page.next_page_token)}
         )
@@ -112,7 +112,7 @@ class MarkConversation(Tool[Envelope[Conversation]]):
     state: Annotated[Literal["read", "done", "open"], Field(description="State")]
 
     async def run(self, context: ToolContext) -> Envelope[Conversation]:
-        return await context.api.post(
+        return await context.account.api.post(
             Envelope[Conversation], "conversations", self.conversation_id, f"mark-as-{self.state}"
         )
 

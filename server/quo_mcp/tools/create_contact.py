@@ -64,11 +64,13 @@ class CreateContact(Tool[ContactCreated]):
 
     async def run(self, context: ToolContext) -> ContactCreated:
         errors = ValidationErrors()
-        phones = parse_phones(self.phone_numbers, await context.directory.default_region(), errors)
+        phones = parse_phones(
+            self.phone_numbers, await context.account.directory.default_region(), errors
+        )
         emails = parse_emails(self.emails, errors)
         custom = await parse_custom_fields(context, self.custom_fields, errors)
         errors.raise_if_any("Nothing was made.")
-        book = await context.directory.address_book()
+        book = await context.account.directory.address_book()
         same_number = find_holders(phones, book.by_number)
         self._check_is_new([*same_number, *find_holders(emails, book.by_email)])
         body = {
@@ -87,10 +89,12 @@ class CreateContact(Tool[ContactCreated]):
         body = {name: value for name, value in body.items() if value not in (None, [])}
         try:
             with invalidate_if_unknown(context):
-                contact = (await context.api.post(Envelope[Contact], "contacts", body=body)).data
+                contact = (
+                    await context.account.api.post(Envelope[Contact], "contacts", body=body)
+                ).data
         except OutcomeUnknown:
             contact = await self._find_created(context)
-        context.directory.put_contact(contact)
+        context.account.directory.put_contact(contact)
         return ContactCreated(
             contact,
             tuple(heading(person_label(person), person.id) for person in same_number),
@@ -117,7 +121,7 @@ class CreateContact(Tool[ContactCreated]):
             OutcomeUnknown: it has no external id, or Quo does not list it (yet).
         """
         if self.external_id:
-            page = await context.api.get(
+            page = await context.account.api.get(
                 Page[Contact],
                 "contacts",
                 query={"externalIds": [self.external_id], "maxResults": 2},

@@ -55,10 +55,10 @@ class CreateTask(Tool[TaskView]):
             **subject,
         }
         body = {name: value for name, value in body.items() if value is not None}
-        reply = (await context.api.post(Envelope[Task], "tasks", body=body)).data
+        reply = (await context.account.api.post(Envelope[Task], "tasks", body=body)).data
         # The reply has only ids, so the other fields are taken from the request.
         return await view_task(
-            context.api, Task.model_validate(reply.model_dump(by_alias=True) | body)
+            context.account.api, Task.model_validate(reply.model_dump(by_alias=True) | body)
         )
 
     async def _subject(self, context: ToolContext) -> dict[str, str]:
@@ -78,7 +78,7 @@ class CreateTask(Tool[TaskView]):
         if self.activity_id:
             return {"activityId": self.activity_id}
         inbox = (
-            (await inboxes.resolve_inbox(self.inbox, context)).id
+            (await inboxes.resolve_inbox(self.inbox, context.account)).id
             if self.inbox is not None
             else None
         )
@@ -94,9 +94,9 @@ class CreateTask(Tool[TaskView]):
         Raises:
             InvalidArguments: none is among the latest conversations.
         """
-        conversation = await latest_conversation(context.api, person, inbox)
+        conversation = await latest_conversation(context.account.api, person, inbox)
         if conversation is None:
-            presenter = await presenter_with_names(context)
+            presenter = await presenter_with_names(context.account)
             where = f" on {presenter.inbox_name(inbox)}" if inbox else ""
             raise InvalidArguments(
                 f"No thread with {presenter.person(person)}{where} is among the latest "
@@ -119,13 +119,17 @@ class DeleteTask(Tool[TaskView]):
     task_id: TaskId
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
-        view = await view_task(context.api, await fetch_task(context.api, self.task_id))
+        view = await view_task(
+            context.account.api, await fetch_task(context.account.api, self.task_id)
+        )
         text = render_task(view.task, presenter, view.conversations, full=True)
         return f"Delete this task for good?\n\n{text}"
 
     async def run(self, context: ToolContext) -> TaskView:
-        view = await view_task(context.api, await fetch_task(context.api, self.task_id))
-        await context.api.delete("tasks", self.task_id)
+        view = await view_task(
+            context.account.api, await fetch_task(context.account.api, self.task_id)
+        )
+        await context.account.api.delete("tasks", self.task_id)
         return view
 
     def render(self, result: TaskView, presenter: Presenter) -> str:

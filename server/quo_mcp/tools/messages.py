@@ -68,7 +68,9 @@ class GetMessage(Tool[Envelope[Message]]):
     media_links: Annotated[bool, Field(description="Show attachment links")] = False
 
     async def run(self, context: ToolContext) -> Envelope[Message]:
-        return await fetch_activity(context.api, Envelope[Message], "messages", self.message_id)
+        return await fetch_activity(
+            context.account.api, Envelope[Message], "messages", self.message_id
+        )
 
     def render(self, result: Envelope[Message], presenter: Presenter) -> str:
         message = result.data

@@ -67,7 +67,9 @@ class GetPerson(Tool[PersonOverview]):
     person: PersonRef
 
     async def run(self, context: ToolContext) -> PersonOverview:
-        contacts = (await context.directory.address_book(context.progress)).by_number(self.person)
+        contacts = (await context.account.directory.address_book(context.progress)).by_number(
+            self.person
+        )
         # If several contacts share the number, their other numbers may belong to other people.
         other_numbers = [number for _, number in contacts[0].numbers] if len(contacts) == 1 else []
         numbers = [
@@ -77,12 +79,12 @@ class GetPerson(Tool[PersonOverview]):
 
         async def read_contact(contact_id: str) -> None:
             overview.contacts.append(
-                (await context.api.get(Envelope[Contact], "contacts", contact_id)).data
+                (await context.account.api.get(Envelope[Contact], "contacts", contact_id)).data
             )
 
         async def read_tasks(person: str) -> None:
             overview.tasks = await list_tasks(
-                context.api,
+                context.account.api,
                 lambda task: not task.completed,
                 context.progress,
                 person=person,
@@ -96,7 +98,7 @@ class GetPerson(Tool[PersonOverview]):
         async def read_calls(number: str) -> None:
             query = ActivityQuery(Page[Call], "calls", limit=MAX_CALLS)
             feed = await read_feed(context, query, number)
-            overview.calls[number] = await add_voicemails(context.api, feed)
+            overview.calls[number] = await add_voicemails(context.account.api, feed)
 
         parts: list[tuple[str, Callable[[str], Awaitable[None]], Sequence[str]]] = [
             ("the contact", read_contact, [contact.id for contact in contacts[:MAX_CONTACTS]]),
@@ -151,8 +153,8 @@ async def read_feed(
     context: ToolContext, query: ActivityQuery[Item], number: str
 ) -> FeedPage[Item]:
     """Read the latest messages or calls with a number on all allowed inboxes."""
-    inboxes = [inbox.id for inbox in await allowed_inboxes(context)]
-    reader = FeedReader(context.api, context.directory, context.now)
+    inboxes = [inbox.id for inbox in await allowed_inboxes(context.account)]
+    reader = FeedReader(context.account.api, context.account.directory, context.account.now)
     return await reader.read_person(query, [number], inboxes, Cursor())
 
 

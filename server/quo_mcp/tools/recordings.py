@@ -6,10 +6,10 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, quote, render_page
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, render_page
 from quo_mcp.tools.rendering.calls import artifact_heading, no_artifact
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import blockquote, inline
 
 
 class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
@@ -20,7 +20,9 @@ class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
     call_id: CallId
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Page[Recording]] | Call:
-        return await fetch_artifact(context.api, Page[Recording], "call-recordings", self.call_id)
+        return await fetch_artifact(
+            context.account.api, Page[Recording], "call-recordings", self.call_id
+        )
 
     def render(self, result: FetchedArtifact[Page[Recording]] | Call, presenter: Presenter) -> str:
         if isinstance(result, Call):
@@ -57,7 +59,7 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[Voicemail]] | Call:
         return await fetch_artifact(
-            context.api, Envelope[Voicemail], "call-voicemails", self.call_id
+            context.account.api, Envelope[Voicemail], "call-voicemails", self.call_id
         )
 
     def render(
@@ -69,7 +71,7 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
         duration = f", {times.format_duration(voicemail.duration)}" if voicemail.duration else ""
         return block(
             artifact_heading(f"Voicemail{duration}", self.call_id, result.call, presenter),
-            quote(voicemail.transcript)
+            blockquote(voicemail.transcript)
             if voicemail.transcript
             else "  Not transcribed yet; try again in a minute."
             if voicemail.status == "in-progress"

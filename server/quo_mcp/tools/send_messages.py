@@ -85,7 +85,7 @@ class SendTool(Tool[SendResult]):
         """
         recipients = self.addressees()
         return SendRequest(
-            account=context.account_id,
+            account=context.account.id,
             inbox=str(self.inbox),
             to=recipients,
             text=self.text,
@@ -101,7 +101,7 @@ class SendTool(Tool[SendResult]):
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
         if self.dry_run:
             return ""
-        await context.gateway.require_write_connection()
+        await context.account.gateway.require_write_connection()
         kind = "group text" if len(self.addressees()) > 1 else "text"
         preview = await preview_send(context, self.send_request(context))
         return f"Send this {kind}?\n\n{preview.render(presenter)}"
@@ -113,16 +113,16 @@ class SendTool(Tool[SendResult]):
         if self.dry_run:
             return None
         placeholders.check_placeholders(self.text)
-        duplicate = await context.outbox.find_duplicate(self.send_request(context))
+        duplicate = await context.account.outbox.find_duplicate(self.send_request(context))
         if duplicate is None:
             return None
-        return refuse_rejected(await context.outbox.await_outcome(duplicate))
+        return refuse_rejected(await context.account.outbox.await_outcome(duplicate))
 
     async def run(self, context: ToolContext) -> SendResult:
         request = self.send_request(context)
         if self.dry_run:
             return await preview_dry_run(context, request)
-        return refuse_rejected(await context.outbox.send(request))
+        return refuse_rejected(await context.account.outbox.send(request))
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
         if isinstance(result, SendPreview):
@@ -223,7 +223,7 @@ class GetSendStatus(Tool[SendRecord]):
     send_id: Annotated[str, Field(pattern="^send_[a-f0-9]{1,64}$", description="send_…")]
 
     async def run(self, context: ToolContext) -> SendRecord:
-        return await context.outbox.check_status(self.send_id)
+        return await context.account.outbox.check_status(self.send_id)
 
     def render(self, result: SendRecord, presenter: Presenter) -> str:
         return describe_send(result, presenter)

@@ -11,11 +11,11 @@ from quo_mcp.safety import placeholders
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.rendering import Presenter, block, quote
+from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.messages import message_block
 from quo_mcp.tools.send_outcome import describe_send
 from quo_mcp.values import phone_numbers, sms_segments, times
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import blockquote, inline
 
 DEFAULT_SEGMENT_CENTS = 10  # for countries without a known price; above most prices
 MESSAGES_SHOWN = 2
@@ -62,7 +62,7 @@ class SendPreview:
             f"From: {presenter.inbox(request.inbox)}",
             f"{options}." if options else None,
             f"Size: {self.size_note()}",
-            f"Text:\n{quote(request.text)}",
+            f"Text:\n{blockquote(request.text)}",
             *self.warnings(presenter),
             "The last of the thread:"
             if latest_messages
@@ -130,7 +130,7 @@ def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
     seconds = (now - (near_duplicate.began_at or near_duplicate.created_at)).total_seconds()
     age = "a moment" if seconds < 2 else times.format_duration(seconds)
     verb = "went" if near_duplicate.state is SendState.SENT else "may have gone"
-    return f"Much the same {verb} to them {age} ago:\n{quote(near_duplicate.text or '')}"
+    return f"Much the same {verb} to them {age} ago:\n{blockquote(near_duplicate.text or '')}"
 
 
 def render_preview(preview: SendPreview, presenter: Presenter) -> str:
@@ -148,7 +148,7 @@ def render_preview(preview: SendPreview, presenter: Presenter) -> str:
 
 async def preview_send(context: ToolContext, request: SendRequest) -> SendPreview:
     """Return a preview with recent messages and recent similar sends."""
-    page = await context.api.get(
+    page = await context.account.api.get(
         Page[Message],
         "messages",
         query={
@@ -157,7 +157,7 @@ async def preview_send(context: ToolContext, request: SendRequest) -> SendPrevie
             "maxResults": MESSAGES_READ,
         },
     )
-    similar = await context.outbox.find_similar(request)
+    similar = await context.account.outbox.find_similar(request)
     return SendPreview(request, recent_messages=tuple(page.data), recent_sends=similar)
 
 
@@ -173,11 +173,11 @@ async def preview_dry_run(context: ToolContext, request: SendRequest) -> SendPre
     except Refusal as error:
         blockers.append(str(error))
     try:
-        await context.gateway.require_write_connection()
+        await context.account.gateway.require_write_connection()
     except Refusal as error:
         blockers.append(str(error))
     try:
-        duplicate = await context.outbox.find_duplicate(request)
+        duplicate = await context.account.outbox.find_duplicate(request)
     except Refusal as error:
         blockers.append(str(error))
     # Each rule that needs the journal reports an unreadable one, so repeated blockers are dropped.

@@ -6,8 +6,9 @@ from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import Presenter, block, quote
+from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
+from quo_mcp.values.untrusted import blockquote
 
 
 class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
@@ -19,7 +20,7 @@ class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallSummary]] | Call:
         return await fetch_artifact(
-            context.api, Envelope[CallSummary], "call-summaries", self.call_id
+            context.account.api, Envelope[CallSummary], "call-summaries", self.call_id
         )
 
     def render(
@@ -38,11 +39,13 @@ class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
         ]
         return block(
             artifact_heading("Summary by Quo's AI", self.call_id, result.call, presenter),
-            quote("\n".join(f"- {line}" for line in summary.summary)) if summary.summary else None,
+            blockquote("\n".join(f"- {line}" for line in summary.summary))
+            if summary.summary
+            else None,
             "Next steps:" if summary.next_steps else "No next steps.",
-            quote("\n".join(f"- {line}" for line in summary.next_steps))
+            blockquote("\n".join(f"- {line}" for line in summary.next_steps))
             if summary.next_steps
             else None,
             "Done by Sona:" if job_lines else None,
-            quote("\n".join(f"- {line}" for line in job_lines)) if job_lines else None,
+            blockquote("\n".join(f"- {line}" for line in job_lines)) if job_lines else None,
         )

@@ -32,9 +32,9 @@ class ListTasks(Tool[TaskList]):
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> TaskList:
-        now = context.now()
+        now = context.account.now()
         return await list_tasks(
-            context.api,
+            context.account.api,
             lambda task: self._matches(task, now),
             context.progress,
             person=self.person,
@@ -115,7 +115,9 @@ class GetTask(Tool[TaskView]):
     task_id: TaskId
 
     async def run(self, context: ToolContext) -> TaskView:
-        return await view_task(context.api, await fetch_task(context.api, self.task_id))
+        return await view_task(
+            context.account.api, await fetch_task(context.account.api, self.task_id)
+        )
 
     def render(self, result: TaskView, presenter: Presenter) -> str:
         return render_task(result.task, presenter, result.conversations, full=True)

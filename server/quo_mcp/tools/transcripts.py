@@ -16,11 +16,11 @@ from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import Presenter, block, pluralize, quote
+from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
 from quo_mcp.tools.transcript_search import SearchPhrase
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.untrusted import blockquote, quote_inline
 
 # About 3,000 tokens, which hold a call of 15 minutes whole.
 MAX_CHARACTERS = 12_000
@@ -44,7 +44,9 @@ class Turn:
 
     def render(self, mark: str = "") -> str:
         """Render the turn, with a mark behind its time."""
-        return f"[{times.format_position(self.start)}{mark}] {self.speaker}:\n{quote(self.text)}"
+        return (
+            f"[{times.format_position(self.start)}{mark}] {self.speaker}:\n{blockquote(self.text)}"
+        )
 
 
 def merge_turns(utterances: Iterable[Utterance], presenter: Presenter) -> list[Turn]:
@@ -116,7 +118,7 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
         for call_time in filter(None, (self.start, self.end)):
             parse_call_time(call_time, 0)  # to reject an invalid time before any request
         return await fetch_artifact(
-            context.api, Envelope[CallTranscript], "call-transcripts", self.call_id
+            context.account.api, Envelope[CallTranscript], "call-transcripts", self.call_id
         )
 
     def render(

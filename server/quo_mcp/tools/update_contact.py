@@ -82,9 +82,11 @@ class UpdateContact(Tool[ContactUpdate]):
             body = patch_body(before, change)
         with invalidate_if_unknown(context):
             after = (
-                await context.api.patch(Envelope[Contact], "contacts", self.contact_id, body=body)
+                await context.account.api.patch(
+                    Envelope[Contact], "contacts", self.contact_id, body=body
+                )
             ).data
-        context.directory.put_contact(after)
+        context.account.directory.put_contact(after)
         notes += [f"Not as it was sent: {mismatch}." for mismatch in find_mismatches(body, after)]
         return ContactUpdate(before, after, tuple(notes))
 
@@ -94,7 +96,7 @@ class UpdateContact(Tool[ContactUpdate]):
         Raises:
             InvalidArguments: a number, an address or a custom field is invalid.
         """
-        region = await context.directory.default_region()
+        region = await context.account.directory.default_region()
         texts = {
             "firstName": self.first_name,
             "lastName": self.last_name,
@@ -138,8 +140,8 @@ class DeleteContact(Tool[Contact]):
     async def run(self, context: ToolContext) -> Contact:
         contact = await fetch_contact(context, self.contact_id)
         with invalidate_if_unknown(context):
-            await context.api.delete("contacts", self.contact_id)
-        context.directory.remove_contact(self.contact_id)
+            await context.account.api.delete("contacts", self.contact_id)
+        context.account.directory.remove_contact(self.contact_id)
         return contact
 
     def render(self, result: Contact, presenter: Presenter) -> str:
@@ -151,4 +153,4 @@ class DeleteContact(Tool[Contact]):
 
 async def fetch_contact(context: ToolContext, contact_id: str) -> Contact:
     """Return a contact by its id."""
-    return (await context.api.get(Envelope[Contact], "contacts", contact_id)).data
+    return (await context.account.api.get(Envelope[Contact], "contacts", contact_id)).data

@@ -42,9 +42,11 @@ class TaskChange:
     async def apply(self, context: ToolContext, task_id: str) -> None:
         """Send the change to Quo."""
         if self.path:
-            await context.api.post(Envelope[Task], "tasks", task_id, *self.path, body=self.body)
+            await context.account.api.post(
+                Envelope[Task], "tasks", task_id, *self.path, body=self.body
+            )
         else:
-            await context.api.put(Envelope[Task], "tasks", task_id, body=self.body)
+            await context.account.api.put(Envelope[Task], "tasks", task_id, body=self.body)
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,8 @@ class UpdateTask(Tool[TaskUpdate]):
 
     async def run(self, context: ToolContext) -> TaskUpdate:
         self._check()
-        before = await fetch_task(context.api, self.task_id)
-        changes = self._changes(before, await presenter_with_names(context))
+        before = await fetch_task(context.account.api, self.task_id)
+        changes = self._changes(before, await presenter_with_names(context.account))
         needed = [change for change in changes if not change.is_applied(before)]
         for position, change in enumerate(needed):
             try:
@@ -90,7 +92,7 @@ class UpdateTask(Tool[TaskUpdate]):
                 error_class = (
                     PartiallyDone if position else OutcomeUnknown if is_unknown else Refusal
                 )
-                presenter = await presenter_with_names(context)
+                presenter = await presenter_with_names(context.account)
                 raise error_class(
                     describe_failure(needed, position, error, current, presenter)
                 ) from error
@@ -211,7 +213,9 @@ class UpdateTask(Tool[TaskUpdate]):
     async def _read_back(self, context: ToolContext) -> TaskView | None:
         """Return the task as it is now; None if it cannot be read."""
         try:
-            return await view_task(context.api, await fetch_task(context.api, self.task_id))
+            return await view_task(
+                context.account.api, await fetch_task(context.account.api, self.task_id)
+            )
         except Refusal:
             return None
 

@@ -85,7 +85,9 @@ class ListWebhooks(Tool[Page[Webhook]]):
     user_id: TeammateRef = None
 
     async def run(self, context: ToolContext) -> Page[Webhook]:
-        return await context.api.get(Page[Webhook], "webhooks", query={"userId": self.user_id})
+        return await context.account.api.get(
+            Page[Webhook], "webhooks", query={"userId": self.user_id}
+        )
 
     def render(self, result: Page[Webhook], presenter: Presenter) -> str:
         owner = presenter.teammate(self.user_id) if self.user_id else "the account's owner"
@@ -105,7 +107,7 @@ class GetWebhook(Tool[Envelope[Webhook]]):
     webhook_id: WebhookId
 
     async def run(self, context: ToolContext) -> Envelope[Webhook]:
-        return await context.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
+        return await context.account.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
 
     def render(self, result: Envelope[Webhook], presenter: Presenter) -> str:
         return render_webhook(result.data, presenter)
@@ -147,7 +149,7 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
             "userId": self.user_id,
         }
         body = {name: value for name, value in body.items() if value is not None}
-        return await context.api.post(
+        return await context.account.api.post(
             Envelope[Webhook], "webhooks", family_of(self.events), body=body
         )
 
@@ -172,12 +174,12 @@ class DeleteWebhook(Tool[Webhook]):
     webhook_id: WebhookId
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
-        reply = await context.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
+        reply = await context.account.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
         return f"Delete this webhook for good?\n\n{render_webhook(reply.data, presenter)}"
 
     async def run(self, context: ToolContext) -> Webhook:
-        reply = await context.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
-        await context.api.delete("webhooks", self.webhook_id)
+        reply = await context.account.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
+        await context.account.api.delete("webhooks", self.webhook_id)
         return reply.data
 
     def render(self, result: Webhook, presenter: Presenter) -> str:

@@ -61,7 +61,7 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
     user_id: TeammateRef = None
 
     async def run(self, context: ToolContext) -> Page[PhoneNumber]:
-        return await context.api.get(
+        return await context.account.api.get(
             Page[PhoneNumber], "phone-numbers", query={"userId": self.user_id}
         )
 
@@ -82,7 +82,9 @@ class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
     inbox: InboxRef = None
 
     async def run(self, context: ToolContext) -> Envelope[PhoneNumber]:
-        return await context.api.get(Envelope[PhoneNumber], "phone-numbers", str(self.inbox))
+        return await context.account.api.get(
+            Envelope[PhoneNumber], "phone-numbers", str(self.inbox)
+        )
 
     def render(self, result: Envelope[PhoneNumber], presenter: Presenter) -> str:
         return render_phone_number(result.data, presenter)
@@ -98,7 +100,7 @@ class ListUsers(Tool[Page[User]]):
 
     async def run(self, context: ToolContext) -> Page[User]:
         query = {"maxResults": self.limit, "pageToken": self.page_token}
-        return await context.api.get(Page[User], "users", query=query)
+        return await context.account.api.get(Page[User], "users", query=query)
 
     def render(self, result: Page[User], _presenter: Presenter) -> str:
         return render_page(result, render_user, title="Teammates:", empty_text="No users.")
@@ -114,7 +116,7 @@ class GetUser(Tool[Envelope[User]]):
     async def run(self, context: ToolContext) -> Envelope[User]:
         if self.user_id.startswith("SYU"):
             raise InvalidArguments("That is Sona, Quo's AI agent: nobody to look up.")
-        return await context.api.get(Envelope[User], "users", self.user_id)
+        return await context.account.api.get(Envelope[User], "users", self.user_id)
 
     def render(self, result: Envelope[User], presenter: Presenter) -> str:
         joined_at = result.data.created_at

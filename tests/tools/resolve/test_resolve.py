@@ -115,7 +115,7 @@ async def test_a_number_in_another_spelling_is_never_texted(phone, alias):
         contact = next(iter(quo.box.state.contacts.values()))
         contact["defaultFields"] |= {"firstName": "Zebedee", "lastName": "Quux"}
         contact["defaultFields"]["phoneNumbers"] = [{"id": "1", "name": "m", "value": alias}]
-        quo.context.directory.invalidate()
+        quo.account.directory.invalidate()
         await quo.client.call_tool(
             "quo_send_message", {"to": "Zebedee Quux", "text": "Hello", "inbox": DESK}
         )
@@ -169,7 +169,7 @@ async def test_a_word_of_an_inbox_is_enough_where_one_alone_has_it(phone):
     async with phone() as quo:
         assert "Emergency line" in await quo("quo_get_phone_number", inbox="emergency")
         quo.box.state.numbers[DIRECT]["name"] = "Emergency backup"
-        quo.context.directory.invalidate()
+        quo.account.directory.invalidate()
         assert "fits several" in await quo.refused("quo_get_phone_number", inbox="emergency")
 
 
@@ -265,7 +265,7 @@ async def test_who_is_asking_is_not_known_and_that_is_said(phone):
         )
         assert "Tom Okafor (USt7OkafR2)" in refusal
         quo.box.state.users["USt7OkafR2"]["firstName"] = "Me"
-        quo.context.directory.invalidate()
+        quo.account.directory.invalidate()
         assert "assigned to Me Okafor" in await quo("quo_list_tasks", assignee="me")
 
 

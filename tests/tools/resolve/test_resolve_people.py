@@ -127,7 +127,7 @@ async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_team
         assert "Tom Delgado" in await quo("quo_list_messages", person="tom", inbox=DESK)
         await quo("quo_send_message", to="Tom Delgado", **text)
         rosa["lastName"] = "Okafor"  # the teammate, who is in the address book as well
-        quo.context.directory.invalidate()
+        quo.account.directory.invalidate()
         await quo("quo_send_message", to="tom", again=True, **text)
         assert [sent["to"] for sent in quo.box.ledger] == [[ROSA]] * 2
 

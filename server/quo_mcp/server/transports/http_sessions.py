@@ -29,7 +29,7 @@ from quo_mcp.server.approval import supports_elicitation
 if TYPE_CHECKING:
     from mcp.server import Server
 
-    from quo_mcp.tools.context import ToolContext
+    from quo_mcp.tools.context import Account
 
 # Beyond this, `initialize` is refused, because without a session the client could never be asked.
 MAX_SESSIONS = 1_000
@@ -45,7 +45,7 @@ class McpEndpoint:
 
     def __init__(
         self,
-        server: "Server[ToolContext]",
+        server: "Server[Account]",
         security: TransportSecuritySettings,
         *,
         may_elicit: bool,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mcp.shared.message import SessionMessage
 
     from quo_mcp.server.app import InFlightWrites
-    from quo_mcp.tools.context import ToolContext
+    from quo_mcp.tools.context import Account
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +165,7 @@ class StdinLines:
 
 
 async def serve_stdio(
-    server: "Server[ToolContext]", in_flight_writes: "InFlightWrites", settings: Settings
+    server: "Server[Account]", in_flight_writes: "InFlightWrites", settings: Settings
 ) -> None:
     """Serve one client on this process's stdin and stdout until the input ends or a signal arrives."""
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - only for this transport

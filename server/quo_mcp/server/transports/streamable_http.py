@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from quo_mcp.server.app import InFlightWrites
-    from quo_mcp.tools.context import ToolContext
+    from quo_mcp.tools.context import Account
 
 HTTP_DEFAULT_PORT = 80
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 def serve_http(
-    server: "Server[ToolContext]",
+    server: "Server[Account]",
     in_flight_writes: "InFlightWrites",
     settings: Settings,
     *,
@@ -125,9 +125,7 @@ def run_http(
     ).run(sockets=[listener])
 
 
-def http_app(
-    server: "Server[ToolContext]", settings: Settings, *, host: str, port: int
-) -> "ASGIApp":
+def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: int) -> "ASGIApp":
     """Return the ASGI app. It checks Host and Origin (against DNS rebinding), and the bearer token if one is set."""
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
     from starlette.applications import Starlette  # noqa: PLC0415

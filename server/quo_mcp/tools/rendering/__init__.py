@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from quo_mcp.records.record import Item, Page
 from quo_mcp.values import phone_numbers, times
-from quo_mcp.values.untrusted import bare, bare_id, blockquote, inline
+from quo_mcp.values.untrusted import bare, bare_id, inline
 
 
 class NameSource(Protocol):
@@ -122,11 +122,6 @@ def heading(*parts: str | None) -> str:
 def block(head: str, *rest: str | None) -> str:
     """Return a heading and the lines below it, without the empty ones."""
     return "\n".join([head, *(part for part in rest if part)])
-
-
-def quote(text: str) -> str:
-    """Mark every line of untrusted text, so that none can pass for this server's own words."""
-    return blockquote(text)
 
 
 def render_page(

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.messages import Message
-from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, quote
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
 from quo_mcp.tools.rendering.feeds import render_person_feed
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import blockquote, inline
 
 
 def delivery_note(message: Message) -> str | None:
@@ -53,7 +53,7 @@ def message_block(
             delivery_note(message),
             message.id,
         ),
-        quote(message.text) if message.text else None,
+        blockquote(message.text) if message.text else None,
         attachments(message, show_links=show_links),
     )
 

@@ -2,8 +2,8 @@
 
 from quo_mcp.history.task_activity import ConversationsById
 from quo_mcp.records.tasks import Task
-from quo_mcp.tools.rendering import Presenter, block, heading, quote
-from quo_mcp.values.untrusted import inline
+from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.values.untrusted import blockquote, inline
 
 PREVIEW_LENGTH = 200  # characters of a description in a list
 
@@ -34,7 +34,7 @@ def render_task(
             f"about {subject_id}" if subject_id and not conversation and not full else None,
             task.id,
         ),
-        quote(f"{description[:PREVIEW_LENGTH].rstrip()}…" if is_cut else description)
+        blockquote(f"{description[:PREVIEW_LENGTH].rstrip()}…" if is_cut else description)
         if description.strip() and description != task.title
         else None,
         *(origin_lines(task, presenter) if full else ()),

@@ -12,7 +12,7 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.fields import ReferenceKind, reference_kinds
 from quo_mcp.tools.resolve.contacts import resolve_contact
 from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversation
@@ -69,18 +69,18 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
             new_notes: tuple[str, ...] = ()
             match kind:
                 case "person" if value is not None:
-                    check_time_order(tool, resolved, context)
+                    check_time_order(tool, resolved, context.account)
                     parties, new_notes = await resolve_parties(
                         value, type(tool), context, for_read=for_read
                     )
                     resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
                 case "inbox" if value is not None or parties.conversation:
-                    resolved[name] = await inbox_for_parties(value, parties, context)
+                    resolved[name] = await inbox_for_parties(value, parties, context.account)
                 case "inbox" if (parties.people and not for_read) or "person" not in kinds.values():
-                    inbox, new_notes = await choose_inbox(parties.people, context)
+                    inbox, new_notes = await choose_inbox(parties.people, context.account)
                     resolved[name] = inbox.id
                 case "inboxes":
-                    resolved[name] = await resolve_inboxes(value, context)
+                    resolved[name] = await resolve_inboxes(value, context.account)
                 case "person" | "inbox":
                     pass
                 case _ if value is not None:
@@ -88,7 +88,7 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                         value, kind, context, for_read=for_read
                     )
             notes += new_notes
-        check_time_order(tool, resolved, context)
+        check_time_order(tool, resolved, context.account)
     return Resolution(tool.model_copy(update=resolved) if resolved else tool, tuple(notes))
 
 
@@ -124,18 +124,18 @@ async def resolve_parties(
         InvalidArguments: a reference is unknown or ambiguous, or a group where one person is required.
     """
     references = [value] if isinstance(value, str) else value
-    conversation = await conversation_given_as_person(references, tool_class, context)
+    conversation = await conversation_given_as_person(references, tool_class, context.account)
     people, notes = await resolve_people(
         conversation.participants if conversation else references, context, for_read=for_read
     )
     if conversation and isinstance(value, str) and len(people) > 1:
         raise InvalidArguments(
-            f"{conversation.id} is a group thread with {context.presenter().people(people)}. This takes one person: name one of them."
+            f"{conversation.id} is a group thread with {context.account.presenter().people(people)}. This takes one person: name one of them."
         )
     return Resolution(Parties(people, conversation), notes)
 
 
-async def inbox_for_parties(reference: str | None, parties: Parties, context: ToolContext) -> str:
+async def inbox_for_parties(reference: str | None, parties: Parties, account: Account) -> str:
     """Return the id of the named inbox, or of the conversation's inbox.
 
     Raises:
@@ -144,10 +144,10 @@ async def inbox_for_parties(reference: str | None, parties: Parties, context: To
     conversation = parties.conversation
     if reference is None and conversation:
         return conversation.phone_number_id
-    inbox_id = (await resolve_inbox(reference or "", context)).id
+    inbox_id = (await resolve_inbox(reference or "", account)).id
     if conversation and conversation.phone_number_id != inbox_id:
         raise InvalidArguments(
-            f"{conversation.id} is on {context.presenter().inbox_name(conversation.phone_number_id)}: leave inbox out, or name the people "
+            f"{conversation.id} is on {account.presenter().inbox_name(conversation.phone_number_id)}: leave inbox out, or name the people "
             "instead of the thread."
         )
     return inbox_id
@@ -163,15 +163,15 @@ async def resolve_one(
         case "conversation":
             return await resolve_conversation(reference, context)
         case "teammate":
-            return Resolution(await resolve_teammate(reference, context))
+            return Resolution(await resolve_teammate(reference, context.account))
         case "since" | "until":
-            return Resolution(resolve_time(reference, kind, context))
+            return Resolution(resolve_time(reference, kind, context.account))
         case _:
-            due = times.parse_due(reference, now=context.now(), zone=context.zone)
+            due = times.parse_due(reference, now=context.account.now(), zone=context.account.zone)
             return Resolution(times.format_iso(due))
 
 
-def resolve_time(text: str, edge: Literal["since", "until"], context: ToolContext) -> str:
+def resolve_time(text: str, edge: Literal["since", "until"], account: Account) -> str:
     """Return a time as Quo takes it: ISO 8601 in UTC.
 
     edge: whether the text starts or ends a range; "yesterday" is a whole day.
@@ -179,15 +179,15 @@ def resolve_time(text: str, edge: Literal["since", "until"], context: ToolContex
     Raises:
         InvalidArguments: the text is no time, or the range starts in the future.
     """
-    moment = times.parse_time(text, now=context.now(), zone=context.zone, edge=edge)
-    if edge == "since" and moment > context.now():
+    moment = times.parse_time(text, now=account.now(), zone=account.zone, edge=edge)
+    if edge == "since" and moment > account.now():
         raise InvalidArguments(
             f"{quote_inline(text)} has not come yet, so nothing can have happened since. Say an earlier time."
         )
     return times.format_iso(moment)
 
 
-def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], context: ToolContext) -> None:
+def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], account: Account) -> None:
     """Check that every time range ends after it starts.
 
     Raises:
@@ -198,7 +198,7 @@ def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], context: Tool
         start, end = resolved.get(start_name), resolved.get(end_name)
         if kind != "since" or not start or not end or start < end:
             continue
-        now, zone, presenter = context.now(), context.zone, context.presenter()
+        now, zone, presenter = account.now(), account.zone, account.presenter()
         first, last = (presenter.time(datetime.fromisoformat(moment)) for moment in (start, end))
         since, until = (" ".join(getattr(tool, name).split()) for name in (start_name, end_name))
         end_as_start = times.parse_time(until, now=now, zone=zone, edge="since")

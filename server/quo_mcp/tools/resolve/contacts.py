@@ -31,12 +31,14 @@ async def resolve_contact(
     reference = reference.strip()
     if CONTACT_ID.fullmatch(reference):
         return Resolution(reference)
-    book = await context.directory.address_book(context.progress, fresh=not for_read)
-    region = await context.directory.default_region()
+    book = await context.account.directory.address_book(context.progress, fresh=not for_read)
+    region = await context.account.directory.default_region()
     lookup = book.find_contact(reference, region=region)
     if isinstance(lookup, ContactMatch) and not for_read:  # the cached name may be out of date
-        await context.directory.refresh_contact(lookup.person.id)
-        lookup = (await context.directory.address_book()).find_contact(reference, region=region)
+        await context.account.directory.refresh_contact(lookup.person.id)
+        lookup = (await context.account.directory.address_book()).find_contact(
+            reference, region=region
+        )
     match lookup:
         case ContactMatch(is_full_match=True):
             return Resolution(lookup.person.id)
@@ -49,4 +51,4 @@ async def resolve_contact(
                 "Give that full name, or the contact's id."
             )
         case ContactCandidates() | NoMatch():
-            raise InvalidArguments(f"{await teammate_hint(reference, context)}{lookup}")
+            raise InvalidArguments(f"{await teammate_hint(reference, context.account)}{lookup}")

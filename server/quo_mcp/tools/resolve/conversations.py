@@ -9,7 +9,7 @@ from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.resolve.inboxes import MAX_PAGES_BY_PERSON, resolve_inboxes
 from quo_mcp.tools.resolve.people import choose_number, look_up_name, parse_number
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
@@ -23,13 +23,13 @@ CONVERSATION_ID = re.compile("CN[A-Za-z0-9]{1,64}")
 UNAMBIGUOUS_ID = re.compile("(?=[A-Za-z]*[0-9])CN[A-Za-z0-9]{8,64}")
 
 
-async def conversation_by_id(conversation_id: str, context: ToolContext) -> Conversation:
+async def conversation_by_id(conversation_id: str, account: Account) -> Conversation:
     """Return the conversation with this id.
 
     Raises:
         InvalidArguments: the id is not among the latest conversations on the allowed inboxes.
     """
-    scan = ConversationScan(context.api, max_pages=MAX_PAGES_BY_ID)
+    scan = ConversationScan(account.api, max_pages=MAX_PAGES_BY_ID)
     async for conversation in scan:
         if conversation.id == conversation_id:
             return conversation
@@ -52,18 +52,18 @@ async def resolve_conversation(reference: str, context: ToolContext) -> Resoluti
         return Resolution(reference)
     numbers, notes = await numbers_of(reference, context)
     with carry_notes(notes):
-        conversation = await find_conversation(numbers, context)
+        conversation = await find_conversation(numbers, context.account)
     return Resolution(conversation.id, notes)
 
 
-async def find_conversation(numbers: set[str], context: ToolContext) -> Conversation:
+async def find_conversation(numbers: set[str], account: Account) -> Conversation:
     """Return the one conversation with a person alone. numbers: all of the person's, case-folded.
 
     Raises:
         InvalidArguments: there is none, or several; the message lists them with their ids.
     """
     scan = ConversationScan(
-        context.api, max_pages=MAX_PAGES_BY_PERSON, inboxes=await resolve_inboxes(None, context)
+        account.api, max_pages=MAX_PAGES_BY_PERSON, inboxes=await resolve_inboxes(None, account)
     )
     matches = [
         conversation
@@ -73,7 +73,7 @@ async def find_conversation(numbers: set[str], context: ToolContext) -> Conversa
     ]
     if len(matches) == 1:
         return matches[0]
-    presenter = context.presenter()
+    presenter = account.presenter()
     people = presenter.people(sorted(numbers))
     if not matches and scan.complete:
         raise InvalidArguments(f"There is no thread with {people} alone.")
@@ -100,7 +100,7 @@ async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str
     """
     if phone_numbers.is_short_code(reference) or phone_numbers.is_withheld(reference):
         return Resolution({reference.casefold()})
-    chosen = await parse_number(reference, context)
+    chosen = await parse_number(reference, context.account)
     if chosen is None:
         # Not for a read: the conversation may be marked, which is a write.
         match = await look_up_name(reference, context, for_read=False)
@@ -108,12 +108,12 @@ async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str
             usable = [candidate for candidate in match.candidates if candidate.is_textable]
             if numbers := {candidate.number for candidate in usable if candidate.number}:
                 return Resolution(numbers)
-        chosen = await choose_number(reference, match, context, for_read=False)
+        chosen = await choose_number(reference, match, context.account, for_read=False)
     return Resolution({chosen.value}, chosen.notes)
 
 
 async def conversation_given_as_person(
-    references: Sequence[str], tool_class: type[Tool[Any]], context: ToolContext
+    references: Sequence[str], tool_class: type[Tool[Any]], account: Account
 ) -> Conversation | None:
     """Return the conversation whose id was given in a person argument; None if there is no such id.
 
@@ -130,7 +130,7 @@ async def conversation_given_as_person(
     if len(references) > 1:
         raise InvalidArguments(f"{ids[0]} is a thread's id: give it alone, or name the people.")
     try:
-        conversation = await conversation_by_id(ids[0], context)
+        conversation = await conversation_by_id(ids[0], account)
     except InvalidArguments as error:
         raise InvalidArguments(
             f"{error} Here, give the name or number of whom it is with."

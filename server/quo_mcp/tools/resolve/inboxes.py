@@ -7,7 +7,7 @@ from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.scoped_api import select_inboxes
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline, quote_inline
@@ -15,15 +15,15 @@ from quo_mcp.values.untrusted import inline, quote_inline
 MAX_PAGES_BY_PERSON = 3  # pages scanned for the latest conversation with a person
 
 
-async def resolve_inbox(reference: str, context: ToolContext) -> PhoneNumber:
+async def resolve_inbox(reference: str, account: Account) -> PhoneNumber:
     """Return the allowed inbox with this id, number or name.
 
     Raises:
         InvalidArguments: no inbox matches, or several do; the message lists them.
     """
-    inboxes = await allowed_inboxes(context)
+    inboxes = await allowed_inboxes(account)
     text = reference.strip()
-    number = phone_numbers.parse(text, await context.directory.default_region())
+    number = phone_numbers.parse(text, await account.directory.default_region())
     wanted_words = set(tokenize(text))
     matches = [
         inbox for inbox in inboxes if inbox.id == text or (number and inbox.number == number)
@@ -45,7 +45,7 @@ async def resolve_inbox(reference: str, context: ToolContext) -> PhoneNumber:
     )
 
 
-async def choose_inbox(people: list[str], context: ToolContext) -> Resolution[PhoneNumber]:
+async def choose_inbox(people: list[str], account: Account) -> Resolution[PhoneNumber]:
     """Return the inbox to use if none is named.
 
     The order: the only inbox, the default inbox of the settings, the inbox of the latest
@@ -54,20 +54,20 @@ async def choose_inbox(people: list[str], context: ToolContext) -> Resolution[Ph
     Raises:
         InvalidArguments: none of these exists; the message lists the inboxes.
     """
-    inboxes = await allowed_inboxes(context)
+    inboxes = await allowed_inboxes(account)
     if len(inboxes) == 1:
         return Resolution(inboxes[0])
-    if context.config.default_inbox:
-        return Resolution(await resolve_default_inbox(context.config.default_inbox, context))
-    if people and (latest := await inbox_of_latest_conversation(people, inboxes, context)):
+    if account.settings.default_inbox:
+        return Resolution(await resolve_default_inbox(account.settings.default_inbox, account))
+    if people and (latest := await inbox_of_latest_conversation(people, inboxes, account)):
         return latest
     raise InvalidArguments(f"Which of your numbers? Name it as inbox. {describe_choices(inboxes)}")
 
 
-async def resolve_default_inbox(reference: str, context: ToolContext) -> PhoneNumber:
+async def resolve_default_inbox(reference: str, account: Account) -> PhoneNumber:
     """Resolve the default inbox of the settings. Its error names the setting, which only a person can change."""
     try:
-        return await resolve_inbox(reference, context)
+        return await resolve_inbox(reference, account)
     except InvalidArguments as error:
         raise InvalidArguments(
             f"This server's default inbox does not fit, and a person has to mend it (QUO_MCP_DEFAULT_INBOX): {error}"
@@ -75,7 +75,7 @@ async def resolve_default_inbox(reference: str, context: ToolContext) -> PhoneNu
 
 
 async def inbox_of_latest_conversation(
-    people: list[str], inboxes: list[PhoneNumber], context: ToolContext
+    people: list[str], inboxes: list[PhoneNumber], account: Account
 ) -> Resolution[PhoneNumber] | None:
     """Return the inbox of the latest conversation with exactly these people; None if there is none.
 
@@ -85,14 +85,14 @@ async def inbox_of_latest_conversation(
     by_id = {inbox.id: inbox for inbox in inboxes}
     conversations = [
         conversation
-        async for conversation in ConversationScan(context.api, max_pages=MAX_PAGES_BY_PERSON)
+        async for conversation in ConversationScan(account.api, max_pages=MAX_PAGES_BY_PERSON)
         if set(conversation.participants) == set(people) and conversation.phone_number_id in by_id
     ]
     if not conversations:
         return None
     first, *others = sorted(conversations, key=last_activity_time, reverse=True)
     chosen = by_id[first.phone_number_id]
-    presenter = context.presenter()
+    presenter = account.presenter()
     elsewhere = [
         f"{inline(by_id[conversation.phone_number_id].name or '')} ({presenter.time(last_activity_time(conversation))})"
         for conversation in others
@@ -107,27 +107,27 @@ async def inbox_of_latest_conversation(
     return Resolution(chosen, (f"On {name}, where the latest thread with them is{also}.",))
 
 
-async def resolve_inboxes(references: list[str] | None, context: ToolContext) -> list[str] | None:
+async def resolve_inboxes(references: list[str] | None, account: Account) -> list[str] | None:
     """Return the ids of the named inboxes; without names, of all allowed ones. None means no restriction."""
     if references is None:
         return (
-            [inbox.id for inbox in await allowed_inboxes(context)]
-            if context.config.inboxes
+            [inbox.id for inbox in await allowed_inboxes(account)]
+            if account.settings.inboxes
             else None
         )
     return list(
-        dict.fromkeys([(await resolve_inbox(reference, context)).id for reference in references])
+        dict.fromkeys([(await resolve_inbox(reference, account)).id for reference in references])
     )
 
 
-async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
+async def allowed_inboxes(account: Account) -> list[PhoneNumber]:
     """Return the account's numbers that the settings allow.
 
     Raises:
         InvalidArguments: the account has no numbers, or the settings allow none of them.
     """
-    every_inbox = await context.directory.numbers.get()
-    inboxes = select_inboxes(every_inbox, context.config.inboxes)
+    every_inbox = await account.directory.numbers.get()
+    inboxes = select_inboxes(every_inbox, account.settings.inboxes)
     if not inboxes:
         reason = (
             "This account has no phone numbers."
@@ -138,14 +138,14 @@ async def allowed_inboxes(context: ToolContext) -> list[PhoneNumber]:
     return inboxes
 
 
-async def reject_inbox(reference: str, context: ToolContext) -> None:
+async def reject_inbox(reference: str, account: Account) -> None:
     """Check that a person argument is not the id or name of an allowed inbox.
 
     Raises:
         InvalidArguments: it is.
     """
-    every_inbox = await context.directory.numbers.get()
-    for inbox in select_inboxes(every_inbox, context.config.inboxes):
+    every_inbox = await account.directory.numbers.get()
+    for inbox in select_inboxes(every_inbox, account.settings.inboxes):
         if (
             reference == inbox.id
             or normalize_name(inbox.name or "") == normalize_name(reference) != ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TypeAlias
 
 from quo_mcp.directory.address_book import (
     Ambiguity,
@@ -13,7 +14,7 @@ from quo_mcp.directory.address_book import (
 )
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME, ConversationScan, last_activity_time
 from quo_mcp.errors import InvalidArguments, Refusal
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.resolve.inboxes import reject_inbox
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
@@ -21,6 +22,8 @@ from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline, quote_inline
 
 MAX_NAME_LENGTH = 200  # characters
+
+Match: TypeAlias = ResolvedNumber | Candidates | NoMatch
 
 
 async def resolve_people(
@@ -60,24 +63,22 @@ async def resolve_person(
         raise InvalidArguments(
             f"{quote_inline(reference)} is a caller who hid their number: there is no number to look up or reach."
         )
-    if complete_number := await parse_number(reference, context):
+    if complete_number := await parse_number(reference, context.account):
         return complete_number
     match = await look_up_name(reference, context, for_read=for_read)
-    return await choose_number(reference, match, context, for_read=for_read)
+    return await choose_number(reference, match, context.account, for_read=for_read)
 
 
-async def parse_number(reference: str, context: ToolContext) -> Resolution[str] | None:
+async def parse_number(reference: str, account: Account) -> Resolution[str] | None:
     """Return a complete number as E.164, without its extension; None if the text is no such number."""
-    parsed = phone_numbers.parse_with_extension(reference, await context.directory.default_region())
+    parsed = phone_numbers.parse_with_extension(reference, await account.directory.default_region())
     if parsed is None or not parsed.extension:
         return parsed and Resolution(parsed.number)
     note = f"The extension {inline(parsed.extension)} was left out."
     return Resolution(parsed.number, (note,))
 
 
-async def look_up_name(
-    reference: str, context: ToolContext, *, for_read: bool
-) -> ResolvedNumber | Candidates | NoMatch:
+async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) -> Match:
     """Look up a name in the address book.
 
     A write reads the contact again if only one matches, because the cached numbers may be out of date.
@@ -85,25 +86,26 @@ async def look_up_name(
     Raises:
         InvalidArguments: the contact's number was changed in Quo since it was cached.
     """
-    book = await context.directory.address_book(context.progress, fresh=not for_read)
-    region = await context.directory.default_region()
-    match = book.resolve_number(reference, region=region)
-    contact_ids = set() if for_read else matched_contact_ids(match)
-    if not contact_ids:
-        return match
-    for contact_id in contact_ids:
-        await context.directory.refresh_contact(contact_id)
-    book = await context.directory.address_book()
-    current_match = book.resolve_number(reference, region=region)
-    check_unchanged(reference, match, current_match)
-    return current_match
+    directory = context.account.directory
+    region = await directory.default_region()
+    book = await directory.address_book(context.progress, fresh=not for_read)
+    previous = book.resolve_number(reference, region=region)
+    if for_read:
+        return previous
+    for contact_id in matched_contact_ids(previous):
+        await directory.refresh_contact(contact_id)
+    current = (await directory.address_book()).resolve_number(reference, region=region)
+    match previous, current:
+        case ResolvedNumber(number=old), ResolvedNumber(number=new) if old != new:
+            raise InvalidArguments(
+                f"The contact was just changed in Quo: {quote_inline(reference)} was {phone_numbers.format_international(old)} and is "
+                f"{phone_numbers.format_international(new)} now. Nothing was done; call again if that is whom you mean."
+            )
+    return current
 
 
-def matched_contact_ids(match: ResolvedNumber | Candidates | NoMatch) -> set[str]:
-    """Return the id of the contact that matches; no id if several people may be meant, or nobody.
-
-    There are several ids only if one person stands in the address book several times.
-    """
+def matched_contact_ids(match: Match) -> set[str]:
+    """Return the ids of the contacts of the one person who matches; none if several people may be meant."""
     match match:
         case ResolvedNumber(person=Person() as person):
             return {person.id}
@@ -113,11 +115,7 @@ def matched_contact_ids(match: ResolvedNumber | Candidates | NoMatch) -> set[str
 
 
 async def choose_number(
-    reference: str,
-    match: ResolvedNumber | Candidates | NoMatch,
-    context: ToolContext,
-    *,
-    for_read: bool,
+    reference: str, match: Match, account: Account, *, for_read: bool
 ) -> Resolution[str]:
     """Return the number of a match that is good enough.
 
@@ -126,11 +124,11 @@ async def choose_number(
     """
     if isinstance(match, ResolvedNumber):
         if not for_read:
-            await reject_teammate(reference, match, context)
+            await reject_teammate(reference, match, account)
         number, notes = Resolution(match.number)
     else:
-        number, notes = await choose_candidate(reference, match, context, for_read=for_read)
-    region = await context.directory.default_region()
+        number, notes = await choose_candidate(reference, match, account, for_read=for_read)
+    region = await account.directory.default_region()
     if phone_numbers.is_short_code(number):
         raise InvalidArguments(explain_short_code(number, region)).with_notes(notes)
     if not (for_read or phone_numbers.is_canonical(number)):
@@ -141,27 +139,25 @@ async def choose_number(
 
 
 async def choose_candidate(
-    reference: str, match: Candidates | NoMatch, context: ToolContext, *, for_read: bool
+    reference: str, match: Candidates | NoMatch, account: Account, *, for_read: bool
 ) -> Resolution[str]:
     """Return the number of an inexact match that is good enough for a read.
 
     Raises:
         InvalidArguments: the match is not good enough, or the tool writes; the message lists the candidates.
     """
-    await reject_inbox(reference, context)
-    hint = await teammate_hint(reference, context)
+    await reject_inbox(reference, account)
+    hint = await teammate_hint(reference, account)
     # If the name matches a teammate, the teammate may be meant, so a near match is not accepted.
     accepted = {Ambiguity.NUMBER} if hint else {Ambiguity.NUMBER, Ambiguity.LOOSE_MATCH}
     if for_read and isinstance(match, Candidates) and match.ambiguity in accepted:
-        chosen = await choose_number_of_person(match, context)
+        chosen = await choose_number_of_person(match, account)
         if chosen:
             return chosen
-    raise InvalidArguments(f"{hint}{match}{await last_contact_note(match, context)}")
+    raise InvalidArguments(f"{hint}{match}{await last_contact_note(match, account)}")
 
 
-async def choose_number_of_person(
-    match: Candidates, context: ToolContext
-) -> Resolution[str] | None:
+async def choose_number_of_person(match: Candidates, account: Account) -> Resolution[str] | None:
     """Return the number to read for candidates that are all one person; None if no number is usable.
 
     A note names a near match.
@@ -171,36 +167,13 @@ async def choose_number_of_person(
     chosen = (
         Resolution(numbers.pop())
         if len(numbers) == 1
-        else await most_recent_number(numbers, context)
+        else await most_recent_number(numbers, account)
     )
     if chosen and match.ambiguity is Ambiguity.LOOSE_MATCH and (person := usable[0].person):
-        name_and_number = (
-            f"{person_label(person)} {phone_numbers.format_international(chosen.value)}"
-        )
-        note = f"Taken as {name_and_number}; nobody else fits."
+        number = phone_numbers.format_international(chosen.value)
+        note = f"Taken as {person_label(person)} {number}; nobody else fits."
         return Resolution(chosen.value, (note, *chosen.notes))
     return chosen
-
-
-def check_unchanged(
-    reference: str,
-    previous: ResolvedNumber | Candidates | NoMatch,
-    current: ResolvedNumber | Candidates | NoMatch,
-) -> None:
-    """Check that a contact's number is still the cached one.
-
-    Raises:
-        InvalidArguments: the number was changed in Quo since it was cached.
-    """
-    if (
-        isinstance(previous, ResolvedNumber)
-        and isinstance(current, ResolvedNumber)
-        and current.number != previous.number
-    ):
-        raise InvalidArguments(
-            f"The contact was just changed in Quo: {quote_inline(reference)} was {phone_numbers.format_international(previous.number)} and is "
-            f"{phone_numbers.format_international(current.number)} now. Nothing was done; call again if that is whom you mean."
-        )
 
 
 def explain_short_code(code: str, region: str) -> str:
@@ -213,14 +186,14 @@ def explain_short_code(code: str, region: str) -> str:
     )
 
 
-async def most_recent_number(numbers: set[str], context: ToolContext) -> Resolution[str] | None:
+async def most_recent_number(numbers: set[str], account: Account) -> Resolution[str] | None:
     """Return the number with the latest conversation; None if no number has a recent one.
 
     numbers: the numbers of one person. A note names the other numbers.
     """
     if not numbers:
         return None
-    async for conversation in ConversationScan(context.api, max_pages=1):
+    async for conversation in ConversationScan(account.api, max_pages=1):
         if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
             chosen = conversation.participants[0]
             others = " or ".join(
@@ -231,7 +204,7 @@ async def most_recent_number(numbers: set[str], context: ToolContext) -> Resolut
     return None
 
 
-async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -> str:
+async def last_contact_note(match: Candidates | NoMatch, account: Account) -> str:
     """Return a line with each candidate's last contact, from one page of the latest conversations."""
     candidates = match.candidates if isinstance(match, Candidates) else ()
     numbers = {candidate.number for candidate in candidates if candidate.number}
@@ -239,7 +212,7 @@ async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -
         return ""
     latest: dict[str, datetime] = {}
     try:
-        async for conversation in ConversationScan(context.api, max_pages=1):
+        async for conversation in ConversationScan(account.api, max_pages=1):
             if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
                 number = conversation.participants[0]
                 latest[number] = max(
@@ -247,7 +220,7 @@ async def last_contact_note(match: Candidates | NoMatch, context: ToolContext) -
                 )
     except Refusal:
         return ""  # the line is optional; the list of candidates is not
-    presenter = context.presenter()
+    presenter = account.presenter()
     lines = [
         f"{presenter.person(number)} {presenter.time(moment)}"
         for number, moment in sorted(latest.items(), key=lambda entry: entry[1], reverse=True)

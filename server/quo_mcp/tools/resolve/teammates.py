@@ -6,11 +6,11 @@ from quo_mcp.directory.address_book import Candidate, ResolvedNumber
 from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.workspace import User, full_name
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account
 from quo_mcp.values.untrusted import quote_inline
 
 
-async def resolve_teammate(reference: str, context: ToolContext) -> str:
+async def resolve_teammate(reference: str, account: Account) -> str:
     """Return a teammate's id, from an id, name or e-mail address.
 
     Raises:
@@ -19,10 +19,10 @@ async def resolve_teammate(reference: str, context: ToolContext) -> str:
     text = reference.strip()
     if re.fullmatch("SYU[A-Za-z0-9]+", text):
         return text
-    matches = await find_teammates(text, context)
+    matches = await find_teammates(text, account)
     if len(matches) == 1:
         return matches[0].id
-    users = await context.directory.users.get()
+    users = await account.directory.users.get()
     problem = "fits several teammates" if matches else "is no teammate"
     reason = f"{quote_inline(reference)} {problem}"
     if not matches and normalize_name(text) in {"me", "myself", "i"}:
@@ -31,11 +31,11 @@ async def resolve_teammate(reference: str, context: ToolContext) -> str:
     raise InvalidArguments(f"{reason}. There are: {choices}.")
 
 
-async def find_teammates(reference: str, context: ToolContext) -> list[User]:
+async def find_teammates(reference: str, account: Account) -> list[User]:
     """Return the teammates with this id, e-mail address, first name or full name."""
     return [
         user
-        for user in (await context.directory.users.get()).values()
+        for user in (await account.directory.users.get()).values()
         if reference == user.id
         or (user.email and reference.casefold() == user.email.casefold())
         or normalize_name(reference)
@@ -43,17 +43,17 @@ async def find_teammates(reference: str, context: ToolContext) -> list[User]:
     ]
 
 
-async def find_teammates_if_readable(reference: str, context: ToolContext) -> list[User]:
+async def find_teammates_if_readable(reference: str, account: Account) -> list[User]:
     """Return the matching teammates for a hint; none if the teammates cannot be read."""
     try:
-        return await find_teammates(reference, context)
+        return await find_teammates(reference, account)
     except Refusal:
         return []
 
 
-async def teammate_hint(reference: str, context: ToolContext) -> str:
+async def teammate_hint(reference: str, account: Account) -> str:
     """Return a line for the error if a teammate has this name; otherwise an empty string."""
-    teammates = await find_teammates_if_readable(reference, context)
+    teammates = await find_teammates_if_readable(reference, account)
     if not teammates:
         return ""
     return (
@@ -62,7 +62,7 @@ async def teammate_hint(reference: str, context: ToolContext) -> str:
     )
 
 
-async def reject_teammate(reference: str, match: ResolvedNumber, context: ToolContext) -> None:
+async def reject_teammate(reference: str, match: ResolvedNumber, account: Account) -> None:
     """Check that a matched contact cannot be confused with a teammate.
 
     Raises:
@@ -70,7 +70,7 @@ async def reject_teammate(reference: str, match: ResolvedNumber, context: ToolCo
             might go to a customer.
     """
     contact_name = normalize_name(match.person.name) if match.person else ""
-    for teammate in await find_teammates_if_readable(reference, context):
+    for teammate in await find_teammates_if_readable(reference, account):
         if "@" not in reference and normalize_name(full_name(teammate)) != contact_name:
             raise InvalidArguments(
                 f"{quote_inline(reference)} may be your teammate {full_name(teammate)}, whose own phone number Quo does not tell, or a "

@@ -48,7 +48,11 @@ async def check_us_texting(reader: SetupReader) -> Finding | None:
 
 async def check_send_limits(reader: SetupReader) -> Finding | None:
     """Check how much of the limits is used, and whether the gateway limited one of the requests."""
-    sends, config, now = await reader.read(recent_sends), reader.config, reader.context.now()
+    sends, config, now = (
+        await reader.read(recent_sends),
+        reader.config,
+        reader.context.account.now(),
+    )
     if isinstance(sends, Refusal):
         return None
     counted = [send for send in sends if send.state is not SendState.REJECTED]
@@ -77,7 +81,7 @@ async def check_clock(reader: SetupReader) -> Finding | None:
     """Check this machine's clock by the dates of the gateway's replies."""
     if reader.config.is_sandbox:
         return None
-    skew = reader.context.gateway.clock_skew
+    skew = reader.context.account.gateway.clock_skew
     if abs(skew) <= MAX_SKEW:
         return Finding(OK, "Nothing speaks against it.")
     amount = format_duration(abs(skew.total_seconds()))
@@ -91,7 +95,7 @@ async def check_clock(reader: SetupReader) -> Finding | None:
 
 async def check_time_zone(reader: SetupReader) -> Finding:
     """Check that the time zone is not merely a server's default of UTC."""
-    zone = reader.context.zone.key
+    zone = reader.context.account.zone.key
     if reader.config.time_zone:
         return Finding(OK, f"{zone}.")
     if zone not in {"UTC", "Etc/UTC"}:

@@ -28,7 +28,7 @@ class SetupReader:
 
     def __init__(self, context: ToolContext, key_source: str = "") -> None:
         self.context = context
-        self.config = context.config
+        self.config = context.account.settings
         self.key_source = key_source
         self._results: dict[Callable[..., Any], Any] = {}
 
@@ -50,7 +50,7 @@ class SetupReader:
 
 async def list_connections(reader: SetupReader) -> tuple[Connection, ...]:
     query = {"app": QUO_APP}
-    reply = await reader.context.control.get(ConnectionList, "connections", query=query)
+    reply = await reader.context.account.control.get(ConnectionList, "connections", query=query)
     return tuple(reply.connections)
 
 
@@ -59,12 +59,12 @@ async def list_numbers(reader: SetupReader) -> tuple[PhoneNumber, ...]:
     connections = await reader.read(list_connections)
     if isinstance(connections, AccessDenied):
         raise connections
-    return tuple((await reader.context.api.get(Page[PhoneNumber], "phone-numbers")).data)
+    return tuple((await reader.context.account.api.get(Page[PhoneNumber], "phone-numbers")).data)
 
 
 async def recent_calls(reader: SetupReader) -> list[Call]:
     """Return a few completed calls from the latest conversations."""
-    api = reader.context.api
+    api = reader.context.account.api
     query = {"maxResults": MAX_CONVERSATIONS}
     conversations = await api.get(Page[Conversation], "conversations", query=query)
     calls: list[Call] = []
@@ -101,7 +101,7 @@ async def artifact_status(reader: SetupReader, resource: str) -> str | None:
     status: str | None = None
     for call in calls:
         try:
-            reply = await reader.context.api.get(Envelope[CallArtifact], resource, call.id)
+            reply = await reader.context.account.api.get(Envelope[CallArtifact], resource, call.id)
             status = reply.data.status
         except NotFound:
             status = "absent"
@@ -112,5 +112,5 @@ async def artifact_status(reader: SetupReader, resource: str) -> str | None:
 
 async def recent_sends(reader: SetupReader) -> list[SendRecord]:
     """Return this account's latest sends, newest first. Raises Refusal if the journal is unusable."""
-    sends = await reader.context.outbox.list_recent(MAX_SENDS)
-    return [send for send in sends if send.account == reader.context.account_id]
+    sends = await reader.context.account.outbox.list_recent(MAX_SENDS)
+    return [send for send in sends if send.account == reader.context.account.id]
