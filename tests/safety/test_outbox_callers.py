@@ -124,3 +124,13 @@ async def test_a_call_does_not_wait_forever_for_another_one_that_is_sending(data
         status = await hasty.check_status(outcome.record.send_id)
         assert status.state is SendState.IN_FLIGHT
     assert quo.posts == 1
+
+
+async def test_a_call_waits_25_seconds_for_another_one_by_default(database, quo):
+    slow = open_outbox(database, quo.api, timeouts=Timeouts(post=60))
+    quo.script = ["hangs"]
+    async with anyio.create_task_group() as callers:
+        callers.start_soon(slow.send, HELLO)
+        await anyio.sleep(1)
+        await open_outbox(database, quo.api).send(HELLO)
+        assert anyio.current_time() == pytest.approx(26)

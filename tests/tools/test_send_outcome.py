@@ -1,31 +1,11 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from quo_mcp.errors import Refusal
-from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState
+from quo_mcp.safety.send_record import SendOutcome, SendState
 from quo_mcp.tools.send_outcome import describe, refuse_rejected
-
-BEGAN = datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC)
-RECORD = SendRecord(
-    send_id="send_1",
-    account="shop",
-    fingerprint="f",
-    inbox="PNmain",
-    to=("+14155550100",),
-    text="It's ready",
-    cents=1,
-    idempotency_key=None,
-    allow_duplicate=False,
-    state=SendState.SENT,
-    message_id=None,
-    status=None,
-    reason=None,
-    created_at=BEGAN - timedelta(seconds=1),
-    began_at=BEGAN,
-    settled_at=None,
-)
+from torture.scripted import RECORD
 
 
 @pytest.mark.parametrize(

@@ -219,6 +219,7 @@ async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
         ("Your boat is ready at 9:30", "Your boat is ready at 9:45", True),
         ("我们明天上午九点半过来修理水管", "我们明天上午九点过来修理水管", True),
         ("Your boat is ready at 9:30", "Your bill is ready: $930 in all", False),
+        ("Your boat is ready at 9:30", "Your bill is ready at 9:30", False),  # 88 of 100
         ("Order 1", "Order 2", False),  # too short to tell
         ("On my way", "On our way", False),
         ("明天见", "明天来", False),

@@ -1,7 +1,7 @@
 """A Quo that does with each request what a test's script says."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import anyio
 
@@ -12,12 +12,31 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_limits import UNLIMITED
-from quo_mcp.safety.send_record import SendRequest
+from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from torture.virtual import inline, now
 
 TEN = timedelta(minutes=10)
 CALM = Timeouts(post=15)
 HELLO = SendRequest("shop", "PNmain", ("+14155550100",), "It's ready")
+BEGAN = datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC)
+RECORD = SendRecord(
+    send_id="send_1",
+    account="shop",
+    fingerprint="f",
+    inbox="PNmain",
+    to=("+14155550100",),
+    text="It's ready",
+    cents=1,
+    idempotency_key=None,
+    allow_duplicate=False,
+    state=SendState.SENT,
+    message_id=None,
+    status=None,
+    reason=None,
+    created_at=BEGAN - timedelta(seconds=1),
+    began_at=BEGAN,
+    settled_at=None,
+)
 
 
 def open_outbox(database, api, *, journal=None, **options) -> Outbox:
