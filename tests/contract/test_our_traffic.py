@@ -134,7 +134,7 @@ async def contacts(use, state):
     created_id = list(state.contacts)[-1]
     await use("quo_get_contact", contact_id=created_id)
     change = {"add_emails": ["home: n@example.org"], "remove_phone_numbers": ["+14155550198"]}
-    cleared = {"last_name": "", "company": "", "custom_fields": {"Tags": None, "Gate code": 2}}
+    cleared = {"clear": ["last_name", "company", "Tags"], "custom_fields": {"Gate code": 2}}
     await use("quo_update_contact", contact_id=created_id, **change, **cleared)
     for contact in list(state.contacts)[:3]:
         await use("quo_update_contact", contact_id=contact, role="Changed")

@@ -56,7 +56,7 @@ def test_a_row_says_effect_words_and_arguments():
     row = row_of(render_tools_section(), "quo_send_message")
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1] == Effect.SEND
-    assert cells[2].startswith("Text one person")
+    assert cells[2].startswith("Send a text message to one person")
     assert cells[3].startswith("`to` `text` [`inbox` ")
     assert "`page_token`" not in render_tools_section()
 

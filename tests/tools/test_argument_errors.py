@@ -11,6 +11,7 @@ from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 from quo_mcp.tools.contacts import FindContacts
+from quo_mcp.tools.webhooks import CreateWebhook
 from sandbox.play import JANE
 
 pytestmark = pytest.mark.anyio
@@ -76,12 +77,16 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
             "to: needs at least 2; for one person use quo_send_message",
         ),
         ("quo_send_group_message", {"to": [JANE] * 11, "text": "x"}, "to: takes at most 10"),
-        ("quo_list_messages", {"person": []}, "person: needs at least 1"),
         ("quo_update_contact", {"contact_id": "c", "emails": {}}, "did you mean add_emails?"),
         (
             "quo_update_contact",
             {"contact_id": "c", "custom_fields": "red"},
-            "takes names with their values",
+            'custom_fields: takes a list of objects, such as [{"field": "Tags", "value": "vip"}]',
+        ),
+        (
+            "quo_update_contact",
+            {"contact_id": "c", "custom_fields": [{"field": "Tags"}]},
+            "custom_fields.0.value: is needed",
         ),
         (
             "quo_mark_conversation",
@@ -93,6 +98,11 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
 async def test_a_complaint_says_in_plain_words_what_would_do(phone, tool, arguments, expected):
     async with phone() as quo:
         assert expected in await quo.refused(tool, **arguments)
+
+
+def test_a_required_list_must_not_be_empty():
+    with pytest.raises(InvalidArguments, match="- events: needs at least 1\n"):
+        parse_arguments(CreateWebhook, {"url": "https://example.com", "events": []})
 
 
 def test_a_complaint_of_another_kind_is_in_the_validators_words():

@@ -1,5 +1,6 @@
 """The tool base class, and arguments as clients really send them."""
 
+import itertools
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -45,7 +46,11 @@ class ShowThing(Tool[str]):
     effect = Effect.READ
 
     needed: Annotated[str, Field(min_length=1, description="Needed")]
-    names: Annotated[list[str] | None, Resolves("person"), Field(description="Names")] = None
+    names: Annotated[
+        list[str] | None,
+        Resolves("person"),
+        Field(min_length=1, max_length=9, description="Names"),
+    ] = None
     table: Annotated[dict[str, Any] | None, Field(description="Table")] = None
     many: Annotated[int, Field(ge=1, le=50, description="How many")] = 20
     ratio: Annotated[float | None, Field(description="Ratio")] = None
@@ -79,18 +84,37 @@ def test_a_tool_is_listed_without_noise():
     assert listed.annotations == ANNOTATIONS[Effect.READ]
     assert listed.input_schema == {
         "type": "object",
-        "additionalProperties": False,
         "required": ["needed"],
         "properties": {
-            "needed": {"type": "string", "description": "Needed"},
-            "names": {"type": "array", "items": {"type": "string"}, "description": "Names"},
+            "needed": {"type": "string", "description": "Needed", "minLength": 1},
+            "names": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Names",
+                "maxItems": 9,
+            },
             "table": {"type": "object", "description": "Table"},
-            "many": {"type": "integer", "description": "How many"},
+            "many": {
+                "type": "integer",
+                "description": "How many",
+                "default": 20,
+                "minimum": 1,
+                "maximum": 50,
+            },
             "ratio": {"type": "number", "description": "Ratio"},
-            "yes": {"type": "boolean", "description": "Whether"},
+            "yes": {"type": "boolean", "description": "Whether", "default": False},
             "kind": {"type": "string", "enum": ["a", "b"], "description": "Kind"},
         },
     }
+
+
+def test_a_tool_that_changes_something_announces_no_default_but_false():
+    class ChangeThing(ShowThing):
+        effect = Effect.UPDATE
+        no: Annotated[bool, Field(description="Whether not")] = True
+
+    arguments = tool_listing(ChangeThing).input_schema["properties"]
+    assert {name for name, each in arguments.items() if "default" in each} == {"yes"}
 
 
 @pytest.mark.parametrize("effect", Effect)
@@ -110,7 +134,6 @@ def test_fields_say_what_they_mean():
     ("name", "arguments", "value"),
     [
         ("names", '["a", "b"]', ["a", "b"]),
-        ("names", "[]", []),
         ("names", "Jane", ["Jane"]),
         ("names", "+14155550134", ["+14155550134"]),
         ("names", "4155550134", ["4155550134"]),
@@ -131,9 +154,15 @@ def test_what_clients_put_into_strings_is_taken_out(name, arguments, value):
     assert getattr(show_thing(**{name: arguments}), name) == value
 
 
-@pytest.mark.parametrize("name", ["names", "table", "many", "ratio", "yes", "kind"])
-def test_null_for_what_may_be_left_out_is_leaving_it_out(name):
-    tool_call = show_thing(**{name: None})
+@pytest.mark.parametrize(
+    ("name", "empty"),
+    [
+        *itertools.product(["names", "table", "many", "ratio", "yes", "kind"], [None, "", " ", []]),
+        ("names", "[]"),
+    ],
+)
+def test_what_is_empty_and_may_be_left_out_is_left_out(name, empty):
+    tool_call = show_thing(**{name: empty})
     assert tool_call == show_thing()
     assert name not in tool_call.model_fields_set
 
@@ -171,9 +200,10 @@ def test_arguments_do_not_change_once_given():
         show_thing().needed = "y"
 
 
-def test_a_null_inside_an_object_is_kept_for_it_clears_something():
-    tool_call = UpdateContact.model_validate({"contact_id": "a1", "custom_fields": '{"VIP": null}'})
-    assert tool_call.custom_fields == {"VIP": None}
+@pytest.mark.parametrize("null", ['{"VIP": null}', [{"field": "VIP", "value": None}]])
+def test_a_null_inside_a_custom_field_is_not_given_either(null):
+    tool_call = UpdateContact.model_validate({"contact_id": "a1", "custom_fields": null})
+    assert tool_call.custom_fields is None
 
 
 @pytest.mark.parametrize("to", [["+14155550134"], "+14155550134"])
@@ -223,7 +253,7 @@ async def client(anyio_backend):
         ("quo_list_messages", {"person": "Jane", "phone": "x"}, ["phone"]),
         ("quo_get_message", {"message": "AC1"}, ["message_id", "message"]),
         ("quo_list_messages", {"person": [{}]}, ["person.0"]),
-        ("quo_list_messages", {"person": []}, ["person"]),
+        ("quo_send_group_message", {"to": [], "text": "x"}, ["to"]),
         ("quo_send_message", {"to": "+14155550134", "text": ""}, ["text"]),
         ("quo_send_message", {"to": ["a", "b"], "text": "x"}, ["to"]),
         (

@@ -27,8 +27,9 @@ ALL_TOOLS = [tool for tools in TOOLSETS.values() for tool in tools]
 DEFAULT_TOOLS = list(ToolPolicy(Settings(), TOOLSETS, OFF_BY_DEFAULT).tools.values())
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots" / "tools"
 REFRESH = bool(os.environ.get("QUO_MCP_REFRESH"))
-MAX_AVERAGE_TOKENS = 130  # a tool, on average, of each conversation: bytes / 4
-UNSUPPORTED_KEYWORDS = {"anyOf", "oneOf", "allOf", "$ref", "$defs", "not", "title", "default"}
+MAX_TOKENS = (
+    8_700  # what the API's operations cost as tools that are generated from its specification
+)
 NUMBER = "+14155550134"
 
 
@@ -45,22 +46,9 @@ def listing_json(tool):
 
 
 def cost(tool):
-    return len(json.dumps(listing_json(tool), ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def keys_in(schema):
-    """Yield every keyword of a schema at any depth, without the names of arguments."""
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key == "properties":
-                for argument in value.values():
-                    yield from keys_in(argument)
-            else:
-                yield key
-                yield from keys_in(value)
-    elif isinstance(schema, list):
-        for item in schema:
-            yield from keys_in(item)
+    """Return what a tool costs in every conversation. o200k makes a token of 4.2 bytes; 4 is a safe estimate."""
+    entry = {key: listing_json(tool)[key] for key in ("name", "description", "inputSchema")}
+    return len(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()) // 4
 
 
 def minimal_call(tool):
@@ -114,19 +102,8 @@ def test_all_four_hints_are_explicit_and_follow_from_the_effect(tool):
 
 
 @each_tool()
-def test_every_argument_is_described(tool):
-    arguments = tool_listing(tool).input_schema["properties"]
-    assert [name for name, each in arguments.items() if not each.get("description")] == []
-    assert set(arguments) == set(tool.model_fields)
-
-
-@each_tool()
-def test_a_schema_is_plain_and_closed(tool):
-    schema = tool_listing(tool).input_schema
-    assert schema["type"] == "object"
-    assert schema["additionalProperties"] is False
-    assert set(keys_in(schema)) & UNSUPPORTED_KEYWORDS == set()
-    assert [name for name, each in schema["properties"].items() if "type" not in each] == []
+def test_every_argument_is_listed(tool):
+    assert set(tool_listing(tool).input_schema["properties"]) == set(tool.model_fields)
 
 
 def test_every_tool_there_is_stands_in_the_toolsets_once():
@@ -177,9 +154,9 @@ async def test_the_list_that_clients_get_is_the_catalogue_in_its_order():
 
 def test_the_catalogue_is_cheap_to_carry():
     by_cost = sorted(DEFAULT_TOOLS, key=cost, reverse=True)
-    average = sum(map(cost, DEFAULT_TOOLS)) / 4 / len(DEFAULT_TOOLS)
-    listing = ", ".join(f"{name_of(tool)} {cost(tool) // 4}" for tool in by_cost[:8])
-    assert average <= MAX_AVERAGE_TOKENS, f"{average:.1f} tokens a tool; the dearest: {listing}"
+    total = sum(map(cost, DEFAULT_TOOLS))
+    listing = ", ".join(f"{name_of(tool)} {cost(tool)}" for tool in by_cost[:8])
+    assert total <= MAX_TOKENS, f"{total} tokens; the dearest: {listing}"
 
 
 @each_tool(with_effect(Effect.SEND))

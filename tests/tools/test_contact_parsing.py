@@ -47,7 +47,7 @@ def test_an_invalid_address_is_rejected(address):
 
 def test_a_type_that_quo_made_since_is_left_to_quo():
     assert parse_custom_values(
-        {"Mood": {"x": 1}}, {"Mood": ("mood", "emoji")}, ValidationErrors()
+        [("Mood", {"x": 1})], {"Mood": ("mood", "emoji")}, ValidationErrors()
     ) == [{"key": "mood", "value": {"x": 1}}]
 
 
@@ -55,7 +55,7 @@ def test_a_type_that_quo_made_since_is_left_to_quo():
 def test_a_choice_that_is_not_a_text_is_rejected(value):
     errors = ValidationErrors()
     definitions = {"Areas": ("areas", "multi-select")}
-    assert parse_custom_values({"Areas": value}, definitions, errors) == []
+    assert parse_custom_values([("Areas", value)], definitions, errors) == []
     assert errors == [f"“Areas” takes a list of texts, not “{value}”."]
 
 
@@ -65,20 +65,20 @@ def test_a_choice_that_is_not_a_text_is_rejected(value):
 )
 def test_several_choices_are_a_list_or_separated_by_commas(value, options):
     definitions = {"Areas": ("areas", "multi-select")}
-    [item] = parse_custom_values({"Areas": value}, definitions, ValidationErrors())
+    [item] = parse_custom_values([("Areas", value)], definitions, ValidationErrors())
     assert item["value"] == options
 
 
 def test_an_unknown_field_in_a_workspace_without_any_says_where_they_are_made():
     errors = ValidationErrors()
-    assert parse_custom_values({"Mood": 1}, {}, errors) == []
+    assert parse_custom_values([("Mood", 1)], {}, errors) == []
     assert "made in the Quo app" in errors[0]
 
 
 def test_a_day_is_taken_from_a_moment_too():
     definitions = {"Last service": ("last-service", "date")}
     [item] = parse_custom_values(
-        {"last service": "2026-03-01T09:00:00Z"}, definitions, ValidationErrors()
+        [("last service", "2026-03-01T09:00:00Z")], definitions, ValidationErrors()
     )
     assert item["value"] == "2026-03-01T00:00:00.000Z"
 
@@ -88,7 +88,9 @@ def test_all_that_is_wrong_is_told_at_once_and_that_nothing_came_of_it():
     errors.raise_if_any("Nothing was made.")
     definitions = {"Age": ("age", "number"), "Day": ("day", "date"), "VIP": ("vip", "boolean")}
     values = {"Age": "old", "Shoes": 1, "Day": "soon", "vip": True, "Hats": 2}
-    assert parse_custom_values(values, definitions, errors) == [{"key": "vip", "value": True}]
+    assert parse_custom_values(values.items(), definitions, errors) == [
+        {"key": "vip", "value": True}
+    ]
     with pytest.raises(InvalidArguments) as refusal:
         errors.raise_if_any("Nothing was made.")
     assert str(refusal.value).splitlines() == [
@@ -107,7 +109,7 @@ def test_of_very_many_faults_some_are_told_and_the_rest_counted():
         "“no0” or “no1” or “no2” or “no3” or “no4” or 3 more does not read as an e-mail address."
     ]
     fields = {f"Age {number}": (f"age-{number}", "number") for number in range(7)}
-    parse_custom_values(dict.fromkeys(fields, "old"), fields, errors)
+    parse_custom_values(dict.fromkeys(fields, "old").items(), fields, errors)
     with pytest.raises(InvalidArguments, match="- and 3 more\nNothing was made") as refusal:
         errors.raise_if_any("Nothing was made.")
     assert len(str(refusal.value).splitlines()) == 8

@@ -1,5 +1,8 @@
 """Finding, listing and reading contacts."""
 
+import re
+from urllib.parse import parse_qs
+
 import anyio
 import pytest
 
@@ -53,6 +56,32 @@ async def test_an_address_book_that_was_never_read_is_refused(phone):
     async with phone() as quo:
         quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         assert "cannot be reached just now" in await quo.refused("quo_find_contacts", query="Rosa")
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(50, 50), (51, 50), (71, 70), (78, 78), (100, 78)])
+async def test_more_contacts_than_quo_returns_at_once_are_listed_together(phone, limit, shown):
+    async with phone() as quo:
+        said = await quo("quo_list_contacts", limit=limit)
+        assert sum(contact_id in said for contact_id in quo.box.state.contacts) == shown
+        assert ("page_token" in said) == (shown < 78)
+
+
+async def test_pages_that_are_listed_together_have_one_size(phone):
+    async with phone() as quo:
+        await quo("quo_list_contacts", limit=71)
+        queries = [parse_qs(each["query"]) for each in quo.box.requests]
+        assert [each.get("maxResults") for each in queries].count(["35"]) == 2
+
+
+async def test_two_pages_in_one_are_followed_by_the_third(phone):
+    async with phone() as quo:
+        first = await quo("quo_list_contacts", limit=60)
+        token = re.search('page_token="([^"]+)"', first)[1]
+        rest = await quo("quo_list_contacts", limit=60, page_token=token)
+        shown = [contact_id for contact_id in quo.box.state.contacts if contact_id in first]
+        left = [contact_id for contact_id in quo.box.state.contacts if contact_id in rest]
+        assert (len(shown), len(left)) == (60, 18)
+        assert set(shown) | set(left) == set(quo.box.state.contacts)
 
 
 async def test_contacts_are_listed_a_page_at_a_time(phone, snapshot):
@@ -159,7 +188,7 @@ async def test_what_a_custom_field_holds_is_shown_as_other_peoples_words(phone):
     [
         ("unknown", "quo_get_contact", {"contact_id": "nope"}),
         ("no_id", "quo_get_contact", {"contact_id": "../users"}),
-        ("limit", "quo_list_contacts", {"limit": 51}),
+        ("limit", "quo_list_contacts", {"limit": 101}),
         ("nothing_to_find", "quo_find_contacts", {"query": ""}),
     ],
 )

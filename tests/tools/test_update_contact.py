@@ -50,7 +50,11 @@ async def test_a_contact_is_made_of_what_was_said(phone, snapshot):
             role="Buyer",
             phone_numbers=["mobile: (415) 555-0199", "+44 7700 900199"],
             emails=["work: nora@example.com", "nora@example.org"],
-            custom_fields={"gate code": "12", "Tags": "vip, new"},
+            custom_fields=[
+                {"field": "gate code", "value": "12"},
+                {"field": "Tags", "value": "vip"},
+                {"field": "tags", "value": "new"},
+            ],
             external_id="n-1",
             source="spreadsheet",
         )
@@ -96,7 +100,11 @@ async def test_everything_that_does_not_fit_is_said_in_one_refusal(phone, snapsh
     async with phone() as quo:
         wrong = {
             "emails": ["nora"],
-            "custom_fields": {"Gate code": "twelve", "Last service": "soon", "Shoe size": 44},
+            "custom_fields": [
+                {"field": "Gate code", "value": "twelve"},
+                {"field": "Last service", "value": "soon"},
+                {"field": "Shoe size", "value": "44"},
+            ],
         }
         asked = {"first_name": "Nora", "phone_numbers": ["mobile: 12"]}
         said = await quo.refused("quo_create_contact", **asked, **wrong)
@@ -155,7 +163,12 @@ async def test_what_does_not_fit_is_refused_before_anything_is_made(phone, snaps
 
 
 CHANGES = {
-    "names": {"first_name": "Janet", "last_name": "", "company": "Alder", "role": "Owner"},
+    "names": {
+        "first_name": "Janet",
+        "company": "Alder",
+        "role": "Owner",
+        "clear": ["Last name"],
+    },
     "phones": {
         "add_phone_numbers": ["work: +14155550198"],
         "remove_phone_numbers": ["(415) 555-0111"],
@@ -165,7 +178,20 @@ CHANGES = {
         "remove_emails": ["JANE.Whitaker@example.com"],
     },
     "label": {"add_phone_numbers": ["home: +14155550111"]},
-    "custom": {"custom_fields": {"Heating system": None, "gate-code": 5, "On service plan": "no"}},
+    "custom": {
+        "custom_fields": [
+            {"field": "gate-code", "value": "5"},
+            {"field": "On service plan", "value": "no"},
+        ],
+        "clear": ["Heating system"],
+    },
+}
+
+
+SET_AND_CLEARED = {
+    "company": "Alder",
+    "custom_fields": [{"field": "Tags", "value": "vip"}],
+    "clear": ["company", "tags"],
 }
 
 
@@ -254,6 +280,9 @@ async def test_a_change_to_what_it_was_already_claims_none(phone):
         ("email_not_there", {"remove_emails": ["nobody@example.com"], "company": "Alder"}),
         ("custom_unknown", {"custom_fields": {"Shoe size": 44}}),
         ("nothing", {}),
+        ("nothing", {"company": "", "add_emails": [], "custom_fields": {"Tags": None}}),
+        ("set_and_cleared", SET_AND_CLEARED),
+        ("cannot_clear", {"clear": ["emails", "Shoe size"]}),
     ],
 )
 async def test_what_cannot_be_changed_is_refused_and_nothing_is(phone, snapshot, name, asked):
@@ -295,6 +324,7 @@ async def test_a_custom_field_goes_by_name_or_key_and_has_its_type(phone, named,
 @pytest.mark.parametrize(
     ("named", "given"),
     [
+        ("Heating system", ["a", "b"]),
         ("Heating system", ["a"]),
         ("Last service", "soon"),
         ("Gate code", True),
@@ -312,6 +342,48 @@ async def test_a_value_of_another_type_is_refused_with_the_type(phone, named, gi
         )
         assert said.startswith((f"“{named}” takes ", f"{named} takes ")), said
         assert ruth["customFields"] == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "kept"),
+    [
+        ([{"field": "Gate code", "value": "42"}], [42]),
+        ({"field": "Gate code", "value": 42}, [42]),
+        ('[{"field": "Gate code", "value": "42"}]', [42]),
+        ([{"field": "Tags", "value": "vip"}, {"field": "tags", "value": "new"}], [["vip", "new"]]),
+        ([{"field": "Tags", "value": "a, b"}, {"field": "Tags", "value": "c"}], [["a, b", "c"]]),
+        ([{"Tags": "vip"}, {"Gate code": "42"}], [["vip"], 42]),
+        ([{"field": "Tags", "value": ""}, {"field": "Gate code", "value": "42"}], [42]),
+    ],
+)
+async def test_custom_fields_come_as_a_list_of_entries(phone, entries, kept):
+    async with phone() as quo:
+        ruth = contact(quo.box, "Ruth")
+        await quo("quo_update_contact", contact_id=ruth["id"], custom_fields=entries)
+        assert [item["value"] for item in ruth["customFields"]] == kept
+
+
+@pytest.mark.parametrize("entries", [[], {}, {"Tags": ""}, [{"field": "Tags", "value": None}]])
+async def test_custom_fields_without_a_value_change_nothing(phone, entries):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")
+        before = deepcopy(jane["customFields"])
+        await quo("quo_update_contact", contact_id=jane["id"], role="Owner", custom_fields=entries)
+        assert jane["customFields"] == before
+
+
+@pytest.mark.parametrize("named", ["role", "Role", " ROLE "])
+async def test_a_text_and_a_custom_field_are_emptied_by_name(phone, named):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")
+        jane["defaultFields"]["role"] = "Owner"
+        before = {item["key"]: item["value"] for item in jane["customFields"]}
+        await quo(
+            "quo_update_contact", contact_id=jane["id"], clear=[named, "system", "Heating system"]
+        )
+        assert jane["defaultFields"]["role"] is None
+        assert before.pop("system")
+        assert {item["key"]: item["value"] for item in jane["customFields"]} == before
 
 
 async def test_a_company_without_a_first_name_can_be_changed(phone):

@@ -58,7 +58,7 @@ async def test_what_is_so_already_is_not_asked_for_again(phone, snapshot):
         again = {"task_id": made["taskId"], "title": "Same", "clear": ["assignee"], "done": False}
         snapshot("results/task_unchanged.txt", await quo("quo_update_task", **again))
         assert task_writes(quo) == []
-        said = await quo("quo_update_task", **again | {"description": ""})
+        said = await quo("quo_update_task", **again | {"clear": ["assignee", "description"]})
         assert task_writes(quo)[0][2] == {"title": "Same", "description": ""}
         assert "Changed: set the title and description." in said
 
@@ -185,6 +185,7 @@ async def test_what_quo_took_and_did_not_do_is_owned_up_to(phone):
         ("task_blank_title", {"title": " "}),
         ("task_clears_nothing", {"clear": []}),
         ("task_set_and_cleared", {"due": "friday", "clear": ["due"]}),
+        ("task_described_and_cleared", {"description": "x", "clear": ["description"]}),
         ("task_clears_what_is_not", {"clear": ["title"]}),
         ("task_unknown_to_change", {"done": True}),
     ],

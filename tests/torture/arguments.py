@@ -134,7 +134,7 @@ class Saying:
         if "email" in name:
             return ["work: a@example.com"]
         if name == "custom_fields":
-            return {"Service address": "Pier 4"}
+            return [{"field": "Service address", "value": "Pier 4"}]
         if name == "events":
             return ["message.received"]
         if any(word in name for word in ("since", "until", "due")):

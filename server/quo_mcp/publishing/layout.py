@@ -125,7 +125,7 @@ INNER_ORDER = {
         ("fields", "rendering", "argument_names"),
         ("rendering.feeds",),
         ("rendering.*",),
-        ("page_tokens", "context"),
+        ("page_tokens", "context", "page_requests"),
         ("base",),
         ("argument_errors", "argument_parsing", "resolve", "resolve.*"),
         ("activity_list",),

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Generic
-
-from pydantic import Field
+from typing import Generic
 
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import FeedPage, FeedReader
@@ -13,7 +11,14 @@ from quo_mcp.records.record import Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import InboxRef, PageToken, Since, TeammateRef, Until
+from quo_mcp.tools.fields import (
+    InboxFilter,
+    Limit,
+    PageToken,
+    ReadAsTeammate,
+    Since,
+    Until,
+)
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 
 
@@ -23,11 +28,11 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
     effect = Effect.READ
 
     person: str | list[str] | None = None
-    inbox: InboxRef = None
+    inbox: InboxFilter = None
     since: Since = None
     until: Until = None
-    user_id: TeammateRef = None
-    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
+    user_id: ReadAsTeammate = None
+    limit: Limit = 20
     page_token: PageToken = None
 
     @property

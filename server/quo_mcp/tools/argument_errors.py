@@ -45,8 +45,8 @@ def explain_error(tool_class: type[Tool[Any]], location: str, error: ErrorDetail
         case "value_error":
             return error["msg"].removeprefix("Value error, ")  # raised by a validator of ours
         case "string_pattern_mismatch":
-            field = tool_class.model_fields[location]
-            example = f" ({field.description})" if "…" in (field.description or "") else ""
+            prefix = bounds["pattern"].removeprefix("^").partition("[")[0]
+            example = f" ({prefix}…)" if prefix else ""
             return f"is not such an id{example}: take it from {ID_SOURCES[location]}"
         case kind if message := MESSAGES.get(kind):
             return message.format(**bounds)
@@ -77,7 +77,6 @@ MESSAGES = {
     "list_type": "takes a list",
     "too_short": "needs at least {min_length}",
     "too_long": "takes at most {max_length}",
-    "dict_type": "takes names with their values, as a JSON object",
     "int_type": "takes a whole number",
     "int_parsing": "takes a whole number",
     "int_parsing_size": "takes a whole number",

@@ -67,14 +67,21 @@ class Tool(BaseModel, ABC, Generic[Result]):
     @model_validator(mode="before")
     @classmethod
     def _normalize_client_input(cls, arguments: Any) -> Any:
-        """Drop null arguments, and decode a list or object that a client sent as a JSON string."""
+        """Drop optional arguments that are not given, and decode JSON that a client sent as a string.
+
+        null, "" and [] mean "not given": some clients send one of them for every argument left out.
+        """
         if not isinstance(arguments, Mapping):
             return arguments
         fields = cls.model_fields
-        return {
+        unwrapped = {
             name: _unwrap(value, fields[name].annotation) if name in fields else value
             for name, value in arguments.items()
-            if value is not None or name not in fields or fields[name].is_required()
+        }
+        return {
+            name: value
+            for name, value in unwrapped.items()
+            if not is_blank(value) or name not in fields or fields[name].is_required()
         }
 
     def recipients(self) -> tuple[str, ...]:
@@ -109,8 +116,15 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """Return a result as text for the model."""
 
 
+def is_blank(value: Any) -> bool:
+    """Return whether a value means "not given"."""
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
 def _unwrap(value: Any, annotation: Any) -> Any:
     """Decode JSON in a string, wrap one value for a list field, and unwrap a list of one for a text field."""
+    if is_blank(value):
+        return value
     is_union = get_origin(annotation) in {Union, UnionType}
     members = get_args(annotation) if is_union else (annotation,)
     accepted = {get_origin(member) or member for member in members}
@@ -160,38 +174,57 @@ def description_of(tool_class: type[Tool[Any]]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-# These keywords cost tokens in every conversation, so the listing omits them. Validation still
-# checks them, and its error explains the limit.
-OMITTED_KEYWORDS = {
-    "minLength",
-    "minItems",
-    "maxItems",
-    "minimum",
-    "maximum",
-    "maxLength",
-    "pattern",
-    "default",
-}
-
-
 @cache
 def tool_listing(tool_class: type[Tool[Any]]) -> ToolListing:
-    """Return the tool's entry in `tools/list`."""
+    """Return the tool's entry in `tools/list`.
+
+    The schema has only keywords that every known client keeps or ignores: some refuse the whole
+    server for one other keyword. tests/tools/test_schemas.py lists them.
+    """
     schema = tool_class.model_json_schema(schema_generator=_ArgumentSchema)
-    for keyword in ("title", "description"):
-        schema.pop(keyword, None)
-    for argument in schema["properties"].values():
-        for keyword in OMITTED_KEYWORDS & argument.keys():
-            del argument[keyword]
-        if argument.get("additionalProperties") is True:
-            del argument["additionalProperties"]
+    required = schema.get("required", [])
+    arguments = {
+        name: _plain_schema(argument, schema.get("$defs", {}))
+        for name, argument in schema["properties"].items()
+    }
+    for name, argument in arguments.items():
+        for keyword in _keywords_to_omit(argument, tool_class.effect, is_required=name in required):
+            argument.pop(keyword, None)
     return ToolListing(
         name=name_of(tool_class),
         title=title_of(tool_class),
         description=description_of(tool_class),
-        input_schema=schema,
+        input_schema={"type": "object", "properties": arguments}
+        | ({"required": required} if required else {}),
         annotations=ANNOTATIONS[tool_class.effect],
     )
+
+
+def _plain_schema(schema: JsonSchemaValue, definitions: JsonSchemaValue) -> JsonSchemaValue:
+    """Return an argument's schema with references resolved, and without `additionalProperties`."""
+    if reference := schema.get("$ref"):
+        schema = definitions[reference.removeprefix("#/$defs/")] | schema
+    plain = {key: schema[key] for key in schema.keys() - {"$ref", "title", "additionalProperties"}}
+    if "items" in plain:
+        plain["items"] = _plain_schema(plain["items"], definitions)
+    if "properties" in plain:
+        plain["properties"] = {
+            name: _plain_schema(nested, definitions) for name, nested in plain["properties"].items()
+        }
+    return dict(sorted(plain.items()))
+
+
+def _keywords_to_omit(argument: JsonSchemaValue, effect: Effect, *, is_required: bool) -> set[str]:
+    """Return the keywords that could make a client refuse or change a call that we accept.
+
+    An optional argument may be empty, which means "not given". Some clients send the default of an
+    argument that was left out, so a tool that changes something announces no default but `false`.
+    """
+    omitted = set() if is_required else {"minLength", "minItems", "pattern"}
+    default = argument.get("default")
+    if default is None or (effect is not Effect.READ and default is not False):
+        omitted.add("default")
+    return omitted
 
 
 Toolsets: TypeAlias = Mapping[str, tuple[type[Tool[Any]], ...]]

@@ -19,10 +19,14 @@ from quo_mcp.tools.rendering.feeds import coverage_note
 
 
 class ListCalls(ActivityList[Call]):
-    """List calls, newest first: with one person, or with everybody lately. Missed ones tell of voicemail."""
+    """List calls, newest first: with one person, or with everyone in the last 7 days.
+
+    Each entry has the time, direction, outcome, duration and call id. Missed calls show whether a
+    voicemail was left. For what was said, call quo_get_call_summary or quo_get_call_transcript.
+    """
 
     person: OptionalPersonRef = None
-    missed: Annotated[bool, Field(description="Only those")] = False
+    missed: Annotated[bool, Field(description="true: only missed calls.")] = False
 
     async def run(self, context: ToolContext) -> FeedPage[Call]:
         predicate = (lambda call: call.is_missed) if self.missed else None
@@ -55,7 +59,10 @@ class ListCalls(ActivityList[Call]):
 
 
 class GetCall(Tool[Envelope[Call]]):
-    """Show one call: who, when, how long, who answered."""
+    """Show one call: who called whom, when it was answered and ended, and which teammate took it.
+
+    For what was said, call quo_get_call_summary, quo_get_call_transcript or quo_get_call_voicemail.
+    """
 
     effect = Effect.READ
 

@@ -53,7 +53,10 @@ async def run_checks(context: ToolContext, key_source: str = "") -> AsyncIterato
 
 
 class CheckSetup(Tool[Sequence[Finding]]):
-    """Check key, connection, plan and limits; say what to mend."""
+    """Check API key, connection, phone numbers, plan and sending limits, and report what needs fixing.
+
+    Changes and sends nothing. Use it first when other tools fail.
+    """
 
     effect = Effect.READ
 

@@ -46,12 +46,17 @@ def render_connection(
 
 
 class ListConnections(Tool[ConnectionList]):
-    """List the connections to Quo."""
+    """List the connections to Quo: their status, which one is in use, and their ids.
+
+    For the authorization link of one, call quo_get_connection. To check whether everything works, call
+    quo_check_setup.
+    """
 
     effect = Effect.READ
 
     status: Annotated[
-        Literal["ACTIVE", "PENDING", "FAILED"] | None, Field(description="Only these")
+        Literal["ACTIVE", "PENDING", "FAILED"] | None,
+        Field(description="Only connections with this status."),
     ] = None
 
     async def run(self, context: ToolContext) -> ConnectionList:
@@ -91,13 +96,23 @@ class ConnectionState:
 
 
 class GetConnection(Tool[ConnectionState]):
-    """Show a connection and its link."""
+    """Show one connection: its status, its authorization link while pending, and its phone numbers.
+
+    After quo_create_connection, use `wait` to wait until a person has opened the link.
+    """
 
     effect = Effect.READ
     sleep: ClassVar[Callable[[float], Awaitable[None]]] = anyio.sleep
 
     connection_id: ConnectionId
-    wait: Annotated[int, Field(ge=0, le=300, description="Seconds")] = 0
+    wait: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=300,
+            description="Wait up to this many seconds for a person to authorize it. Default 0, at most 300.",
+        ),
+    ] = 0
 
     async def run(self, context: ToolContext) -> ConnectionState:
         connection = await self._wait_for_authorization(context)
@@ -146,7 +161,10 @@ class GetConnection(Tool[ConnectionState]):
 
 
 class CreateConnection(Tool[Connection]):
-    """Make a connection to Quo; a person must open its link."""
+    """Create a connection to Quo. Returns a link that a person must open in a browser to authorize it.
+
+    Only needed if quo_list_connections shows no active connection, or another account is to be connected.
+    """
 
     effect = Effect.CREATE
 
@@ -174,7 +192,10 @@ class CreateConnection(Tool[Connection]):
 
 
 class DeleteConnection(Tool[None]):
-    """Cut a connection to Quo: nothing works through it afterwards."""
+    """Delete a connection to Quo permanently. No tool works through it afterwards.
+
+    Use it for a failed connection or one too many; check with quo_list_connections which one is in use.
+    """
 
     effect = Effect.DELETE
 

@@ -1,39 +1,107 @@
 """Arguments and requests that create_contact and update_contact share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from quo_mcp.errors import OutcomeUnknown
 from quo_mcp.records.contacts import CustomFieldDefinition
 from quo_mcp.records.record import Page
+from quo_mcp.tools.base import is_blank
 from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_custom_values
 from quo_mcp.tools.context import ToolContext
 
-Phones = Annotated[list[str] | None, Field(description="mobile: +14155550134")]
-Emails = Annotated[list[str] | None, Field(description="work: a@b.co")]
-CustomValues = Annotated[dict[str, Any] | None, Field(description="By name or key")]
-FirstName = Annotated[str | None, Field(description="First")]
-LastName = Annotated[str | None, Field(description="Last")]
-Company = Annotated[str | None, Field(description="Company")]
-Role = Annotated[str | None, Field(description="Job title")]
+
+class CustomField(BaseModel):
+    """One entry of `custom_fields`. The schema names text only; other JSON values are accepted too."""
+
+    field: Annotated[
+        str,
+        Field(description="Name or key of the custom field, from quo_list_contact_custom_fields."),
+    ]
+    value: Annotated[
+        Any,
+        WithJsonSchema({"type": "string"}),
+        Field(
+            description='Value as text, in the form that the field\'s type requires, e.g. "yes", "42" or "2026-11-25".'
+        ),
+    ]
+
+
+def parse_entries(entries: list[Any]) -> list[Any] | None:
+    """Return the entries that have a value. An object of values by field counts as entries too.
+
+    Raises:
+        ValueError: an entry is not an object.
+    """
+    parsed: list[Mapping[str, Any]] = []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise ValueError(  # noqa: TRY004 - pydantic reports a ValueError only
+                'takes a list of objects, such as [{"field": "Tags", "value": "vip"}]'
+            )
+        is_entry = entry.keys() & CustomField.model_fields.keys()
+        parsed += [entry] if is_entry else [{"field": name, "value": entry[name]} for name in entry]
+    return [entry for entry in parsed if not is_blank(entry.get("value", ...))] or None
+
+
+Phones = Annotated[
+    list[
+        Annotated[
+            str,
+            Field(
+                description='A phone number, with an optional label before it, e.g. "mobile: +14155550134".'
+            ),
+        ]
+    ]
+    | None,
+    Field(description="Phone numbers of the contact."),
+]
+Emails = Annotated[
+    list[
+        Annotated[
+            str,
+            Field(
+                description='An e-mail address, with an optional label before it, e.g. "work: jane@example.com".'
+            ),
+        ]
+    ]
+    | None,
+    Field(description="E-mail addresses of the contact."),
+]
+CustomFields = Annotated[
+    list[Annotated[CustomField, Field(description="One custom field and one value of it.")]] | None,
+    BeforeValidator(parse_entries),
+    Field(
+        description="Custom fields to set. A multi-select field takes one entry per value, and they replace all of its values."
+    ),
+]
+FirstName = Annotated[str | None, Field(description="First name.")]
+LastName = Annotated[str | None, Field(description="Last name.")]
+Company = Annotated[str | None, Field(description="Company name.")]
+Role = Annotated[str | None, Field(description='Job title, e.g. "Property manager".')]
 
 
 async def parse_custom_fields(
-    context: ToolContext, values: dict[str, Any] | None, errors: ValidationErrors
+    context: ToolContext,
+    entries: Sequence[CustomField] | None,
+    errors: ValidationErrors,
+    *,
+    clear: Sequence[str] = (),
 ) -> list[Json]:
     """Return `customFields` items for the request body; invalid values go to `errors`.
 
-    The workspace's definitions are fetched only if there are values.
+    clear: fields to empty. The workspace's definitions are fetched only if there are values.
     """
-    if not values:
+    if not (entries or clear):
         return []
     definitions = {
         field.name: (field.key, field.type) for field in await fetch_custom_fields(context)
     }
-    return parse_custom_values(values, definitions, errors)
+    values = [(entry.field, entry.value) for entry in entries or ()]
+    return parse_custom_values(values, definitions, errors, clear=clear)
 
 
 async def fetch_custom_fields(context: ToolContext) -> list[CustomFieldDefinition]:

@@ -88,29 +88,45 @@ def join_quoted(values: Iterable[str]) -> str:
 
 
 def parse_custom_values(
-    values: Mapping[str, Any], definitions: Mapping[str, tuple[str, str]], errors: ValidationErrors
+    values: Iterable[tuple[str, Any]],
+    definitions: Mapping[str, tuple[str, str]],
+    errors: ValidationErrors,
+    *,
+    clear: Iterable[str] = (),
 ) -> list[Json]:
     """Return `customFields` items with each value converted to its field's type.
 
-    Unknown fields and invalid values go to `errors`. None and "" clear a field.
-    values: by the field's name, in any case, or by its key. definitions: (key, type) by name.
+    Unknown fields and invalid values go to `errors`. Several values of one field make a list.
+    values: each with its field's name, in any case, or key. definitions: (key, type) by name.
+    clear: names or keys of the fields to empty.
     """
     names = {name.casefold(): name for name in definitions} | {
         key: name for name, (key, _) in definitions.items()
     }
-    items, unknown = [], []
-    for name_or_key, value in values.items():
-        name = names.get(name_or_key) or names.get(name_or_key.strip().casefold())
+    unknown: list[str] = []
+
+    def find_name(field: str) -> str | None:
+        name = names.get(field) or names.get(field.strip().casefold())
         if name is None:
-            unknown.append(name_or_key)
-            continue
+            unknown.append(field)
+        return name
+
+    given: dict[str, list[Any]] = {}
+    for field, value in values:
+        if name := find_name(field):
+            given.setdefault(name, []).append(value)
+    cleared = list(dict.fromkeys(filter(None, map(find_name, clear))))
+    errors += [
+        f"Either set {inline(name)} or clear it, not both." for name in cleared if name in given
+    ]
+    items: list[Json] = [{"key": definitions[name][0], "value": None} for name in cleared]
+    for name, field_values in given.items():
         key, field_type = definitions[name]
+        value = field_values[0] if len(field_values) == 1 else field_values
         try:
-            converted = None if value in (None, "") else convert_value(value, field_type, name)
+            items.append({"key": key, "value": convert_value(value, field_type, name)})
         except InvalidArguments as error:
             errors.append(str(error))
-        else:
-            items.append({"key": key, "value": converted})
     if unknown:
         available = ", ".join(map(inline, definitions)) or "none; they are made in the Quo app"
         errors.append(f"There is no custom field {join_quoted(unknown)}. There are: {available}.")

@@ -13,7 +13,8 @@ from quo_mcp.records.contacts import Contact, CustomFieldDefinition
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import ContactRef, PageToken
+from quo_mcp.tools.fields import ContactRef, Limit, PageToken
+from quo_mcp.tools.page_requests import fetch_page
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
 from quo_mcp.tools.rendering.contacts import field_label, render_contact
 from quo_mcp.values.untrusted import inline, quote_inline
@@ -23,23 +24,35 @@ NO_MATCH_MAX_AGE = timedelta(seconds=15)
 
 
 class ListContacts(Tool[Page[Contact]]):
-    """Page through all contacts. quo_find_contacts looks one up."""
+    """List all contacts page by page, or those with given external ids or sources.
+
+    Each one has its name, company, numbers, addresses, custom fields and id. To look somebody up, call
+    quo_find_contacts.
+    """
 
     effect = Effect.READ
 
-    external_ids: Annotated[list[str] | None, Field(description="With these ids")] = None
-    sources: Annotated[list[str] | None, Field(description="From these")] = None
-    limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 20
+    external_ids: Annotated[
+        list[Annotated[str, Field(description="An id in your own system.")]] | None,
+        Field(description="Only contacts with these external ids."),
+    ] = None
+    sources: Annotated[
+        list[Annotated[str, Field(description='Name of a source, e.g. "hubspot".')]] | None,
+        Field(description="Only contacts from these sources."),
+    ] = None
+    limit: Limit = 20
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[Contact]:
-        query = {
-            "externalIds": self.external_ids,
-            "sources": self.sources,
-            "maxResults": self.limit,
-            "pageToken": self.page_token,
-        }
-        return await context.account.api.get(Page[Contact], "contacts", query=query)
+        return await fetch_page(
+            context,
+            Page[Contact],
+            "contacts",
+            limit=self.limit,
+            page_token=self.page_token,
+            externalIds=self.external_ids,
+            sources=self.sources,
+        )
 
     def render(self, result: Page[Contact], presenter: Presenter) -> str:
         return render_page(
@@ -51,7 +64,10 @@ class ListContacts(Tool[Page[Contact]]):
 
 
 class GetContact(Tool[Envelope[Contact]]):
-    """Show everything about one contact, custom fields included."""
+    """Show everything stored for one contact, including custom fields, source and dates.
+
+    For the person's messages, calls and tasks too, call quo_get_person.
+    """
 
     effect = Effect.READ
 
@@ -65,7 +81,11 @@ class GetContact(Tool[Envelope[Contact]]):
 
 
 class ListContactCustomFields(Tool[Page[CustomFieldDefinition]]):
-    """List this workspace's custom contact fields."""
+    """List the workspace's custom contact fields: name, type and key.
+
+    Names and keys are for custom_fields of quo_create_contact and quo_update_contact. For the values of one
+    contact, call quo_get_contact.
+    """
 
     effect = Effect.READ
 
@@ -100,12 +120,22 @@ class ContactSearchResult:
 
 
 class FindContacts(Tool[ContactSearchResult]):
-    """Find contacts by name, company, number part, e-mail, role or custom field; forgives typos."""
+    """Search contacts by name, company, part of a number, e-mail address, role or custom field.
+
+    Tolerates typos. Returns the best matches first, with numbers, addresses and contact ids.
+    """
 
     effect = Effect.READ
 
-    query: Annotated[str, Field(min_length=1, max_length=200, description="What is known")]
-    limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 10
+    query: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            description='What is known about the contact, e.g. "jane alder", "555 0134" or "linden street". At most 200 characters.',
+        ),
+    ]
+    limit: Limit = 20
 
     async def run(self, context: ToolContext) -> ContactSearchResult:
         book = await context.account.directory.address_book(context.progress)

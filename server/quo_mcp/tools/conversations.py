@@ -9,7 +9,15 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import ConversationRef, InboxRefs, PageToken, Since, TeammateRef, Until
+from quo_mcp.tools.fields import (
+    ConversationRef,
+    InboxRefs,
+    Limit,
+    PageToken,
+    ReadAsTeammate,
+    Since,
+    Until,
+)
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
 from quo_mcp.tools.rendering.feeds import viewer_note
 from quo_mcp.values.phone_numbers import is_e164
@@ -53,18 +61,37 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
 
 
 class ListConversations(Tool[Page[Conversation]]):
-    """List threads, latest activity first: what is new."""
+    """List conversations, latest activity first: with whom, on which inbox, and whether they are done.
+
+    Use it to see what is new. It does not show message texts: for these, call quo_list_messages.
+    """
 
     effect = Effect.READ
 
     inboxes: InboxRefs = None
-    user_id: TeammateRef = None
-    updated_since: Since = None
-    updated_until: Until = None
-    created_since: Since = None
-    created_until: Until = None
-    exclude_inactive: Annotated[bool, Field(description="Only active ones")] = False
-    limit: Annotated[int, Field(ge=1, le=100, description="At most")] = 20
+    user_id: ReadAsTeammate = None
+    updated_since: Annotated[
+        Since,
+        Field(
+            description='Only conversations updated at or after this time, e.g. "24h", "today" or "2026-11-25".'
+        ),
+    ] = None
+    updated_until: Annotated[
+        Until, Field(description="Only conversations last updated before this time.")
+    ] = None
+    created_since: Annotated[
+        Since, Field(description="Only conversations created at or after this time.")
+    ] = None
+    created_until: Annotated[
+        Until, Field(description="Only conversations created before this time.")
+    ] = None
+    exclude_inactive: Annotated[
+        bool,
+        Field(
+            description='true: only active conversations. "Active" is Quo\'s definition and can include done ones.'
+        ),
+    ] = False
+    limit: Limit = 20
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[Conversation]:
@@ -104,12 +131,18 @@ class ListConversations(Tool[Page[Conversation]]):
 
 
 class MarkConversation(Tool[Envelope[Conversation]]):
-    """Mark a thread read, done or open."""
+    """Mark a conversation as read, done or open (not done). Returns the conversation.
+
+    The recipient does not see it. To mark it done together with a reply, use mark_done of quo_send_message.
+    """
 
     effect = Effect.UPDATE
 
     conversation_id: ConversationRef
-    state: Annotated[Literal["read", "done", "open"], Field(description="State")]
+    state: Annotated[
+        Literal["read", "done", "open"],
+        Field(description="The new state; open reopens a done conversation."),
+    ]
 
     async def run(self, context: ToolContext) -> Envelope[Conversation]:
         return await context.account.api.post(

@@ -14,7 +14,7 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
     Company,
-    CustomValues,
+    CustomFields,
     Emails,
     LastName,
     Phones,
@@ -27,7 +27,13 @@ from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block, heading
 from quo_mcp.tools.rendering.contacts import render_contact
 
-ExternalId = Annotated[str | None, Field(min_length=1, max_length=75, description="Your own id")]
+ExternalId = Annotated[
+    str | None,
+    Field(
+        max_length=75,
+        description="The contact's id in your own system, unique in the workspace, at most 75 characters.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -39,21 +45,32 @@ class ContactCreated:
 
 
 class CreateContact(Tool[ContactCreated]):
-    """Add a contact. It shows in the Quo app once you have been in touch."""
+    """Create a contact. It appears in the Quo app after the first call or message.
+
+    Refused if a contact with the same name and number or e-mail address exists; for that one, call
+    quo_update_contact. Returns the new contact with its id.
+    """
 
     effect = Effect.CREATE
 
-    first_name: Annotated[str, Field(min_length=1, description="First")]
+    first_name: Annotated[
+        str,
+        Field(min_length=1, description="First name; for a company without a person, its name."),
+    ]
     last_name: LastName = None
     company: Company = None
     role: Role = None
     phone_numbers: Phones = None
     emails: Emails = None
-    custom_fields: CustomValues = None
+    custom_fields: CustomFields = None
     external_id: ExternalId = None
-    source: Annotated[str | None, Field(min_length=1, max_length=72, description="Where from")] = (
-        None
-    )
+    source: Annotated[
+        str | None,
+        Field(
+            max_length=72,
+            description='Where the contact comes from, e.g. "spreadsheet". At most 72 characters.',
+        ),
+    ] = None
 
     @field_validator("first_name")
     @classmethod

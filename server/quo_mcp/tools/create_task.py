@@ -25,25 +25,60 @@ from quo_mcp.tools.tasks import TaskId
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1),
-    Field(description="What to do"),
+    Field(description='What needs to be done, e.g. "Send Jane the quote".'),
 ]
-Due = Annotated[str | None, Resolves("due"), Field(description="Like friday 5pm")]
-ConversationId = Annotated[str | None, Field(pattern="^CN[A-Za-z0-9]+$", description="CN…")]
+Due = Annotated[
+    str | None,
+    Resolves("due"),
+    Field(description='Due date, e.g. "friday 5pm", "tomorrow" or "2026-11-27T14:00".'),
+]
+ConversationId = Annotated[
+    str | None,
+    Field(
+        pattern="^CN[A-Za-z0-9]+$",
+        description="Id of the conversation that the task is about (CN…), from quo_list_conversations.",
+    ),
+]
 
 
 class CreateTask(Tool[TaskView]):
-    """Add a task about one person, number, thread, text or call."""
+    """Create a task about exactly one thing: a person, an inbox, a conversation, or a message or call.
+
+    The task appears in the Quo app. Returns it with its id.
+    """
 
     effect = Effect.CREATE
 
     title: Title
-    description: Annotated[str | None, Field(description="Details")] = None
+    description: Annotated[
+        str | None, Field(description="Details of the task. Default: the title.")
+    ] = None
     due: Due = None
-    assignee: TeammateRef = None
-    person: Annotated[str | None, Resolves("person"), Field(description="Name or number")] = None
-    inbox: Annotated[str | None, Field(description="Your number")] = None
+    assignee: Annotated[
+        TeammateRef,
+        Field(description="Teammate who is to do it: name, e-mail address or id. Default: nobody."),
+    ] = None
+    person: Annotated[
+        str | None,
+        Resolves("person"),
+        Field(
+            description="Name or number of the person it is about; links your latest conversation."
+        ),
+    ] = None
+    inbox: Annotated[
+        str | None,
+        Field(
+            description="Your inbox that it is about, or on which to look for the person's conversation."
+        ),
+    ] = None
     conversation_id: ConversationId = None
-    activity_id: Annotated[str | None, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")] = None
+    activity_id: Annotated[
+        str | None,
+        Field(
+            pattern="^AC[A-Za-z0-9]+$",
+            description="Id of the message or call that it is about (AC…).",
+        ),
+    ] = None
 
     async def run(self, context: ToolContext) -> TaskView:
         subject = await self._subject(context)
@@ -112,7 +147,10 @@ class CreateTask(Tool[TaskView]):
 
 
 class DeleteTask(Tool[TaskView]):
-    """Delete a task for good. A finished one is better marked done."""
+    """Delete a task permanently. To complete a task instead, call quo_update_task with done.
+
+    Returns the deleted task's content, so that it can be created again.
+    """
 
     effect = Effect.DELETE
 

@@ -3,7 +3,11 @@
 A field marked with `Resolves` takes names and relative times. `tools.resolve` replaces them before
 the tool runs. In `run`, a `PersonRef` is an E.164 number, an `InboxRef` a PN… id, and a `Since` an ISO
 8601 time in UTC. A `ContactRef` and a `ConversationRef` are ids.
-Descriptions are short because a model reads them in every conversation.
+A description is a full phrase: what the value does, its format, an example where it is not obvious, and
+the default. A model reads it in every conversation, so it says nothing twice.
+
+Every list takes the same `limit`: 20 by default, 100 at most. `tools.page_requests` reads two
+of Quo's pages where Quo returns at most 50.
 """
 
 from dataclasses import dataclass
@@ -38,37 +42,133 @@ def reference_kinds(model: type[BaseModel]) -> dict[str, ReferenceKind]:
     }
 
 
-PersonRef: TypeAlias = Annotated[str, Resolves("person"), Field(description="Name or number")]
+PersonRef: TypeAlias = Annotated[
+    str,
+    Resolves("person"),
+    Field(
+        description='A contact\'s name or e-mail address, or any phone number, e.g. "Jane Whitaker" or +14155550134.'
+    ),
+]
 OptionalPersonRef: TypeAlias = Annotated[
-    str | None, Resolves("person"), Field(description="Name or number; default: everybody")
+    str | None,
+    Resolves("person"),
+    Field(
+        description='A contact\'s name or e-mail address, or any phone number, e.g. "Jane Whitaker". Default: everyone.'
+    ),
 ]
 PersonRefs: TypeAlias = Annotated[
-    list[str] | None,
+    list[
+        Annotated[
+            str,
+            Field(
+                description="A contact's name or e-mail address, a phone number, or a conversation id (CN…)."
+            ),
+        ]
+    ]
+    | None,
     Resolves("person"),
-    Field(min_length=1, max_length=10, description="Name or number; several: a group"),
+    Field(
+        min_length=1,
+        max_length=10,
+        description='One person, e.g. ["Jane Whitaker"], or the 2 to 10 other members of one group conversation. Default: everyone.',
+    ),
 ]
 ContactRef: TypeAlias = Annotated[
-    str, Resolves("contact"), Field(min_length=1, max_length=200, description="Id or name")
+    str,
+    Resolves("contact"),
+    Field(
+        min_length=1,
+        max_length=200,
+        description="Id, full name, phone number or e-mail address of the contact.",
+    ),
 ]
 ConversationRef: TypeAlias = Annotated[
-    str, Resolves("conversation"), Field(min_length=1, max_length=200, description="Id or person")
+    str,
+    Resolves("conversation"),
+    Field(
+        min_length=1,
+        max_length=200,
+        description="Conversation id (CN…), or name or number of the one person it is with.",
+    ),
 ]
 InboxRef: TypeAlias = Annotated[
-    str | None, Resolves("inbox"), Field(description="Which of your numbers")
+    str | None,
+    Resolves("inbox"),
+    Field(
+        description='One of your inboxes: its name, number or id (PN…), e.g. "Front Desk". Default: the only or configured one.'
+    ),
+]
+InboxToSendFrom: TypeAlias = Annotated[
+    str | None,
+    Resolves("inbox"),
+    Field(
+        description="Your inbox to send from: its name, number or id. Default: the configured one, or that of your latest conversation with them."
+    ),
+]
+InboxFilter: TypeAlias = Annotated[
+    str | None,
+    Resolves("inbox"),
+    Field(
+        description='Only this one of your inboxes: its name, number or id, e.g. "Front Desk". Default: all.'
+    ),
 ]
 InboxRefs: TypeAlias = Annotated[
-    list[str] | None,
+    list[Annotated[str, Field(description="Name, number or id of an inbox.")]] | None,
     Resolves("inboxes"),
-    Field(max_length=100, description="Only on these"),
+    Field(max_length=100, description="Only these of your inboxes. Default: all of them."),
 ]
-TeammateRef: TypeAlias = Annotated[str | None, Resolves("teammate"), Field(description="Teammate")]
-Since: TypeAlias = Annotated[str | None, Resolves("since"), Field(description="Like 7d or today")]
-Until: TypeAlias = Annotated[str | None, Resolves("until"), Field(description="Likewise")]
+TeammateRef: TypeAlias = Annotated[
+    str | None,
+    Resolves("teammate"),
+    Field(description="A teammate's name, e-mail address or id (US…)."),
+]
+ReadAsTeammate: TypeAlias = Annotated[
+    str | None,
+    Resolves("teammate"),
+    Field(
+        description="Read with this teammate's access: name, e-mail address or id. Does not filter by author. Default: the account's access."
+    ),
+]
+Since: TypeAlias = Annotated[
+    str | None,
+    Resolves("since"),
+    Field(
+        description='Start of the period, e.g. "7d", "yesterday" or "2026-11-25T14:00". Default: 7 days ago for everyone, no limit for one person.'
+    ),
+]
+Until: TypeAlias = Annotated[
+    str | None,
+    Resolves("until"),
+    Field(description="End of the period, in the formats of since. Default: now."),
+]
 
-MessageId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
-CallId: TypeAlias = Annotated[str, Field(pattern="^AC[A-Za-z0-9]+$", description="AC…")]
-ConnectionId: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,200}$", description="Id")]
-MessageText: TypeAlias = Annotated[
-    str, Field(min_length=1, max_length=1600, description="The words")
+MessageId: TypeAlias = Annotated[
+    str,
+    Field(pattern="^AC[A-Za-z0-9]+$", description="Message id (AC…), from quo_list_messages."),
 ]
-PageToken: TypeAlias = Annotated[str | None, Field(description="Next page")]
+CallId: TypeAlias = Annotated[
+    str, Field(pattern="^AC[A-Za-z0-9]+$", description="Call id (AC…), from quo_list_calls.")
+]
+ConnectionId: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern="^[A-Za-z0-9_-]{1,200}$", description="Connection id, from quo_list_connections."
+    ),
+]
+MessageText: TypeAlias = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1600,
+        description="Text of the message, exactly as the recipient will read it. At most 1,600 characters.",
+    ),
+]
+Limit: TypeAlias = Annotated[
+    int, Field(ge=1, le=100, description="Maximum number of results. Default 20, at most 100.")
+]
+PageToken: TypeAlias = Annotated[
+    str | None,
+    Field(
+        description="Token for the next page, as the previous result shows it. Repeat the other arguments unchanged."
+    ),
+]

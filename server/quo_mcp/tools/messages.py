@@ -19,7 +19,11 @@ from quo_mcp.tools.rendering.messages import message_block, render_messages_with
 
 
 class ListMessages(ActivityList[Message]):
-    """Read texts, newest first: with one person or group, or with everybody lately."""
+    """Read text messages, newest first: with one person or group, or with everyone in the last 7 days.
+
+    Each message has its time, author, whole text, delivery failures, attachments and id. To see only
+    which conversations have news, call quo_list_conversations.
+    """
 
     person: PersonRefs = None
 
@@ -60,12 +64,17 @@ class ListMessages(ActivityList[Message]):
 
 
 class GetMessage(Tool[Envelope[Message]]):
-    """Show one text, whether it was delivered, and attachments."""
+    """Show one text message: its text, sender, recipients, delivery status and attachments.
+
+    Use it to see whether a sent message was delivered. To read a conversation, call quo_list_messages.
+    """
 
     effect = Effect.READ
 
     message_id: MessageId
-    media_links: Annotated[bool, Field(description="Show attachment links")] = False
+    media_links: Annotated[bool, Field(description="true: also show links to the attachments.")] = (
+        False
+    )
 
     async def run(self, context: ToolContext) -> Envelope[Message]:
         return await fetch_activity(

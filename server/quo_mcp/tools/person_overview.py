@@ -59,7 +59,11 @@ class PersonOverview:
 
 
 class GetPerson(Tool[PersonOverview]):
-    """All about one person at once: contact, open tasks, latest texts and calls on all your numbers."""
+    """Show one person at a glance: contact, open tasks, latest messages and calls on all inboxes.
+
+    The best first call before answering or calling somebody. For older items, call quo_list_messages,
+    quo_list_calls or quo_list_tasks.
+    """
 
     effect = Effect.READ
     includes = ("quo_get_contact", "quo_list_tasks", "quo_list_messages", "quo_list_calls")

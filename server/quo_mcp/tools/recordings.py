@@ -13,7 +13,10 @@ from quo_mcp.values.untrusted import blockquote, inline
 
 
 class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
-    """Get links to a call's recordings."""
+    """Get the links to a call's recordings, with their times and durations.
+
+    To read what was said instead, call quo_get_call_summary or quo_get_call_transcript.
+    """
 
     effect = Effect.READ
 
@@ -51,7 +54,10 @@ class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
 
 
 class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
-    """Get a call's voicemail: transcript and link."""
+    """Get the voicemail of a missed call: its transcript, duration and a link to the recording.
+
+    To find calls with a voicemail, call quo_list_calls with missed=true.
+    """
 
     effect = Effect.READ
 

@@ -17,7 +17,7 @@ from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest
 from quo_mcp.safety.text_normalization import duplicate_key, normalize_text
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import InboxRef, MessageText, PersonRef, Resolves, TeammateRef
+from quo_mcp.tools.fields import InboxToSendFrom, MessageText, PersonRef, Resolves, TeammateRef
 from quo_mcp.tools.rendering import Presenter, block, format_number
 from quo_mcp.tools.send_outcome import describe_send, refuse_rejected
 from quo_mcp.tools.send_preview import (
@@ -32,14 +32,31 @@ from quo_mcp.tools.send_preview import (
 )
 from quo_mcp.values.untrusted import clean
 
-IdempotencyKey = Annotated[str | None, Field(max_length=100, description="Your own id")]
-AllowDuplicate = Annotated[bool, Field(description="Repeat a text on purpose")]
-GroupRecipients = Annotated[
-    list[str],
-    Resolves("person"),
-    Field(min_length=2, max_length=10, description="Names or numbers"),
+IdempotencyKey = Annotated[
+    str | None,
+    Field(
+        max_length=100,
+        description="Idempotency key: one per message, remembered for 24 hours. A call with the same key does not send again. At most 100 characters.",
+    ),
 ]
-DryRun = Annotated[bool, Field(description="Only preview")]
+AllowDuplicate = Annotated[
+    bool, Field(description="true: send even though the same text was just sent to them.")
+]
+GroupRecipients = Annotated[
+    list[Annotated[str, Field(description="Full name of a contact, or a phone number.")]],
+    Resolves("person"),
+    Field(
+        min_length=2,
+        max_length=10,
+        description='The 2 to 10 recipients, e.g. ["Jane Whitaker", "+14155550134"].',
+    ),
+]
+DryRun = Annotated[
+    bool,
+    Field(
+        description="true: send nothing; show recipient, sender, text, cost and anything that would block it."
+    ),
+]
 
 NAME_SEPARATOR = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
 """The separator between people in one string."""
@@ -55,7 +72,7 @@ class SendTool(Tool[SendResult]):
 
     to: str | list[str]
     text: MessageText
-    inbox: InboxRef = None
+    inbox: InboxToSendFrom = None
     key: IdempotencyKey = None
     again: AllowDuplicate = False
     dry_run: DryRun = False
@@ -138,11 +155,28 @@ class SendTool(Tool[SendResult]):
 
 
 class SendMessage(SendTool):
-    """Text one person. It reaches their phone and cannot be taken back."""
+    """Send a text message to one person. It reaches their phone and cannot be undone.
 
-    to: PersonRef
-    user_id: TeammateRef = None
-    mark_done: Annotated[bool, Field(description="Mark thread done")] = False
+    A repeated text is refused as a duplicate unless again is set. Returns the delivery status and message
+    id, or why nothing was sent. For several people, call it once per person; quo_send_group_message starts
+    one conversation in which everyone sees all numbers.
+    """
+
+    to: Annotated[
+        PersonRef,
+        Field(
+            description='The recipient: full name of a contact, or a phone number, e.g. "Jane Whitaker" or +14155550134.'
+        ),
+    ]
+    user_id: Annotated[
+        TeammateRef,
+        Field(
+            description="Send as this teammate: name, e-mail address or id. Default: the inbox's owner."
+        ),
+    ] = None
+    mark_done: Annotated[
+        bool, Field(description="true: mark the conversation as done after sending.")
+    ] = False
 
     @field_validator("to", mode="before")
     @classmethod
@@ -181,7 +215,10 @@ def names_several(value: str) -> bool:
 
 
 class SendGroupMessage(SendTool):
-    """Text 2-10 people in ONE thread where all see each other's numbers and replies: no private mailing."""
+    """Send one text message to a group of 2 to 10 people: everyone sees all numbers and replies.
+
+    It cannot be undone. For private texts, call quo_send_message once per person.
+    """
 
     to: GroupRecipients
 
@@ -216,11 +253,20 @@ class SendGroupMessage(SendTool):
 
 
 class GetSendStatus(Tool[SendRecord]):
-    """Find out what became of a text whose outcome was unknown."""
+    """Check a send whose outcome was unknown: whether it was sent, failed, or is still unknown.
+
+    For the delivery status of a sent message (AC…), call quo_get_message.
+    """
 
     effect = Effect.READ
 
-    send_id: Annotated[str, Field(pattern="^send_[a-f0-9]{1,64}$", description="send_…")]
+    send_id: Annotated[
+        str,
+        Field(
+            pattern="^send_[a-f0-9]{1,64}$",
+            description="Id of the send (send_…), from the result of the send.",
+        ),
+    ]
 
     async def run(self, context: ToolContext) -> SendRecord:
         return await context.account.outbox.check_status(self.send_id)

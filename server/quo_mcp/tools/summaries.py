@@ -12,7 +12,10 @@ from quo_mcp.values.untrusted import blockquote
 
 
 class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
-    """Get a call's summary and next steps: far shorter than its transcript."""
+    """Get the AI summary of a call, its next steps, and what Quo's AI agent Sona did.
+
+    Much shorter than quo_get_call_transcript. Quo makes summaries on some plans only.
+    """
 
     effect = Effect.READ
 

@@ -9,26 +9,40 @@ from quo_mcp.history.task_activity import TaskList, TaskView, fetch_task, list_t
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import PageToken, Resolves, TeammateRef
+from quo_mcp.tools.fields import Limit, OptionalPersonRef, PageToken, TeammateRef
 from quo_mcp.tools.rendering import Presenter, bare_token, block
 from quo_mcp.tools.rendering.tasks import render_task
 
-TaskId = Annotated[str, Field(pattern="^TK[A-Za-z0-9]+$", description="TK…")]
+TaskId = Annotated[
+    str, Field(pattern="^TK[A-Za-z0-9]+$", description="Task id (TK…), from quo_list_tasks.")
+]
 
 
 class ListTasks(Tool[TaskList]):
-    """List tasks, soonest due first."""
+    """List tasks, soonest due first: title, due date, assignee, person and task id.
+
+    By default all open tasks of the workspace. For one task with its whole description, call quo_get_task.
+    """
 
     effect = Effect.READ
 
     state: Annotated[
-        Literal["open", "overdue", "done", "all"], Field(description="Default: open")
+        Literal["open", "overdue", "done", "all"],
+        Field(description="Which tasks to list. Default: open, which includes overdue ones."),
     ] = "open"
-    assignee: TeammateRef = None
-    person: Annotated[str | None, Resolves("person"), Field(description="In threads with them")] = (
-        None
-    )
-    limit: Annotated[int, Field(ge=1, le=200, description="Most to show")] = 50
+    assignee: Annotated[
+        TeammateRef,
+        Field(
+            description="Only tasks assigned to this teammate: name, e-mail address or id. Default: everyone's."
+        ),
+    ] = None
+    person: Annotated[
+        OptionalPersonRef,
+        Field(
+            description="Only tasks about conversations, messages or calls with this person: name or number."
+        ),
+    ] = None
+    limit: Limit = 20
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> TaskList:
@@ -108,7 +122,10 @@ def coverage_note(result: TaskList) -> str:
 
 
 class GetTask(Tool[TaskView]):
-    """Show one task."""
+    """Show one task: its whole description, due date, assignee, and what it is about.
+
+    To find a task's id, call quo_list_tasks.
+    """
 
     effect = Effect.READ
 

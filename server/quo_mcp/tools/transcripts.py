@@ -105,14 +105,29 @@ def parse_call_time(text: str, duration: float) -> float:
 
 
 class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
-    """Read what was said on a call. Long ones come as head and tail: slice or search."""
+    """Read what was said on a call, by speaker and with times.
+
+    Long transcripts show only the beginning and end: use start and end, or find, for the rest. For a
+    short answer, call quo_get_call_summary first.
+    """
 
     effect = Effect.READ
 
     call_id: CallId
-    start: Annotated[str | None, Field(description="Like 12:30, or -5:00 from the end")] = None
-    end: Annotated[str | None, Field(description="Likewise")] = None
-    find: Annotated[str | None, Field(description="A phrase")] = None
+    start: Annotated[
+        str | None,
+        Field(
+            description='From this position on: mm:ss from the start, e.g. "12:30", or -mm:ss from the end, e.g. "-5:00".'
+        ),
+    ] = None
+    end: Annotated[
+        str | None,
+        Field(description="Up to this position, in the formats of start. Default: the end."),
+    ] = None
+    find: Annotated[
+        str | None,
+        Field(description='Show only the passages with this word or phrase, e.g. "quote".'),
+    ] = None
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallTranscript]] | Call:
         for call_time in filter(None, (self.start, self.end)):

@@ -15,7 +15,7 @@ from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.contact_fields import (
     Company,
-    CustomValues,
+    CustomFields,
     Emails,
     FirstName,
     LastName,
@@ -32,6 +32,14 @@ from quo_mcp.tools.fields import ContactRef
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.contacts import contact_name, render_contact
 
+TEXT_FIELDS = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "company": "company",
+    "role": "role",
+}
+"""The arguments that set a text, and Quo's names of their fields."""
+
 
 @dataclass(frozen=True)
 class ContactUpdate:
@@ -46,7 +54,11 @@ class ContactUpdate:
 
 
 class UpdateContact(Tool[ContactUpdate]):
-    """Change a contact. What you leave out stays; '' clears a text, null a custom field."""
+    """Change fields of an existing contact. Everything that you leave out stays unchanged.
+
+    To empty a field, name it in `clear`. Returns what changed and the whole contact. For a new person,
+    call quo_create_contact.
+    """
 
     effect = Effect.UPDATE
 
@@ -55,16 +67,42 @@ class UpdateContact(Tool[ContactUpdate]):
     last_name: LastName = None
     company: Company = None
     role: Role = None
-    add_phone_numbers: Phones = None
-    remove_phone_numbers: Annotated[list[str] | None, Field(description="Numbers")] = None
-    add_emails: Emails = None
-    remove_emails: Annotated[list[str] | None, Field(description="Addresses")] = None
-    custom_fields: CustomValues = None
+    add_phone_numbers: Annotated[
+        Phones,
+        Field(description="Phone numbers to add. For a number that exists, the label is changed."),
+    ] = None
+    remove_phone_numbers: Annotated[
+        list[Annotated[str, Field(description="A phone number without its label.")]] | None,
+        Field(description="Phone numbers to remove from the contact."),
+    ] = None
+    add_emails: Annotated[
+        Emails,
+        Field(
+            description="E-mail addresses to add. For an address that exists, the label is changed."
+        ),
+    ] = None
+    remove_emails: Annotated[
+        list[Annotated[str, Field(description="An e-mail address without its label.")]] | None,
+        Field(description="E-mail addresses to remove from the contact."),
+    ] = None
+    custom_fields: CustomFields = None
+    clear: Annotated[
+        list[
+            Annotated[
+                str,
+                Field(
+                    description="first_name, last_name, company, role, or the name or key of a custom field."
+                ),
+            ]
+        ]
+        | None,
+        Field(description='Fields to empty, e.g. ["company", "Gate code"].'),
+    ] = None
 
     async def run(self, context: ToolContext) -> ContactUpdate:
-        if not self.model_fields_set - {"contact_id"}:
+        if not any(getattr(self, name) for name in type(self).model_fields if name != "contact_id"):
             raise InvalidArguments(
-                "Nothing to change: name at least one thing to set, add or remove."
+                "Nothing to change: name at least one thing to set, add, remove or clear."
             )
         change = await self._parse_change(context)
         notes: list[str] = []
@@ -97,20 +135,24 @@ class UpdateContact(Tool[ContactUpdate]):
             InvalidArguments: a number, an address or a custom field is invalid.
         """
         region = await context.account.directory.default_region()
-        texts = {
-            "firstName": self.first_name,
-            "lastName": self.last_name,
-            "company": self.company,
-            "role": self.role,
-        }
         errors = ValidationErrors()
+        texts = {name: text for name in TEXT_FIELDS if (text := getattr(self, name)) is not None}
+        custom_to_clear = []
+        for field in self.clear or ():
+            name = "_".join(field.casefold().split())
+            if name not in TEXT_FIELDS:
+                custom_to_clear.append(field)
+            elif texts.setdefault(name, ""):
+                errors.append(f"Either set {name} or clear it, not both.")
         change = ContactChange(
-            text_fields={name: text for name, text in texts.items() if text is not None},
+            text_fields={TEXT_FIELDS[name]: text for name, text in texts.items()},
             add_phones=parse_phones(self.add_phone_numbers, region, errors),
             remove_phones=self.remove_phone_numbers or (),
             add_emails=parse_emails(self.add_emails, errors),
             remove_emails=self.remove_emails or (),
-            custom_fields=await parse_custom_fields(context, self.custom_fields, errors),
+            custom_fields=await parse_custom_fields(
+                context, self.custom_fields, errors, clear=custom_to_clear
+            ),
             region=region,
         )
         errors.raise_if_any("Nothing was changed.")
@@ -127,7 +169,10 @@ class UpdateContact(Tool[ContactUpdate]):
 
 
 class DeleteContact(Tool[Contact]):
-    """Delete a contact for good; texts and calls stay."""
+    """Delete a contact permanently. Messages and calls with the person are kept.
+
+    Returns the deleted contact's content, so that it can be created again.
+    """
 
     effect = Effect.DELETE
 

@@ -23,7 +23,7 @@ from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.tasks import render_task
 from quo_mcp.tools.tasks import TaskId
 
-Clearable: TypeAlias = Literal["due", "assignee", "conversation"]
+Clearable: TypeAlias = Literal["description", "due", "assignee", "conversation"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,10 @@ class TaskUpdate:
 
 
 class UpdateTask(Tool[TaskUpdate]):
-    """Change a task; what you leave out stays."""
+    """Change a task: complete or reopen it, reword, reschedule, reassign or link it.
+
+    Everything that you leave out stays unchanged. To empty a field, name it in `clear`. Returns the task.
+    """
 
     effect = Effect.UPDATE
 
@@ -67,14 +70,24 @@ class UpdateTask(Tool[TaskUpdate]):
     title: Annotated[
         str | None,
         StringConstraints(strip_whitespace=True, min_length=1),
-        Field(description="New title"),
+        Field(description="New title of the task."),
     ] = None
-    description: Annotated[str | None, Field(description="New details")] = None
-    due: Due = None
-    assignee: TeammateRef = None
+    description: Annotated[str | None, Field(description="New details of the task.")] = None
+    due: Annotated[
+        Due, Field(description='New due date, e.g. "friday 5pm" or "2026-11-27T14:00".')
+    ] = None
+    assignee: Annotated[
+        TeammateRef,
+        Field(description="Teammate who is to do it from now on: name, e-mail address or id."),
+    ] = None
     conversation_id: ConversationId = None
-    clear: Annotated[list[Clearable] | None, Field(description="Take these off")] = None
-    done: Annotated[bool | None, Field(description="false reopens")] = None
+    clear: Annotated[
+        list[Annotated[Clearable, Field(description="Name of a field.")]] | None,
+        Field(description="Fields to empty."),
+    ] = None
+    done: Annotated[
+        bool | None, Field(description="true: complete the task; false: reopen it.")
+    ] = None
 
     async def run(self, context: ToolContext) -> TaskUpdate:
         self._check()
@@ -106,9 +119,14 @@ class UpdateTask(Tool[TaskUpdate]):
         Raises:
             InvalidArguments: nothing is to change, or a field is to be both set and cleared.
         """
-        if not self.model_fields_set - {"task_id"} or self.clear == []:
+        if not self.model_fields_set - {"task_id"}:
             raise InvalidArguments("Nothing to change: name at least one thing to set or clear.")
-        values = {"due": self.due, "assignee": self.assignee, "conversation": self.conversation_id}
+        values = {
+            "description": self.description,
+            "due": self.due,
+            "assignee": self.assignee,
+            "conversation": self.conversation_id,
+        }
         for field in self.clear or ():
             if values[field] is not None:
                 raise InvalidArguments(
@@ -120,12 +138,13 @@ class UpdateTask(Tool[TaskUpdate]):
 
         `done` comes last, so that a failure never leaves a completed task half changed.
         """
+        clear = self.clear or ()
+        description = "" if "description" in clear else self.description
         changes = (
-            [self._text_change(task)]
-            if self.title is not None or self.description is not None
+            [self._text_change(task, description)]
+            if self.title is not None or description is not None
             else []
         )
-        clear = self.clear or ()
         if self.due is not None:
             moment = datetime.fromisoformat(self.due)
             changes.append(
@@ -192,14 +211,14 @@ class UpdateTask(Tool[TaskUpdate]):
             )
         return changes
 
-    def _text_change(self, task: Task) -> TaskChange:
+    def _text_change(self, task: Task, new_description: str | None) -> TaskChange:
         """Return the change of title and description.
 
         Quo accepts them only together, so the one that is not given keeps its value.
         """
         title = task.title or "" if self.title is None else self.title
-        description = task.description or "" if self.description is None else self.description
-        values = {"title": self.title, "description": self.description}
+        description = task.description or "" if new_description is None else new_description
+        values = {"title": self.title, "description": new_description}
         names = " and ".join(name for name, value in values.items() if value is not None)
         return TaskChange(
             f"set the {names}",

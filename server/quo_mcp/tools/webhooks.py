@@ -52,9 +52,16 @@ def validate_https_url(text: str) -> str:
     return text
 
 
-WebhookId = Annotated[str, Field(pattern="^WH[A-Za-z0-9]+$", description="WH…")]
+WebhookId = Annotated[
+    str, Field(pattern="^WH[A-Za-z0-9]+$", description="Webhook id (WH…), from quo_list_webhooks.")
+]
 WebhookUrl = Annotated[
-    str, AfterValidator(validate_https_url), Field(max_length=2000, description="https://…")
+    str,
+    AfterValidator(validate_https_url),
+    Field(
+        max_length=2000,
+        description="URL that Quo posts to, beginning with https://. At most 2,000 characters.",
+    ),
 ]
 
 
@@ -78,11 +85,19 @@ def render_webhook(webhook: Webhook, presenter: Presenter) -> str:
 
 
 class ListWebhooks(Tool[Page[Webhook]]):
-    """List one user's webhooks (the owner's by default). Those made in the Quo app are not among them."""
+    """List the webhooks of one teammate: their events, inboxes, URL and id.
+
+    Webhooks created in the Quo app are not included. For one by its id, call quo_get_webhook.
+    """
 
     effect = Effect.READ
 
-    user_id: TeammateRef = None
+    user_id: Annotated[
+        TeammateRef,
+        Field(
+            description="Teammate whose webhooks to list: name, e-mail address or id. Default: the account's owner."
+        ),
+    ] = None
 
     async def run(self, context: ToolContext) -> Page[Webhook]:
         return await context.account.api.get(
@@ -100,7 +115,10 @@ class ListWebhooks(Tool[Page[Webhook]]):
 
 
 class GetWebhook(Tool[Envelope[Webhook]]):
-    """Show one webhook, without its key."""
+    """Show one webhook: its events, inboxes, URL and status, without the signing key.
+
+    To find its id, call quo_list_webhooks.
+    """
 
     effect = Effect.READ
 
@@ -114,17 +132,35 @@ class GetWebhook(Tool[Envelope[Webhook]]):
 
 
 class CreateWebhook(Tool[Envelope[Webhook]]):
-    """Have Quo post events to a URL from now on, with what was written or said. It cannot be changed, only deleted."""
+    """Have Quo POST events, including message and call content, to a URL.
+
+    A webhook cannot be changed: delete it and create a new one. Returns the webhook with its id.
+    """
 
     effect = Effect.CREATE
 
     url: WebhookUrl
-    events: Annotated[list[WebhookEvent], Field(min_length=1, description="Of one family")]
+    events: Annotated[
+        list[Annotated[WebhookEvent, Field(description="Name of an event.")]],
+        Field(
+            min_length=1,
+            description="Events to post, all of one family: message.*, call.* (ringing, completed, recording), call.summary.* or call.transcript.*.",
+        ),
+    ]
     inboxes: InboxRefs = None
-    label: Annotated[str | None, Field(description="A name for it")] = None
-    enabled: Annotated[bool, Field(description="false: make it switched off")] = True
-    user_id: TeammateRef = None
-    show_key: Annotated[bool, Field(description="Show the signing key, a secret, once")] = False
+    label: Annotated[str | None, Field(description="Name of the webhook.")] = None
+    enabled: Annotated[bool, Field(description="false: create it disabled. Default: enabled.")] = (
+        True
+    )
+    user_id: Annotated[
+        TeammateRef,
+        Field(
+            description="Owner of the webhook: a teammate's name, e-mail address or id. Default: the account's owner."
+        ),
+    ] = None
+    show_key: Annotated[
+        bool, Field(description="true: show the signing key, a secret, in the result.")
+    ] = False
 
     async def approval_prompt(self, _context: ToolContext, presenter: Presenter) -> str:
         family_of(self.events)  # raises before the person is asked about an invalid webhook
@@ -167,7 +203,10 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
 
 
 class DeleteWebhook(Tool[Webhook]):
-    """Delete a webhook: Quo posts nothing to its URL any more."""
+    """Delete a webhook permanently: Quo stops posting to its URL.
+
+    Returns the deleted webhook's content. A new one would have another signing key.
+    """
 
     effect = Effect.DELETE
 

@@ -9,7 +9,8 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import InboxRef, PageToken, Resolves, TeammateRef
+from quo_mcp.tools.fields import InboxRef, Limit, PageToken, Resolves, TeammateRef
+from quo_mcp.tools.page_requests import fetch_page
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
 from quo_mcp.values.untrusted import inline
 
@@ -54,11 +55,14 @@ def render_user(user: Member) -> str:
 
 
 class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
-    """List your numbers (inboxes), and who uses each."""
+    """List your Quo phone numbers (inboxes): name, number, id, the teammates who use it, and restrictions."""
 
     effect = Effect.READ
 
-    user_id: TeammateRef = None
+    user_id: Annotated[
+        TeammateRef,
+        Field(description="Only the inboxes of this teammate: name, e-mail address or id."),
+    ] = None
 
     async def run(self, context: ToolContext) -> Page[PhoneNumber]:
         return await context.account.api.get(
@@ -75,7 +79,7 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
 
 
 class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
-    """Show one of your numbers."""
+    """Show one of your inboxes: name, number, id, users and restrictions. For all, call quo_list_phone_numbers."""
 
     effect = Effect.READ
 
@@ -91,27 +95,35 @@ class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
 
 
 class ListUsers(Tool[Page[User]]):
-    """List your teammates."""
+    """List your teammates (the workspace's Quo users): name, e-mail address, role and id.
+
+    For customers, call quo_find_contacts.
+    """
 
     effect = Effect.READ
 
-    limit: Annotated[int, Field(ge=1, le=50, description="At most")] = 50
+    limit: Limit = 20
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[User]:
-        query = {"maxResults": self.limit, "pageToken": self.page_token}
-        return await context.account.api.get(Page[User], "users", query=query)
+        return await fetch_page(
+            context, Page[User], "users", limit=self.limit, page_token=self.page_token
+        )
 
     def render(self, result: Page[User], _presenter: Presenter) -> str:
         return render_page(result, render_user, title="Teammates:", empty_text="No users.")
 
 
 class GetUser(Tool[Envelope[User]]):
-    """Show one teammate."""
+    """Show one teammate: name, e-mail address, role, id and join date. For all, call quo_list_users."""
 
     effect = Effect.READ
 
-    user_id: Annotated[str, Resolves("teammate"), Field(description="Name, e-mail or id")]
+    user_id: Annotated[
+        str,
+        Resolves("teammate"),
+        Field(description="The teammate's name, e-mail address or id (US…)."),
+    ]
 
     async def run(self, context: ToolContext) -> Envelope[User]:
         if self.user_id.startswith("SYU"):

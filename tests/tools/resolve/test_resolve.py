@@ -28,7 +28,7 @@ async def test_an_inbox_goes_by_id_number_or_name(phone, reference, inbox):
         assert last_query(quo.box, "/quo/v1/messages")["phoneNumberId"] == [inbox]
 
 
-@pytest.mark.parametrize("reference", ["Sales", "PNnone", "+14155550199", "", "🔧"])
+@pytest.mark.parametrize("reference", ["Sales", "PNnone", "+14155550199", "🔧"])
 async def test_what_is_no_inbox_is_refused_with_those_there_are(phone, reference):
     async with phone() as quo:
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox=reference)
@@ -218,7 +218,7 @@ async def test_a_person_goes_by_name_number_or_mail(phone, reference, number):
         assert last_query(quo.box, "/quo/v1/messages")["participants"] == [number]
 
 
-@pytest.mark.parametrize("reference", ["Jane", "Wolfgang", "Anonymous", "22395", "x" * 201, ""])
+@pytest.mark.parametrize("reference", ["Jane", "Wolfgang", "Anonymous", "22395", "x" * 201])
 async def test_nobody_is_guessed_at(phone, reference):
     async with phone() as quo:
         await quo.refused("quo_list_messages", person=reference, inbox=DESK)
