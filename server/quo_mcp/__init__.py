@@ -1,3 +1,3 @@
 """A business phone for AI agents: Quo over the Model Context Protocol."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -5,7 +5,7 @@ A message is written for the model or the person behind it, and ends with the ne
 Refusal                  a tool call that did not succeed
 ├── InvalidArguments     the arguments are invalid or ambiguous; the model can correct them
 ├── PolicyRefusal        this server's policy forbids it; only a person can change the policy
-├── DatabaseUnavailable  this server's database cannot be used, so nothing is sent; only a person can mend it
+├── DatabaseUnavailable  this server's database cannot be used, so nothing is sent; only a person can fix it
 ├── PartiallyDone        some steps succeeded; only the remaining ones may be requested again
 └── GatewayError         the gateway or Quo reported an error, or did not answer
     ├── RequestRejected  the request was invalid; changing it may help

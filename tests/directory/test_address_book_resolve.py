@@ -131,35 +131,35 @@ def test_what_is_unmistakable_is_found(book, query, last, who):
 @pytest.mark.parametrize(
     ("query", "reason", "people"),
     [
-        ("Jane", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
-        ("jane@example.com", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
-        ("Jane phone", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
-        ("Jane work mobile", "Jane Doe (Acme) has several numbers.", ["c-jane", "c-jane"]),
-        ("Jane home", "Nobody is called exactly “Jane home”. The closest:", ["c-jane", "c-jane"]),
-        ("Ann Lee", "“Ann Lee” fits several people.", ["c-ann", "c-ann-smith"]),
-        ("Ann", "“Ann” fits several people.", ["c-ann", "c-ann-smith"]),
-        ("Sam Roe", "“Sam Roe” fits several people.", ["c-sam-1", "c-sam-2"]),
-        ("Coe", "“Coe” fits several people.", ["c-al-1", "c-di-1"]),
-        ("desk@example.com", "“desk@example.com” fits several people.", ["c-mail-1", "c-mail-2"]),
-        ("Lou Moe", "“Lou Moe” fits several people.", ["c-lou", "c-lou-2"]),
-        ("nil", "Nil Moe has no number.", ["c-nil"]),
-        ("lou", "“lou” fits several people.", ["c-lou", "c-lou-2"]),
-        ("Pat", "Pat Raw has a number without + and its country code.", ["c-raw"]),
-        ("Martin James", "“Martin James” does not say clearly who is meant.", ["c-james"]),
-        ("Jordan", "“Jordan” does not say clearly who is meant.", ["c-jordan", "c-lee-co"]),
-        ("Beta Plumbing", "“Beta Plumbing” does not say clearly who is meant.", ["c-jose"]),
-        ("J Alvarez", "“J Alvarez” does not say clearly who is meant.", ["c-jose"]),
-        ("J", "“J” does not say clearly who is meant.", ["c-j"]),
-        ("J. Work", "“J. Work” does not say clearly who is meant.", ["c-jo"]),
-        ("J. Quill", "“J. Quill” does not say clearly who is meant.", ["c-j", "c-jill"]),
-        ("James at Martin", "“James at Martin” does not say clearly who is meant.", ["c-james"]),
-        ("work Jane", "“work Jane” does not say clearly who is meant.", ["c-jane"]),
-        ("Jsoe", "Nobody is called exactly “Jsoe”. The closest:", ["c-jose"]),
-        ("Jose Jose", "Nobody is called exactly “Jose Jose”. The closest:", ["c-jose"]),
-        ("Jose Smith", "Nobody is called exactly “Jose Smith”. The closest:", None),
-        ("jose@example.org", "Nobody is called exactly “jose@example.org”. The closest:", None),
-        ("555-0103", "Nobody is called exactly “555-0103”. The closest:", ["c-jose"]),
-        ("Alvar", "Nobody is called exactly “Alvar”. The closest:", ["c-jose"]),
+        ("Jane", "Jane Doe, Acme has several numbers:", ["c-jane", "c-jane"]),
+        ("jane@example.com", "Jane Doe, Acme has several numbers:", ["c-jane", "c-jane"]),
+        ("Jane phone", "Jane Doe, Acme has several numbers:", ["c-jane", "c-jane"]),
+        ("Jane work mobile", "Jane Doe, Acme has several numbers:", ["c-jane", "c-jane"]),
+        ("Jane home", 'No exact match for "Jane home". Closest:', ["c-jane", "c-jane"]),
+        ("Ann Lee", '"Ann Lee" matches several people:', ["c-ann", "c-ann-smith"]),
+        ("Ann", '"Ann" matches several people:', ["c-ann", "c-ann-smith"]),
+        ("Sam Roe", '"Sam Roe" matches several people:', ["c-sam-1", "c-sam-2"]),
+        ("Coe", '"Coe" matches several people:', ["c-al-1", "c-di-1"]),
+        ("desk@example.com", '"desk@example.com" matches several people:', ["c-mail-1", "c-mail-2"]),
+        ("Lou Moe", '"Lou Moe" matches several people:', ["c-lou", "c-lou-2"]),
+        ("nil", "Nil Moe has no number:", ["c-nil"]),
+        ("lou", '"lou" matches several people:', ["c-lou", "c-lou-2"]),
+        ("Pat", "Pat Raw has a number without + and country code:", ["c-raw"]),
+        ("Martin James", 'No exact match for "Martin James". Closest:', ["c-james"]),
+        ("Jordan", '"Jordan" may mean several people:', ["c-jordan", "c-lee-co"]),
+        ("Beta Plumbing", 'No exact match for "Beta Plumbing". Closest:', ["c-jose"]),
+        ("J Alvarez", 'No exact match for "J Alvarez". Closest:', ["c-jose"]),
+        ("J", 'No exact match for "J". Closest:', ["c-j"]),
+        ("J. Work", 'No exact match for "J. Work". Closest:', ["c-jo"]),
+        ("J. Quill", '"J. Quill" may mean several people:', ["c-j", "c-jill"]),
+        ("James at Martin", 'No exact match for "James at Martin". Closest:', ["c-james"]),
+        ("work Jane", 'No exact match for "work Jane". Closest:', ["c-jane"]),
+        ("Jsoe", 'No exact match for "Jsoe". Closest:', ["c-jose"]),
+        ("Jose Jose", 'No exact match for "Jose Jose". Closest:', ["c-jose"]),
+        ("Jose Smith", 'No exact match for "Jose Smith". Closest:', None),
+        ("jose@example.org", 'No exact match for "jose@example.org". Closest:', None),
+        ("555-0103", 'No exact match for "555-0103". Closest:', ["c-jose"]),
+        ("Alvar", 'No exact match for "Alvar". Closest:', ["c-jose"]),
     ],
 )
 def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query, reason, people):
@@ -173,11 +173,11 @@ def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ("", "Nobody was named"),
-        ("   ", "Nobody was named"),
-        ("Anonymous", "the number was withheld"),
-        ("Zebediah", "Nobody like “Zebediah” is in the address book."),
-        ("\N{PILE OF POO}", "is in the address book"),
+        ("", "No person given"),
+        ("   ", "No person given"),
+        ("Anonymous", "a caller who hid their number"),
+        ("Zebediah", 'No contact matches "Zebediah".'),
+        ("\N{PILE OF POO}", "No contact matches"),
         ("x" * 201, "too long"),
     ],
 )
@@ -216,14 +216,14 @@ def test_a_number_without_a_plus_is_read_by_the_region(book):
 
 def test_candidates_are_listed_with_name_company_label_number_and_id(book):
     assert str(book.resolve_number("Jane", region="US")) == (
-        "Jane Doe (Acme) has several numbers.\n"
-        "- Jane Doe (Acme), mobile: +1 415 555 0101 (contact c-jane)\n"
-        "- Jane Doe (Acme), work: +1 415 555 0102 (contact c-jane)\n"
-        "Give the number, or ask which one is meant."
+        "Jane Doe, Acme has several numbers:\n"
+        "- Jane Doe, Acme (+1 415 555 0101) · mobile · contact c-jane\n"
+        "- Jane Doe, Acme (+1 415 555 0102) · work · contact c-jane\n"
+        "Call again with one of these numbers, or ask the user which one they mean."
     )
     assert "- 0103\n" in str(book.resolve_number("0103", region="US"))
-    assert "- Nil Moe: no number (contact c-nil)" in str(book.resolve_number("nil", region="US"))
-    assert "- Pat Raw, mobile: " in str(book.resolve_number("Pat", region="US"))
+    assert "- Nil Moe (no number) · contact c-nil" in str(book.resolve_number("nil", region="US"))
+    assert '- Pat Raw ("' in str(book.resolve_number("Pat", region="US"))
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_one_who_alone_almost_fits_is_told_from_those_who_may_be_others(book, qu
     assert (asked.ambiguity is Ambiguity.LOOSE_MATCH) == (numbers is not None)
     if numbers:
         assert [option.number[-4:] for option in asked.candidates] == numbers
-        assert str(asked).endswith("Only that one is near it: give that name or number.")
+        assert str(asked).endswith("No other close matches. If this is the right person, call again with that name or number.")
 
 
 def test_entries_of_one_name_and_number_are_one_person_who_almost_fits():
@@ -265,12 +265,12 @@ def test_entries_of_one_name_and_number_are_one_person_who_almost_fits():
 @pytest.mark.parametrize(
     ("query", "closing"),
     [
-        ("Ann", "Give the number, or ask which one is meant."),
-        ("Jane", "Give the number, or ask which one is meant."),
-        ("nil", "Ask for a number that they can be reached at."),
-        ("Pat", "Ask for a number that they can be reached at."),
-        ("Jsoe", "If that one is meant, give that name or number."),
-        ("Jane home", "Give the number, or ask which one is meant."),
+        ("Ann", "Call again with one of these numbers, or ask the user which one they mean."),
+        ("Jane", "Call again with one of these numbers, or ask the user which one they mean."),
+        ("nil", "Ask the user for a number to reach them."),
+        ("Pat", "Ask the user for a number to reach them."),
+        ("Jsoe", "If this is the right person, call again with that name or number."),
+        ("Jane home", "Call again with one of these numbers, or ask the user which one they mean."),
     ],
 )
 def test_the_last_line_says_what_would_settle_it(book, query, closing):
@@ -282,7 +282,7 @@ def test_of_one_who_almost_fits_and_has_several_numbers_one_is_to_be_given():
     book.put(Person("a", "Jane", "Roe", "Acme", numbers=(phone("0101"), phone("0102", "work"))))
     asked = book.resolve_number("Acme", region="US")
     assert asked.ambiguity is Ambiguity.LOOSE_MATCH
-    assert str(asked).endswith("Nobody else is near it: give the number.")
+    assert str(asked).endswith("No other close matches. If this is the right person, call again with one of these numbers.")
 
 
 @pytest.mark.parametrize("query", ["Tom Okafor", "tom@nowhere.com", "rosa@nowhere.com", "Plumber"])
@@ -328,7 +328,8 @@ def test_a_name_with_its_number_as_results_show_it_is_that_number(book, query, l
 def test_a_name_with_anothers_number_is_neither(book, query):
     nobody = book.resolve_number(query, region="US")
     assert isinstance(nobody, NoMatch)
-    assert "is not known as the number of “" in str(nobody)
+    assert "No contact named " in str(nobody)
+    assert " has the number " in str(nobody)
 
 
 def test_a_long_list_of_candidates_is_cut_and_counted():
@@ -337,7 +338,7 @@ def test_a_long_list_of_candidates_is_cut_and_counted():
         book.put(Person(f"c{number}", "Jane", f"Roe{number}", numbers=(phone(f"01{number:02d}"),)))
     asked = book.resolve_number("Jane", region="US")
     assert (len(asked.candidates), asked.omitted_count) == (20, 5)
-    assert "and 5 more." in str(asked)
+    assert "5 more not shown." in str(asked)
 
 
 def test_a_removed_rival_no_longer_makes_a_name_uncertain():

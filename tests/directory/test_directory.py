@@ -119,7 +119,7 @@ async def test_a_list_that_never_ends_is_given_up(what, monkeypatch):
     monkeypatch.setattr(directories, "MAX_PAGES", 3)
     plane = Plane([contact(i) for i in range(500)], [{"id": f"US{i}"} for i in range(500)])
     async with Directory(plane, now=Clock()) as directory:
-        with pytest.raises(Unavailable, match=f"list of {what} does not end"):
+        with pytest.raises(Unavailable, match=f"list of {what} did not end"):
             await (directory.address_book() if what == "contacts" else directory.users.get())
         assert plane.asked.count(what) == 3
 

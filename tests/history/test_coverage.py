@@ -76,8 +76,8 @@ async def test_a_scan_that_ends_before_the_first_conversation_is_exhausted(phone
         assert (feed_page.items, feed_page.next) == ([], None)
         assert feed_page.coverage.scan_exhausted
         text = await quo("quo_list_calls")
-        assert "That is all" not in text
-        assert "The account has more threads than are looked through" in text
+        assert "End of" not in text
+        assert "Incomplete: the account has more conversations than one call can search" in text
 
 
 async def test_a_range_is_a_week_before_its_end(phone):
@@ -106,7 +106,7 @@ async def test_voicemails_that_were_all_looked_up_leave_nothing_unknown(phone):
         coverage = await voicemails_with_stranger(quo)
         assert (coverage.failures, coverage.skipped, coverage.unknown) == ({}, [], set())
         text = await quo("quo_list_calls", person=STRANGER)
-        assert "Missed (nobody took them): 15 of these 15, none with a voicemail." in text
+        assert "Missed: 15 of 15 incoming calls shown, none with a voicemail." in text
 
 
 async def test_a_failed_voicemail_look_up_is_told_from_one_that_was_not_made(phone):
@@ -119,4 +119,4 @@ async def test_a_failed_voicemail_look_up_is_told_from_one_that_was_not_made(pho
         assert isinstance(reason, AccessDenied)
         assert coverage.skipped == ids[15:]
         text = await quo("quo_list_calls", person=STRANGER)
-        assert "voicemails were not looked for on 4 of them" in text
+        assert "voicemail not checked on 4" in text

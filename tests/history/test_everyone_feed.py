@@ -45,15 +45,15 @@ async def test_the_latest_few_need_not_read_every_thread(phone):
         latest = sorted(times, reverse=True)[1]
         for line in (each for each in text.splitlines() if " · AC" in each):
             assert quo.box.state.calls[line.rpartition(" · ")[2]]["createdAt"] >= latest
-        assert 'There is more: call again with page_token="~before=' in text
+        assert 'More: call again with page_token="~before=' in text
 
 
 async def test_nothing_lately_is_said_with_what_was_read(phone):
     async with phone() as quo:
         text = await quo("quo_list_messages", inbox="direct", since="1m")
-        assert text.startswith("No texts on Marisol direct")
-        assert "Read from 0 threads with something new since today" in text
-        assert "That is all of them." in text
+        assert text.startswith("No messages on Marisol direct")
+        assert " since Wed 2026-03-04 10:29." in text
+        assert "End of results: 0 conversations read." in text
 
 
 async def test_a_thread_that_cannot_be_read_is_missed_and_said(phone):
@@ -62,14 +62,14 @@ async def test_a_thread_that_cannot_be_read_is_missed_and_said(phone):
             Fault("error_before", method="GET", path="/quo/v1/calls", status=403, style="quo")
         )
         text = await quo("quo_list_calls", inbox=DESK, since="3d")
-        assert "Not readable just now, and missing here: calls with " in text
-        assert "That is all of them" not in text
+        assert "Not included (no access): " in text
+        assert "End of results" not in text
 
 
 async def test_a_page_of_one_persons_is_none_of_everybodys(phone):
     async with phone() as quo:
         refusal = await quo.refused("quo_list_calls", page_token="abc")
-        assert refusal.startswith("That page_token goes with one person.")
+        assert refusal.startswith("Invalid page_token: it belongs to a list with one person.")
 
 
 def call_ids_since(quo, inbox, days):
@@ -101,8 +101,8 @@ async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypa
     monkeypatch.setattr(feed, "MAX_CONVERSATIONS", 5)
     async with phone() as quo:
         first = await quo("quo_list_calls", since="21d", limit=100)
-        assert "Read from 5 threads" in first
-        assert "There are further threads, perhaps with newer ones." in first
+        assert "Read 5 conversations so far" in first
+        assert "; other conversations may have newer " in first
         expected = call_ids_since(quo, None, 21)
         ids, _ = await all_pages(quo, "quo_list_calls", since="21d", limit=4)
         assert sorted(ids) == sorted(expected)
@@ -122,13 +122,13 @@ async def test_missed_calls_alone_are_found_however_many_others_there_are(phone)
         ids, _ = await all_pages(quo, "quo_list_calls", since="21d", missed=True, limit=6)
         assert ids == missed
         text = await quo("quo_list_calls", since="21d", missed=True, limit=100)
-        assert f"Missed (nobody took them): {len(missed)} of these {len(missed)}, " in text
+        assert f"Missed: {len(missed)} of {len(missed)} incoming calls shown, " in text
 
 
 async def test_a_span_that_is_closed_is_told_with_what_was_read(phone):
     async with phone() as quo:
         text = await quo("quo_list_calls", since="yesterday", until="yesterday")
-        assert "with something new since yesterday 00:00 until today 00:00." in text
+        assert "Calls from Tue 2026-03-03 00:00 to Wed 2026-03-04 00:00, newest first:" in text
 
 
 async def test_everybodys_stay_within_the_inboxes_that_may_be_used(phone):
@@ -143,6 +143,6 @@ async def test_everybodys_stay_within_the_inboxes_that_may_be_used(phone):
 async def test_where_only_the_end_is_said_the_week_before_it_is_read(phone, tool):
     async with phone() as quo:
         text = await quo(tool, until="10d", limit=5)
-        assert "No texts" not in text
+        assert "No messages" not in text
         assert "No calls" not in text
-        assert " since 15 Feb 10:30 until 22 Feb 10:30." in text
+        assert " from Sun 2026-02-15 10:30 to Sun 2026-02-22 10:30" in text

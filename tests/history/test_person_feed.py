@@ -59,7 +59,7 @@ async def test_a_number_that_cannot_be_read_is_named(phone):
             Fault("error_before", method="GET", path="/quo/v1/messages", status=403, style="quo")
         )
         text = await quo("quo_list_messages", person="Grace Liu")
-        assert "Not readable just now, and missing here: what was on " in text
+        assert "Not included (no access): " in text
 
 
 async def test_where_no_number_can_be_read_the_call_fails(phone):
@@ -95,8 +95,8 @@ async def test_on_the_owners_numbers_nobody_is_named(phone):
 
 async def test_a_teammate_is_whose_numbers_are_read_and_not_whose_calls(phone):
     async with phone() as quo:
-        text = await quo("quo_list_calls", person=GRACE, inbox="Front Desk", user_id="Tom")
-        assert "Read as Tom Okafor sees it: everything on the numbers Tom Okafor uses" in text
+        text = await quo("quo_list_calls", person=GRACE, inbox="Front Desk", as_user="Tom")
+        assert "Read with Tom Okafor's access: includes activity of other teammates" in text
 
 
 async def test_inboxes_that_may_not_be_used_are_not_read(phone):
@@ -133,7 +133,7 @@ async def test_a_token_of_one_number_does_not_start_over_without_it(phone):
         token = text.partition('page_token="')[2].partition('"')[0]
         refusal = await quo.refused("quo_list_messages", person=JANE, limit=2, page_token=token)
         assert refusal.startswith(
-            "That page_token goes with one of your numbers: name the same inbox"
+            "Invalid page_token: it belongs to a list of one inbox."
         )
 
 
@@ -141,10 +141,10 @@ async def test_the_only_inbox_there_is_stands_in_the_title(phone):
     async with phone(config={"inboxes": DESK}) as quo:
         for arguments in ({}, {"inbox": "Front Desk"}):
             text = await quo("quo_list_messages", person=JANE, **arguments, limit=1)
-            assert text.startswith("Texts with Jane Whitaker ")
-            assert " on Front Desk +1 415 555 0100, newest first:" in text
+            assert text.startswith("Messages with Jane Whitaker ")
+            assert " on Front Desk (+1 415 555 0100), newest first:" in text
         text = await quo("quo_list_calls", person=STRANGER, missed=True)
-        assert text == "No missed calls with +1 415 555 0199 on Front Desk +1 415 555 0100."
+        assert text == "No missed calls with +1 415 555 0199 on Front Desk (+1 415 555 0100)."
 
 
 async def test_a_token_of_all_numbers_goes_on_with_one_of_them_page_after_page(phone):

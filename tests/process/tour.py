@@ -22,9 +22,11 @@ TOOL_ARGUMENTS = {  # arguments of single tools, in addition to or instead of AR
 }
 IDS = {  # the tool whose result shows such an id, and the pattern of the id
     "user_id": ("quo_list_users", r"\bUS\w+"),
+    "teammate": ("quo_list_users", r"\bUS\w+"),
+    "as_user": ("quo_list_users", r"\bUS\w+"),
     "message_id": ("quo_list_messages", r"\bAC\w+"),
     "call_id": ("quo_list_calls", r"\bAC\w+"),
-    "conversation_id": ("quo_list_conversations", r"\bCN\w+"),
+    "conversation": ("quo_list_conversations", r"\bCN\w+"),
     "contact_id": ("quo_find_contacts", r"\b[0-9a-f]{24}\b"),
     "task_id": ("quo_list_tasks", r"\bTK\w+"),
     "connection_id": ("quo_list_connections", r"\b[0-9a-f-]{36}\b"),

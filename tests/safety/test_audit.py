@@ -204,7 +204,7 @@ async def test_a_log_that_breaks_during_a_send_does_not_lose_its_outcome(
     monkeypatch.setattr(AuditLog, "check_writable", broken_from_now_on)
     async with phone(config=kept) as quo:
         assert "Sent to" in await quo("quo_send_message", **TEXT)
-    assert "misses a call of quo_send_message" in caplog.text
+    assert "a call of quo_send_message is missing" in caplog.text
 
 
 @pytest.mark.anyio
@@ -268,7 +268,7 @@ def beheaded(whole):
 
 def garbled(whole):
     whole[3] = "[]"
-    return whole, ["Line 4 is no line", "Line 5 does not follow"]
+    return whole, ["Line 4 is damaged", "Line 5 does not follow"]
 
 
 @pytest.mark.parametrize("tamper", [changed, taken_out, put_in, beheaded, garbled])
@@ -287,7 +287,7 @@ def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
     write_many(path, 3)
     path.write_bytes(path.read_bytes()[:-20])
     write_many(path, 2)
-    assert verify(path).problems == ["Line 3 is no line of this log, or not whole."]
+    assert verify(path).problems == ["Line 3 is damaged or incomplete."]
     assert [json.loads(line)["tool"] for line in path.read_text().splitlines()[3:]] == [
         "tool 0",
         "tool 1",
@@ -299,7 +299,7 @@ def test_what_stands_behind_the_last_line_is_told(tmp_path, rest):
     path = tmp_path / audit.FILE_NAME
     write_many(path, 3)
     path.write_bytes(path.read_bytes() + rest)
-    assert verify(path).problems == ["Line 4 has no end: it is no line of this log, or not whole."]
+    assert verify(path).problems == ["Line 4 does not end with a line break: it is damaged or incomplete."]
     path.write_bytes(path.read_bytes() + b"\n")
     assert len(verify(path).problems) == 1
 

@@ -44,7 +44,7 @@ def test_what_was_in_flight_when_its_process_ended_is_unknown(databases):
     dead.close()
     record = Journal(databases()).get(send_id, now=after(seconds=1))
     assert record.state is SendState.UNKNOWN
-    assert record.reason == "the server stopped while it was being sent"
+    assert record.reason == "the server stopped while sending it"
 
 
 def test_what_had_not_begun_when_its_process_ended_was_not_sent(databases):
@@ -154,7 +154,7 @@ def test_used_approvals_and_counts_outlive_the_process(databases):
     journal.finish(in_flight(journal, replace(HELLO, approval="yes")), SendState.SENT, now=NOW)
     first.close()
     journal = Journal(databases())
-    with pytest.raises(PolicyRefusal, match="used already"):
+    with pytest.raises(PolicyRefusal, match="already used"):
         journal.reserve(replace(HELLO, text="x", approval="yes"), now=NOW, duplicate_window=TEN)
     assert isinstance(journal.reserve(HELLO, now=NOW, duplicate_window=TEN), Duplicate)
 

@@ -63,7 +63,7 @@ async def test_a_text_whose_reply_has_no_id_is_found_in_the_thread_or_unknown(ou
     assert (record.state, record.message_id) == (SendState.SENT, "AC1")
     quo.is_blind = True
     record = (await outbox.send(replace(HELLO, text="Come by"))).record
-    assert (record.state, record.reason) == (SendState.UNKNOWN, "its reply could not be read")
+    assert (record.state, record.reason) == (SendState.UNKNOWN, "Quo's reply could not be read")
 
 
 async def test_a_text_goes_out_as_it_was_asked_for(database):
@@ -92,7 +92,7 @@ async def test_a_text_whose_sending_timed_out_is_not_sent_again(outbox, quo):
     quo.lag = 60
     record = (await outbox.send(HELLO)).record
     assert record.state is SendState.UNKNOWN
-    assert record.reason == "no answer within 15 seconds"
+    assert record.reason == "no reply within 15 s"
     assert (await outbox.send(HELLO)).record.state is SendState.UNKNOWN
     assert quo.posts == 1
 
@@ -110,7 +110,7 @@ async def test_a_text_without_a_clear_answer_is_found_in_the_thread(outbox, faul
 async def test_a_text_without_a_clear_answer_is_looked_for_three_times(outbox, quo):
     quo.script = [OutcomeUnknown("It failed (500).")]
     record = (await outbox.send(HELLO)).record
-    assert (record.state, record.reason) == (SendState.UNKNOWN, "the reply was lost")
+    assert (record.state, record.reason) == (SendState.UNKNOWN, "the connection was lost before Quo replied")
     began = record.began_at
     times = [round((at - began).total_seconds(), 1) for at, _ in quo.reads]
     assert times == [1.1, 3.1, 8.1]
@@ -167,7 +167,7 @@ async def test_the_same_text_again_looks_for_a_first_that_is_unknown(outbox, quo
 
 
 async def test_asking_for_a_send_that_never_was_is_refused(outbox, quo):
-    with pytest.raises(InvalidArguments, match="no send send_none"):
+    with pytest.raises(InvalidArguments, match="Send not found: send_none"):
         await outbox.check_status("send_none")
 
 
@@ -189,7 +189,7 @@ async def test_limits_and_windows_are_the_outboxs_own(database, quo):
     limits = replace(UNLIMITED, per_minute=1)
     outbox = open_outbox(database, quo.api, limits=limits, duplicate_window=timedelta(0))
     await outbox.send(HELLO)
-    with pytest.raises(PolicyRefusal, match="at most 1 texts a minute"):
+    with pytest.raises(PolicyRefusal, match="at most 1 text per minute"):
         await outbox.send(HELLO)
     await anyio.sleep(60)
     assert not (await outbox.send(HELLO)).is_duplicate

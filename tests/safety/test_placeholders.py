@@ -7,7 +7,7 @@ from quo_mcp.safety.placeholders import check_placeholders, find_placeholders
 
 
 def quoted(*found):
-    return [f"“{each}”" for each in found]
+    return [f'"{each}"' for each in found]
 
 
 @pytest.mark.parametrize(

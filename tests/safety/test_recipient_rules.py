@@ -163,7 +163,7 @@ async def test_an_opt_out_is_kept_over_a_restart_even_if_its_text_is_gone(phone,
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "please stop texting me")
-        await quo.refused("quo_send_message", "their words: “please stop", **text(JANE))
+        await quo.refused("quo_send_message", 'their words: "please stop', **text(JANE))
     async with phone(config=config) as quo:
         assert "please stop" in await quo.refused("quo_send_message", **text(JANE))
 
@@ -194,7 +194,9 @@ async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
             "status": "received",
             "conversationId": thread,
         }
-        why = await quo.refused("quo_send_group_message", **text([JANE, ROSA]), again=True)
+        why = await quo.refused(
+            "quo_send_group_message", **text([JANE, ROSA]), allow_duplicate=True
+        )
         assert "+1 510 555 0153 has asked not to be texted" in why
         assert "0153" in await quo.refused("quo_send_message", **text(ROSA))
         await quo("quo_send_message", **text(JANE))

@@ -46,10 +46,10 @@ def refused(journal, request, limits, at=0.0):
 @pytest.mark.parametrize(
     ("limits", "span", "words"),
     [
-        (replace(UNLIMITED, per_minute=3), 60, "at most 3 texts a minute"),
-        (replace(UNLIMITED, per_hour=3), 3600, "at most 3 texts an hour"),
-        (replace(UNLIMITED, per_day=3), 86400, "at most 3 texts a day"),
-        (replace(UNLIMITED, cents_per_day=3), 86400, "at most 3 cents' worth of texts a day"),
+        (replace(UNLIMITED, per_minute=3), 60, "at most 3 texts per minute"),
+        (replace(UNLIMITED, per_hour=3), 3600, "at most 3 texts per hour"),
+        (replace(UNLIMITED, per_day=3), 86400, "at most 3 texts per day"),
+        (replace(UNLIMITED, cents_per_day=3), 86400, "at most $0.03 of texts per day"),
     ],
 )
 def test_a_limit_holds_for_any_span_of_its_length(journal, limits, span, words):
@@ -66,9 +66,9 @@ def test_a_limit_holds_for_any_span_of_its_length(journal, limits, span, words):
         (
             replace(UNLIMITED, per_person_hour=2),
             3600,
-            "2 texts an hour to one person (+14155550001)",
+            "2 texts per hour to one person (+1 415 555 0001)",
         ),
-        (replace(UNLIMITED, per_person_day=2), 86400, "2 texts a day to one person (+14155550001)"),
+        (replace(UNLIMITED, per_person_day=2), 86400, "2 texts per day to one person (+1 415 555 0001)"),
     ],
 )
 def test_a_limit_for_a_person_is_each_persons_own(journal, limits, span, words):
@@ -84,7 +84,7 @@ def test_a_limit_for_a_person_is_each_persons_own(journal, limits, span, words):
 def test_a_group_counts_once_for_each_person(journal):
     limits = replace(UNLIMITED, per_minute=3)
     send(journal, text_to(1, 2), limits)
-    assert "3 texts a minute" in refused(journal, text_to(3, 4), limits)
+    assert "3 texts per minute" in refused(journal, text_to(3, 4), limits)
     send(journal, text_to(3), limits)
 
 
@@ -126,27 +126,27 @@ def test_limits_outlive_the_process(tmp_path):
     [
         (
             replace(UNLIMITED, per_minute=2),
-            "There is room again in about 49 s, at 2026-11-23 09:01:00",
+            "You can send again in about 49 s, at Mon 2026-11-23 09:01:00",
         ),
         (
             replace(UNLIMITED, per_hour=2),
-            "There is room again in about 1 h, at 2026-11-23 10:00:00",
+            "You can send again in about 1 h, at Mon 2026-11-23 10:00:00",
         ),
         (
             replace(UNLIMITED, per_day=2),
-            "There is room again in about 24 h, at 2026-11-24 09:00:00 UTC.",
+            "You can send again in about 24 h, at Tue 2026-11-24 09:00:00 UTC.",
         ),
         (
             replace(UNLIMITED, per_minute=2, per_hour=2, per_day=2, cents_per_day=2),
-            "at most 2 texts a day. There is room again in about 24 h",
+            "at most 2 texts per day. You can send again in about 24 h",
         ),
         (
             replace(UNLIMITED, per_minute=0),
-            "This text alone is more than that, so waiting does not",
+            "Waiting will not help",
         ),
         (
             replace(UNLIMITED, per_minute=2, per_hour=0, per_day=2),
-            "at most 0 texts an hour. This text alone",
+            "at most 0 texts per hour. Waiting will not help",
         ),
     ],
 )
@@ -156,14 +156,14 @@ def test_a_refusal_says_when_there_is_room_and_who_can_change_it(journal, limits
     said = refused(journal, text_to(3), limits, at=11)
     assert words in said
     assert said.startswith("Not sent: ")
-    assert said.endswith("Only a person can change the limit, in this server's settings.")
+    assert said.endswith("Only a person can change the limit, in the server's settings.")
 
 
 def test_room_comes_when_enough_has_left_the_span_for_the_whole_group(journal):
     limits = replace(UNLIMITED, per_minute=3)
     for number in range(3):
         send(journal, text_to(number), limits, at=10 * number)
-    assert "in about 40 s, at 2026-11-23 09:01:10" in refused(journal, text_to(8, 9), limits, at=30)
+    assert "in about 40 s, at Mon 2026-11-23 09:01:10" in refused(journal, text_to(8, 9), limits, at=30)
 
 
 def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):

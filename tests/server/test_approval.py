@@ -132,7 +132,7 @@ async def test_an_accepted_answer_that_is_replayed_ten_times_is_one_text(phone):
         asked = await by_hand(quo, "quo_send_message", TEXT)
         for _ in range(10):
             await by_hand(quo, "quo_send_message", TEXT, ACCEPT, asked.request_state)
-        again = TEXT | {"again": True}
+        again = TEXT | {"allow_duplicate": True}
         asked = await by_hand(quo, "quo_send_message", again)
         for _ in range(10):
             await by_hand(quo, "quo_send_message", again, ACCEPT, asked.request_state)
@@ -142,7 +142,7 @@ async def test_an_accepted_answer_that_is_replayed_ten_times_is_one_text(phone):
 
 async def test_a_replay_at_the_same_instant_is_one_text(phone):
     async with phone(elicitation_callback=Person()) as quo:
-        again = TEXT | {"again": True}
+        again = TEXT | {"allow_duplicate": True}
         asked = await by_hand(quo, "quo_send_message", again)
         async with anyio.create_task_group() as group:
             for _ in range(10):
@@ -159,12 +159,17 @@ async def test_a_yes_to_a_deletion_is_used_up_by_it(phone):
             await by_hand(quo, "quo_create_connection", {}, ACCEPT, asked.request_state)
         assert len(writes(quo)) == 1
         late = await by_hand(quo, "quo_create_connection", {}, ACCEPT, asked.request_state)
-        assert "used already" in late.content[0].text
+        assert "already used" in late.content[0].text
 
 
 @pytest.mark.parametrize(
     "changed",
-    [{"text": "Send me your password."}, {"to": ROSA}, {"inbox": "PNd5FrontDk"}, {"again": True}],
+    [
+        {"text": "Send me your password."},
+        {"to": ROSA},
+        {"inbox": "PNd5FrontDk"},
+        {"allow_duplicate": True},
+    ],
     ids=str,
 )
 async def test_a_yes_is_good_for_nothing_but_what_was_shown(phone, changed):

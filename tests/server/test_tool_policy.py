@@ -158,11 +158,11 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
         about = {"title": "T", "description": "D"}
         webhook = {"url": "https://example.com/hook", "events": ["message.received"]}
         tries = [
-            ("quo_mark_conversation", {"conversation_id": thread, "state": "done"}),
+            ("quo_mark_conversation", {"conversation": thread, "state": "done"}),
             ("quo_delete_task", {"task_id": task}),
             ("quo_update_task", {"task_id": task, "done": True}),
             ("quo_update_task", {"task_id": task, "title": "Mine"}),
-            ("quo_create_task", {**about, "conversation_id": thread}),
+            ("quo_create_task", {**about, "conversation": thread}),
             ("quo_create_task", {**about, "activity_id": message}),
             ("quo_create_task", {**about, "activity_id": call}),
         ]
@@ -204,7 +204,7 @@ async def test_a_thread_too_far_back_to_be_found_is_not_said_to_be_elsewhere(pho
         monkeypatch.setattr(conversation_scan, "PAGE_SIZE", 1)
         later = {"lastActivityAt": "2026-03-04T18:00:00.000Z", "id": "CNlater"}
         state.conversations["CNlater"] = state.conversations[thread] | later
-        mark = {"conversation_id": thread, "state": "done"}
+        mark = {"conversation": thread, "state": "done"}
         await quo.refused("quo_mark_conversation", "is not among the latest 1,000", **mark)
         monkeypatch.setattr(scoped_api, "MAX_PAGES", 1000)
         await quo("quo_mark_conversation", **mark)
@@ -219,7 +219,7 @@ async def test_within_the_bounds_everything_works(phone):
         state = quo.box.state
         thread, call = (of(quo.box, each, DESK) for each in (state.conversations, state.calls))
         await quo("quo_send_message", to=JANE, text="Hi", inbox=DESK)
-        await quo("quo_mark_conversation", conversation_id=thread, state="done")
+        await quo("quo_mark_conversation", conversation=thread, state="done")
         await quo("quo_delete_task", task_id=of(quo.box, state.tasks, DESK))
         api = quo.account.api
         about = {"title": "T", "description": "D"}

@@ -70,7 +70,11 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
             {"to": JANE, "text": "x" * 1601},
             "text: is too long: 1600 characters at most",
         ),
-        ("quo_send_message", {"to": JANE, "text": "x", "again": "maybe"}, "takes true or false"),
+        (
+            "quo_send_message",
+            {"to": JANE, "text": "x", "allow_duplicate": "maybe"},
+            "takes true or false",
+        ),
         (
             "quo_send_group_message",
             {"to": [JANE], "text": "x"},
@@ -90,7 +94,7 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
         ),
         (
             "quo_mark_conversation",
-            {"conversation_id": "CN1", "state": "gone"},
+            {"conversation": "CN1", "state": "gone"},
             "state: takes 'read', 'done' or 'open'",
         ),
     ],

@@ -21,6 +21,7 @@ from quo_mcp.tools.base import (
     title_of,
     tool_listing,
 )
+from quo_mcp.tools.catalogue import TOOLSETS
 from quo_mcp.tools.fields import Resolves, reference_kinds
 from quo_mcp.tools.send_messages import SendGroupMessage, SendMessage
 from quo_mcp.tools.update_contact import UpdateContact
@@ -262,7 +263,7 @@ async def client(anyio_backend):
             ["dry_run"],
         ),
         ("quo_get_call", {"call_id": "../users"}, ["call_id"]),
-        ("quo_mark_conversation", {"conversation_id": "CN1", "state": "gone"}, ["state"]),
+        ("quo_mark_conversation", {"conversation": "CN1", "state": "gone"}, ["state"]),
         ("quo_update_contact", {"contact_id": "a1", "custom_fields": "x"}, ["custom_fields"]),
         ("quo_list_contact_custom_fields", {"limit": 5}, ["limit"]),
     ],
@@ -320,3 +321,35 @@ async def test_odd_ways_to_say_a_thing_come_to_the_same(client, tool, arguments,
     odd, plain = await client.call_tool(tool, arguments), await client.call_tool(tool, meant)
     assert not odd.is_error, odd.content[0].text
     assert odd.content[0].text == plain.content[0].text
+
+
+OLD_NAMES = [
+    ("quo_send_message", "key", "idempotency_key", "order-1"),
+    ("quo_send_message", "again", "allow_duplicate", True),
+    ("quo_send_message", "user_id", "as_user", "USt0Oyelara"),
+    ("quo_send_group_message", "again", "allow_duplicate", True),
+    ("quo_list_messages", "user_id", "as_user", "USt0Oyelara"),
+    ("quo_list_calls", "user_id", "as_user", "USt0Oyelara"),
+    ("quo_list_conversations", "user_id", "as_user", "USt0Oyelara"),
+    ("quo_mark_conversation", "conversation_id", "conversation", "CN1"),
+    ("quo_create_task", "conversation_id", "conversation", "CN1"),
+    ("quo_update_task", "conversation_id", "conversation", "CN1"),
+    ("quo_get_connection", "wait", "wait_seconds", 5),
+    ("quo_list_webhooks", "user_id", "owner", "USt0Oyelara"),
+    ("quo_create_webhook", "user_id", "owner", "USt0Oyelara"),
+    ("quo_list_phone_numbers", "user_id", "teammate", "USt0Oyelara"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new", "value"), OLD_NAMES)
+def test_the_old_name_of_an_argument_is_accepted_and_not_listed(name, old, new, value):
+    tool_class = next(
+        tool for tools in TOOLSETS.values() for tool in tools if name_of(tool) == name
+    )
+    assert old not in tool_class.model_fields
+    normalize = tool_class._normalize_client_input
+    assert normalize({old: value}) == {new: value}
+    assert normalize({old: None, new: value}) == {new: value}
+    assert normalize({old: value, new: ""}) == {new: value}
+    # Both given: the old one stays, and is refused as unknown rather than dropped.
+    assert normalize({old: value, new: value}) == {old: value, new: value}

@@ -33,7 +33,7 @@ AT = "2026-03-04T18:00:00Z"
 class Names:
     """Names that know one teammate only."""
 
-    def contact_name(self, number):
+    def contact_name(self, number, *, with_company=True):
         return None
 
     def find_inbox(self, id_or_number):
@@ -80,8 +80,8 @@ def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
         ({"status": "completed", "answeredAt": AT, "userId": "UStom"}, "answered by Tom Okafor"),
         ({"status": "completed", "answeredAt": AT}, "answered"),
         ({"status": "completed"}, "missed"),
-        ({"status": "completed", "direction": OUTGOING}, "not answered"),
-        ({"status": "missed", "direction": OUTGOING}, "not answered"),
+        ({"status": "completed", "direction": OUTGOING}, "no answer"),
+        ({"status": "missed", "direction": OUTGOING}, "no answer"),
         ({"status": "forwarded"}, "forwarded"),
         ({"status": "forwarded", "forwardedTo": "UStom"}, "forwarded to Tom Okafor"),
         ({"status": "forwarded", "forwardedTo": STRANGER}, "forwarded to +1 415 555 0199"),
@@ -93,9 +93,9 @@ def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
             {"status": "answered", "completedAt": AT, "answeredAt": AT, "answeredBy": "USgone"},
             "answered by USgone",
         ),
-        ({"status": "in-progress"}, "going on now"),
+        ({"status": "in-progress"}, "in progress"),
         ({}, "outcome unknown"),
-        ({"status": "abandoned", "direction": OUTGOING}, "given up before an answer"),
+        ({"status": "abandoned", "direction": OUTGOING}, "canceled"),
         ({"status": "parked"}, "parked"),
         ({"status": "queued", "completedAt": AT}, "missed"),
     ],
@@ -135,8 +135,8 @@ async def test_the_voicemails_of_fifteen_missed_calls_are_looked_for(phone):
         result = await quo("quo_list_calls", **arguments)
         requests = await quo.requests("quo_list_calls", **arguments)
     assert sum("/call-voicemails/" in each for each in requests) == 15
-    assert result.count("voicemail not looked for") == 1
-    assert "none with a voicemail; voicemails were not looked for on 1 of them" in result
+    assert result.count("(voicemail not checked)") == 1
+    assert "Missed: 16 of 16 incoming calls shown, voicemail not checked on 1." in result
 
 
 @pytest.mark.anyio
@@ -237,4 +237,4 @@ async def test_a_texts_id_is_said_to_be_one(phone, tool):
     async with phone() as quo:
         text = next(iter(quo.box.state.messages))
         refusal = await quo.refused(tool, call_id=text)
-        assert refusal == f"{text} is a text's id: quo_get_message shows it."
+        assert refusal == f"{text} is a message's id: quo_get_message shows it."

@@ -41,8 +41,8 @@ async def test_an_account_is_connected_from_nothing(phone, clock, snapshot):
         [connection] = box.state.connections
         steps += [
             await quo("quo_get_connection", connection_id=connection),
-            await quo("quo_get_connection", connection_id=connection, wait=10),
-            await quo("quo_get_connection", connection_id=connection, wait=45),
+            await quo("quo_get_connection", connection_id=connection, wait_seconds=10),
+            await quo("quo_get_connection", connection_id=connection, wait_seconds=45),
             await quo("quo_list_phone_numbers"),
         ]
         snapshot("results/connecting.txt", "\n\n".join(steps))
@@ -65,7 +65,9 @@ async def test_what_is_shown_as_progress_never_holds_the_link(phone, clock):
     async with phone(box=unconnected(clock), clock=clock) as quo:
         connection, _ = await create_connection(quo)
         await quo.client.call_tool(
-            "quo_get_connection", {"connection_id": connection, "wait": 6}, progress_callback=hear
+            "quo_get_connection",
+            {"connection_id": connection, "wait_seconds": 6},
+            progress_callback=hear,
         )
     assert [done for done, _, _ in heard] == [0, 2, 4]
     assert {(total, message) for _, total, message in heard} == {
@@ -77,7 +79,7 @@ async def test_waiting_ends_when_it_was_said_to_and_shows_the_link_again(phone, 
     async with phone(box=unconnected(clock), clock=clock) as quo:
         connection, link = await create_connection(quo)
         began = clock()
-        text = await quo("quo_get_connection", connection_id=connection, wait=45)
+        text = await quo("quo_get_connection", connection_id=connection, wait_seconds=45)
         assert (clock() - began).total_seconds() == 45
         assert "Nobody has authorized it yet." in text
         assert link in text
@@ -97,7 +99,7 @@ async def test_waiting_ends_with_the_call(phone, monkeypatch):
     async with phone(box=unconnected(clock), clock=clock) as quo:
         connection, _ = await create_connection(quo)
         with anyio.move_on_after(0.01) as given_up:
-            await quo("quo_get_connection", connection_id=connection, wait=300)
+            await quo("quo_get_connection", connection_id=connection, wait_seconds=300)
         assert given_up.cancelled_caught
         await quo("quo_list_connections")
         assert left == ["left"]
@@ -109,7 +111,7 @@ async def test_a_connection_that_failed_is_not_waited_for(phone, clock):
         connection, _ = await create_connection(quo)
         box.state.connections[connection]["status"] = "FAILED"
         began = clock()
-        text = await quo("quo_get_connection", connection_id=connection, wait=45)
+        text = await quo("quo_get_connection", connection_id=connection, wait_seconds=45)
         assert clock() == began
         assert text.splitlines()[1] == (
             "Make a new one with quo_create_connection, then delete this one."
@@ -142,7 +144,7 @@ async def test_a_second_active_connection_is_used_only_where_a_person_says_so(ph
     [first] = box.state.connections
     async with phone(box=box, clock=clock) as quo:
         second, _ = await create_connection(quo)
-        text = await quo("quo_get_connection", connection_id=second, wait=45)
+        text = await quo("quo_get_connection", connection_id=second, wait_seconds=45)
         assert (
             f"2 connections are active: to use this one, a person sets QUO_MCP_CONNECTION to {second}, or"
             in text
@@ -176,7 +178,7 @@ async def test_names_known_before_are_read_anew_over_a_new_connection(phone, clo
         box.state.connections.clear()
         connection, _ = await create_connection(quo)
         box.requests.clear()
-        await quo("quo_get_connection", connection_id=connection, wait=45)
+        await quo("quo_get_connection", connection_id=connection, wait_seconds=45)
         await anyio.wait_all_tasks_blocked()
         asked = {each["path"] for each in box.requests}
         assert asked >= {"/quo/v1/users", "/quo/v1/contacts"}

@@ -85,7 +85,7 @@ def test_a_person_is_asked_to_open_a_real_link():
     link = "https://connect.maton.ai/?session_token=abc"
     assert authorization_note(Connection(id="c1", status="PENDING", url=link)) == (
         f"A person has to open this link and authorize it (it is private to them):\n{link}\n"
-        "Show them the link first; then quo_get_connection connection_id=c1 wait=45 tells when it is done."
+        "Show them the link first; then quo_get_connection connection_id=c1 wait_seconds=45 tells when it is done."
     )
 
 

@@ -49,7 +49,7 @@ async def test_nothing_found_needs_no_remark(phone):
     async with phone() as quo:
         quo.box.state.conversations.clear()
         arguments = {"updated_since": "today", "exclude_inactive": True}
-        assert await quo("quo_list_conversations", **arguments) == "No conversations fit."
+        assert await quo("quo_list_conversations", **arguments) == "No matching conversations."
 
 
 async def test_odd_threads_are_shown(phone, snapshot):
@@ -76,13 +76,13 @@ async def test_odd_threads_are_shown(phone, snapshot):
 async def test_a_thread_is_marked(phone, snapshot, state):
     async with phone() as quo:
         thread = conversation_with(quo.box, "+14155550134")
-        result = await quo("quo_mark_conversation", conversation_id=thread["id"], state=state)
+        result = await quo("quo_mark_conversation", conversation=thread["id"], state=state)
         snapshot(f"results/conversation_{state}.txt", result)
 
 
 async def test_a_thread_that_is_not_there_cannot_be_marked(phone, snapshot):
     async with phone() as quo:
-        arguments = {"conversation_id": "CNnope", "state": "done"}
+        arguments = {"conversation": "CNnope", "state": "done"}
         snapshot(
             "results/conversation_unknown.txt",
             await quo.refused("quo_mark_conversation", **arguments),

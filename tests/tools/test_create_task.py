@@ -50,7 +50,7 @@ async def test_older_threads_are_looked_through_for_a_person_up_to_a_bound(phone
     ("about", "sent"),
     [
         ({"inbox": "Front Desk"}, {"phoneNumberId": DESK}),
-        ({"conversation_id": "thread"}, {"conversationId": "thread"}),
+        ({"conversation": "thread"}, {"conversationId": "thread"}),
         ({"activity_id": "text"}, {"activityId": "text"}),
         ({"activity_id": "call"}, {"activityId": "call"}),
     ],
@@ -75,12 +75,12 @@ async def test_a_task_is_about_exactly_one_thing_on_the_wire(phone, about, sent)
     ("name", "asked"),
     [
         ("task_about_nothing", {}),
-        ("task_about_two", {"person": ROSA, "conversation_id": "CN1"}),
+        ("task_about_two", {"person": ROSA, "conversation": "CN1"}),
         ("task_about_a_stranger", {"person": STRANGER}),
         ("task_about_somebody_not_there", {"person": "Jane Whitaker", "inbox": "Emergency line"}),
         ("task_about_a_past_day", {"inbox": "Front Desk", "due": "2026-03-01"}),
         ("task_without_a_title", {"inbox": "Front Desk", "title": " \n"}),
-        ("task_about_a_wrong_thread", {"conversation_id": "CNnone"}),
+        ("task_about_a_wrong_thread", {"conversation": "CNnone"}),
     ],
 )
 async def test_a_task_that_cannot_be_made_is_refused_with_the_next_step(

@@ -21,8 +21,8 @@ async def test_who_they_are_what_is_to_be_done_and_what_was_said_come_together(p
 async def test_all_of_their_numbers_are_read(phone):
     async with phone() as quo:
         text = await quo("quo_get_person", person="Helen Marsh")
-        assert "Texts with Helen Marsh (Lakeside Dental) +1 510 555 0161 on Emergency line" in text
-        assert "Nothing was exchanged with +1 510 555 0162." in text
+        assert "Messages with Helen Marsh, Lakeside Dental (+1 510 555 0161) on Emergency line" in text
+        assert "No messages or calls with +1 510 555 0162." in text
 
 
 async def test_more_than_is_shown_is_to_be_had_from_the_lists(phone, monkeypatch):
@@ -30,8 +30,8 @@ async def test_more_than_is_shown_is_to_be_had_from_the_lists(phone, monkeypatch
     monkeypatch.setattr("quo_mcp.tools.person_overview.MAX_CALLS", 1)
     async with phone() as quo:
         text = await quo("quo_get_person", person="Grace Liu")
-        assert "Older ones: quo_list_messages." in text
-        assert "Older ones: quo_list_calls." in text
+        assert "For older messages, call quo_list_messages." in text
+        assert "For older calls, call quo_list_calls." in text
         assert "page_token" not in text
 
 
@@ -39,9 +39,9 @@ async def test_of_a_stranger_there_is_little_and_it_is_said(phone):
     async with phone() as quo:
         text = await quo("quo_get_person", person=STRANGER)
         assert text.splitlines()[:4] == [
-            "No contact has +1 415 555 0199.",
+            "No contact has the number +1 415 555 0199.",
             "No open tasks.",
-            "No texts with +1 415 555 0199 on any of your numbers.",
+            "No messages with +1 415 555 0199 on any of your numbers.",
             "No calls with +1 415 555 0199 on any of your numbers.",
         ]
 
@@ -51,7 +51,7 @@ async def test_a_part_that_cannot_be_read_is_named_and_the_rest_is_shown(phone):
         quo.box.inject(Fault("error_before", path="/quo/v1/tasks", status=403, style="quo"))
         text = await quo("quo_get_person", person="Grace Liu")
         assert text.startswith("Grace Liu · ")
-        assert "Not readable just now, and missing here: tasks." in text
+        assert "Not included (no access): tasks." in text
 
 
 async def test_where_nothing_can_be_read_the_call_fails(phone):
@@ -68,9 +68,9 @@ async def test_where_nothing_can_be_read_the_call_fails(phone):
 async def test_what_is_switched_off_is_not_shown_this_way(phone, settings):
     async with phone(config=settings) as quo:
         refusal = await quo.refused("quo_get_person", person=STRANGER)
-        assert "switched off" in refusal
+        assert "disabled" in refusal
 
 
 def test_naming_it_without_what_it_shows_is_a_mistake_that_is_told_at_the_start():
-    with pytest.raises(InvalidSettings, match="quo_get_person shows what other tools show"):
+    with pytest.raises(InvalidSettings, match="quo_get_person includes the results of other tools"):
         ToolPolicy(Settings(toolsets="messages", tools="quo_get_person"), TOOLSETS, OFF_BY_DEFAULT)

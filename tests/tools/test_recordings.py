@@ -62,7 +62,7 @@ async def test_a_voicemail_that_is_still_being_written_down_says_so(phone, snaps
         snapshot("results/voicemail_to_come.txt", await quo("quo_get_call_voicemail", call_id=call))
         quo.box.state.voicemails[call]["status"] = "completed"
         result = await quo("quo_get_call_voicemail", call_id=call)
-        assert result.splitlines()[1] == "  No transcript."
+        assert result.splitlines()[1] == "  This voicemail has no transcript."
 
 
 @pytest.mark.parametrize("tool", ["quo_get_call_voicemail", "quo_get_call_recordings"])
@@ -73,7 +73,7 @@ async def test_what_was_left_on_a_call_is_shown_without_it_where_it_cannot_be_re
         quo.box.inject(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
         head, note, *rest = (await quo(tool, call_id=call)).splitlines()
         assert head.endswith(call)
-        assert note.startswith("  The call itself could not be read just now")
+        assert note.startswith("  The call's details could not be read.")
         assert any("https://" in line for line in rest)
 
 
@@ -81,7 +81,7 @@ async def test_several_voicemails_tell_whose_they_are_without_comparing_ids(phon
     async with phone() as quo:
         for call_id in list(quo.box.state.voicemails)[:3]:
             [listed, *_] = (await quo("quo_get_call", call_id=call_id)).splitlines()
-            when, caller, *_ = listed.split(" · ")
+            _, when, caller, *_ = listed.split(" · ")
             result = await quo("quo_get_call_voicemail", call_id=call_id)
             assert result.splitlines()[0].startswith("Voicemail")
             assert f" · {when} · {caller} · on " in result.splitlines()[0]

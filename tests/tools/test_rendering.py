@@ -19,13 +19,13 @@ def test_every_line_of_somebody_elses_words_is_marked():
 @pytest.mark.parametrize(
     ("items", "page_token", "text"),
     [
-        ([1, 2], None, "Things:\n1\n2\nThat is all of them."),
-        ([1], "t", 'Things:\n1\nThere is more: call again with page_token="t".'),
+        ([1, 2], None, "Things:\n1\n2\nEnd of results."),
+        ([1], "t", 'Things:\n1\nMore: call again with page_token="t"'),
         ([], None, "None."),
         (
             [],
             "t",
-            'This page is empty, but the list goes on. There is more: call again with page_token="t".',
+            'No results on this page.\nMore: call again with page_token="t"',
         ),
     ],
 )
@@ -55,5 +55,5 @@ def test_a_link_stands_bare(value):
     "value", ["javascript:alert(1)", "https://a b", 'https://a"b', "https://a\n> b"]
 )
 def test_what_is_no_link_is_quoted(value):
-    assert bare_url(value).startswith("“")
+    assert bare_url(value).startswith('"')
     assert "\n" not in bare_url(value)

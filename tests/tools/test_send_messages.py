@@ -33,7 +33,7 @@ async def test_the_same_text_again_is_held_back_unless_it_is_meant(phone, snapsh
         await quo("quo_send_message", **arguments)
         snapshot("results/sent_again.txt", await quo("quo_send_message", **arguments))
         assert len(quo.box.ledger) == 1
-        await quo("quo_send_message", **arguments, again=True)
+        await quo("quo_send_message", **arguments, allow_duplicate=True)
         assert len(quo.box.ledger) == 2
 
 
@@ -50,7 +50,13 @@ async def test_the_same_text_is_held_back_for_ten_minutes(phone, seconds, count)
 async def test_a_key_holds_a_text_back_for_a_day(phone, hours, count):
     async with phone() as quo:
         for _ in range(2):
-            await quo("quo_send_message", to=ROSA, text="On our way.", inbox=DESK, key="monday")
+            await quo(
+                "quo_send_message",
+                to=ROSA,
+                text="On our way.",
+                inbox=DESK,
+                idempotency_key="monday",
+            )
             quo.clock.wait(hours * 3600)
         assert len(quo.box.ledger) == count
 
@@ -94,7 +100,7 @@ async def test_a_group_text_says_that_all_see_all(phone, snapshot):
 async def test_who_sends_and_whether_the_thread_is_done_goes_along(phone):
     async with phone() as quo:
         result = await quo(
-            "quo_send_message", to=ROSA, text="Done.", inbox=DESK, user_id="Tom", mark_done=True
+            "quo_send_message", to=ROSA, text="Done.", inbox=DESK, as_user="Tom", mark_done=True
         )
         assert "\nAs: Tom Okafor; the thread is marked done.\n" in result
         [text] = [each for each in quo.box.state.messages.values() if each["text"] == "Done."]
@@ -124,7 +130,7 @@ async def test_what_was_not_sent_again_marks_nothing_done_and_claims_nobody(phon
     async with phone() as quo:
         arguments = {"to": ROSA, "text": "On our way.", "inbox": DESK}
         await quo("quo_send_message", **arguments)
-        result = await quo("quo_send_message", **arguments, user_id="Tom", mark_done=True)
+        result = await quo("quo_send_message", **arguments, as_user="Tom", mark_done=True)
         assert result.startswith("Not sent again")
         assert "Tom" not in result
         assert "done" not in result

@@ -23,14 +23,14 @@ from torture.scripted import RECORD
             {"is_duplicate": True, "message_id": "AC1"},
             (
                 "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC "
-                "(message AC1). To send it once more on purpose, call again with again=true."
+                "(message AC1). To send it once more on purpose, call again with allow_duplicate=true."
             ),
         ),
         (
             {"is_duplicate": True, "idempotency_key": "monday"},
             (
                 "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC. "
-                "To send it once more on purpose, call again with again=true and another key, or none."
+                "To send it once more on purpose, call again with allow_duplicate=true and another key, or none."
             ),
         ),
         (
@@ -46,7 +46,7 @@ from torture.scripted import RECORD
             (
                 "It is not known whether the text to +14155550100 of 2026-11-23 09:00:01 UTC arrived (The "
                 "connection was reset). It may have been sent, so the same text is not sent again, not even "
-                "with again=true; quo_get_send_status send_id=send_1 will look again. If it stays unknown, "
+                "with allow_duplicate=true; quo_get_send_status send_id=send_1 will look again. If it stays unknown, "
                 "only a person can give it up, with `quo-mcp sends --give-up send_1`."
             ),
         ),

@@ -54,29 +54,29 @@ async def test_again_is_said_to_send_it_once_more(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(61)
-        result = await preview(quo, again=True)
+        result = await preview(quo, allow_duplicate=True)
         assert (
             "\nThe same text went to them already, today 10:30: this sends it once more.\n"
             in result
         )
         assert ELSE_CLEAR in result
-        await quo("quo_send_message", **TEXT, again=True)
-        result = await preview(quo, again=True)
+        await quo("quo_send_message", **TEXT, allow_duplicate=True)
+        result = await preview(quo, allow_duplicate=True)
         assert "once more." not in result
         assert blocker_lines(result)[0].startswith("- Not sent again")
         quo.clock.wait(600)
-        result = await preview(quo, again=True)
+        result = await preview(quo, allow_duplicate=True)
         assert "The same text" not in result
         assert CLEAR in result
 
 
-@pytest.mark.parametrize("again", [True, False])
-async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, again):
+@pytest.mark.parametrize("allow_duplicate", [True, False])
+async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, allow_duplicate):
     async with phone() as quo:
         await send_with_unknown_outcome(quo)
-        [line] = blocker_lines(await preview(quo, again=again))
+        [line] = blocker_lines(await preview(quo, allow_duplicate=allow_duplicate))
         assert line.startswith("- It is not known whether the text to Rosa Delgado")
-        assert "not even with again=true" in line
+        assert "not even with allow_duplicate=true" in line
 
 
 async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
@@ -94,7 +94,7 @@ async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
         async with anyio.create_task_group() as group:
             group.start_soon(quo.client.call_tool, "quo_send_message", TEXT)
             await posting.wait()
-            [line] = blocker_lines(await preview(quo, again=True))
+            [line] = blocker_lines(await preview(quo, allow_duplicate=True))
             assert line.startswith("- The text to Rosa Delgado")
             assert "is being sent right now" in line
             let_go.set()
@@ -103,11 +103,11 @@ async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
 
 async def test_a_used_key_is_said_to_stand_in_the_way(phone):
     async with phone() as quo:
-        await quo("quo_send_message", **TEXT, key="monday")
-        [line] = blocker_lines(await preview(quo, key="monday", text="Something else"))
+        await quo("quo_send_message", **TEXT, idempotency_key="monday")
+        [line] = blocker_lines(await preview(quo, idempotency_key="monday", text="Something else"))
         assert "the key 'monday' stands for another text" in line
-        [line] = blocker_lines(await preview(quo, key="monday", again=True))
-        assert line.endswith("call again with again=true and another key, or none.")
+        [line] = blocker_lines(await preview(quo, idempotency_key="monday", allow_duplicate=True))
+        assert line.endswith("call again with allow_duplicate=true and another key, or none.")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ async def test_nobody_is_asked_about_a_text_that_would_not_be_sent_again(phone, 
         result = await quo("quo_send_message", **TEXT)
         assert result.startswith("Not sent again: the same text already went to Rosa Delgado")
         assert result.endswith("Times are in America/Los_Angeles.")
-        await quo("quo_send_message", **TEXT, again=True)
+        await quo("quo_send_message", **TEXT, allow_duplicate=True)
         assert len(prompts) == len(quo.box.ledger) == 2
         assert "The same text went to them already, today 10:30" in prompts[1]
 
@@ -258,7 +258,7 @@ async def test_a_text_that_was_not_delivered_is_said_to_be(phone):
         assert " us (Marisol Vega) · not delivered · AC" in result
         assert ELSE_CLEAR in result
         quo.box.state.unreachable.clear()
-        await quo("quo_send_message", **TEXT, again=True)
+        await quo("quo_send_message", **TEXT, allow_duplicate=True)
         quo.clock.wait(5)
         assert "not delivered." not in await preview(quo, text="Hello?")
 

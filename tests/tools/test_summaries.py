@@ -41,8 +41,8 @@ async def test_a_summary_without_next_steps_says_so(phone, snapshot):
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
-        ("in-progress", "The summary is still being made; try again in a minute."),
-        ("failed", "Quo could not make a summary of this call."),
+        ("in-progress", "The summary is not ready yet. Try again in a minute."),
+        ("failed", "Quo could not create a summary of this call."),
         ("absent", "This call has no summary."),
     ],
 )
@@ -52,7 +52,7 @@ async def test_a_summary_that_is_not_there_says_why(phone, status, reason):
         head, status_line, *_ = (
             await quo("quo_get_call_summary", call_id=summary["callId"])
         ).splitlines()
-        assert head.startswith("Summary · ")
+        assert head.startswith("AI summary · ")
         assert head.endswith(summary["callId"])
         assert status_line == f"  {reason}"
 
@@ -60,7 +60,7 @@ async def test_a_summary_that_is_not_there_says_why(phone, status, reason):
 async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
     async with phone() as quo:
         call = next(each for each in quo.box.state.calls if each not in quo.box.state.summaries)
-        assert "no summary" in await quo("quo_get_call_summary", call_id=call)
+        assert "No summary for this call" in await quo("quo_get_call_summary", call_id=call)
         refusal = await quo.refused("quo_get_call_summary", call_id="ACnope")
         assert "Call not found" in refusal
 

@@ -37,7 +37,7 @@ def add_transcript(box, *utterances, seconds=60, **fields):
 def turns_in(result):
     """Return the turns of a result: [(time, speaker, text)]."""
     matches = re.findall(
-        r"^\[([0-9:]+)(?:, said here)?\] (.+):\n((?:> .*\n?)+)", result, re.MULTILINE
+        r"^\[([0-9:]+)(?:, match)?\] (.+):\n((?:> .*\n?)+)", result, re.MULTILINE
     )
     return [(time, speaker, text.replace("> ", "").strip()) for time, speaker, text in matches]
 
@@ -121,7 +121,7 @@ async def test_what_is_no_time_in_a_call_is_refused(phone, wrong):
     async with phone() as quo:
         call = longest_transcript(quo.box)["callId"]
         refusal = await quo.refused("quo_get_call_transcript", call_id=call, start=wrong)
-        assert "is not a time in a call" in refusal
+        assert "Invalid position" in refusal
         assert quo.box.requests == []
 
 
@@ -142,8 +142,8 @@ async def test_each_place_where_a_phrase_is_said_is_marked_and_counted(phone):
         result = await quo(
             "quo_get_call_transcript", call_id=add_transcript(quo.box, *lines), find="valve"
         )
-        assert "\n“valve” is said in 2 places:\n" in result
-        assert re.findall(r"^\[([0-9:]+), said here\]", result, re.MULTILINE) == ["0:02", "0:12"]
+        assert "\n\"valve\" found in 2 turns of the transcript:\n" in result
+        assert re.findall(r"^\[([0-9:]+), match\]", result, re.MULTILINE) == ["0:02", "0:12"]
         assert len(turns_in(result)) == 8
 
 
@@ -179,16 +179,16 @@ async def test_the_place_where_a_number_was_agreed_is_found_however_it_is_writte
         for phrase in ("5C", "five C", "after 3"):
             result = await quo("quo_get_call_transcript", call_id=call, find=phrase)
             assert "Please knock after three" in result, phrase
-            assert "Numbers were looked for in figures and in words" in result
+            assert "Numbers match in digits and in words" in result
         result = await quo("quo_get_call_transcript", call_id=call, find="knock")
-        assert "Numbers were looked for" not in result
+        assert "Numbers match" not in result
 
 
 async def test_a_turn_left_out_alone_is_counted_as_one(phone):
     async with phone() as quo:
         lines = [(JANE if i % 2 else None, None, "word " * 199) for i in range(12)]
         result = await quo("quo_get_call_transcript", call_id=add_transcript(quo.box, *lines))
-        assert "(1 turn left out here" in result
+        assert "(1 turn omitted" in result
 
 
 async def test_one_endless_turn_is_cut_and_says_so(phone):
@@ -196,7 +196,7 @@ async def test_one_endless_turn_is_cut_and_says_so(phone):
         call = add_transcript(quo.box, (JANE, None, "word " * 20_000))
         result = await quo("quo_get_call_transcript", call_id=call)
         assert len(result) <= 12_000 + 600
-        assert "left out" in result
+        assert "omitted" in result
 
 
 async def test_a_call_whose_speakers_nobody_knows_can_still_be_sliced(phone):
@@ -214,12 +214,12 @@ async def test_a_call_whose_speakers_nobody_knows_can_still_be_sliced(phone):
     [
         (
             {"status": "in-progress", "dialogue": None},
-            "The transcript is still being made; try again in a minute.",
+            "The transcript is not ready yet. Try again in a minute.",
         ),
-        ({"status": "failed", "dialogue": None}, "Quo could not make a transcript of this call."),
+        ({"status": "failed", "dialogue": None}, "Quo could not create a transcript of this call."),
         ({"status": "absent", "dialogue": None}, "This call has no transcript."),
-        ({"dialogue": []}, "Nothing was said."),
-        ({"dialogue": None, "duration": None}, "Nothing was said."),
+        ({"dialogue": []}, "The transcript is empty."),
+        ({"dialogue": None, "duration": None}, "The transcript is empty."),
     ],
 )
 async def test_a_transcript_that_is_not_there_says_why(phone, fields, result):
@@ -231,5 +231,5 @@ async def test_a_transcript_that_is_not_there_says_why(phone, fields, result):
 async def test_no_transcript_is_told_from_no_call(phone):
     async with phone() as quo:
         call = next(each for each in quo.box.state.calls if each not in quo.box.state.transcripts)
-        assert "has no transcript" in await quo("quo_get_call_transcript", call_id=call)
+        assert "No transcript for this call" in await quo("quo_get_call_transcript", call_id=call)
         assert "Call not found" in await quo.refused("quo_get_call_transcript", call_id="ACnope")

@@ -20,7 +20,7 @@ async def test_any_number_of_changes_go_over_quos_narrow_endpoints(phone, snapsh
             title="New",
             due="2026-03-06T09:00",
             assignee="Priya",
-            conversation_id=conversation_id(quo, JANE),
+            conversation=conversation_id(quo, JANE),
             done=True,
         )
         snapshot("results/task_changed.txt", said)
@@ -70,7 +70,7 @@ async def five_changes(quo, made, ask):
         title="New",
         due="2026-03-06T09:00",
         assignee="Priya",
-        conversation_id=conversation_id(quo, JANE),
+        conversation=conversation_id(quo, JANE),
         done=True,
     )
 

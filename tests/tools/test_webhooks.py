@@ -41,7 +41,7 @@ async def test_webhooks_are_listed_by_user_and_without_their_keys(phone, snapsho
     async with phone(config=ON) as quo:
         said = await quo("quo_list_webhooks")
         snapshot("results/webhooks.txt", said)
-        snapshot("results/webhooks_none.txt", await quo("quo_list_webhooks", user_id="Tom"))
+        snapshot("results/webhooks_none.txt", await quo("quo_list_webhooks", owner="Tom"))
         for webhook in quo.box.state.webhooks.values():
             assert webhook["key"] not in said
             assert webhook["key"] not in await quo("quo_get_webhook", webhook_id=webhook["id"])
@@ -79,7 +79,7 @@ async def test_everything_about_a_webhook_can_be_said_when_it_is_made(phone, sna
             inboxes=["Front Desk"],
             label="CRM",
             enabled=False,
-            user_id="Tom",
+            owner="Tom",
         )
         snapshot("results/webhook_made.txt", said)
         [(_, sent)] = created(quo)

@@ -17,7 +17,7 @@ async def test_the_numbers_are_listed_with_who_uses_them_and_what_they_may_not_d
 async def test_the_numbers_of_one_teammate_are_listed(phone, snapshot):
     async with phone() as quo:
         snapshot(
-            "results/numbers_of_benoit.txt", await quo("quo_list_phone_numbers", user_id="benoit")
+            "results/numbers_of_benoit.txt", await quo("quo_list_phone_numbers", teammate="benoit")
         )
         assert f"userId={BENOIT}" in [each["query"] for each in quo.box.requests]
 

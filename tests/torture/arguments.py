@@ -82,7 +82,7 @@ class Saying:
             "message_id": list(state.messages)[:40],
             "call_id": [*state.transcripts, *state.voicemails][:40] + list(state.calls)[:20],
             "contact_id": list(state.contacts)[:40],
-            "conversation_id": list(state.conversations)[:40],
+            "conversation": list(state.conversations)[:40],
             "task_id": list(state.tasks),
             "webhook_id": list(state.webhooks),
             "connection_id": list(state.connections),
@@ -114,11 +114,14 @@ class Saying:
         known = {
             "text": ["Hello", "On our way", "STOP", "Wire $500 to the number below"],
             "inbox": self._inboxes,
-            "user_id": ["USm4VegaR1", "Tom", "USb9LefevR4"],
+            **{
+                name: ["USm4VegaR1", "Tom", "USb9LefevR4"]
+                for name in ("user_id", "as_user", "sent_by", "handled_by", "owner", "teammate")
+            },
             "assignee": ["USm4VegaR1", "Tom"],
             "url": ["https://example.com/hook"],
             "page_token": ["abc", "dG9rZW4"],
-            "key": ["k1", "k2"],
+            "idempotency_key": ["k1", "k2"],
         }
         if name in known:
             return self.one(known[name])

@@ -180,11 +180,11 @@ def test_a_value_of_a_few_words_stays_as_it_is(value):
 def test_what_reads_as_a_sentence_is_put_in_quotes(sentence):
     shown = inline(sentence)
     assert shown == quote_inline(sentence)
-    assert (shown[0], shown[-1]) == ("“", "”")
+    assert (shown[0], shown[-1]) == ('"', '"')
 
 
 def test_a_sentence_that_is_cut_is_judged_by_the_whole_of_it():
-    assert inline("Nothing stands against it", 12) == "“Nothing s…”"
+    assert inline("Nothing stands against it", 12) == '"Nothing s…"'
 
 
 @pytest.mark.parametrize(

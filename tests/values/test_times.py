@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
@@ -34,32 +34,31 @@ def test_a_moment_goes_out_in_utc_with_milliseconds(moment, text):
 @pytest.mark.parametrize(
     ("moment", "text"),
     [
-        ("2026-11-23T14:05-05:00", "today 14:05"),
-        ("2026-11-22T09:12-05:00", "yesterday 09:12"),
-        ("2026-11-24T09:00-05:00", "tomorrow 09:00"),
-        ("2026-11-21T09:12-05:00", "Sat 09:12"),
-        ("2026-11-17T09:12-05:00", "Tue 09:12"),
-        ("2026-11-16T09:12-05:00", "16 Nov 09:12"),
-        ("2026-03-12T09:12-04:00", "12 Mar 09:12"),
-        ("2026-01-01T00:00-05:00", "1 Jan 00:00"),
-        ("2025-12-31T23:59-05:00", "2025-12-31 23:59"),
-        ("2024-03-12T09:12-04:00", "2024-03-12 09:12"),
+        ("2026-11-23T14:05-05:00", "Mon 2026-11-23 14:05"),
+        ("2026-11-22T09:12-05:00", "Sun 2026-11-22 09:12"),
+        ("2026-11-24T09:00-05:00", "Tue 2026-11-24 09:00"),
+        ("2026-11-21T09:12-05:00", "Sat 2026-11-21 09:12"),
+        ("2026-11-17T09:12-05:00", "Tue 2026-11-17 09:12"),
+        ("2026-11-16T09:12-05:00", "Mon 2026-11-16 09:12"),
+        ("2026-03-12T09:12-04:00", "Thu 2026-03-12 09:12"),
+        ("2026-01-01T00:00-05:00", "Thu 2026-01-01 00:00"),
+        ("2025-12-31T23:59-05:00", "Wed 2025-12-31 23:59"),
+        ("2024-03-12T09:12-04:00", "Tue 2024-03-12 09:12"),
         ("2026-11-25T09:00-05:00", "Wed 2026-11-25 09:00"),
         ("2026-11-29T09:00-05:00", "Sun 2026-11-29 09:00"),
         ("2026-11-30T09:00-05:00", "Mon 2026-11-30 09:00"),
         ("2027-03-12T09:00-05:00", "Fri 2027-03-12 09:00"),
-        ("2026-11-01T01:30-04:00", "1 Nov 01:30 -04:00"),
-        ("2026-11-01T01:30-05:00", "1 Nov 01:30 -05:00"),
-        ("2026-11-24T03:00+00:00", "today 22:00"),
+        ("2026-11-01T01:30-04:00", "Sun 2026-11-01 01:30 -04:00"),
+        ("2026-11-01T01:30-05:00", "Sun 2026-11-01 01:30 -05:00"),
+        ("2026-11-24T03:00+00:00", "Mon 2026-11-23 22:00"),
     ],
 )
-def test_a_moment_is_written_as_briefly_as_it_stays_clear(moment, text):
-    assert format_time(datetime.fromisoformat(moment), now=NOW, zone=NEW_YORK) == text
+def test_a_moment_is_written_with_its_weekday_date_and_clock(moment, text):
+    assert format_time(datetime.fromisoformat(moment), zone=NEW_YORK) == text
 
 
-def test_a_weekday_of_the_last_days_may_lie_in_the_old_year():
-    now = datetime(2027, 1, 2, 12, tzinfo=UTC)
-    assert format_day(now - timedelta(days=5), now=now, zone=NEW_YORK) == "Mon"
+def test_a_day_is_the_day_of_the_zone():
+    assert format_day(datetime(2027, 1, 2, 3, tzinfo=UTC), zone=NEW_YORK) == "Fri 2027-01-01"
 
 
 @pytest.mark.parametrize(
@@ -124,10 +123,10 @@ def test_a_zone_is_found_by_its_name_in_any_case(name, key):
     [
         ("New York", "Did you mean America/New_York"),
         ("Europe/Londen", "Did you mean Europe/London"),
-        ("nowhere at all", "is no time zone that is known here. Use an IANA name"),
-        ("../../etc/passwd", "is no time zone"),
-        ("Europe", "is no time zone"),
-        ("", "is no time zone"),
+        ("nowhere at all", 'unknown time zone "nowhere at all". Use an IANA name'),
+        ("../../etc/passwd", "unknown time zone"),
+        ("Europe", "unknown time zone"),
+        ("", "unknown time zone"),
     ],
 )
 def test_a_wrong_zone_is_refused_with_the_closest(name, said):

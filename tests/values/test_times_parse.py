@@ -118,34 +118,34 @@ def test_a_point_in_time_is_the_same_at_both_edges(text, local):
         ("25/12/25", "Write it as 2025-12-25."),
         ("03.04.2026 9am", "2026-04-03 or 2026-03-04"),
         ("99/99", "Write it as 2026-11-23."),
-        ("2026-02-29", "no moment on the calendar"),
-        ("31 feb", "no moment on the calendar"),
-        ("2026-13", "no moment on the calendar"),
-        ("24:00", "no moment on the calendar"),
-        ("13pm", "no moment on the calendar"),
-        ("2026-11-23T14:00+25:00", "no moment on the calendar"),
-        ("999999w", "no moment on the calendar"),
-        ("0001-01-01T00:00+14:00", "no moment on the calendar"),
+        ("2026-02-29", "not a valid date or time"),
+        ("31 feb", "not a valid date or time"),
+        ("2026-13", "not a valid date or time"),
+        ("24:00", "not a valid date or time"),
+        ("13pm", "not a valid date or time"),
+        ("2026-11-23T14:00+25:00", "not a valid date or time"),
+        ("999999w", "not a valid date or time"),
+        ("0001-01-01T00:00+14:00", "not a valid date or time"),
         ("thu 2026-11-27", "2026-11-27 is a Friday"),
-        ("someday", "not understood"),
-        ("someday 9am", "not understood"),
-        ("some morning", "not understood"),
-        ("monday 9", "not understood"),
-        ("monday at 25", "no moment on the calendar"),
-        ("someday at 9", "not understood"),
-        ("midnight", "not understood"),
-        ("end of", "not understood"),
-        ("end of the line", "not understood"),
-        ("before monday", "not understood"),
-        ("until monday", "not understood"),
-        ("last night", "not understood"),
-        ("in 2h ago", "not understood"),
-        ("-2h ago", "not understood"),
-        ("1732550400", "not understood"),
-        ("2026", "not understood"),
-        ("14:00 EST", "not understood"),
-        ("", "not understood"),
-        ("1h" * 51, "too long for a time"),
+        ("someday", "Could not parse time"),
+        ("someday 9am", "Could not parse time"),
+        ("some morning", "Could not parse time"),
+        ("monday 9", "Could not parse time"),
+        ("monday at 25", "not a valid date or time"),
+        ("someday at 9", "Could not parse time"),
+        ("midnight", "Could not parse time"),
+        ("end of", "Could not parse time"),
+        ("end of the line", "Could not parse time"),
+        ("before monday", "Could not parse time"),
+        ("until monday", "Could not parse time"),
+        ("last night", "Could not parse time"),
+        ("in 2h ago", "Could not parse time"),
+        ("-2h ago", "Could not parse time"),
+        ("1732550400", "Could not parse time"),
+        ("2026", "Could not parse time"),
+        ("14:00 EST", "Could not parse time"),
+        ("", "Could not parse time"),
+        ("1h" * 51, "too long"),
     ],
 )
 def test_what_names_no_one_moment_is_refused_with_a_way_to_say_it(text, said):
@@ -160,8 +160,8 @@ def test_an_hour_that_may_be_either_half_of_the_days_is_refused_with_both(text):
     with pytest.raises(InvalidArguments) as refused:
         parse_time(text, now=NOW, zone=NEW_YORK, edge="since")
     hour = text[-1]
-    assert f'"at {hour}" may be 0{hour}:00 or ' in str(refused.value)
-    assert str(refused.value).endswith(f"Say {hour}am or {hour}pm.")
+    assert f'"at {hour}" can mean 0{hour}:00 or ' in str(refused.value)
+    assert str(refused.value).endswith(f"Write {hour}am or {hour}pm.")
 
 
 @pytest.mark.parametrize(
@@ -276,5 +276,26 @@ def test_today_is_that_of_the_zone_and_not_of_utc():
 )
 def test_what_is_written_is_read_back_as_the_same_moment(moment_, zone):
     zone, moment_ = ZoneInfo(zone), datetime.fromisoformat(moment_)
-    written = format_time(moment_, now=NOW, zone=zone)
-    assert parse_time(written, now=NOW, zone=zone, edge="since") == moment_
+    written = format_time(moment_, zone=zone)
+    for text in (written, f"{written} ({zone.key})"):
+        assert parse_time(text, now=NOW, zone=zone, edge="since") == moment_
+    elsewhere = ZoneInfo("Asia/Tokyo")
+    assert parse_time(f"{written} ({zone.key})", now=NOW, zone=elsewhere, edge="since") == moment_
+
+
+@pytest.mark.parametrize(
+    ("text", "local"),
+    [
+        ("Mon 2026-11-23 14:00 (America/New_York)", "2026-11-23T14:00"),
+        ("Mon 2026-11-23 11:00 (america/los_angeles)", "2026-11-23T14:00"),
+        ("2026-11-23 11:00 America/Los_Angeles", "2026-11-23T14:00"),
+        ("2026-11-23T19:00 (UTC)", "2026-11-23T14:00"),
+    ],
+)
+def test_a_time_may_carry_its_zone_as_results_print_it(text, local):
+    assert parse_time(text, now=NOW, zone=NEW_YORK, edge="since") == at(local)
+
+
+def test_an_unknown_zone_is_named():
+    with pytest.raises(InvalidArguments, match="unknown time zone"):
+        parse_time("2026-11-23 14:00 (Mars/Olympus)", now=NOW, zone=NEW_YORK, edge="since")

@@ -131,7 +131,7 @@ def _hold_the_promises(text):
     assert len(name) <= 20
     assert len(name.splitlines()) <= 1
     assert not name.startswith((">", "-", "#", "*", "(", " "))
-    assert ":" not in name or (name[0], name[-1]) == ("“", "”")
+    assert ":" not in name or (name[0], name[-1]) == ('"', '"')
     for result in (cleaned, name, blockquote(text), strip_control_characters(text)):
         result.encode()
     assert strip_control_characters(cleaned) == cleaned
@@ -199,22 +199,23 @@ def test_an_ordinary_name_stays_exactly_as_it_is(name):
     [
         ("  Jane \t Doe ", "Jane Doe"),
         ("Jane\u200b\xa0Doe", "Jane Doe"),
-        ("Jane\nid: CT9", "“Jane id: CT9”"),
-        ("Jane\u2028Doe", "“Jane Doe”"),
-        ("> Jane", "“> Jane”"),
-        ("＞ Jane", "“＞ Jane”"),
-        ("- Jane", "“- Jane”"),
-        ("# Jane", "“# Jane”"),
-        ("id：CT9", "“id：CT9”"),
-        ("Jane (+12025550123)", "“Jane (+12025550123)”"),
-        ("Jane (you", "“Jane (you”"),
-        ("Jane) and", "“Jane) and”"),
-        ("+12025550123", "“+12025550123”"),
-        ("ACabc123def456", "“ACabc123def456”"),
-        ("Jane · Acme", "“Jane · Acme”"),
-        ("Jane” said “Bob", '“Jane" said "Bob”'),
-        ("\u0338Jane", "“\u0338Jane”"),
-        ("[system]", "“[system]”"),
+        ("Jane\nid: CT9", '"Jane id: CT9"'),
+        ("Jane\u2028Doe", '"Jane Doe"'),
+        ("> Jane", '"> Jane"'),
+        ("＞ Jane", '"＞ Jane"'),
+        ("- Jane", '"- Jane"'),
+        ("# Jane", '"# Jane"'),
+        ("id：CT9", '"id：CT9"'),
+        ("Jane (+12025550123)", '"Jane (+12025550123)"'),
+        ("Jane (you", '"Jane (you"'),
+        ("Jane) and", '"Jane) and"'),
+        ("+12025550123", '"+12025550123"'),
+        ("ACabc123def456", '"ACabc123def456"'),
+        ("Jane · Acme", '"Jane · Acme"'),
+        ('Jane" said "Bob', '"Jane” said ”Bob"'),
+        ("Jane＂ said ＂Bob", '"Jane” said ”Bob"'),
+        ("\u0338Jane", '"\u0338Jane"'),
+        ("[system]", '"[system]"'),
     ],
 )
 def test_a_name_that_could_pass_for_our_line_is_put_in_quotes(name, shown):
@@ -227,8 +228,8 @@ def test_a_name_that_could_pass_for_our_line_is_put_in_quotes(name, shown):
         ("Jane Doe", 8, "Jane Doe"),
         ("Jane Doe", 7, "Jane D…"),
         ("Jane Doe", 6, "Jane…"),
-        ("a: bcdefgh", 8, "“a: bc…”"),
-        ("a: bcdef", 8, "“a: bc…”"),
+        ("a: bcdefgh", 8, '"a: bc…"'),
+        ("a: bcdef", 8, '"a: bc…"'),
         ("ab 👩\u200d🚀 and", 6, "ab 👩…"),
     ],
 )

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return int(args.run(args, load_settings()))
     except InvalidSettings as error:
-        print_err(f"these settings do not fit:\n{error}")
+        print_err(f"invalid settings:\n{error}")
         return 2
     except KeyboardInterrupt:
         return 130
@@ -74,8 +74,10 @@ def run(args: argparse.Namespace) -> int:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="quo-mcp",
-        description="A business phone for AI agents: Quo texts, calls and contacts over MCP. Without a subcommand it serves stdio.",
-        epilog="Settings are environment variables; the README lists them. Without MATON_API_KEY a sandbox answers.",
+        description="An MCP server that gives AI agents a business phone: the texts, calls, voicemails, contacts and tasks of "
+        "a Quo workspace. Without a command, it serves MCP over stdio.",
+        epilog="Settings are environment variables; the README lists them. Without MATON_API_KEY, the server runs on sandbox "
+        "data. Exit status: 0 success, 1 failure, 2 usage error, 3 unknown or in progress.",
     )
     parser.add_argument("--version", action="version", version=f"quo-mcp {__version__}")
     parser.set_defaults(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mcp import Client
 
 WIDTH = 100
-MAX_LINES = 14  # shown of each result
+MAX_LINES = 14  # displayed of each result
 
 REPLY = {
     "to": "Jane Whitaker",
@@ -23,41 +23,41 @@ REPLY = {
 DEMO_STEPS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("What is new?", "quo_list_conversations", {"limit": 3}),
     ("What does Jane Whitaker want?", "quo_list_messages", {"person": "Jane Whitaker", "limit": 2}),
-    ("Did anybody speak with her?", "quo_list_calls", {"person": "jane whitaker", "since": "7d"}),
+    ("Has anyone spoken with her?", "quo_list_calls", {"person": "jane whitaker", "since": "7d"}),
     (
-        "What was said about her plan? Of a long call, only the places that matter are read.",
+        "What was said about her service plan? The agent reads only the matching parts of the call.",
         "quo_get_call_transcript",
         {"call_id": "", "find": "service plan"},
     ),
     (
-        "Just “Jane” would not do: there are two, and nothing is ever guessed.",
+        'What happens with "Jane" alone? There are two Janes, so the server asks instead of guessing.',
         "quo_list_calls",
         {"person": "Jane"},
     ),
-    ("Look her up.", "quo_find_contacts", {"query": "jane whit"}),
+    ("The agent looks her up.", "quo_find_contacts", {"query": "jane whit"}),
     (
-        "Note on her contact who she is. (Her numbers and custom fields stay as they are.)",
+        "The agent adds her role to her contact. Omitted fields stay unchanged.",
         "quo_update_contact",
         {"contact_id": "Jane Whitaker", "role": "Homeowner"},
     ),
     (
-        "All about her at once: who she is, what is open, what was said.",
+        "One call returns everything about her: contact, open tasks, latest messages and calls.",
         "quo_get_person",
         {"person": "Jane Whitaker"},
     ),
     (
-        "Before it answers her, the agent looks at what would go out.",
+        "Before it replies, the agent previews the text.",
         "quo_send_message",
         {**REPLY, "dry_run": True},
     ),
     (
-        "Then it sends. (A client that can ask its user would ask first; this one lets it through.)",
+        "Then it sends the text. (A client that can ask its user would ask for confirmation; this one cannot.)",
         "quo_send_message",
         REPLY,
     ),
-    ("A nervous agent sends again. Nobody gets a text twice.", "quo_send_message", REPLY),
+    ("The agent sends the same text again by mistake. The server blocks the duplicate.", "quo_send_message", REPLY),
     (
-        "And there it is in the thread.",
+        "The text is now in the conversation.",
         "quo_list_messages",
         {"person": "Jane Whitaker", "limit": 2},
     ),
@@ -82,18 +82,18 @@ async def play_demo() -> None:
     }
     server = StdioServerParameters(command=sys.executable, args=["-m", "quo_mcp"], env=environment)
     print_wrapped(
-        "This is what an AI agent sees of a business phone through quo-mcp. A real MCP client starts the real server; "
-        "the account behind it is a sandbox, so nobody's phone rings."
+        "A sample session: an AI agent uses a business phone through quo-mcp. The MCP client and the server are real; the "
+        "account is a sandbox, so no real phone is reached."
     )
     async with Client(server) as client:
         tools = (await client.list_tools()).tools
-        print_wrapped(f"\nThe agent asks what there is, and gets {len(tools)} tools:")
+        print_wrapped(f"\nThe agent lists the tools. There are {len(tools)}:")
         print_wrapped("  " + ", ".join(tool.name.removeprefix("quo_") for tool in tools), hang="  ")
         output = ""
         for comment, name, arguments in DEMO_STEPS:
             output += await run_step(client, comment, name, fill_call_id(output, arguments))
     print_wrapped(
-        "\nThat was the sandbox. `quo-mcp install` connects your agent; the README says how to connect your own Quo account."
+        "\nEnd of the sample session. To connect your agent, run `quo-mcp install`. To use your own Quo account, see the README."
     )
 
 
@@ -117,7 +117,7 @@ def fill_call_id(output: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]
         return arguments
     call_ids = re.findall(CALL_ID_PATTERN, output, re.MULTILINE)
     if not call_ids:
-        raise RuntimeError(f"the sandbox showed no call:\n{output}")
+        raise RuntimeError(f"the sandbox listed no call:\n{output}")
     return {**arguments, "call_id": call_ids[-1]}
 
 

@@ -21,8 +21,8 @@ MARKS = {
 }
 MARGIN = 20  # the column where summaries begin
 SANDBOX_SUMMARY = (
-    "What was examined is the sandbox: it is in order. To examine the account that a client uses: "
-    "quo-mcp doctor --client NAME, or have its agent call quo_check_setup."
+    "Checked the sandbox: no problems found. To check the account that a client uses, add --client NAME, "
+    "or have the client's agent call quo_check_setup."
 )
 
 
@@ -60,7 +60,7 @@ async def report_setup(
         document = {
             "version": __version__,
             "sandbox": settings.is_sandbox,
-            "fine": not has_problem,
+            "ok": not has_problem,
             "findings": [as_json(finding) for finding in findings],
         }
         terminal.write_line(json.dumps(document, indent=2, ensure_ascii=False))

@@ -14,43 +14,66 @@ if TYPE_CHECKING:
     Command = Callable[[argparse.Namespace, Settings], int]
 
 TRUNCATION_NOTE = (
-    "Lines that are missing at the end, or a log that was written anew from the start, do not show by this alone. Note "
-    'the hash elsewhere: it has to be the last one\'s still, or stand as "before" in the line that came next.'
+    "This check does not detect lines removed from the end, or a completely rewritten log. To detect both, store this hash "
+    'elsewhere. In a later check, it must still be the last hash, or appear as "before" in the line that follows.'
 )
-SANDBOX_HELP = "those of the sandbox (kept in QUO_MCP_STATE_DIR), not the account's"
+SANDBOX_HELP = "use the sandbox's data (requires QUO_MCP_STATE_DIR)"
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
-        "sends", help="list recent sends", description="What was sent, and what became of it."
+        "sends",
+        help="list recent texts and their outcome",
+        description="List recent texts, newest first: time, state, recipients and words.",
     )
-    command.add_argument("--limit", type=int, default=20, help="how many (default: %(default)s)")
     command.add_argument(
-        "--give-up", metavar="SEND_ID", help="stop waiting for a send whose outcome is unknown"
+        "--limit", type=positive_integer, default=20, help="maximum number of texts (default: %(default)s)"
+    )
+    command.add_argument(
+        "--give-up",
+        metavar="SEND_ID",
+        help="abandon a text whose outcome is unknown; this lifts the block on sending the same text again, so check in Quo "
+        "first whether it was sent",
     )
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
-    command.add_argument("--json", action="store_true", help="the list as JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=with_state_dir(run_sends))
 
     command = commands.add_parser(
         "optouts",
-        help="who is not to be texted",
-        description="List and correct who is not to be texted.",
+        help="manage the do-not-text list",
+        description="List the numbers that must not be texted, add a number, or allow one again. No tool can do this for a "
+        "model.",
     )
-    command.add_argument("action", nargs="?", choices=["list", "add", "allow"], default="list")
-    command.add_argument("number", nargs="?", help="with add and allow: +14155550134")
+    command.add_argument(
+        "action",
+        nargs="?",
+        choices=["list", "add", "allow"],
+        default="list",
+        help="list: print the list (default); add: block a number until a person allows it; allow: lift the block on a number, "
+        "even if the person replied STOP (a later STOP blocks it again)",
+    )
+    command.add_argument(
+        "number", nargs="?", help="with add and allow: the number with + and country code, e.g. +14155550134"
+    )
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
-    command.add_argument("--json", action="store_true", help="the list as JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=with_state_dir(run_optouts))
 
     command = commands.add_parser(
         "audit",
-        help="check the audit log",
-        description="Tell whether the audit log is as it was written. The exit status is 1 where it is not, or holds nothing.",
+        help="verify the audit log",
+        description="Verify the audit log's integrity. Exit status 1 if a line was changed or the log is missing or empty.",
     )
     command.add_argument("action", choices=["verify"])
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
     command.set_defaults(run=with_state_dir(run_audit))
+
+
+def positive_integer(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"invalid number {text!r}: use a whole number from 1")
 
 
 def with_state_dir(command: "Command") -> "Command":
@@ -58,7 +81,7 @@ def with_state_dir(command: "Command") -> "Command":
 
     def run(args: argparse.Namespace, settings: "Settings") -> int:
         if args.sandbox and settings.state_dir is None:
-            print_err("the sandbox keeps nothing between runs; set QUO_MCP_STATE_DIR to keep it")
+            print_err("sandbox data is not saved between runs; set QUO_MCP_STATE_DIR to save it")
             return 2
         return command(args, settings)
 
@@ -66,22 +89,25 @@ def with_state_dir(command: "Command") -> "Command":
 
 
 def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
-    from quo_mcp.cli.record_lists import format_sends  # noqa: PLC0415
+    from quo_mcp.cli.record_lists import format_sends, label_numbers  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
     from quo_mcp.server.account import open_records  # noqa: PLC0415
-    from quo_mcp.tools.send_outcome import describe  # noqa: PLC0415
     from quo_mcp.values.times import utc_now  # noqa: PLC0415
 
     try:
         with open_records(settings, sandbox=args.sandbox) as (journal, _):
             if args.give_up:
-                print_out(describe(journal.give_up(args.give_up, now=utc_now())))
+                record = journal.give_up(args.give_up, now=utc_now())
+                people = " and ".join(record.to)
+                print_out(f"Abandoned {record.send_id}. The same text to {people} is no longer blocked.")
                 return 0
             recent = journal.list_recent(args.limit, now=utc_now())
     except Refusal as refusal:
         print_err(refusal)
         return 1
-    print_out(format_sends(recent, settings, current_terminal(), as_json=args.json, now=utc_now()))
+    numbers = {number for send in recent for number in send.to}
+    labels = {} if args.json else label_numbers(numbers, settings, sandbox=args.sandbox)
+    print_out(format_sends(recent, settings, current_terminal(), as_json=args.json, labels=labels))
     return 0
 
 
@@ -91,8 +117,11 @@ def run_optouts(args: argparse.Namespace, settings: "Settings") -> int:
     from quo_mcp.server.account import open_records  # noqa: PLC0415
     from quo_mcp.values.phone_numbers import is_canonical  # noqa: PLC0415
 
+    if args.action == "list" and args.number:
+        print_err("a number is accepted only with add and allow")
+        return 2
     if args.action != "list" and not is_canonical(args.number or ""):
-        print_err("name the number in full, as +14155550134")
+        print_err(f"{args.action} requires a number with + and country code, e.g. +14155550134")
         return 2
     try:
         with open_records(settings, sandbox=args.sandbox) as (_, opt_outs):
@@ -120,7 +149,7 @@ def update_opt_outs(action: str, number: str, opt_outs: "OptOutStore") -> None:
         print_out(f"{number} will not be texted.")
     else:
         opt_outs.allow(number, now=utc_now())
-        print_out(f"{number} may be texted again.")
+        print_out(f"{number} can be texted again.")
 
 
 def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
@@ -131,16 +160,16 @@ def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
     try:
         report = verify(path)
     except OSError as error:
-        print_err(f"the audit log at {path} cannot be read: {error.strerror}")
+        print_err(f"cannot read the audit log at {path}: {error.strerror}")
         return 1
     for problem in report.problems:
         print_err(problem)
     if report.problems:
         return 1
     if not report.count:
-        print_err("the audit log holds no line: nothing was called yet, or somebody emptied it")
+        print_err("the audit log is empty: no tool was called yet, or its content was deleted")
         return 1
     lines = f"{report.count} {'line' if report.count == 1 else 'lines'}"
-    print_out(f"The audit log is whole: {lines}; the hash of the last is {report.last_hash}.")
+    print_out(f"The audit log is intact: {lines}. Hash of the last line: {report.last_hash}")
     print_out(TRUNCATION_NOTE)
     return 0

@@ -1,26 +1,53 @@
 """Lists of sends and opt-outs as JSON, as plain lines (for a pipe) or as a table (for a terminal)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from quo_mcp.cli.console import Terminal
 from quo_mcp.cli.tables import Cell, format_table
 from quo_mcp.config.settings import Settings
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.send_record import SendRecord, SendState
-from quo_mcp.tools.rendering import format_number
-from quo_mcp.tools.send_outcome import describe
+from quo_mcp.server.account import open_account
+from quo_mcp.tools.rendering import format_number, heading
 from quo_mcp.values import times
-from quo_mcp.values.times import utc_now
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import inline, quote_inline
 
 COLORS = {SendState.SENT: 32, SendState.REJECTED: 31, SendState.UNKNOWN: 33}
 OMITTED_FIELDS = {"fingerprint", "account"}  # internal to the server
 JSON_NAMES = {"idempotency_key": "key", "allow_duplicate": "again"}
 """The keys of --json that differ from the names of the fields."""
+SOURCES = {"they wrote it": "their message", "a person set it": "added by a person"}
+"""How the stored sources of an opt-out are shown."""
+NAMES_TIMEOUT = 5.0  # seconds
+
+
+def label_numbers(
+    numbers: Iterable[str], settings: Settings, *, sandbox: bool = False
+) -> dict[str, str]:
+    """Return `Jane Whitaker (+1 415 555 0111)` for each number, or the number alone if the name is not known.
+
+    Names come from the account's contacts. Without a key, or if Quo does not answer, there are none.
+    """
+    import anyio  # noqa: PLC0415
+
+    numbers = list(numbers)
+    if sandbox:
+        settings = settings.model_copy(update={"api_key": None})
+    if not numbers or (settings.is_sandbox and not sandbox):
+        return {}
+
+    async def read() -> dict[str, str]:
+        async with open_account(settings) as account:
+            await account.directory.wait_until_loaded(NAMES_TIMEOUT)
+            presenter = account.presenter()
+            return {number: presenter.person(number) for number in numbers}
+
+    return anyio.run(read)
 
 
 def format_sends(
@@ -29,31 +56,52 @@ def format_sends(
     terminal: Terminal,
     *,
     as_json: bool,
-    now: datetime,
+    labels: Mapping[str, str] | None = None,
 ) -> str:
+    """Format the sends. labels: how to show a number; the default is the number alone."""
     if as_json:
         return _to_json("sends", sends)
     if not sends:
-        return "Nothing was sent yet."
-    if not terminal.width:
-        return "\n".join(f"{send.send_id}  {describe(send)}" for send in sends)
-    rows = [
-        [
-            Cell(_format_time(send.began_at or send.created_at, settings, now)),
-            Cell(send.state, COLORS.get(send.state, 0)),
-            Cell(", ".join(map(format_number, send.to))),
-            Cell(inline(send.reason or send.text or "", 500)),
+        return "No texts sent yet."
+
+    def people(send: SendRecord) -> str:
+        return ", ".join((labels or {}).get(number) or format_number(number) for number in send.to)
+
+    if terminal.width:
+        rows = [
+            [
+                Cell(_format_time(send.began_at or send.created_at, settings)),
+                Cell(send.state, COLORS.get(send.state, 0)),
+                Cell(people(send)),
+                Cell(heading(_words(send), send.reason)),
+            ]
+            for send in sends
         ]
+        columns = ("When", "State", "To", "Text")
+        lines = [format_table(columns, rows, width=terminal.width, color=terminal.color)]
+    else:
+        lines = [
+            heading(
+                _format_time(send.began_at or send.created_at, settings),
+                send.state,
+                people(send),
+                _words(send),
+                send.reason,
+                send.send_id,
+            )
+            for send in sends
+        ]
+    lines += [
+        f"Outcome unknown: check in Quo whether it was sent. To abandon it: quo-mcp sends --give-up {send.send_id}"
         for send in sends
+        if send.state is SendState.UNKNOWN
     ]
-    headings = ("When", "State", "To", "Text, or why not")
-    table = format_table(headings, rows, width=terminal.width, color=terminal.color)
-    unknown_ids = [send.send_id for send in sends if send.state is SendState.UNKNOWN]
-    notes = [
-        f"To stop waiting for the unknown one: quo-mcp sends --give-up {send_id}"
-        for send_id in unknown_ids
-    ]
-    return "\n".join([table, *notes])
+    return "\n".join([*lines, _zone_line(settings)])
+
+
+def _words(send: SendRecord) -> str:
+    """Return the text on one line; the journal deletes it a day after its outcome is known."""
+    return quote_inline(send.text, 500) if send.text else "(text no longer stored)"
 
 
 def format_opt_outs(
@@ -62,29 +110,42 @@ def format_opt_outs(
     if as_json:
         return _to_json("optouts", opt_outs)
     if not opt_outs:
-        return "Nobody has asked not to be texted."
+        return "The do-not-text list is empty."
     if not terminal.width:
-        return "\n".join(
-            f"{opt_out.number}  since {opt_out.since:%Y-%m-%d %H:%M} UTC, {opt_out.source}: {inline(opt_out.words)}"
+        lines = [
+            heading(
+                format_number(opt_out.number),
+                f"since {_format_time(opt_out.since, settings)}",
+                SOURCES[opt_out.source],
+                quote_inline(opt_out.words, 500),
+            )
             for opt_out in opt_outs
-        )
-    now = utc_now()
+        ]
+        return "\n".join([*lines, _zone_line(settings)])
     rows = [
         [
             Cell(format_number(opt_out.number)),
-            Cell(_format_time(opt_out.since, settings, now)),
-            Cell(opt_out.source),
+            Cell(_format_time(opt_out.since, settings)),
+            Cell(SOURCES[opt_out.source]),
             Cell(inline(opt_out.words, 500)),
         ]
         for opt_out in opt_outs
     ]
-    headings = ("Number", "Since", "Because", "Words")
-    return format_table(headings, rows, width=terminal.width, color=terminal.color)
+    columns = ("Number", "Since", "Reason", "Words")
+    table = format_table(columns, rows, width=terminal.width, color=terminal.color)
+    return "\n".join([table, _zone_line(settings)])
 
 
-def _format_time(moment: datetime, settings: Settings, now: datetime) -> str:
-    zone = times.find_zone(settings.time_zone) if settings.time_zone else times.local_zone()
-    return times.format_time(moment, now=now, zone=zone)
+def _format_time(moment: datetime, settings: Settings) -> str:
+    return times.format_time(moment, zone=_zone(settings))
+
+
+def _zone(settings: Settings) -> ZoneInfo:
+    return times.find_zone(settings.time_zone) if settings.time_zone else times.local_zone()
+
+
+def _zone_line(settings: Settings) -> str:
+    return f"Times are in {_zone(settings).key}."
 
 
 def _to_json(name: str, records: Sequence[Any]) -> str:

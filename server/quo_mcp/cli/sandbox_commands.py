@@ -16,22 +16,23 @@ DEFAULT_PORT = 4010
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "demo",
-        help="show what an agent can do, on the sandbox",
-        description="Show the main job on the sandbox.",
+        help="play a sample session on the sandbox",
+        description="Play a sample session on the sandbox: print an agent's tool calls and their results. No API key is needed.",
     )
     command.set_defaults(run=run_demo)
 
     command = commands.add_parser(
         "sandbox",
-        help="serve the pretend gateway",
-        description="Serve the pretend gateway on 127.0.0.1, for clients in any language. Its key is: sandbox.",
-        epilog="To serve it over MCP: MATON_API_KEY=sandbox QUO_MCP_BASE_URL=http://127.0.0.1:4010 quo-mcp. To have it "
-        'misbehave, POST a fault to /_sandbox/faults, as {"kind": "lost_reply", "method": "POST"}; a kind that there '
-        "is not is answered with those that there are. GET lists the faults, DELETE ends them, and /_sandbox/ledger has the "
-        "texts that really went out.",
+        help="run the sandbox API server",
+        description="Run the sandbox API server on 127.0.0.1. It simulates Quo and Maton for clients in any language. "
+        "The API key is: sandbox.",
+        epilog="To use it over MCP: MATON_API_KEY=sandbox QUO_MCP_BASE_URL=http://127.0.0.1:4010 quo-mcp. To simulate a "
+        'failure, POST a fault to /_sandbox/faults, such as {"kind": "lost_reply", "method": "POST"}; an unknown kind '
+        "returns the list of valid ones. GET lists the active faults, DELETE removes them. GET /_sandbox/ledger lists the "
+        "texts that were actually sent.",
     )
     command.add_argument(
-        "--port", type=port_number, default=DEFAULT_PORT, help="the port (default: %(default)s)"
+        "--port", type=port_number, default=DEFAULT_PORT, help="port to listen on (default: %(default)s)"
     )
     command.set_defaults(run=run_sandbox)
 
@@ -52,7 +53,7 @@ def run_sandbox(args: argparse.Namespace, _settings: "Settings") -> int:
     with listen("127.0.0.1", args.port) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         print_out(
-            f"The sandbox is at {url} (Ctrl-C ends it). To serve it over MCP:\n"
+            f"The sandbox is at {url} (stop it with Ctrl-C). To use it over MCP:\n"
             f"  MATON_API_KEY=sandbox QUO_MCP_BASE_URL={url} quo-mcp"
         )
         sys.stdout.flush()

@@ -21,16 +21,17 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = commands.add_parser(
         "serve",
         help="serve MCP over stdio, or over HTTP",
-        description="Serve MCP: to the client that starts it, over stdio; or with --http to any number of them.",
-        epilog="Over HTTP clients connect to /mcp; /health says that the server lives. To listen beyond this machine, set "
-        "QUO_MCP_HTTP_TOKEN, which clients then send as their bearer token, and in QUO_MCP_HTTP_HOSTS the names they reach it by.",
+        description="Serve MCP over stdio to the client that starts this command, or over HTTP to any number of clients.",
+        epilog="Over HTTP, clients connect to /mcp; /health returns 200 when the server is up. To accept connections from other "
+        "machines, set QUO_MCP_HTTP_TOKEN to the bearer token that clients must send, and QUO_MCP_HTTP_HOSTS to the host names "
+        "that they use.",
     )
     command.add_argument(
         "--http", action="store_true", help="serve streamable HTTP instead of stdio"
     )
-    command.add_argument("--host", help=f"with --http, the address to listen on (default: {HOST})")
+    command.add_argument("--host", help=f"with --http: address to listen on (default: {HOST})")
     command.add_argument(
-        "--port", type=port_number, help=f"with --http, the port (default: {HTTP_PORT})"
+        "--port", type=port_number, help=f"with --http: port to listen on (default: {HTTP_PORT})"
     )
     command.set_defaults(run=run_serve)
 
@@ -38,12 +39,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def port_number(text: str) -> int:
     if text.isdecimal() and 0 <= int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 0 to 65535")
+    raise argparse.ArgumentTypeError(f"invalid port {text!r}: use a number from 0 to 65535")
 
 
 def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
     if not args.http and (args.host, args.port) != (None, None):
-        print_err("--host and --port are for HTTP; add --http")
+        print_err("--host and --port apply only to HTTP; add --http")
         return 2
     with fast_imports():
         import anyio  # noqa: PLC0415
@@ -62,8 +63,8 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
     else:
         if sys.stdin and sys.stdin.isatty():  # a client would have connected a pipe
             print_err(
-                "an MCP server, which waits for a client to speak to it here; Ctrl-C ends it. To see what it does: "
-                "quo-mcp demo. To connect a client: quo-mcp install."
+                "waiting for an MCP client on stdin (stop with Ctrl-C). For a sample session, run: quo-mcp demo. To connect a "
+                "client, run: quo-mcp install"
             )
         anyio.run(serve_stdio, server, in_flight_writes, settings)
     return 0

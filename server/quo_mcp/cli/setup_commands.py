@@ -15,40 +15,42 @@ if TYPE_CHECKING:
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "install",
-        help="set up a client to use this server",
-        description="Enter this server into a client's configuration. What would change is shown first; nothing else in the file changes, and a copy of it is kept.",
-        epilog="The key never goes into the command line: clients take it from MATON_API_KEY or ask for it; for Claude Desktop, which can do neither, it is read from MATON_API_KEY or typed unseen.",
+        help="add this server to a client's configuration, or remove it",
+        description="Add this server to a client's configuration. The command previews the change, asks before it writes, keeps a "
+        "backup, and changes nothing else in the file. Without CLIENT, it lists the supported clients and their status.",
+        epilog="The API key is never a command-line argument. Clients read it from MATON_API_KEY or ask for it. Claude Desktop "
+        "can do neither, so its configuration file holds the key: it is read from MATON_API_KEY now, or prompted for without echo.",
     )
     command.add_argument(
-        "client", nargs="?", type=client_name, metavar="CLIENT", help="which (default: list them)"
+        "client", nargs="?", type=client_name, metavar="CLIENT", help="the client to configure (default: list all clients)"
     )
-    command.add_argument("--sandbox", action="store_true", help="no key: a pretend account answers")
-    command.add_argument("--dry-run", action="store_true", help="only show what would change")
-    command.add_argument("--undo", action="store_true", help="take the entry out again")
-    command.add_argument("--yes", action="store_true", help="write without asking")
+    command.add_argument("--sandbox", action="store_true", help="use the sandbox; no API key is needed")
+    command.add_argument("--dry-run", action="store_true", help="show the change without writing it")
+    command.add_argument("--undo", action="store_true", help="remove this server from the configuration")
+    command.add_argument("--yes", action="store_true", help="write without asking for confirmation")
     command.add_argument(
-        "--replace", action="store_true", help="with --yes: another server called quo, too"
+        "--replace", action="store_true", help='with --yes: also replace a different server named "quo"'
     )
     command.set_defaults(run=run_install)
 
     command = commands.add_parser(
         "doctor",
         help="check the setup",
-        description="Check key, connection, numbers, plan and limits, by reading alone. The exit status is 1 where something must be done.",
+        description="Check key, connection, numbers, plan and limits (read-only). Exit status 1 if a problem needs to be fixed.",
     )
-    command.add_argument("--json", action="store_true", help="as JSON")
+    command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument(
-        "--client", type=client_name, help="with the key and settings that this client's file gives"
+        "--client", type=client_name, help="check with the key and settings in this client's configuration"
     )
     command.set_defaults(run=run_doctor)
 
     command = commands.add_parser(
         "completion",
         help="print a completion script for a shell",
-        description="Print a script that completes this command's words.",
+        description="Print a shell script that completes the commands and arguments of quo-mcp.",
         epilog='Example: eval "$(quo-mcp completion bash)"; in fish: quo-mcp completion fish | source',
     )
-    command.add_argument("shell", choices=["bash", "zsh", "fish"])
+    command.add_argument("shell", choices=["bash", "zsh", "fish"], help="the shell")
     command.set_defaults(run=run_completion)
 
 
@@ -57,7 +59,7 @@ def client_name(text: str) -> str:
 
     if text in CLIENTS:
         return text
-    raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(CLIENTS)}")
+    raise argparse.ArgumentTypeError(f"unknown client {text!r} (choose from {', '.join(CLIENTS)})")
 
 
 def run_install(args: argparse.Namespace, settings: "Settings") -> int:
@@ -82,7 +84,7 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
 
     def ask_key() -> str:
         try:
-            return getpass("Maton API key (not shown): ").strip()
+            return getpass("Maton API key (input is hidden): ").strip()
         except EOFError:
             print_out("")
             return ""

@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
-        "tools", help="list the tools", description="List the tools that are offered."
+        "tools", help="list the enabled tools", description="List the tools that the settings enable."
     )
-    command.add_argument("--json", action="store_true", help="exactly as clients get them")
+    command.add_argument("--json", action="store_true", help="print the exact JSON that clients receive")
     command.set_defaults(run=run_tools)
 
     command = commands.add_parser(
         "call",
         help="call one tool",
         description="Call one tool and print its result.",
-        epilog="The exit status is 0 where it did what it was asked, 1 where it failed, 2 where it was asked wrongly, and "
-        "3 where it is not known whether it was done, or is still being done: see quo_get_send_status before you send "
-        "again. Example: quo-mcp call quo_list_messages person='Jane Whitaker' limit=5",
+        epilog="Exit status: 0 success, 1 failure, 2 usage error (an unknown tool or an invalid argument), 3 unknown or in "
+        "progress: the text or change may have taken effect. After a text with status 3, call quo_get_send_status before you "
+        "send again. Example: quo-mcp call quo_list_messages person='Jane Whitaker' limit=5",
     )
-    command.add_argument("tool", help="its name, with or without quo_")
+    command.add_argument("tool", help="name of the tool, with or without the prefix quo_")
     command.add_argument(
         "arguments",
         nargs="*",
         metavar="key=value",
-        help="lists as JSON, e.g. emails='[\"a@b.co\"]'",
+        help="arguments of the tool; a list is JSON, e.g. emails='[\"a@b.co\"]'",
     )
     command.set_defaults(run=run_call)
 
@@ -64,10 +64,26 @@ def run_call(args: argparse.Namespace, settings: "Settings") -> int:
     for item in args.arguments:
         name, equals, value = item.partition("=")
         if not equals:
-            print_err(f"{item!r} is not key=value")
+            print_err(f"invalid argument {item!r}: use the form key=value")
             return 2
         arguments[name] = value
 
+    from quo_mcp.errors import InvalidArguments  # noqa: PLC0415
+    from quo_mcp.server.tool_policy import ToolPolicy  # noqa: PLC0415
+    from quo_mcp.tools.argument_parsing import parse_arguments  # noqa: PLC0415
+    from quo_mcp.tools.base import name_of  # noqa: PLC0415
+    from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS  # noqa: PLC0415
+
+    name = args.tool if args.tool.startswith("quo_") else f"quo_{args.tool}"
+    all_tools = {name_of(tool): tool for tools in TOOLSETS.values() for tool in tools}
+    if name not in all_tools:
+        print_err(ToolPolicy(settings, TOOLSETS, OFF_BY_DEFAULT).explain_unavailable(name))
+        return 2
+    try:
+        parse_arguments(all_tools[name], arguments)
+    except InvalidArguments as error:
+        print_err(error)
+        return 2
     terminal = current_terminal()
 
     async def show_progress(progress: float, total: float | None, message: str | None) -> None:  # noqa: ARG001 - the protocol's
@@ -79,7 +95,6 @@ def run_call(args: argparse.Namespace, settings: "Settings") -> int:
         from quo_mcp.server.app import build_server  # noqa: PLC0415
         from quo_mcp.server.pipeline import OUTCOME_UNKNOWN_META  # noqa: PLC0415
 
-        name = args.tool if args.tool.startswith("quo_") else f"quo_{args.tool}"
         async with Client(build_server(settings)) as client:
             result = await client.call_tool(name, arguments, progress_callback=show_progress)
         terminal.show_progress("")

@@ -15,26 +15,27 @@ if TYPE_CHECKING:
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "webhook",
-        help="check a webhook's signature",
-        description="Tell whether a webhook's payload comes from Quo. The exit status is 1 where it does not.",
-        epilog="The key comes from the environment variable QUO_WEBHOOK_KEY, or from --key-file.",
+        help="verify a webhook's signature",
+        description="Verify the signature of a webhook delivery, which proves that Quo sent it. Exit status 1 if the signature "
+        "is invalid.",
+        epilog="The signing key is read from the environment variable QUO_WEBHOOK_KEY, or from --key-file.",
     )
     command.add_argument("action", choices=["verify"])
     command.add_argument(
-        "payload", nargs="?", default="-", help="a file with the body as it came (default: stdin)"
+        "payload", nargs="?", default="-", help="file with the exact request body (default: stdin)"
     )
     command.add_argument(
-        "--signature", required=True, help="the header openphone-signature or webhook-signature"
+        "--signature", required=True, help="value of the header openphone-signature or webhook-signature"
     )
-    command.add_argument("--id", help="the header webhook-id, where there is one")
-    command.add_argument("--timestamp", help="the header webhook-timestamp, where there is one")
-    command.add_argument("--key-file", type=Path, help="a file with the webhook's signing key")
+    command.add_argument("--id", help="value of the header webhook-id, if present")
+    command.add_argument("--timestamp", help="value of the header webhook-timestamp, if present")
+    command.add_argument("--key-file", type=Path, help="file with the webhook's signing key")
     command.add_argument(
         "--tolerance",
         type=int,
         default=300,
         metavar="SECONDS",
-        help="how far the signature's time may be from now; 0 for any (default: %(default)s)",
+        help="maximum difference between the signature's time and now; 0 for no limit (default: %(default)s)",
     )
     command.set_defaults(run=run_webhook)
 
@@ -53,7 +54,7 @@ def run_webhook(args: argparse.Namespace, _settings: "Settings") -> int:
         print_err(error)
         return 2
     if not key:
-        print_err("no key: set QUO_WEBHOOK_KEY or give --key-file")
+        print_err("no signing key: set QUO_WEBHOOK_KEY or use --key-file")
         return 2
     tolerance = timedelta(seconds=args.tolerance) if args.tolerance else None
     delivery_headers = DeliveryHeaders(args.signature, args.id, args.timestamp)
@@ -62,5 +63,5 @@ def run_webhook(args: argparse.Namespace, _settings: "Settings") -> int:
     except InvalidSignature as error:
         print_err(error)
         return 1
-    print_out(f"The signature is right; it was made at {signed_at:%Y-%m-%d %H:%M:%S} UTC.")
+    print_out(f"The signature is valid. Signed at {signed_at:%a %Y-%m-%d %H:%M:%S} UTC.")
     return 0

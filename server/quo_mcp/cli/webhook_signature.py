@@ -58,16 +58,16 @@ def verify(
         signed_at, prefix, signatures = _parse_standard(headers)
     else:
         raise InvalidSignature(
-            "The signature is of no known form: hmac;1;<milliseconds>;<base64>, or v1,<base64>."
+            "Unknown signature format. Expected hmac;1;<milliseconds>;<base64> or v1,<base64>."
         )
     secret = _decode_key(key, standard=not signature.startswith("hmac;"))
     if not _matches(secret, prefix + payload, signatures):
         raise InvalidSignature(_explain_mismatch(secret, prefix, payload, signatures))
     if tolerance is not None and abs(now - signed_at) > tolerance:
         raise InvalidSignature(
-            f"The signature is right, but was made at {signed_at:%Y-%m-%d %H:%M:%S} UTC, which is more than "
-            f"{tolerance.total_seconds():g} seconds {'ago' if signed_at < now else 'ahead'}: perhaps an old delivery "
-            "that somebody repeats, or a wrong clock."
+            f"The signature matches, but its time is out of range: {signed_at:%a %Y-%m-%d %H:%M:%S} UTC is more than "
+            f"{tolerance.total_seconds():g} seconds {'ago' if signed_at < now else 'in the future'}. This may be a replayed "
+            "delivery, or one of the clocks is wrong."
         )
     return signed_at
 
@@ -75,7 +75,7 @@ def verify(
 def _parse_v1(signature: str) -> tuple[datetime, bytes, list[bytes]]:
     parts = signature.split(";")
     if len(parts) != 4 or parts[1] != "1":
-        raise InvalidSignature("The signature is not of the form hmac;1;<milliseconds>;<base64>.")
+        raise InvalidSignature("Invalid signature format. Expected hmac;1;<milliseconds>;<base64>.")
     signed_at = _parse_timestamp(parts[2], 1000, "milliseconds")
     return signed_at, f"{parts[2]}.".encode(), _decode_signatures([parts[3]])
 
@@ -83,7 +83,7 @@ def _parse_v1(signature: str) -> tuple[datetime, bytes, list[bytes]]:
 def _parse_standard(headers: DeliveryHeaders) -> tuple[datetime, bytes, list[bytes]]:
     if not headers.id or not headers.timestamp:
         raise InvalidSignature(
-            "A signature of this form needs the headers webhook-id and webhook-timestamp as well."
+            "A signature of this format also requires the headers webhook-id and webhook-timestamp."
         )
     delivery_id, timestamp = headers.id.strip(), headers.timestamp.strip()
     signed_at = _parse_timestamp(timestamp, 1, "seconds")
@@ -98,7 +98,7 @@ def _parse_timestamp(text: str, per_second: int, unit: str) -> datetime:
             return datetime.fromtimestamp(int(text) / per_second, UTC)
         except (OverflowError, ValueError, OSError):
             pass
-    raise InvalidSignature(f"The signature's timestamp is no time in {unit} since 1970.")
+    raise InvalidSignature(f"Invalid timestamp in the signature. Expected {unit} since 1970.")
 
 
 def _decode_signatures(texts: Iterable[str]) -> list[bytes]:
@@ -109,24 +109,23 @@ def _decode_signatures(texts: Iterable[str]) -> list[bytes]:
         except (binascii.Error, ValueError):
             continue
     if not signatures:
-        raise InvalidSignature("The signature's last part is not base64; was it cut?")
+        raise InvalidSignature("The signature is not valid base64. It may be truncated.")
     return signatures
 
 
 def _decode_key(key: str, *, standard: bool) -> bytes:
     key = key.strip()
     if key.startswith(PREFIX) is not standard:
-        kinds = ("with", "without") if standard else ("without", "with")
+        expected = "must start" if standard else "must not start"
         raise InvalidSignature(
-            f"The key is of the other scheme: this signature goes with a key {kinds[0]} {PREFIX} before it, "
-            f"and this one is {kinds[1]}."
+            f"The key does not belong to this signature format: the key {expected} with {PREFIX}."
         )
     try:
         secret = base64.b64decode(key.removeprefix(PREFIX), validate=True)
     except (binascii.Error, ValueError):
         secret = b""
     if not secret:
-        raise InvalidSignature("The key is not base64, as Quo's are; was it cut?")
+        raise InvalidSignature("The key is not valid base64. It may be truncated.")
     return secret
 
 
@@ -138,8 +137,8 @@ def _matches(secret: bytes, content: bytes, signatures: list[bytes]) -> bool:
 def _explain_mismatch(secret: bytes, prefix: bytes, payload: bytes, signatures: list[bytes]) -> str:
     bare = payload.rstrip(b"\r\n")
     if bare != payload and _matches(secret, prefix + bare, signatures):
-        return "The payload has a line break at its end that was not signed: save it exactly as it came."
+        return "The payload ends with a line break that was not signed. Save the body exactly as received."
     return (
-        "The signature does not fit: this is another webhook's key, or the payload is not byte for byte what was "
-        "sent (was it read as JSON and written anew?)."
+        "The signature does not match. Either the key belongs to another webhook, or the payload is not byte for byte what "
+        "Quo sent (for example, it was parsed and serialized again)."
     )

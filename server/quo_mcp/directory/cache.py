@@ -64,7 +64,7 @@ class RefreshingCache(Generic[Value]):
                 if self._failure is not None:
                     break
         if self.value is None or (fresh and self._is_old):
-            raise self._failure or Unavailable("Nothing could be read from Quo; try again shortly.")
+            raise self._failure or Unavailable("Quo could not be read. Try again in a few seconds.")
         if self._is_old and not self.failed_recently:
             self._start_load()
         return self.value
@@ -96,7 +96,7 @@ class RefreshingCache(Generic[Value]):
         failed. None means that there is nothing to report.
         """
         if self.value is None:
-            return self._progress_text or "they could not be read yet."
+            return self._progress_text or "contacts have not been read yet."
         return self.read_at if self._failure and self.read_at else None
 
     @property
@@ -120,7 +120,8 @@ class RefreshingCache(Generic[Value]):
         except Exception as error:  # noqa: BLE001 - an exception in the task group would end the server
             log_crash(logger, "reading the directory", error)
             self._failure = Unavailable(
-                "The account's directory could not be read: a fault of this server's own."
+                "The account's directory could not be read because of an internal error in this server. Try again; if it fails again, "
+                "a person can check the server's log."
             )
         finally:
             if self._failure is not None:

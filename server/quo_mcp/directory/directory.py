@@ -73,7 +73,7 @@ class Directory:
 
     def _task_group(self) -> TaskGroup:
         if self._group is None:
-            raise RuntimeError("the directory is used outside its context")
+            raise RuntimeError("the directory is used outside its context manager")
         return self._group
 
     async def _read_numbers(
@@ -91,7 +91,7 @@ class Directory:
         async for page in self._pages(Page[Contact], "contacts"):
             for contact in page:
                 book.put(person_from_contact(contact, region))
-            report_progress(f"{len(book)} contacts read so far.")
+            report_progress(f"{len(book):,} contacts read so far.")
         for contact_id, written_contact in self._writes_during_load.items():
             book.remove(contact_id)
             if written_contact:
@@ -115,14 +115,16 @@ class Directory:
             await anyio.lowlevel.checkpoint()
         if not (pages.ended or pages.repeats):
             raise Unavailable(
-                f"Quo's list of {resource} does not end, so nobody can be looked up by name."
+                f"Quo's list of {resource} did not end after {MAX_PAGES:,} pages, so names cannot be looked up."
             )
 
     # Names, from memory only
 
-    def contact_name(self, number: str) -> str | None:
+    def contact_name(self, number: str, *, with_company: bool = True) -> str | None:
         """Return the names of the contacts with this E.164 number, safe to display, or None."""
-        return self.contacts.value.names_for_number(number) if self.contacts.value else None
+        if self.contacts.value is None:
+            return None
+        return self.contacts.value.names_for_number(number, with_company=with_company)
 
     def find_inbox(self, id_or_number: str) -> tuple[str, str] | None:
         """Return an inbox's name, safe to display, and its number."""

@@ -69,6 +69,6 @@ async def _acquire(queue: _Queue) -> None:
         await queue.lock.acquire()
         return
     raise PolicyRefusal(
-        "Nothing was done: the very same is under way already, and may be waiting for a person's answer. Do not call "
-        "again: wait for what comes of it."
+        "Not done: an identical call is already in progress, and may be waiting for a person's answer. Do not call again; "
+        "wait for the result of that call."
     )

@@ -11,7 +11,7 @@ Reply = TypeVar("Reply", bound=Record)
 # The requested resource: the other resource with the same form of id, and the tool that shows it.
 OTHER_RESOURCE = {
     "messages": ("calls", "a call's id: quo_get_call shows it"),
-    "calls": ("messages", "a text's id: quo_get_message shows it"),
+    "calls": ("messages", "a message's id: quo_get_message shows it"),
 }
 
 

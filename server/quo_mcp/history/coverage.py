@@ -34,6 +34,7 @@ class Coverage:
     unlisted: conversations with short codes or hidden numbers, whose items Quo does not list.
     has_unread_conversations: whether the next page may hold items newer than the oldest here.
     scan_exhausted: whether the scan of conversations reached its limit before any that could hold items.
+    is_continued: whether an earlier page exists, with newer items.
     voicemails: None if voicemails were not looked for.
     """
 
@@ -43,9 +44,14 @@ class Coverage:
     unlisted: Sequence[Conversation] = ()
     has_unread_conversations: bool = False
     scan_exhausted: bool = False
+    is_continued: bool = False
     voicemails: VoicemailCoverage | None = None
 
     @property
     def source_count(self) -> int:
         """The number of sources tried."""
         return len(self.read) + len(self.failures)
+
+    def is_partial(self, next_page: object | None) -> bool:
+        """Whether something may exist that this page does not hold. next_page: where it starts, if anywhere."""
+        return bool(next_page or self.failures or self.scan_exhausted or self.is_continued)

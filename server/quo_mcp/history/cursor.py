@@ -28,6 +28,11 @@ class Cursor:
     before: datetime | None = None
     conversations_before: datetime | None = None
 
+    @property
+    def is_continued(self) -> bool:
+        """Whether this is the position of a page other than the first."""
+        return bool(self.token or self.before or self.conversations_before)
+
     @classmethod
     def parse(cls, text: str | None) -> "Cursor":
         token, moments = split_times(text or "", {"before", "threads"})

@@ -67,7 +67,7 @@ class FeedReader:
             return await self._read_single(query, sources[0], cursor)
         if cursor.token:
             raise InvalidArguments(
-                "That page_token goes with one of your numbers: name the same inbox with it, or leave it out to start with the newest."
+                "Invalid page_token: it belongs to a list of one inbox. Give the same inbox, or omit page_token to start with the newest."
             )
         feed_page = await self._merge(query, sources, cursor)
         if not feed_page.coverage.read:
@@ -91,7 +91,7 @@ class FeedReader:
         """
         if cursor.token:
             raise InvalidArguments(
-                "That page_token goes with one person. Leave it out to start with the newest of everybody's."
+                "Invalid page_token: it belongs to a list with one person. Give the same person, or omit page_token to start with the newest."
             )
         since = query.since or min(filter(None, (query.until, self.now()))) - DEFAULT_SPAN
         query = replace(query, since=since)
@@ -118,7 +118,7 @@ class FeedReader:
         page = await query.fetch_page(self.api, self.directory, source, cursor)
         return FeedPage(
             [(source, item) for item in page.data],
-            Coverage(query, read=[source]),
+            Coverage(query, read=[source], is_continued=cursor.is_continued),
             replace(cursor, token=page.next_page_token) if page.next_page_token else None,
         )
 
@@ -149,7 +149,9 @@ class FeedReader:
                     task_group.start_soon(read_source, source)
             count += len(batch)
             if progress:
-                await progress(count, len(sources), f"{count} of {len(sources)} threads read.")
+                await progress(
+                    count, len(sources), f"Read {count} of {len(sources)} conversations."
+                )
         before = merged.end(has_unread=count < len(sources))
         tried = sources[:count]
         return FeedPage(
@@ -158,6 +160,7 @@ class FeedReader:
                 query,
                 read=[source for source in tried if source not in failures],
                 failures={source: failures[source] for source in tried if source in failures},
+                is_continued=cursor.is_continued,
             ),
             replace(cursor, before=before) if before else None,
         )

@@ -102,7 +102,7 @@ async def all_tasks(
         if page_token in seen_tokens:
             return list(tasks.values()), None, True
         seen_tokens.add(page_token)
-        await progress(len(tasks), None, f"Tasks read: {len(tasks)}.")
+        await progress(len(tasks), None, f"{len(tasks)} tasks read so far.")
     return list(tasks.values()), page_token or None, False
 
 

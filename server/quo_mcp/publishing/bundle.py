@@ -28,8 +28,8 @@ def build_manifest(project: Project) -> dict[str, Any]:
         "version": project.version,
         "description": project.description,
         "long_description": (
-            "Lets an assistant read texts, calls, transcripts and voicemails, look people up, keep contacts and tasks, "
-            "and send texts. Without a key it plays a small, made-up business, so that it can be tried first."
+            "Lets an assistant read messages, calls, transcripts and voicemails, look up people, manage contacts and tasks, "
+            "and send texts. Without an API key, it runs on sandbox data: a small fictional business to try it with."
         ),
         "author": {"name": project.author},
         "repository": {"type": "git", "url": f"{project.repository}.git"},

@@ -118,30 +118,26 @@ def to_compact_json(value: Any) -> bytes:
 
 
 def render_section(project: Project) -> str:
-    """Return the README's section about clients.
-
-    Its `mcp-name` comment proves to the MCP registry that the package belongs to the entry.
-    """
+    """Return the part of the manifests' README about clients."""
     snippets = render_snippets(project)
     command = " ".join([project.command["command"], *project.command["args"]])
     links = " · ".join(f"[{client}]({url})" for client, url in install_links(project).items())
     return f"""\
-<!-- mcp-name: {project.registry_name} -->
+These snippets use `{command}`, which works once the package is published and needs [uv](https://docs.astral.sh/uv/). From a
+clone, set `command` to the full path of `.venv/bin/{project.name}` and remove `args`, or run `.venv/bin/{project.name} install`.
 
-Once the package is published, `{command}` fetches and runs it; uv has to be installed. With one click: {links}.
+One-click installation: {links}.
 
 Claude Code, with the key in its environment: `claude mcp add -s user {SERVER_NAME} -e '{API_KEY_VARIABLE}=${{{API_KEY_VARIABLE}:-}}' -- {command}`
 
-Claude Desktop (Settings, Developer, Edit Config; on Windows it reads the file in
-`%LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude`, where there is that folder), Cursor (`~/.cursor/mcp.json`),
+Claude Desktop (Settings, Developer, Edit Config; on Windows, if the folder
+`%LOCALAPPDATA%\\Packages\\Claude_*\\LocalCache\\Roaming\\Claude` exists, the file in it), Cursor (`~/.cursor/mcp.json`), and
 Windsurf (`~/.codeium/windsurf/mcp_config.json`):
 
 ```json
 {snippets["claude-desktop.json"]}```
 
-<details><summary>VS Code, Codex, Goose</summary>
-
-VS Code, in `.vscode/mcp.json`; it asks for the key:
+VS Code, in `.vscode/mcp.json`. VS Code asks for the key:
 
 ```json
 {snippets["vscode.json"]}```
@@ -155,8 +151,4 @@ Goose, in `~/.config/goose/config.yaml`:
 
 ```yaml
 {snippets["goose.yaml"]}```
-
-</details>
-
-A desktop bundle, a Claude Code plugin with skills, a Gemini CLI extension and a container image are in
-[manifests/](manifests/README.md)."""
+"""

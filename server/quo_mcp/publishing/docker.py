@@ -51,7 +51,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash /usr/local/lib/py
 COPY --from=build /app /app
 ENV QUO_MCP_STATE_DIR={STATE_DIR} \\
     PYTHONDONTWRITEBYTECODE=1
-# The journal of sends and the opt-outs: mount a volume, or they go with the container.
+# The journal of sends and the opt-outs. Mount a volume, or they are deleted with the container.
 VOLUME ["{STATE_DIR}"]
 USER {USER_ID}
 ENTRYPOINT ["/app/bin/python", "-m", "quo_mcp"]
@@ -72,7 +72,7 @@ def catalog_entry(project: Project) -> dict[str, Any]:
         "source": {"project": project.repository, "dockerfile": DOCKERFILE},
         "run": {"volumes": [f"{project.name}:{STATE_DIR}"]},
         "config": {
-            "description": "Without a key, a sandbox with made-up people answers.",
+            "description": "Without an API key, the server runs on sandbox data.",
             "secrets": [
                 {
                     "name": f"{project.name}.{form.field}",
@@ -135,6 +135,6 @@ def render_readme(project: Project) -> str:
 docker run -i --rm -v {project.name}:{STATE_DIR} -e MATON_API_KEY {project.name}
 ```
 
-The volume keeps the journal of sends and the opt-outs: without it the server cannot know what was sent before, or who has
-asked not to be texted.
+The volume stores the journal of sends and the opt-outs. Without it, a new container does not know which texts were already
+sent, or which opt-outs a person added.
 """

@@ -34,8 +34,7 @@ def render_manifests(project: Project) -> dict[Path, str]:
 def generate_files(readme: Path) -> dict[Path, str]:
     """Return the up-to-date text of every generated file, by path.
 
-    Next to a pyproject.toml, `readme` is the repository's. Then the section about clients and the
-    manifests are generated as well.
+    Next to a pyproject.toml, `readme` is the repository's, and the manifests are generated as well.
 
     Raises:
         OSError: a file cannot be read.
@@ -46,7 +45,7 @@ def generate_files(readme: Path) -> dict[Path, str]:
         return {readme: update_sections(text)}
     project = load_project(root)
     manifests = {root / path: content for path, content in render_manifests(project).items()}
-    return {readme: update_sections(text, client_snippets.render_section(project))} | manifests
+    return {readme: update_sections(text)} | manifests
 
 
 def find_stale_files(readme: Path) -> list[Path]:

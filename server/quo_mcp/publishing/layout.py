@@ -77,7 +77,7 @@ FOLDERS = {
 
 INNER_ORDER = {
     "values": (
-        ("name_likeness", "phone_numbers", "sms_segments"),
+        ("name_likeness", "person_names", "phone_numbers", "references", "sms_segments"),
         ("untrusted",),
         ("times", "times.*"),
     ),

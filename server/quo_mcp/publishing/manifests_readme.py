@@ -1,5 +1,6 @@
 """The README of manifests/: what each file is for, and how to publish it."""
 
+from quo_mcp.publishing import client_snippets
 from quo_mcp.publishing.bundle import PACKED_FILES
 from quo_mcp.publishing.docker import DOCKERFILE
 from quo_mcp.publishing.plugin import FOLDER as PLUGIN
@@ -14,36 +15,49 @@ def render_readme(project: Project) -> str:
     return f"""\
 # Manifests
 
-Everything in this folder is written by `python -m quo_mcp.publishing --write` from the code and `pyproject.toml`, and a test fails where it
-differs: change the code in `server/quo_mcp/publishing/`, not these files. `tests/manifests/validate.sh` runs the hosts' own
-validators over them, packs the desktop bundle, and starts it from the pack.
+`python -m quo_mcp.publishing --write` generates everything in this folder from the code and `pyproject.toml`, and a test fails if a
+file differs. Change the code in `server/quo_mcp/publishing/`, not these files. `tests/manifests/validate.sh` validates them with
+each host's own tooling, packs the desktop bundle, and starts the server from it.
 
-| File | For | How |
+| File | For | How to use it |
 | --- | --- | --- |
-| `server.json` | the MCP registry | Publish the package first. Copy the file to the root, then `mcp-publisher publish`. |
-| `mcpb/` | Claude Desktop | See below. |
+| `server.json` | the MCP registry | Publish the package first. Copy the file to the root, then run `mcp-publisher publish`. |
+| `mcpb/` | Claude Desktop | See [Desktop bundle](#desktop-bundle). |
 | `{PLUGIN}/` | Claude Code | `claude plugin marketplace add ./manifests/{PLUGIN}`, then `claude plugin install {SERVER_NAME}@{project.name}`. |
-| `gemini/` | Gemini CLI | `gemini extensions install ./manifests/gemini`; to install from GitHub, copy its files to the root of a repository. |
-| `docker/` | containers, Docker's catalogue | `docker build -f {DOCKERFILE} -t {project.name} .`; the other files go to `servers/{project.name}/` there, with the commit added to `source`. |
-| `smithery.yaml` | Smithery | For its builds from a repository: copy it to the root there. Better publish the bundle: see below. |
-| `clients/` | settings of clients | Copy what is in it into the client's settings. |
+| `gemini/` | Gemini CLI | `gemini extensions install ./manifests/gemini`. To install from GitHub, copy its files to the root of a repository. |
+| `docker/` | containers, Docker's catalog | `docker build -f {DOCKERFILE} -t {project.name} .` For the catalog, the other files go to `servers/{project.name}/` there, with the commit added to `source`. |
+| `smithery.yaml` | Smithery | For builds from a repository, copy it to the root. Publishing the bundle is preferred. |
+| `clients/` | configuration of clients | Copy the contents into the client's configuration, or see [Clients](#clients). |
 
-Names and links are those of the GitHub account `{OWNER}`, which stands once, in `publishing/project.py`: put there the one
-that publishes.
+All names and links use the GitHub account `{OWNER}`, which is set in `publishing/project.py`. Set it to the account that publishes.
 
-The desktop bundle is the source with its manifest; the host builds and runs it with uv:
+## Clients
+
+{client_snippets.render_section(project)}
+## HTTP
+
+`{project.name} serve --http` serves streamable HTTP at `http://127.0.0.1:4020/mcp`. The server is stateless, so you can run several
+behind a load balancer. Exception: clients on protocol versions before 2026-07-28 that support elicitation get a sticky session,
+because the server must be able to send them a question. Sessions are bound to one server and expire after an hour of inactivity.
+`QUO_MCP_APPROVAL=never` disables them.
+
+## Desktop bundle
+
+The bundle contains the source and its manifest. The host builds and runs it with uv:
 
 ```sh
 bundle=$(mktemp -d) && cp -R manifests/mcpb/. {" ".join(PACKED_FILES)} "$bundle"
 mkdir -p dist && npx @anthropic-ai/mcpb pack "$bundle" dist/{project.name}.mcpb
 ```
 
-Smithery takes the bundle as well, from who is logged in there (`npx @smithery/cli auth login`):
+Smithery accepts the bundle, from a logged-in account (`npx @smithery/cli auth login`):
 
 ```sh
 npx @smithery/cli mcp publish dist/{project.name}.mcpb -n {OWNER}/{project.name}
 ```
 
-Not tried: the image was linted, not built, for want of an engine; Docker's and Smithery's entries were checked for their form
-only, and the snippets of clients for theirs. Whatever says `uvx` works once somebody has published the package.
+## Not tested
+
+The container image was linted but not built, because no container engine was available. The Docker and Smithery entries and the
+client snippets were checked for their format only. Commands with `uvx` work once the package is published.
 """

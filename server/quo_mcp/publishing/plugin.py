@@ -58,9 +58,9 @@ def render_readme(project: Project) -> str:
 
 {project.description}
 
-The plugin starts the server `{project.name}` (uv has to be installed) and brings skills for jobs that come up daily. When it
-is enabled it asks for a Maton API key, which goes to the system's keychain; without one, a sandbox with made-up people
-answers. The skills send nothing without your word.
+The plugin starts the server `{project.name}` (requires uv) and adds skills for daily tasks. When you enable it, it asks for a
+Maton API key and stores it in the system's keychain. Without a key, the server runs on sandbox data. The skills instruct the
+agent to send nothing without your approval.
 
 ```sh
 claude plugin marketplace add ./manifests/{FOLDER}

@@ -76,7 +76,7 @@ def load_project(root: Path) -> Project:
     )
     missing = [name for name in REQUIRED_FIELDS if not metadata.get(name)]
     if missing:
-        raise ValueError(f"pyproject.toml says nothing of the project's {', '.join(missing)}.")
+        raise ValueError(f"pyproject.toml has no value for: {', '.join(missing)}.")
     pythons = [
         tuple(map(int, version.split(".")))
         for version in (line.rpartition(" :: ")[2] for line in metadata["classifiers"])

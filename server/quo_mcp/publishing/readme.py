@@ -17,18 +17,19 @@ PAGING_ARGUMENTS = {
 
 
 def render_tools_section() -> str:
-    """Return one table per toolset: tool, effect, description, arguments."""
-    return "\n\n".join(
-        f"### {toolset}{' (off unless named)' if toolset in OFF_BY_DEFAULT else ''}\n\n"
-        + markdown_table(
-            ("Tool", "Effect", "What it does", "Arguments"),
-            [
-                (f"`{name_of(tool)}`", tool.effect, first_paragraph(tool), format_arguments(tool))
-                for tool in tools
-            ],
+    """Return the table of all tools by toolset: effect, description, arguments."""
+    rows = [
+        (
+            f"{toolset} (off by default)" if toolset in OFF_BY_DEFAULT else toolset,
+            f"`{name_of(tool)}`",
+            tool.effect,
+            first_paragraph(tool),
+            format_arguments(tool),
         )
         for toolset, tools in TOOLSETS.items()
-    )
+        for tool in tools
+    ]
+    return markdown_table(("Toolset", "Tool", "Effect", "What it does", "Arguments"), rows)
 
 
 def render_settings_section() -> str:
@@ -50,7 +51,7 @@ def render_layout_section() -> str:
     return markdown_table(("Layer", "Where", "What it holds"), [*rows, *folders])
 
 
-def update_sections(readme: str, clients_section: str | None = None) -> str:
+def update_sections(readme: str) -> str:
     """Return `readme` with its generated sections replaced and the rest unchanged.
 
     Raises:
@@ -61,8 +62,6 @@ def update_sections(readme: str, clients_section: str | None = None) -> str:
         "settings": render_settings_section(),
         "layout": render_layout_section(),
     }
-    if clients_section is not None:
-        sections["clients"] = clients_section
     for name, section in sections.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
         if (

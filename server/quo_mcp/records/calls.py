@@ -43,6 +43,13 @@ class Call(Activity):
         return self.status in ONGOING_STATUSES and self.completed_at is None
 
     @property
+    def handler_id(self) -> str | None:
+        """The teammate who made or answered the call (US…); None if no teammate did, or Quo does not say."""
+        if self.direction == "outgoing":
+            return self.initiated_by or self.user_id
+        return self.answered_by or (self.user_id if self.answered_at else None)
+
+    @property
     def is_missed(self) -> bool:
         """Whether the call was incoming, and neither a person nor Sona took it."""
         handled = self.answered_at or self.answered_by or self.ai_handled or self.forwarded_to

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from quo_mcp.records.record import DisplayNumber, Id, Lenient, LenientList, Record
+from quo_mcp.values import person_names
 from quo_mcp.values.untrusted import inline
 
 
@@ -35,5 +36,5 @@ class PhoneNumber(Record):
 
 def full_name(member: Member) -> str:
     """Return a teammate's name, safe to display: the email address or the id if there is no name."""
-    name = " ".join(filter(None, [member.first_name, member.last_name]))
+    name = person_names.full_name(member.first_name, member.last_name)
     return inline(name) or inline(member.email or "", max_words=1) or member.id

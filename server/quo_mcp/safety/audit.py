@@ -87,8 +87,8 @@ class AuditLog:
             await anyio.to_thread.run_sync(self._check_writable, limiter=self._thread_limiter)
         except OSError as error:
             raise PolicyRefusal(
-                f"Nothing was done: the audit log at {self._path} cannot be written ({error.strerror}), and without it nothing "
-                "is changed or sent. A person has to mend that, or set QUO_MCP_AUDIT=false."
+                f"Not done: the audit log at {self._path} cannot be written ({error.strerror}). Without it, this server changes and "
+                "sends nothing. A person must make the file writable, or set QUO_MCP_AUDIT=false."
             ) from error
 
     async def append(self, entry: AuditEntry) -> None:
@@ -108,7 +108,9 @@ class AuditLog:
                         self._append, entry, limiter=self._thread_limiter
                     )
         except OSError as error:
-            logger.warning("the audit log misses a call of %s: %s", entry.tool, error.strerror)
+            logger.warning(
+                "a call of %s is missing from the audit log: %s", entry.tool, error.strerror
+            )
 
     def _check_writable(self) -> None:
         with self._locked_file():
@@ -128,7 +130,7 @@ class AuditLog:
     def _locked_file(self, *, wait: bool = True) -> Iterator[BinaryIO]:
         path = self._path
         if path is None:
-            raise ValueError("no audit log is kept")
+            raise ValueError("the audit log is disabled")
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
@@ -167,14 +169,16 @@ def verify(path: Path) -> ChainReport:
         try:
             is_linked = json.loads(line)["before"] == previous_hash
         except (ValueError, TypeError, KeyError, RecursionError):
-            problems.append(f"Line {number} is no line of this log, or not whole.")
+            problems.append(f"Line {number} is damaged or incomplete.")
         else:
             if not is_linked:
-                problems.append(f"Line {number} does not follow on the line before it.")
+                problems.append(
+                    f"Line {number} does not follow the line before it: a line was changed, deleted or inserted."
+                )
         previous_hash = _hash(line)
     if partial:
         problems.append(
-            f"Line {len(lines) + 1} has no end: it is no line of this log, or not whole."
+            f"Line {len(lines) + 1} does not end with a line break: it is damaged or incomplete."
         )
     return ChainReport(problems, len(lines), previous_hash)
 

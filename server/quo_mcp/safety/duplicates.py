@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from quo_mcp.errors import InvalidArguments, PolicyRefusal
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.values.untrusted import quote_inline
 
 KEY_LIFETIME = timedelta(hours=24)
 # Two calls with `allow_duplicate` within this span count as one decision, retried by the host. Hosts
@@ -51,8 +52,8 @@ def _by_approval(connection: sqlite3.Connection, request: SendRequest) -> SendRe
     send = journal_sql.fetch(connection, used["send_id"]) if used["send_id"] else None
     if send is None or send.fingerprint != request.fingerprint:
         raise PolicyRefusal(
-            "Nothing was sent: that approval has been used already, and each is good for one text. "
-            "Ask the person to approve this one."
+            "Not sent: this approval was already used, and each approval covers one text. "
+            "Ask the person to approve this text."
         )
     return send
 
@@ -71,8 +72,8 @@ def _by_key(
         return None
     if row["fingerprint"] != request.fingerprint:
         raise InvalidArguments(
-            f"Nothing was sent: the key {request.idempotency_key!r} stands for another text in the last "
-            "24 hours. Give this text a key of its own, or none."
+            f"Not sent: idempotency_key {quote_inline(request.idempotency_key, 102)} was already used for a different text in the "
+            "last 24 hours. Use a new key, or omit it."
         )
     reusable = row["state"] in (SendState.REJECTED, SendState.GIVEN_UP)
     return None if reusable else journal_sql.record_from_row(row)
@@ -84,7 +85,7 @@ def _by_text(
     """Return the last pending or unknown send of the same text, else the last one sent within the window.
 
     A pending or unknown send blocks duplicates at any age, even with `allow_duplicate`: the first text
-    may have been delivered. It stops blocking once it is found or a person gives it up.
+    may have been delivered. It stops blocking once it is found or a person abandons it.
     """
     row = connection.execute(
         "SELECT * FROM sends WHERE fingerprint = :fingerprint"

@@ -146,8 +146,7 @@ class Journal:
                 connection, send_id, owner=owner, lease_until=lease_until, now=now
             ):
                 raise DatabaseUnavailable(
-                    "Nothing was sent: the text waited for its turn longer than a send may take. "
-                    "Call again."
+                    "Not sent: the text waited too long for its turn. Call again to send it."
                 )
             return _require_record(journal_sql.fetch(connection, send_id))
 
@@ -188,8 +187,9 @@ class Journal:
             record = journal_sql.fetch(connection, send_id)
             if record is None or record.state is not SendState.UNKNOWN:
                 raise InvalidArguments(
-                    f"Only a send whose outcome is unknown can be given up; {send_id} is "
-                    f"{record.state if record else 'not in the journal'}."
+                    f"Only a send with an unknown outcome can be abandoned. The state of {send_id} is {record.state}."
+                    if record
+                    else f"Send not found: {send_id}."
                 )
             outcome = Outcome(SendState.GIVEN_UP, now, reason=record.reason)
             journal_sql.record_outcome(connection, send_id, outcome)
@@ -273,5 +273,5 @@ def _find_duplicate_or_check_limits(
 
 def _require_record(record: SendRecord | None) -> SendRecord:
     if record is None:
-        raise InvalidArguments("There is no such send in the journal: check the send_id.")
+        raise InvalidArguments("Send not found. Check the send_id.")
     return record

@@ -117,10 +117,10 @@ def abandoned_sends(
         if is_active and now.timestamp() < row["lease_until"]:
             continue
         if row["state"] == SendState.RESERVED:
-            reason = "the server stopped before it was sent"
+            reason = "the server stopped before sending it"
             abandoned[send_id] = Outcome(SendState.REJECTED, now, reason=reason)
         else:
-            reason = "the server stopped while it was being sent"
+            reason = "the server stopped while sending it"
             abandoned[send_id] = Outcome(SendState.UNKNOWN, now, reason=reason)
     return abandoned
 

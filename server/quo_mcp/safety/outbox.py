@@ -141,8 +141,8 @@ class Outbox:
         record: SendRecord | None = await self._call_journal(self._journal.get, send_id)
         if record is None:
             raise InvalidArguments(
-                f"There is no send {send_id} in the journal. The id is in the answer to a send whose outcome was "
-                "not known; sends are kept for 90 days."
+                f"Send not found: {send_id}. Use the send_id from the result of a send with an unknown outcome. Sends are kept "
+                "for 90 days."
             )
         return await self._reconcile(record) if record.state is SendState.UNKNOWN else record
 
@@ -163,7 +163,7 @@ class Outbox:
                 self._journal.finish,
                 send_id,
                 SendState.REJECTED,
-                reason="it could not be written down",
+                reason="the send could not be recorded",
             )
             raise
         try:
@@ -194,16 +194,18 @@ class Outbox:
         except OutcomeUnknown as error:
             # The error's own message is about writes in general, and the next step differs for texts.
             if error.status is None:
-                return "the reply was lost"
+                return "the connection was lost before Quo replied"
             accepted = error.status < 300
             return (
-                "its reply could not be read" if accepted else f"the answer was HTTP {error.status}"
+                "Quo's reply could not be read"
+                if accepted
+                else f"Quo replied with HTTP {error.status}"
             )
         except Refusal:
             raise
         except Exception as error:  # noqa: BLE001 - after any failure, the text may have been sent
-            return f"{type(error).__name__} while it was being sent"
-        return f"no answer within {self._timeouts.post:g} seconds"
+            return f"{type(error).__name__} while sending it"
+        return f"no reply within {self._timeouts.post:g} s"
 
     async def _search_conversation(self, record: SendRecord) -> SendRecord | None:
         """Return the record once the conversation shows the text. None does not prove that it was not sent."""

@@ -88,9 +88,10 @@ def check_placeholders(text: str) -> None:
         InvalidArguments: the text has one; the message names it.
     """
     if placeholders := find_placeholders(text).certain:
+        several = len(placeholders) > 1
         raise InvalidArguments(
-            f"Not sent: the text still has to be filled in at {', '.join(placeholders)}. Fill it in and call again; if it is "
-            "really meant so, write it without the brackets."
+            f"Not sent: unfilled placeholder{'s' * several} {', '.join(placeholders)}. Replace {'them' if several else 'it'}, or "
+            f"remove the brackets if {'they are' if several else 'it is'} intended."
         )
 
 

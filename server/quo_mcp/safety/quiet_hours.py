@@ -38,8 +38,8 @@ def check_quiet_hours(number: str, zones: Iterable[str], *, now: datetime, setti
     possible_zones = [ZoneInfo(name) for name in zones]
     if not possible_zones:
         raise PolicyRefusal(
-            f"Not sent: it is not known what time it is for {number}, and quiet hours ({setting}) are kept. "
-            "A person can send it, or change QUO_MCP_QUIET_HOURS."
+            f"Not sent: quiet hours ({setting}) apply, and the local time of {number} is unknown. "
+            "A person can send the text in the Quo app, or change QUO_MCP_QUIET_HOURS."
         )
 
     def is_quiet_at(moment: datetime) -> bool:
@@ -49,12 +49,12 @@ def check_quiet_hours(number: str, zones: Iterable[str], *, now: datetime, setti
         return
     steps = (now + STEP * count for count in range(1, timedelta(days=1) // STEP + 1))
     allowed_at = next((moment for moment in steps if not is_quiet_at(moment)), None)
-    local_times = ", ".join(sorted({f"{now.astimezone(zone):%H:%M}" for zone in possible_zones}))
+    local_times = " or ".join(sorted({f"{now.astimezone(zone):%H:%M}" for zone in possible_zones}))
     when = (
-        f"It may go from about {allowed_at.astimezone(possible_zones[0]):%H:%M} their time, in {format_wait((allowed_at - now).total_seconds())}."
+        f"It can be sent in {format_wait((allowed_at - now).total_seconds())}, at {allowed_at.astimezone(possible_zones[0]):%H:%M} their time."
         if allowed_at
-        else "Their time zones leave no hour of the day free."
+        else f"The quiet hours cover the whole day{' across their possible time zones' * (len(possible_zones) > 1)}."
     )
     raise PolicyRefusal(
-        f"Not sent: it is {local_times} where {number} may be, within the quiet hours ({setting}). {when}"
+        f"Not sent: the local time of {number} is {local_times}, within the quiet hours ({setting}). {when}"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -16,7 +16,8 @@ from quo_mcp.safety import quiet_hours
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
 from quo_mcp.safety.recent_activity import ActivitySummary, RecentActivity
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.references import with_number
+from quo_mcp.values.untrusted import inline, quote_inline
 
 # Their price is unknown. Personal numbers forward to any destination, at any price.
 UNPRICED_KINDS = {
@@ -94,39 +95,40 @@ class RecipientRules:
         return self._cache or RecentActivity(self._api, self._directory)
 
     def _display(self, number: str) -> str:
-        """Return `Jane Doe (Acme) +1 415 555 0134`, or the number alone if no name is known yet."""
-        return " ".join(
-            filter(
-                None,
-                [self._directory.contact_name(number), phone_numbers.format_international(number)],
-            )
+        """Return `Jane Doe, Acme (+1 415 555 0134)`, or the number alone if no name is known yet."""
+        name, formatted = (
+            self._directory.contact_name(number),
+            phone_numbers.format_international(number),
         )
+        return with_number(name, formatted) if name else formatted
 
     async def _check_kind(self, number: str) -> None:
         if phone_numbers.is_e164(number) and not phone_numbers.is_canonical(number):
             raise PolicyRefusal(
-                f"Not sent: {inline(number)} is not a number in its usual spelling. Give it as +14155550134 is given."
+                f"Not sent: {inline(number)} is not in standard form. Give the number in E.164 form, such as +14155550134."
             )
         region = await self._directory.default_region()
         kind = phone_numbers.kind_of(number, region)
         if description := (UNPRICED_KINDS | UNTEXTABLE_KINDS).get(kind):
             raise PolicyRefusal(
-                f"Not sent: {self._display(number)} is {description}, and those are never texted."
+                f"Not sent: {self._display(number)} is {description}. This server does not text such numbers."
             )
         if number in {inbox.number for inbox in await self._directory.numbers.get()}:
-            raise PolicyRefusal(f"Not sent: {self._display(number)} is one of your own numbers.")
+            raise PolicyRefusal(
+                f"Not sent: {self._display(number)} is one of your own inboxes. Give another recipient."
+            )
 
     async def _check_denylist(self, number: str) -> None:
         region = await self._directory.default_region()
         denied = {entry: phone_numbers.parse(entry, region) for entry in self._config.denied}
         if invalid := [entry for entry, parsed in denied.items() if parsed is None]:
             raise PolicyRefusal(
-                f"Not sent: QUO_MCP_DENIED holds {invalid[0]}, which cannot be read as a number here. A person has to write it with "
-                "+ and its country code."
+                f"Not sent: QUO_MCP_DENIED contains {quote_inline(invalid[0])}, which is not a valid phone number. A person must "
+                "correct it, with + and country code."
             )
         if number in denied.values():
             raise PolicyRefusal(
-                f"Not sent: {self._display(number)} is on this server's list of numbers never to text (QUO_MCP_DENIED)."
+                f"Not sent: {self._display(number)} is on this server's blocklist (QUO_MCP_DENIED). Only a person can change it."
             )
 
     async def _check_country(self, number: str) -> None:
@@ -142,8 +144,8 @@ class RecipientRules:
             sorted(allowed or {country for country in own_countries if country})
         )
         raise PolicyRefusal(
-            f"Not sent: {self._display(number)} is in {phone_numbers.region_of(number) or 'no country we know'}, and this server texts "
-            f"{allowed_list} only. A person can allow more with QUO_MCP_COUNTRIES."
+            f"Not sent: the country of {self._display(number)} is {phone_numbers.region_of(number) or 'unknown'}. This server texts "
+            f"only these countries: {allowed_list or 'none'}. A person can allow more with QUO_MCP_COUNTRIES."
         )
 
     async def _check_quiet_hours(self, number: str) -> None:
@@ -163,14 +165,14 @@ class RecipientRules:
             return
         if "known" in allowlist and await self._is_contact_or_has_contacted_us(number, activity):
             return
-        allowed = (
-            "people you know (contacts, or who wrote or called)"
-            if "known" in allowlist
-            else "the numbers that were listed"
-        )
+        if "known" in allowlist:
+            raise PolicyRefusal(
+                f"Not sent: {self._display(number)} is unknown. This server texts only contacts and people who have texted or "
+                "called. A person can add a contact in the Quo app, or change QUO_MCP_RECIPIENTS."
+            )
         raise PolicyRefusal(
-            f"Not sent: this server texts only {allowed}, and {self._display(number)} is not among them. A person can change "
-            "QUO_MCP_RECIPIENTS, or add a contact in Quo."
+            f"Not sent: {self._display(number)} is not on this server's list of allowed recipients. A person can change "
+            "QUO_MCP_RECIPIENTS."
         )
 
     async def is_known(self, number: str) -> bool:
@@ -211,16 +213,15 @@ class RecipientRules:
             return
         if opt_out.source == "a person set it":
             raise PolicyRefusal(
-                f"Not sent: {self._display(number)} is not to be texted (a person recorded it, {opt_out.since:%Y-%m-%d}). Only a "
-                "person can allow them again, with `quo-mcp optouts allow`."
+                f"Not sent: a person added {self._display(number)} to the do-not-text list on {_format_day(opt_out.since)}. Only a "
+                "person can remove the number, from the command line."
             )
         if status and not status.opted_out and status.at > opt_out.since:  # START after the opt-out
             await anyio.to_thread.run_sync(partial(self._opt_outs.opt_in, number, at=status.at))
             return
         raise PolicyRefusal(
-            f"Not sent: {self._display(number)} has asked not to be texted (their words: {inline(opt_out.words)}, "
-            f"{opt_out.since:%Y-%m-%d}). They have to write START, or a person has to allow them again with "
-            "`quo-mcp optouts allow`."
+            f"Not sent: {self._display(number)} opted out of texts on {_format_day(opt_out.since)} (their message: "
+            f"{quote_inline(opt_out.words)}). They must reply START, or a person must unblock them from the command line."
         )
 
     async def _incoming_texts(
@@ -232,6 +233,10 @@ class RecipientRules:
         if len(recipients) > 1:
             messages += await activity.incoming_from_group(number, recipients)
         return messages
+
+
+def _format_day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%a %Y-%m-%d} (UTC)"
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

@@ -21,16 +21,16 @@ from quo_mcp.values import phone_numbers
 
 MAX_PAGES = 10  # of conversations, searched before one is updated
 OUT_OF_SCOPE = (
-    "Not done: that is on an inbox which this server may not use, or it does not say on which it is. "
-    "Only a person can allow more, with QUO_MCP_INBOXES."
+    "Not done: this item is on an inbox that this server may not use, or its inbox is unknown. "
+    "Only a person can allow more inboxes, with QUO_MCP_INBOXES."
 )
 BEYOND_SEARCHED_PAGES = (
-    f"Not done: that conversation is not among the latest {MAX_PAGES * PAGE_SIZE:,} of the inboxes that this server may use, and "
-    "further back it does not look. A person can do it in the Quo app, or allow all inboxes with QUO_MCP_INBOXES."
+    f"Not done: this conversation is not among the latest {MAX_PAGES * PAGE_SIZE:,} on the allowed inboxes, and this server does not "
+    "search further back. A person can do it in the Quo app, or allow all inboxes with QUO_MCP_INBOXES."
 )
 NEW_NUMBER = (
-    "Not done: this server texts only people it knows, and a new number on a contact would make somebody known. A person can "
-    "add it in the Quo app, or change QUO_MCP_RECIPIENTS."
+    "Not done: this server texts only known people, and adding a new number to a contact would make that number known. "
+    "A person can add it in the Quo app, or change QUO_MCP_RECIPIENTS."
 )
 # Records with an inbox id, and records of a call, which has one.
 INBOX_RESOURCES = {"messages", "calls", "conversations", "tasks"}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.send_record import SendRequest, SendState
+from quo_mcp.values.phone_numbers import format_international
 from quo_mcp.values.times import format_wait
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
@@ -32,14 +33,25 @@ UNLIMITED = SendLimits(None, None, None, None, None, None)
 
 @dataclass(frozen=True)
 class _Rule:
-    """One limit. added: what the new text adds. recipient: the only number that counts, or None for all."""
+    """One limit. added: what the new text adds. recipient: the only number that counts, or None for all.
+
+    template: the limit in words, with `{texts}` or `{dollars}` for the number.
+    """
 
     limit: int | None
     seconds: int
     added: int
-    label: str
+    template: str
     column: str = "json_array_length(people)"
     recipient: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The limit in words, such as "10 texts per minute"."""
+        limit = self.limit or 0
+        return self.template.format(
+            texts=f"{limit:,} text{'' if limit == 1 else 's'}", dollars=f"${limit / 100:.2f}"
+        )
 
 
 def check_limits(
@@ -62,29 +74,36 @@ def check_limits(
         return
     available_at, rule = max(blocks, key=lambda block: block[0])
     if available_at == float("inf"):
-        when = "This text alone is more than that, so waiting does not help."
+        when = "Waiting will not help: this one text exceeds the limit."
     else:
         wait = format_wait(max(1, available_at - now.timestamp()))
-        when = f"There is room again in {wait}, at {_format_time(available_at)}."
+        when = f"You can send again in {wait}, at {_format_time(available_at)}."
     raise PolicyRefusal(
-        f"Not sent: this server sends at most {rule.limit} {rule.label}. {when} "
-        "Only a person can change the limit, in this server's settings."
+        f"Not sent: this server sends at most {rule.label}. {when} "
+        "Only a person can change the limit, in the server's settings."
     )
 
 
 def _rules(request: SendRequest, limits: SendLimits) -> list[_Rule]:
     recipient_count = len(request.recipients)
     return [
-        _Rule(limits.per_minute, _MINUTE, recipient_count, "texts a minute"),
-        _Rule(limits.per_hour, _HOUR, recipient_count, "texts an hour"),
-        _Rule(limits.per_day, _DAY, recipient_count, "texts a day"),
-        _Rule(limits.cents_per_day, _DAY, request.cents, "cents' worth of texts a day", "cents"),
+        _Rule(limits.per_minute, _MINUTE, recipient_count, "{texts} per minute"),
+        _Rule(limits.per_hour, _HOUR, recipient_count, "{texts} per hour"),
+        _Rule(limits.per_day, _DAY, recipient_count, "{texts} per day"),
+        _Rule(limits.cents_per_day, _DAY, request.cents, "{dollars} of texts per day", "cents"),
         *(
-            _Rule(limit, seconds, 1, f"texts {span} to one person ({recipient})", "1", recipient)
+            _Rule(
+                limit,
+                seconds,
+                1,
+                f"{{texts}} per {span} to one person ({format_international(recipient)})",
+                "1",
+                recipient,
+            )
             for recipient in request.recipients
             for limit, seconds, span in (
-                (limits.per_person_hour, _HOUR, "an hour"),
-                (limits.per_person_day, _DAY, "a day"),
+                (limits.per_person_hour, _HOUR, "hour"),
+                (limits.per_person_day, _DAY, "day"),
             )
         ),
     ]
@@ -127,4 +146,4 @@ def _available_at(
 
 
 def _format_time(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S %Z}"
+    return f"{datetime.fromtimestamp(moment, UTC):%a %Y-%m-%d %H:%M:%S %Z}"

@@ -61,7 +61,7 @@ class SendRequest:
     def __post_init__(self) -> None:
         if self.text != self.text.encode("utf-8", "ignore").decode():
             raise InvalidArguments(
-                "The text holds half a character (a lone surrogate): write it anew."
+                "text: contains an invalid character (a lone surrogate). Remove it and call again."
             )
 
     @property

@@ -38,14 +38,14 @@ def _is_pattern(value: Any) -> bool:
 NULLABLE_FIELDS = {"method", "path", "times", "details", "retry_after"}
 FIELD_RULES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "method": (f"one of {', '.join(METHODS)}", lambda value: value in METHODS),
-    "path": ("the beginning of a path, or a regular expression for all of it", _is_pattern),
-    "times": ("a whole number", lambda value: _is_integer(value, 0, 10**9)),
+    "path": ("the beginning of a path, or a regular expression that matches the whole path", _is_pattern),
+    "times": ("an integer from 0", lambda value: _is_integer(value, 0, 10**9)),
     "seconds": (f"a number from 0 to {MAX_SECONDS}", _is_seconds),
     "status": ("an HTTP status from 200 to 599 that has a body", _is_status),
     "details": ("an object", lambda value: isinstance(value, dict)),
-    "retry_after": ("a text, as the header has it", _is_header_value),
-    "to": ("a URL in plain ASCII", _is_header_value),
-    "size": (f"a whole number from 1 to {MAX_SIZE}", lambda value: _is_integer(value, 1, MAX_SIZE)),
+    "retry_after": ("a string, as in the Retry-After header", _is_header_value),
+    "to": ("an ASCII URL", _is_header_value),
+    "size": (f"an integer from 1 to {MAX_SIZE}", lambda value: _is_integer(value, 1, MAX_SIZE)),
     "interval": (f"a number from 0 to {MAX_SECONDS}", _is_seconds),
 }
 """Each field's accepted form, in words for the error and as a check."""
@@ -63,7 +63,7 @@ def check_fields(fields: Mapping[str, Any]) -> None:
             valid = False
         if not valid:
             suffix = ", or null" if name in NULLABLE_FIELDS else ""
-            raise ValueError(f"{name} has to be {accepted_form}{suffix}")
+            raise ValueError(f"{name}: must be {accepted_form}{suffix}")
 
 
 def check_object(document: Any, field_names: tuple[str, ...]) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def check_object(document: Any, field_names: tuple[str, ...]) -> dict[str, Any]:
     Raises ValueError otherwise.
     """
     if not isinstance(document, dict) or "kind" not in document:
-        raise ValueError('a fault is a JSON object with a kind, like {"kind": "rate_limited"}')
+        raise ValueError('a fault must be a JSON object with a kind, e.g. {"kind": "rate_limited"}')
     unknown = [name for name in document if name not in field_names]
     if unknown:
-        raise ValueError(f"no such field: {unknown[0][:40]}; there are {', '.join(field_names)}")
+        raise ValueError(f"unknown field {unknown[0][:40]!r}; valid fields: {', '.join(field_names)}")
     return document

@@ -68,7 +68,7 @@ class Fault:
         for name, value, known in (("kind", self.kind, KINDS), ("style", self.style, STYLES)):
             if value not in tuple(known):  # a tuple, because the value may be unhashable
                 raise ValueError(
-                    f"no such {name} of fault: {value!r}; there are {', '.join(known)}"
+                    f"unknown {name} {value!r}; valid values: {', '.join(known)}"
                 )
         drops = self.kind == "late_commit" and self.status == 0
         fault_validation.check_fields(vars(self) | ({"status": 502} if drops else {}))

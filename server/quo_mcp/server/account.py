@@ -230,9 +230,8 @@ class MissingKeyTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:  # noqa: ARG002 - required by the base class
         raise AccessDenied(
-            f"The client handed on a reference in place of the key: {API_KEY_VARIABLE} is not set where the client runs. "
-            "Nothing was asked of Quo. A person sets it there and starts the client again; "
-            "quo-mcp install CLIENT says how.",
+            f"The client passed an unresolved reference instead of the API key: {API_KEY_VARIABLE} is not set where the client "
+            "runs. No request was sent to Quo. A person must set it there and restart the client.",
             status=401,
             source="gateway",
         )

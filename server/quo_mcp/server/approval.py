@@ -34,15 +34,15 @@ INPUT_REQUIRED_VERSION = "2026-07-28"  # the first protocol version with InputRe
 INPUT_REQUEST_KEY = "approval"
 PAST_PARTICIPLES = {
     Effect.READ: "read",
-    Effect.CREATE: "made",
+    Effect.CREATE: "created",
     Effect.UPDATE: "changed",
     Effect.DELETE: "deleted",
     Effect.SEND: "sent",
 }
 """What a call of each effect does, for error messages."""
 APPROVAL_USED_MESSAGE = (
-    "Nothing was done: that approval has been used already, and each is good for one call. Look whether "
-    "the earlier call did it, and ask the person anew if it is to be done again."
+    "Not done: this approval was already used, and each approval covers one call. Check whether the earlier call succeeded. "
+    "If the action must be repeated, call again to ask the person again."
 )
 EMPTY_FORM: dict[str, Any] = {"type": "object", "properties": {}}
 
@@ -91,8 +91,8 @@ class Approvals:
     def _refuse_if_required(self) -> None:
         if self._mode == "required":
             raise PolicyRefusal(
-                "Not done: a person has to approve this, and this client cannot ask one. Use a client that can "
-                "(one with elicitation), or have a person change QUO_MCP_APPROVAL."
+                "Not done: a person must approve this, and this client cannot ask its user. Use a client that supports "
+                "elicitation, or ask a person to change QUO_MCP_APPROVAL."
             )
 
     async def _elicit(
@@ -108,16 +108,17 @@ class Approvals:
             return None
         except TimeoutError:
             raise PolicyRefusal(
-                f"Not done: the person did not answer in time. Nothing was {PAST_PARTICIPLES[tool.effect]}; ask them before "
-                "trying again."
+                f"Not done: the person did not answer within {APPROVAL_LIFETIME // 60} minutes. Nothing was "
+                f"{PAST_PARTICIPLES[tool.effect]}. Ask them before you try again."
             ) from None
         except (
             MCPError,
             ValidationError,
         ) as error:  # some clients declare elicitation but do not implement it
             raise PolicyRefusal(
-                "Not done: this client says that it can ask its user, but no answer came of it. Nothing was "
-                f"{PAST_PARTICIPLES[tool.effect]}. If it stays so, a person can set QUO_MCP_APPROVAL=never and approve calls in the client."
+                "Not done: this client reports that it can ask its user, but it returned no valid answer. Nothing was "
+                f"{PAST_PARTICIPLES[tool.effect]}. If this happens again, a person can set QUO_MCP_APPROVAL=never and approve calls in the "
+                "client."
             ) from error
         return self._record_answer(tool, secrets.token_hex(16), answer)
 

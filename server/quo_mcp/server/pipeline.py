@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 RequestContext: TypeAlias = ServerRequestContext[Account]
 
 CRASH_MESSAGE = (
-    "This tool failed through a fault of its own; calling it again the same way will not help. "
-    "If it was to change or send something, look whether it did before trying anything else."
+    "This tool failed because of an internal error in this server. Calling it again with the same arguments is unlikely to "
+    "help. If the call was meant to change or send something, check whether it did before you try anything else."
 )
 RENDER_CRASH_MESSAGE = (
-    "This was done, but its result could not be put into words: a fault of this tool's own. Do not do it again; "
-    "read it back if its outcome matters."
+    "The call was carried out, but its result could not be displayed because of an internal error in this server. "
+    "Do not repeat the call. If you need the outcome, read it back."
 )
 
 OUTCOME_UNKNOWN_META = {"quo-mcp/outcome": "unknown"}
@@ -162,7 +162,8 @@ async def request_approval(
             context, presenter
         ):
             raise PolicyRefusal(
-                "Nothing was done: what the person was asked about changed while they thought. Call again to ask them anew."
+                "Not done: the item changed while the person was deciding, so their approval no longer applies. Call again to ask "
+                "them about the current version."
             )
     return answer
 

@@ -10,13 +10,13 @@ from quo_mcp.server.prompt_template import PromptTemplate, Step, tools_named_in
 from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.context import Account
 from quo_mcp.tools.resolve.arguments import resolve_time
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import quote_inline
 
 ARGUMENTS = {
-    "person": "Name, number or e-mail",
-    "inbox": "One of your numbers, by name or number",
-    "since": "How far back, like today, 3d or monday",
-    "teammate": "Whom it is for",
+    "person": "The person's name, phone number or email address",
+    "inbox": "One of your Quo numbers, by name or number",
+    "since": "How far back to look, e.g. today, 3d or monday",
+    "teammate": "The teammate who takes over",
 }
 
 
@@ -39,7 +39,7 @@ def find_prompt(name: str, tools: EnabledTools) -> PromptTemplate:
     for prompt in enabled_prompts(tools):
         if prompt.name == name:
             return prompt
-    raise InvalidArguments(f"There is no prompt {inline(name)}.")
+    raise InvalidArguments(f"Unknown prompt {quote_inline(name)}.")
 
 
 def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
@@ -53,136 +53,138 @@ def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
 
 
 ALL_PEOPLE = (
-    "since {since} on {inbox}, without a person and with limit=100: everybody's, in one call"
+    "since {since} on {inbox}, without a person and with limit=100, to read everyone's in one call"
 )
-RECENT_ACTIVITY_STEP = Step(f"{{ListMessages}} and {{ListCalls}} {ALL_PEOPLE} each.")
+RECENT_ACTIVITY_STEP = Step(f"Call {{ListMessages}} and {{ListCalls}} {ALL_PEOPLE}.")
 DONE_CONVERSATIONS_STEP = Step(
-    "{ListConversations} with updated_since {since}: threads shown as done are finished.",
+    "Call {ListConversations} with updated_since {since}. Conversations marked done are finished.",
     optional=True,
 )
 WAITING_RULE_STEP = Step(
-    "Somebody waits for us if the last text is theirs and wants something, or if we missed a call of theirs and neither "
-    "called nor wrote since. An automatic text within a minute of a call answers nobody."
+    "A person is waiting for us if the last message is theirs and needs a reply, or if we missed their call and have not "
+    "called or texted since. An automatic text within a minute of a call does not count as a reply."
 )
 CALL_CONTENT_STEP = Step(
-    "{GetCallVoicemail} for the missed calls that wait and left one, or were not looked into by the list; {GetCallSummary} "
-    "for answered ones where it matters what was agreed. Both name who and when."
+    "Call {GetCallVoicemail} for each unanswered missed call with a voicemail, and for those that the list did not check. "
+    "Call {GetCallSummary} for answered calls where you need to know what was agreed."
 )
 
 PROMPTS = (
     PromptTemplate(
         "morning_brief",
         "Morning brief",
-        "Who waits for an answer, what came in, and what is due today.",
-        {"inbox": "all my numbers", "since": "“3 days ago”"},
-        "Brief me for the day: what happened since {since} on {inbox}, and what waits for me.",
+        "Who is waiting for a reply, what came in, and what is due today.",
+        {"inbox": "all my numbers", "since": '"3 days ago"'},
+        "Brief me for the day: what happened since {since} on {inbox}, and what needs my attention.",
         (
             RECENT_ACTIVITY_STEP,
             DONE_CONVERSATIONS_STEP,
             WAITING_RULE_STEP,
             CALL_CONTENT_STEP,
-            Step("{ListTasks}: what is overdue, and what is due today.", optional=True),
+            Step("Call {ListTasks} for tasks that are overdue or due today.", optional=True),
         ),
-        "Report, on one screen: who waits for an answer, the longest first, each with name, number, inbox, since when "
-        "and what they want in one sentence; missed calls and voicemails nobody has answered; texts of ours that were "
-        "not delivered; tasks overdue or due today; everything else in one line. End with the three things you would do first.",
+        "Report on one screen: who is waiting for a reply, longest wait first, each with name, number, inbox, waiting since, and "
+        "what they want in one sentence; missed calls and voicemails without a reply; texts of ours that were not delivered; "
+        "tasks that are overdue or due today; everything else in one line. End with the three things you would do first.",
     ),
     PromptTemplate(
         "voicemail_triage",
         "Voicemail triage",
-        "Voicemails by urgency, and which of them somebody has answered.",
-        {"inbox": "all my numbers", "since": "“7 days ago”"},
-        "Go through the voicemails left since {since} on {inbox}.",
+        "Voicemails by urgency, and which of them have been answered.",
+        {"inbox": "all my numbers", "since": '"7 days ago"'},
+        "Triage the voicemails left since {since} on {inbox}.",
         (
             Step(
-                f"{{ListCalls}} {ALL_PEOPLE}. Take the incoming calls that nobody answered; one that Sona handled has a summary "
-                "instead ({GetCallSummary}). Callers who hid their number are not listed: say how many threads were left out."
+                f"Call {{ListCalls}} {ALL_PEOPLE}. Take the incoming calls that were not answered. A call that Sona handled has a "
+                "summary instead ({GetCallSummary}). Callers with hidden numbers are not listed: report how many conversations "
+                "were skipped."
             ),
             Step(
-                "{GetCallVoicemail} for each that left one, and for those that the list did not look into: it names who called, "
-                "when and on which inbox. One that is still being transcribed counts as not read."
+                "Call {GetCallVoicemail} for each call with a voicemail, and for those that the list did not check. It returns the "
+                "caller, the time and the inbox. Count a voicemail that is still being transcribed as not read."
             ),
             Step(
-                "{ListMessages} likewise, and the later calls of the list: has somebody written or called back? An automatic "
-                "text within a minute of the call answers nobody."
+                "Call {ListMessages} with the same arguments. Check its messages and the later calls: has one of us texted or called "
+                "back? An automatic text within a minute of the call does not count as a reply."
             ),
         ),
-        "Report four groups: urgent (danger, damage, somebody stuck, a deadline), wants an answer, for information, "
-        "spam or sales. Each with who, when, what they want in one sentence, another number if they left one, and whether "
-        "it was answered and by whom. A name that is only heard in a transcript may be misspelt: say that it was heard. "
-        "For those who wait, draft a reply of one or two sentences that promises nothing.",
+        "Report four groups: urgent (danger, damage, a person who is stuck, a deadline), needs a reply, for information, spam or "
+        "sales. For each voicemail, give the caller, the time, what they want in one sentence, any other number they left, and "
+        "whether it was answered and by whom. If a name comes only from a transcript, say so: it may be misspelled. For those who "
+        "are waiting, draft a reply of one or two sentences that promises nothing.",
     ),
     PromptTemplate(
         "follow_up_missed_call",
         "Follow up a missed call",
-        "What they wanted, and a text to answer it with.",
-        {"person": None, "inbox": "whichever of my numbers they called"},
-        "Help me follow up the call I missed from {person}, on {inbox}.",
+        "What the caller wanted, and a draft of a text in reply.",
+        {"person": None, "inbox": "the number that they called"},
+        "Help me follow up on the call that I missed from {person} on {inbox}.",
         (
             Step(
-                "{GetPerson} with them: who they are, what came before, and the latest incoming call that nobody answered ("
-                "{ListCalls} with them and missed=true, if it is further back). If there is none, say so and stop; if somebody "
-                "of us has called or written since, tell me and stop."
+                "Call {GetPerson} for this person. Find out who they are, what happened before, and their latest missed call (if it "
+                "is further back, call {ListCalls} with person and missed=true). If there is no missed call, or if one of us has "
+                "called or texted since, tell me and stop."
             ),
-            Step("{GetCallVoicemail} for that call, if it left one: what they wanted."),
+            Step("If the call has a voicemail, call {GetCallVoicemail} to find out what they wanted."),
             Step(
-                "Draft one text in my voice of at most 300 characters: sorry to have missed the call, and an answer to "
-                "what they asked or a question when to call. Promise no time, price or fact that I have not given you."
+                "Draft one text in my voice, at most 300 characters. Apologize for the missed call, and answer their question or ask "
+                "when to call. Promise no time, price or fact that I have not given you."
             ),
             Step(
-                "{SendMessage} from the number they called, with dry_run=true: how the draft would go out, and what stands "
-                "against it. Only once I have said yes to these very words, send them, once. Where it is unknown what became "
-                "of it, {GetSendStatus} tells; never send it again.",
+                "Call {SendMessage} from the number that they called, with dry_run=true, to preview the draft and see whether "
+                "anything would block it. Send it once, and only after I have approved these exact words. If the outcome is "
+                "unknown, call {GetSendStatus}; do not send again.",
                 optional=True,
             ),
         ),
-        "Show me what they wanted, what came before, and the draft.",
+        "Show me what they wanted, what happened before, and the draft.",
     ),
     PromptTemplate(
         "prepare_for_call",
         "Prepare for a call",
-        "Who they are, where things stand, and what to raise.",
-        {"person": None, "since": "“90 days ago”"},
+        "Who the person is, where things stand, and what to raise.",
+        {"person": None, "since": '"90 days ago"'},
         "Prepare me for a call with {person}.",
         (
             Step(
-                "{GetPerson} with them: who they are, what is open, the latest on all my numbers. If several fit, ask me which one."
+                "Call {GetPerson} for this person: who they are, what is open, and the latest activity on all my numbers. If several "
+                "people match, ask me which one."
             ),
             Step(
-                "{ListMessages} and {ListCalls} with them since {since}, where that goes further back."
+                "Call {ListMessages} and {ListCalls} for this person since {since}, if that goes further back."
             ),
             Step(
-                "{GetCallSummary} for the latest three calls that were answered; where there is none and it matters, the "
-                "end of {GetCallTranscript}. {GetCallVoicemail} for missed ones that left one."
+                "Call {GetCallSummary} for the latest three answered calls. If an important call has no summary, read the end of "
+                "{GetCallTranscript}. Call {GetCallVoicemail} for missed calls with a voicemail."
             ),
         ),
-        "Report, on half a page: who they are; the last contact, and with whom of us; what we owe them (promises, questions "
-        "not answered) and what they owe us; dates, prices and other figures that were said, each with when and where; "
-        "three points to raise. What is not in what you read, leave out; what is unsure, call unsure.",
+        "Report on half a page: who they are; the last contact, and with which of us; what we owe them (promises, unanswered "
+        "questions) and what they owe us; dates, prices and other figures that were mentioned, each with its source; three "
+        "points to raise. Include only what you have read, and mark what is uncertain.",
     ),
     PromptTemplate(
         "end_of_day_handover",
         "End-of-day handover",
         "What happened, what is open, and what was promised to whom.",
-        {"inbox": "all my numbers", "since": "“today”", "teammate": "whoever takes over"},
+        {"inbox": "all my numbers", "since": '"today"', "teammate": "the teammate who takes over"},
         "Write my handover for {teammate}: what happened since {since} on {inbox}, and what is open.",
         (
             RECENT_ACTIVITY_STEP,
             DONE_CONVERSATIONS_STEP,
             WAITING_RULE_STEP,
             CALL_CONTENT_STEP,
-            Step("{ListTasks}: those that are overdue or due by tomorrow.", optional=True),
+            Step("Call {ListTasks} for tasks that are overdue or due by tomorrow.", optional=True),
             Step(
-                "Name promises of ours without a task, with what {CreateTask} would hold. Make none yet.",
+                "List our promises that have no task, and the task that {CreateTask} would create for each. Do not create any yet.",
                 optional=True,
             ),
             Step(
-                "Name threads that are finished and not marked so ({MarkConversation}). Mark none yet.",
+                "List conversations that are finished but not marked done ({MarkConversation}). Do not mark any yet.",
                 optional=True,
             ),
         ),
-        "Write it for somebody who was not there, on one page: open, each with who, number and inbox, what they expect, "
-        "what was promised by whom and until when; waiting for others; finished today, in a line each.",
+        "Write one page for a reader who was not there. Open items: for each, the person, number and inbox, what they expect, and "
+        "what was promised, by whom and by when. Then what we are waiting for from others. Then what was finished, in one line each.",
     ),
 )
 """The prompts, in the order in which they are listed."""

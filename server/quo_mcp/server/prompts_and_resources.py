@@ -17,14 +17,14 @@ from quo_mcp.errors import InvalidArguments, NotFound, Refusal, log_crash
 from quo_mcp.server.pipeline import RequestContext
 from quo_mcp.server.result_text import finalize
 from quo_mcp.server.tool_policy import EnabledTools
-from quo_mcp.values.untrusted import inline, strip_control_characters
+from quo_mcp.values.untrusted import inline, quote_inline, strip_control_characters
 
 PageParams: TypeAlias = types.PaginatedRequestParams | None
 
 logger = logging.getLogger(__name__)
 
 PRIMITIVE_CRASH_MESSAGE = (
-    "This failed through a fault of the server's own; asking again the same way will not help."
+    "The request failed because of an internal error in this server. Repeating the same request is unlikely to help."
 )
 
 STATIC_LISTS: tuple[CacheableMethod, ...] = (
@@ -133,7 +133,7 @@ class PrimitiveHandlers:
     ) -> types.GetPromptResult:
         from quo_mcp.server import prompts  # noqa: PLC0415
 
-        with as_protocol_errors("making a prompt"):
+        with as_protocol_errors("rendering a prompt"):
             prompt = prompts.find_prompt(params.name, self._tools)
             arguments = params.arguments or {}
             prompts.check_arguments(arguments, request.lifespan_context)
@@ -155,7 +155,7 @@ class PrimitiveHandlers:
         with as_protocol_errors("completing"):
             argument = params.argument.name
             if argument not in self._arguments(params.ref):
-                raise InvalidArguments(f"There is no argument {inline(argument)} to complete.")
+                raise InvalidArguments(f"Unknown argument {quote_inline(argument)}.")
             completion_values = await completions.complete(
                 argument, params.argument.value, request.lifespan_context
             )
@@ -182,7 +182,7 @@ class PrimitiveHandlers:
         for resource in resources.enabled_resources(self._tools, self._settings):
             if resource.is_template and resource.uri == ref.uri:
                 return resource.variables
-        raise InvalidArguments(f"There is no resource template {inline(ref.uri, 200)}.")
+        raise InvalidArguments(f"Resource template not found: {inline(ref.uri, 200)}.")
 
 
 def reject_cursor(params: PageParams) -> None:
@@ -192,7 +192,7 @@ def reject_cursor(params: PageParams) -> None:
         MCPError: the request has a cursor.
     """
     if params is not None and params.cursor:
-        raise MCPError(types.INVALID_PARAMS, "There is no such page: this list is a single one.")
+        raise MCPError(types.INVALID_PARAMS, "Invalid cursor: this list has a single page.")
 
 
 @contextmanager

@@ -54,7 +54,7 @@ async def read_resource(uri: str, account: Account, tools: EnabledTools) -> tupl
             )
             text = await resource.read(read_context)
             return resource, block(text, read_context.presenter.footer())
-    raise InvalidArguments(f"There is no resource {inline(uri, 200)}.")
+    raise InvalidArguments(f"Resource not found: {inline(uri, 200)}.")
 
 
 async def tool_text(tool: Tool[Any], read_context: ReadContext) -> str:
@@ -91,7 +91,7 @@ async def read_conversation(read_context: ReadContext) -> str:
     heading = conversation_block(conversation, read_context.presenter)
     inbox, participants = conversation.phone_number_id, conversation.participants
     if len(participants) > MAX_GROUP_SIZE:
-        return block(heading, "Texts with so many people cannot be listed.")
+        return block(heading, f"Messages are not included: Quo lists them only for up to {MAX_GROUP_SIZE} participants.")
     try:
         list_messages = ListMessages(person=list(participants), inbox=inbox, limit=MAX_MESSAGES)
         sections = [await section(list_messages, read_context)]
@@ -120,7 +120,7 @@ RESOURCES = (
         "phone-numbers",
         "Your numbers",
         "quo://phone-numbers",
-        "The account's own numbers (inboxes) and who uses each.",
+        "The Quo numbers (inboxes) of this account, and the teammates who use each.",
         read_phone_numbers,
         required_tools=(ListPhoneNumbers,),
         max_age=60,
@@ -129,7 +129,7 @@ RESOURCES = (
         "users",
         "Teammates",
         "quo://users",
-        "The people who work in this account.",
+        "The teammates in this Quo account.",
         read_users,
         required_tools=(ListUsers,),
         max_age=60,
@@ -138,16 +138,16 @@ RESOURCES = (
         "contact-custom-fields",
         "Custom fields",
         "quo://contact-custom-fields",
-        "The custom fields that contacts can have here.",
+        "The custom fields that contacts in this account can have.",
         read_custom_fields,
         required_tools=(ListContactCustomFields,),
         max_age=60,
     ),
     Resource(
         "sandbox",
-        "Guide to the sandbox",
+        "Sandbox guide",
         "quo://sandbox",
-        "What is in the pretend workspace, what to try in it, and how to make it misbehave.",
+        "What the sandbox workspace contains, what to try, and how to simulate failures.",
         read_sandbox_guide,
         max_age=3600,
         mime_type="text/markdown",
@@ -155,17 +155,17 @@ RESOURCES = (
     ),
     Resource(
         "contact",
-        "A contact",
+        "Contact",
         "quo://contacts/{contact_id}",
-        "Everything about one contact, custom fields included.",
+        "All fields of one contact, including custom fields.",
         read_contact,
         required_tools=(GetContact,),
     ),
     Resource(
         "conversation",
-        "A conversation",
+        "Conversation",
         "quo://conversations/{conversation_id}",
-        "One thread: where it stands, its latest texts and calls.",
+        "One conversation: its status, latest messages and latest calls.",
         read_conversation,
         required_tools=(ListConversations, ListMessages),
     ),

@@ -10,7 +10,7 @@ from quo_mcp.values.untrusted import strip_control_characters
 # About 12,000 tokens. Hosts cap results at 25,000 and warn at 10,000.
 MAX_CHARS = 48_000
 
-SANDBOX_NOTICE = "SANDBOX: a pretend account; no phone is reached and nobody is real. Set MATON_API_KEY for the real one."
+SANDBOX_NOTICE = "SANDBOX: test data; no real phone is reached. To use a real account, a person must set MATON_API_KEY."
 
 
 def text_result(
@@ -35,6 +35,6 @@ def truncate(text: str) -> str:
     kept_text = text[: end if end > 0 else MAX_CHARS]
     omitted_lines = text[len(kept_text) :].count("\n") + (end <= 0)
     return (
-        f"{kept_text}\nCut here, since it is too long: {omitted_lines} more lines. Call again with a smaller limit (and the "
-        "same page_token, if one was given) or a shorter span of time."
+        f"{kept_text}\nTruncated: {omitted_lines:,} more line{'' if omitted_lines == 1 else 's'}. Call again with a smaller limit (and "
+        "the same page_token, if you gave one) or a shorter time range."
     )

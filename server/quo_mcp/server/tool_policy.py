@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from quo_mcp.config.settings import InvalidSettings, Settings
 from quo_mcp.tools.base import Effect, Tool, Toolsets, name_of
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.untrusted import quote_inline
 
 EnabledTools: TypeAlias = Collection[type[Tool[Any]]]
 
@@ -55,7 +56,8 @@ class ToolPolicy:
         incomplete = [name for name, tool in self.tools.items() if not self._has_all_included(tool)]
         if requested_in_vain := set(incomplete) & set(settings.tools):
             raise InvalidSettings(
-                f"QUO_MCP_TOOLS: {', '.join(sorted(requested_in_vain))} shows what other tools show, and not all of those are on"
+                f"QUO_MCP_TOOLS: {', '.join(sorted(requested_in_vain))} includes the results of other tools, and not all of those tools "
+                "are enabled"
             )
         for name in incomplete:
             del self.tools[name]
@@ -70,17 +72,17 @@ class ToolPolicy:
         """Return why a called tool is not available, and what to do about it."""
         if name not in self._all_tools:
             matches = difflib.get_close_matches(name, self.tools, n=1)
-            hint = f" Did you mean {matches[0]}?" if matches else ""
-            return f"There is no tool {name[:100]!r}.{hint}"
+            hint = f"Did you mean {matches[0]}?" if matches else "Call one of the listed tools."
+            return f"Unknown tool {quote_inline(name, 100)}. {hint}"
         if self._read_only and self._all_tools[name].effect is not Effect.READ:
-            return f"{name} is off: this server only reads (QUO_MCP_READ_ONLY). Only a person can change that."
-        return f"{name} is switched off in this server's settings. Only a person can change that."
+            return f"{name} is disabled because this server is read-only (QUO_MCP_READ_ONLY). Only a person can change that."
+        return f"{name} is disabled in this server's settings. Only a person can change that."
 
 
 def _invalid_inboxes(inboxes: Iterable[str]) -> list[str]:
     """Return an error for each inbox that is neither an id nor a complete number."""
     return [
-        f"QUO_MCP_INBOXES: {inbox!r} cannot be read; give an inbox's id (PN…), or its number with + and country code"
+        f"QUO_MCP_INBOXES: {quote_inline(inbox)} is invalid; use an inbox id (PN…) or a number with + and country code"
         for inbox in inboxes
         if not re.fullmatch("PN[A-Za-z0-9]+", inbox) and phone_numbers.parse(inbox, None) is None
     ]
@@ -101,7 +103,7 @@ def _unknown_names(setting: str, names: tuple[str, ...], known_names: Any) -> li
         if name not in known_names:
             matches = difflib.get_close_matches(name, known_names, n=1)
             lines.append(
-                f"{setting}: there is no {name!r}"
+                f"{setting}: unknown value {quote_inline(name)}"
                 + (f"; did you mean {matches[0]}?" if matches else "")
             )
     return lines

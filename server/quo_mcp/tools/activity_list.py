@@ -26,12 +26,13 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
     """Base of the tools that list messages or calls."""
 
     effect = Effect.READ
+    old_names = {"user_id": "as_user"}
 
     person: str | list[str] | None = None
     inbox: InboxFilter = None
     since: Since = None
     until: Until = None
-    user_id: ReadAsTeammate = None
+    as_user: ReadAsTeammate = None
     limit: Limit = 20
     page_token: PageToken = None
 
@@ -59,7 +60,7 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
             limit=self.limit,
             since=datetime.fromisoformat(self.since) if self.since else None,
             until=datetime.fromisoformat(self.until) if self.until else None,
-            user_id=self.user_id,
+            user_id=self.as_user,
             predicate=predicate,
         )
         reader = FeedReader(context.account.api, context.account.directory, context.account.now)

@@ -8,86 +8,96 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from quo_mcp.tools.base import Tool, name_of
-from quo_mcp.values.untrusted import inline
+from quo_mcp.tools.base import Tool
+from quo_mcp.values.untrusted import bare, inline, quote_inline
 
 MAX_ERRORS = 5  # explained in one result
 MIN_SIMILARITY = 0.8  # of 1: "persn" suggests person, but "name" does not suggest last_name
 
 
 def explain_errors(tool_class: type[Tool[Any]], validation_error: ValidationError) -> str:
-    """Return one line for each invalid argument, and the arguments that the tool takes."""
-    errors = validation_error.errors(include_url=False, include_input=False)
-    lines = ["The arguments do not fit:"]
-    for error in errors[:MAX_ERRORS]:
-        location = ".".join(inline(str(part)) for part in error["loc"]) or "arguments"
-        lines.append(f"- {location}: {explain_error(tool_class, location, error)}")
+    """Return one line for each invalid argument, and the names of all arguments."""
+    errors = validation_error.errors(include_url=False)
+    lines = ["Invalid arguments:"]
+    lines += [f"- {explain_error(tool_class, error)}" for error in errors[:MAX_ERRORS]]
     if len(errors) > MAX_ERRORS:
-        lines.append(f"- and {len(errors) - MAX_ERRORS} more")
-    lines.append(
-        f"{name_of(tool_class)} takes: {', '.join(tool_class.model_fields) or 'no arguments'}."
-    )
+        lines.append(f"- {len(errors) - MAX_ERRORS} more invalid arguments")
+    lines.append(f"Arguments: {', '.join(tool_class.model_fields) or 'none'}.")
     return "\n".join(lines)
 
 
-def explain_error(tool_class: type[Tool[Any]], location: str, error: ErrorDetails) -> str:
-    """Return pydantic's error as a phrase for the model that says what is accepted.
+def explain_error(tool_class: type[Tool[Any]], error: ErrorDetails) -> str:
+    """Return pydantic's error as a sentence for the model, with the argument and what it accepts."""
+    location = ".".join(inline(str(part)) for part in error["loc"]) or "arguments"
+    if error["type"] == "extra_forbidden":
+        suggestion = suggest_argument(location, tool_class.model_fields)
+        return f"unknown argument {quote_inline(location)}" + (
+            f"; did you mean {quote_inline(suggestion)}?" if suggestion else "."
+        )
+    phrase = explain_value(location, error)
+    return f"{location}: {phrase}{'' if phrase.endswith(('.', '?')) else '.'}"
+
+
+def explain_value(location: str, error: ErrorDetails) -> str:
+    """Return why a value is invalid, as the part of a sentence that follows the argument's name.
 
     location: the argument's name, with the index of an item in a list ("person.0").
     """
-    bounds = error.get("ctx", {})
+    context = error.get("ctx", {})
+    value = error["input"]
     match error["type"]:
-        case "extra_forbidden":
-            suggestion = suggest_argument(location, tool_class.model_fields)
-            return "is not an argument of this tool" + (
-                f"; did you mean {suggestion}?" if suggestion else ""
-            )
         case "value_error":
             return error["msg"].removeprefix("Value error, ")  # raised by a validator of ours
         case "string_pattern_mismatch":
-            prefix = bounds["pattern"].removeprefix("^").partition("[")[0]
-            example = f" ({prefix}…)" if prefix else ""
-            return f"is not such an id{example}: take it from {ID_SOURCES[location]}"
+            prefix = context["pattern"].removeprefix("^").partition("[")[0]
+            expected = f" (expected {prefix}…)" if prefix else ""
+            kind = location.replace("_", " ")
+            return f"{quote_inline(value)} is not a {kind}{expected}. {ID_SOURCES[location]}"
+        case "literal_error":
+            accepted = context["expected"].replace("'", '"')
+            return f"{quote_inline(str(value))} is invalid; use {accepted}"
+        case "too_short" | "too_long" as kind:
+            limit = context["min_length" if kind == "too_short" else "max_length"]
+            bound = "minimum" if kind == "too_short" else "maximum"
+            count = context["actual_length"]
+            return f"{count} item{'' if count == 1 else 's'} given; the {bound} is {limit}"
         case kind if message := MESSAGES.get(kind):
-            return message.format(**bounds)
-    message = error["msg"].partition(", unable to")[0].replace("Input should be", "should be")
+            return message.format(**context, value=bare(str(value), "-?[0-9.]{1,20}", 40))
+    message = error["msg"].partition(", unable to")[0].replace("Input should be", "must be")
     return inline(message, 300)
 
 
 ID_SOURCES = {
-    "activity_id": "quo_list_messages or quo_list_calls",
-    "call_id": "quo_list_calls",
-    "connection_id": "quo_list_connections",
-    "conversation_id": "quo_list_conversations",
-    "message_id": "quo_list_messages",
+    "activity_id": "Get it from quo_list_messages or quo_list_calls.",
+    "call_id": "Get it from quo_list_calls.",
+    "connection_id": "Get it from quo_list_connections.",
+    "conversation_id": "Get it from quo_list_conversations.",
+    "message_id": "Get it from quo_list_messages.",
     "send_id": (
-        "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether it was "
-        "delivered"
+        "Get it from the result of a send with an unknown outcome. For the delivery status of a message (AC…), call "
+        "quo_get_message."
     ),
-    "task_id": "quo_list_tasks",
-    "webhook_id": "quo_list_webhooks",
+    "task_id": "Get it from quo_list_tasks.",
+    "webhook_id": "Get it from quo_list_webhooks.",
 }
 """Where a model gets the id that an argument takes."""
 
 MESSAGES = {
-    "missing": "is needed",
-    "string_type": "takes one text, not a list or anything else",
-    "string_too_short": "is empty",  # every min_length of a text is 1
-    "string_too_long": "is too long: {max_length} characters at most",
-    "list_type": "takes a list",
-    "too_short": "needs at least {min_length}",
-    "too_long": "takes at most {max_length}",
-    "int_type": "takes a whole number",
-    "int_parsing": "takes a whole number",
-    "int_parsing_size": "takes a whole number",
-    "int_from_float": "takes a whole number",
-    "bool_type": "takes true or false",
-    "bool_parsing": "takes true or false",
-    "greater_than_equal": "is at least {ge}",
-    "less_than_equal": "is at most {le}",
-    "literal_error": "takes {expected}",
+    "missing": "required",
+    "string_type": "must be one string, not a list or another type",
+    "string_too_short": "must not be empty",  # every min_length of a text is 1
+    "string_too_long": "too long; the maximum is {max_length} characters",
+    "list_type": "must be a list",
+    "int_type": "must be an integer",
+    "int_parsing": "must be an integer",
+    "int_parsing_size": "must be an integer",
+    "int_from_float": "must be an integer",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "{value} is below the minimum of {ge}",
+    "less_than_equal": "{value} is above the maximum of {le}",
 }
-"""Phrases for pydantic's error types; the placeholders come from the error's `ctx`."""
+"""Phrases for pydantic's error types; the placeholders are the value, and the entries of the error's `ctx`."""
 
 
 def suggest_argument(name: str, fields: Collection[str]) -> str | None:
@@ -182,8 +192,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "teammate": TEAMMATE_ARGUMENTS,
     "owner": TEAMMATE_ARGUMENTS,
     "assigned_to": TEAMMATE_ARGUMENTS,
-    "thread": ("conversation_id", "person"),
-    "conversation": ("conversation_id", "person"),
+    "thread": ("conversation", "person"),
+    "conversation": ("conversation", "person"),
     "call": ("call_id",),
     "task": ("task_id", "title"),
     "max": ("limit",),
@@ -193,7 +203,10 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "cursor": ("page_token",),
     "next_page_token": ("page_token",),
     "preview": ("dry_run",),
-    "idempotency_key": ("key",),
-    "force": ("again",),
+    "key": ("idempotency_key",),
+    "force": ("allow_duplicate",),
+    "again": ("allow_duplicate",),
+    "user_id": ("as_user", "assignee", "owner", "teammate"),
+    "conversation_id": ("conversation", "person"),
 }
 """Other names for fields, each with the fields it may stand for, the likeliest first."""

@@ -9,7 +9,7 @@ ARGUMENT_NAMES: Final = {
     "assignedTo": "assignee",
     "callId": "call_id",
     "content": "text",
-    "conversationId": "conversation_id",
+    "conversationId": "conversation",
     "createdAfter": "since",
     "createdBefore": "until",
     "customFields": "custom_fields",
@@ -38,5 +38,5 @@ ARGUMENT_NAMES: Final = {
     "to": "to",
     "updatedAfter": "updated_since",
     "updatedBefore": "updated_until",
-    "userId": "user_id",
+    "userId": "as_user",
 }

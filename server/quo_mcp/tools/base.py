@@ -63,6 +63,8 @@ class Tool(BaseModel, ABC, Generic[Result]):
     effect: ClassVar[Effect]
     includes: ClassVar[tuple[str, ...]] = ()
     """Names of other tools whose results this one includes. If one of them is disabled, so is this one."""
+    old_names: ClassVar[Mapping[str, str]] = {}
+    """Former names of arguments, accepted until 1.0 but not listed, with their present names."""
 
     @model_validator(mode="before")
     @classmethod
@@ -74,9 +76,16 @@ class Tool(BaseModel, ABC, Generic[Result]):
         if not isinstance(arguments, Mapping):
             return arguments
         fields = cls.model_fields
+        renamed = {
+            cls.old_names[name]
+            if name in cls.old_names and is_blank(arguments.get(cls.old_names[name]))
+            else name: value
+            for name, value in arguments.items()
+            if not (is_blank(value) and name not in fields and name in cls.old_names)
+        }
         unwrapped = {
             name: _unwrap(value, fields[name].annotation) if name in fields else value
-            for name, value in arguments.items()
+            for name, value in renamed.items()
         }
         return {
             name: value

@@ -12,10 +12,10 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import CallId, OptionalPersonRef
-from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.fields import CallId, OptionalPersonRef, TeammateFilter
+from quo_mcp.tools.rendering import Presenter, block, time_range
 from quo_mcp.tools.rendering.calls import call_block, missed_count, render_calls_with
-from quo_mcp.tools.rendering.feeds import coverage_note
+from quo_mcp.tools.rendering.feeds import coverage_notes, title_line
 
 
 class ListCalls(ActivityList[Call]):
@@ -27,14 +27,27 @@ class ListCalls(ActivityList[Call]):
 
     person: OptionalPersonRef = None
     missed: Annotated[bool, Field(description="true: only missed calls.")] = False
+    handled_by: Annotated[
+        TeammateFilter,
+        Field(
+            description="Only calls that this teammate made or answered: name, e-mail address or id."
+        ),
+    ] = None
 
     async def run(self, context: ToolContext) -> FeedPage[Call]:
-        predicate = (lambda call: call.is_missed) if self.missed else None
+        predicate = self._matches_filters if self.missed or self.handled_by else None
         feed = await self.collect(context, Page[Call], "calls", predicate)
         return await add_voicemails(context.account.api, feed)
 
+    def _matches_filters(self, call: Call) -> bool:
+        return (call.is_missed or not self.missed) and (
+            self.handled_by is None or call.handler_id == self.handled_by
+        )
+
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         label = "Missed calls" if self.missed else "Calls"
+        if self.handled_by:
+            label += f" handled by {presenter.teammate(self.handled_by)}"
         page_token = self.next_page_token(result)
         if self.person:
             return render_calls_with(
@@ -44,17 +57,21 @@ class ListCalls(ActivityList[Call]):
                 label=label,
                 page_token=page_token,
             )
-        inbox_suffix = f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
+        query = result.coverage.query
+        subject = label + (f" on {presenter.inbox(self.inbox)}" if self.inbox else "")
+        subject += time_range(presenter, query.since, query.until)
         return block(
-            f"{label}{inbox_suffix}, newest first:"
-            if result.items
-            else f"No {label.lower()}{inbox_suffix}.",
+            title_line(
+                subject,
+                has_items=bool(result.items),
+                may_have_more=result.coverage.is_partial(result.next),
+            ),
             *(
                 call_block(call, presenter, inbox_id=None if self.inbox else source.inbox)
                 for source, call in result.items
             ),
             missed_count(result),
-            coverage_note(result.coverage, presenter, label.lower(), page_token),
+            *coverage_notes(result.coverage, presenter, "calls", page_token),
         )
 
 
@@ -76,7 +93,7 @@ class GetCall(Tool[Envelope[Call]]):
     def render(self, result: Envelope[Call], presenter: Presenter) -> str:
         call = result.data
         return block(
-            call_block(call, presenter),
+            call_block(call, presenter, title="Call"),
             f"  On {presenter.inbox(call.phone_number_id)}" if call.phone_number_id else None,
             f"  Answered {presenter.time(call.answered_at)}" if call.answered_at else None,
             f"  Ended {presenter.time(call.completed_at)}" if call.completed_at else None,

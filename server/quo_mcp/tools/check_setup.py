@@ -9,7 +9,12 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.setup_checks import account_checks, local_checks
-from quo_mcp.tools.setup_checks.findings import Finding, render_finding, summarize
+from quo_mcp.tools.setup_checks.findings import (
+    Finding,
+    FindingStatus,
+    render_finding,
+    summarize,
+)
 from quo_mcp.tools.setup_checks.setup_reader import SetupReader
 
 
@@ -24,19 +29,19 @@ class Check(NamedTuple):
 _check_artifacts = account_checks.check_call_artifacts
 
 CHECKS = (
-    Check("API key", "the key", account_checks.check_key),
+    Check("API key", "the API key", account_checks.check_key),
     Check("Network", "the network", account_checks.check_network),
     Check("Connection", "the connection", account_checks.check_connection),
-    Check("Numbers", "the numbers", account_checks.check_numbers),
+    Check("Phone numbers", "phone numbers", account_checks.check_numbers),
     Check("Call summaries", "call summaries", partial(_check_artifacts, resource="call-summaries")),
     Check(
         "Call transcripts",
         "call transcripts",
         partial(_check_artifacts, resource="call-transcripts"),
     ),
-    Check("State directory", "the journal", local_checks.check_state_dir),
-    Check("Texting the US", "texts to the US", local_checks.check_us_texting),
-    Check("Limits", "the limits", local_checks.check_send_limits),
+    Check("State directory", "the state directory", local_checks.check_state_dir),
+    Check("US texting", "US texting", local_checks.check_us_texting),
+    Check("Limits", "the sending limits", local_checks.check_send_limits),
     Check("Clock", "the clock", local_checks.check_clock),
     Check("Time zone", "the time zone", local_checks.check_time_zone),
 )
@@ -64,4 +69,11 @@ class CheckSetup(Tool[Sequence[Finding]]):
         return [finding async for finding in run_checks(context)]
 
     def render(self, result: Sequence[Finding], _presenter: Presenter) -> str:
-        return block(summarize(result), *map(render_finding, result))
+        needs_action = FindingStatus.PROBLEM in {finding.status for finding in result}
+        return block(
+            summarize(result),
+            *map(render_finding, result),
+            "Tell the user what to do. Only a person can open links and change settings, billing or permissions."
+            if needs_action
+            else None,
+        )

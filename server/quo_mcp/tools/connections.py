@@ -18,18 +18,13 @@ from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ConnectionId
-from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
+from quo_mcp.tools.rendering import END_OF_RESULTS, Presenter, bare_url, block, heading
+from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline
 
 # The in-process sandbox gives its connections URLs in the reserved domain .invalid (RFC 2606).
 SANDBOX_URL = r"https://[^/]+\.invalid/"
 POLL_INTERVAL = 2.0  # seconds between two reads of a pending connection
-
-STATUS_TEXTS = {
-    "ACTIVE": "active",
-    "PENDING": "waiting for a person to authorize it",
-    "FAILED": "failed",
-}
 
 
 def render_connection(
@@ -38,9 +33,9 @@ def render_connection(
     """Return a connection as one line, without its URL. used_id: the connection in use."""
     return heading(
         f"Connection to {inline(connection.app)}",
-        STATUS_TEXTS.get(connection.status, inline(connection.status)),
-        "the one this server uses" if connection.id == used_id else None,
-        f"since {presenter.time(connection.created_at)}" if connection.created_at else None,
+        inline(connection.status.lower()),
+        "in use" if connection.id == used_id else None,
+        f"created {presenter.time(connection.created_at)}" if connection.created_at else None,
         connection.id,
     )
 
@@ -67,17 +62,18 @@ class ListConnections(Tool[ConnectionList]):
     def render(self, result: ConnectionList, presenter: Presenter) -> str:
         if not result.connections:
             status = f"{self.status.lower()} " if self.status else ""
-            return f"No {status}connection to Quo. quo_create_connection makes one, for a person to authorize."
+            return f"No {status}connection to Quo. To create one, call quo_create_connection. A person must then authorize it."
         return block(
             "Connections:",
             *(
                 render_connection(connection, presenter, result.used_id)
                 for connection in result.connections
             ),
-            "Where there are several active ones, QUO_MCP_CONNECTION must name the one to write with."
+            "Several connections are active, so writes are refused. A person must set QUO_MCP_CONNECTION to the id of the one to use."
             if sum(connection.status == "ACTIVE" for connection in result.connections) > 1
             and not result.used_id
             else None,
+            END_OF_RESULTS,
         )
 
 
@@ -98,14 +94,15 @@ class ConnectionState:
 class GetConnection(Tool[ConnectionState]):
     """Show one connection: its status, its authorization link while pending, and its phone numbers.
 
-    After quo_create_connection, use `wait` to wait until a person has opened the link.
+    After quo_create_connection, use `wait_seconds` to wait until a person has opened the link.
     """
 
     effect = Effect.READ
+    old_names = {"wait": "wait_seconds"}
     sleep: ClassVar[Callable[[float], Awaitable[None]]] = anyio.sleep
 
     connection_id: ConnectionId
-    wait: Annotated[
+    wait_seconds: Annotated[
         int,
         Field(
             ge=0,
@@ -133,7 +130,7 @@ class GetConnection(Tool[ConnectionState]):
         return ConnectionState(connection, numbers.data, len(active_ids))
 
     async def _wait_for_authorization(self, context: ToolContext) -> Connection:
-        """Return the connection when it is no longer pending, or after `wait` seconds."""
+        """Return the connection when it is no longer pending, or after `wait_seconds`."""
         started_at = context.account.now()
         waited = 0.0
         while True:
@@ -142,19 +139,21 @@ class GetConnection(Tool[ConnectionState]):
             )
             if waited and connection.status == "ACTIVE":
                 context.account.directory.invalidate()  # its data may belong to another account
-            if connection.status != "PENDING" or waited >= self.wait:
+            if connection.status != "PENDING" or waited >= self.wait_seconds:
                 return connection
             # Without the URL, because hosts may log progress or show it to other people.
-            await context.progress(waited, self.wait, "Waiting for a person to open the link")
-            await type(self).sleep(min(POLL_INTERVAL, self.wait - waited))
+            await context.progress(
+                waited, self.wait_seconds, "Waiting for a person to open the link"
+            )
+            await type(self).sleep(min(POLL_INTERVAL, self.wait_seconds - waited))
             waited = max(waited + 0.1, (context.account.now() - started_at).total_seconds())
 
     def render(self, result: ConnectionState, presenter: Presenter) -> str:
         connection = result.connection
-        timed_out = self.wait and connection.status == "PENDING"
+        timed_out = self.wait_seconds and connection.status == "PENDING"
         return block(
             render_connection(connection, presenter),
-            "Nobody has authorized it yet." if timed_out else None,
+            "Not authorized yet." if timed_out else None,
             authorization_note(connection),
             usage_note(result, presenter),
         )
@@ -169,7 +168,7 @@ class CreateConnection(Tool[Connection]):
     effect = Effect.CREATE
 
     async def approval_prompt(self, _context: ToolContext, _presenter: Presenter) -> str:
-        return "Make a new connection between the gateway (Maton) and Quo? Somebody then has to authorize it in a browser."
+        return "Create a new connection between the gateway (Maton) and Quo? A person must then authorize it in a browser."
 
     async def run(self, context: ToolContext) -> Connection:
         try:
@@ -188,7 +187,9 @@ class CreateConnection(Tool[Connection]):
             return connection  # it exists: an error would lose its id and lead to a second one
 
     def render(self, result: Connection, presenter: Presenter) -> str:
-        return block("Made.", render_connection(result, presenter), authorization_note(result))
+        return block(
+            "Connection created:", render_connection(result, presenter), authorization_note(result)
+        )
 
 
 class DeleteConnection(Tool[None]):
@@ -206,7 +207,7 @@ class DeleteConnection(Tool[None]):
             Connection, "connections", self.connection_id
         )
         text = render_connection(connection, presenter)
-        return f"Delete this connection? Nothing will work through it any more.\n\n{text}"
+        return f"Delete this connection permanently? No tool can use it afterwards.\n\n{text}"
 
     async def run(self, context: ToolContext) -> None:
         try:
@@ -224,19 +225,19 @@ def authorization_note(connection: Connection) -> str | None:
     if connection.status == "ACTIVE":
         return None
     if connection.status == "FAILED":
-        return "Make a new one with quo_create_connection, then delete this one."
-    get_call = f"quo_get_connection connection_id={connection.id}"
+        return "To replace it, call quo_create_connection, then delete this one."
+    get_call = f'quo_get_connection with connection_id="{connection.id}"'
     if not connection.url:
-        return f"No link came with it; ask for it with {get_call}."
+        return f"No authorization link yet. To get it, call {get_call}."
     if re.match(SANDBOX_URL, connection.url):
         return (
-            f"A person would have to open this link and authorize it:\n{bare_url(connection.url)}\n"
-            "In the sandbox nobody can or has to: it connects by itself within half a minute. "
-            f"{get_call} wait=45 tells when it is done."
+            f"On a real account, a person must open this link and authorize the connection:\n{bare_url(connection.url)}\n"
+            "In the sandbox, it becomes active by itself within 30 seconds. "
+            f"To wait for it, call {get_call}, wait_seconds=45."
         )
     return (
-        f"A person has to open this link and authorize it (it is private to them):\n{bare_url(connection.url)}\n"
-        f"Show them the link first; then {get_call} wait=45 tells when it is done."
+        f"A person must open this private link in a browser and authorize the connection:\n{bare_url(connection.url)}\n"
+        f"Show them the link first. Then wait for it: call {get_call}, wait_seconds=45."
     )
 
 
@@ -245,19 +246,19 @@ def usage_note(state: ConnectionState, presenter: Presenter) -> str | None:
     if state.connection.status != "ACTIVE":
         return None
     if state.numbers is None:
-        remedy = f"a person sets QUO_MCP_CONNECTION to {state.connection.id}"
+        remedy = f"a person must set QUO_MCP_CONNECTION to {state.connection.id}"
         if state.active_count < 2:
-            return f"Another one is used: to use this one, {remedy}."
+            return f"Another connection is in use. To use this one, {remedy}."
         return (
-            f"{state.active_count} connections are active: to use this one, {remedy}, or the others are "
-            "deleted with quo_delete_connection."
+            f"{state.active_count} connections are active. To use this one, {remedy}, or delete the others with "
+            "quo_delete_connection."
         )
     if isinstance(state.numbers, Refusal):
-        return f"Its numbers cannot be read yet. {state.numbers}"
+        return f"Its inboxes could not be read. {state.numbers}"
     if not state.numbers:
-        return "It works, but no phone number can be seen over it: a person must add its user to one in Quo."
+        return "It works, but gives access to no inbox. A person must add its user to one in Quo."
     inboxes = ", ".join(
-        f"{inline(inbox.name or 'Unnamed')} {presenter.number(inbox.number)}"
+        with_number(inline(inbox.name or "Unnamed"), presenter.number(inbox.number))
         for inbox in state.numbers
     )
-    return f"It works. Texts and calls of these numbers can be used: {inboxes}."
+    return f"It works. Inboxes: {inboxes}."

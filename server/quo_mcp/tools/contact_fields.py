@@ -40,7 +40,7 @@ def parse_entries(entries: list[Any]) -> list[Any] | None:
     for entry in entries:
         if not isinstance(entry, Mapping):
             raise ValueError(  # noqa: TRY004 - pydantic reports a ValueError only
-                'takes a list of objects, such as [{"field": "Tags", "value": "vip"}]'
+                'must be a list of objects, e.g. [{"field": "Tags", "value": "vip"}]'
             )
         is_entry = entry.keys() & CustomField.model_fields.keys()
         parsed += [entry] if is_entry else [{"field": name, "value": entry[name]} for name in entry]

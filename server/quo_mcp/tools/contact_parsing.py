@@ -11,6 +11,13 @@ from quo_mcp.values.untrusted import inline, quote_inline
 Json: TypeAlias = dict[str, Any]
 
 DEFAULT_LABEL = "main"
+TEXT_FIELDS = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "company": "company",
+    "role": "role",
+}
+"""The arguments that set a text, and Quo's names of their fields."""
 MAX_LISTED = 5  # errors in one refusal, and values in one error
 
 
@@ -23,31 +30,38 @@ def split_label(text: str) -> tuple[str, str]:
 
 
 class ValidationErrors(list[str]):
-    """Errors in one call's arguments, a sentence each, so that one refusal reports all of them."""
+    """Errors in one call's arguments, so that one refusal reports all of them.
+
+    Each begins with the name of the argument.
+    """
 
     def raise_if_any(self, outcome: str) -> None:
         """Raise the collected errors.
 
         Args:
-            outcome: a sentence saying that nothing was written.
+            outcome: what did not happen, e.g. "Not created".
 
         Raises:
             InvalidArguments: there is at least one error.
         """
-        if len(self) == 1:
-            raise InvalidArguments(f"{self[0]} {outcome}")
         if self:
-            more = [f"- and {len(self) - MAX_LISTED} more"] if len(self) > MAX_LISTED else []
             lines = [f"- {error}" for error in self[:MAX_LISTED]]
-            raise InvalidArguments("\n".join(["These do not fit:", *lines, *more, outcome]))
+            if len(self) > MAX_LISTED:
+                lines.append(f"- {len(self) - MAX_LISTED} more invalid arguments")
+            raise InvalidArguments("\n".join([f"{outcome}. Invalid arguments:", *lines]))
 
 
 def parse_phones(
-    texts: Iterable[str] | None, region: str | None, errors: ValidationErrors
+    texts: Iterable[str] | None,
+    region: str | None,
+    errors: ValidationErrors,
+    *,
+    argument: str = "phone_numbers",
 ) -> list[Json]:
     """Return `phoneNumbers` items from texts such as `mobile: (415) 555-0134`.
 
     Invalid numbers go to `errors`. region: the country of numbers without a country code.
+    argument: the name of the argument, for the error.
     """
     items, invalid = [], []
     for label, value in map(split_label, texts or ()):
@@ -57,16 +71,18 @@ def parse_phones(
             invalid.append(value)
     if invalid:
         errors.append(
-            f"{join_quoted(invalid)} does not read as a phone number. Write it with its country code, as +14155550134; a label may "
-            "stand before it, as mobile: +14155550134."
+            f"{argument}: {join_quoted(invalid)} is not a valid phone number. "
+            'Include the country code, e.g. "+14155550134" or, with a label, "mobile: +14155550134".'
         )
     return items
 
 
-def parse_emails(texts: Iterable[str] | None, errors: ValidationErrors) -> list[Json]:
+def parse_emails(
+    texts: Iterable[str] | None, errors: ValidationErrors, *, argument: str = "emails"
+) -> list[Json]:
     """Return `emails` items from texts such as `work: jane@example.com`.
 
-    Invalid addresses go to `errors`.
+    Invalid addresses go to `errors`. argument: the name of the argument, for the error.
     """
     items, invalid = [], []
     for label, value in map(split_label, texts or ()):
@@ -76,12 +92,15 @@ def parse_emails(texts: Iterable[str] | None, errors: ValidationErrors) -> list[
         else:
             invalid.append(value)
     if invalid:
-        errors.append(f"{join_quoted(invalid)} does not read as an e-mail address.")
+        errors.append(
+            f"{argument}: {join_quoted(invalid)} is not a valid email address. "
+            'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
+        )
     return items
 
 
 def join_quoted(values: Iterable[str]) -> str:
-    """Return the first distinct values as text: “12” or “13” or 4 more."""
+    """Return the first distinct values as text: `"12" or "13" or 4 more`."""
     distinct = list(dict.fromkeys(values))
     more = [f"{len(distinct) - MAX_LISTED} more"] if len(distinct) > MAX_LISTED else []
     return " or ".join([*(quote_inline(value, 40) for value in distinct[:MAX_LISTED]), *more])
@@ -103,34 +122,49 @@ def parse_custom_values(
     names = {name.casefold(): name for name in definitions} | {
         key: name for name, (key, _) in definitions.items()
     }
-    unknown: list[str] = []
 
-    def find_name(field: str) -> str | None:
+    def find_name(field: str, unknown: list[str]) -> str | None:
         name = names.get(field) or names.get(field.strip().casefold())
         if name is None:
             unknown.append(field)
         return name
 
-    given: dict[str, list[Any]] = {}
+    unknown: list[str] = []
+    values_by_name: dict[str, list[Any]] = {}
     for field, value in values:
-        if name := find_name(field):
-            given.setdefault(name, []).append(value)
-    cleared = list(dict.fromkeys(filter(None, map(find_name, clear))))
-    errors += [
-        f"Either set {inline(name)} or clear it, not both." for name in cleared if name in given
-    ]
+        if name := find_name(field, unknown):
+            values_by_name.setdefault(name, []).append(value)
+    unknown_to_clear: list[str] = []
+    found_names = [find_name(field, unknown_to_clear) for field in clear]
+    cleared = list(dict.fromkeys(filter(None, found_names)))
+    errors += [set_and_cleared(name) for name in cleared if name in values_by_name]
     items: list[Json] = [{"key": definitions[name][0], "value": None} for name in cleared]
-    for name, field_values in given.items():
+    for name, field_values in values_by_name.items():
         key, field_type = definitions[name]
         value = field_values[0] if len(field_values) == 1 else field_values
         try:
             items.append({"key": key, "value": convert_value(value, field_type, name)})
         except InvalidArguments as error:
             errors.append(str(error))
+    custom_names = ", ".join(map(inline, definitions))
     if unknown:
-        available = ", ".join(map(inline, definitions)) or "none; they are made in the Quo app"
-        errors.append(f"There is no custom field {join_quoted(unknown)}. There are: {available}.")
+        available = (
+            f"Available: {custom_names}."
+            if definitions
+            else "This workspace has none. Custom fields are created in the Quo app."
+        )
+        errors.append(f"custom_fields: unknown custom field {join_quoted(unknown)}. {available}")
+    if unknown_to_clear:
+        available = ", ".join(filter(None, [*TEXT_FIELDS, custom_names]))
+        errors.append(
+            f"clear: unknown field {join_quoted(unknown_to_clear)}. Available: {available}."
+        )
     return items
+
+
+def set_and_cleared(field: str) -> str:
+    """Return the error for a field that a call both sets and clears."""
+    return f"clear: {quote_inline(field)} is also set. Set it or clear it, not both."
 
 
 def convert_value(value: Any, field_type: str, name: str) -> Any:  # noqa: PLR0911 - a table of types
@@ -160,18 +194,18 @@ def convert_value(value: Any, field_type: str, name: str) -> Any:  # noqa: PLR09
             return value  # Quo may have added a type: Quo validates it
         case _:
             raise InvalidArguments(
-                f"{quote_inline(name)} takes {TYPE_DESCRIPTIONS[field_type]}, not {quote_inline(str(value))}."
+                f"custom_fields: {quote_inline(name)} must be {TYPE_DESCRIPTIONS[field_type]}, not {quote_inline(str(value))}."
             )
 
 
 TYPE_DESCRIPTIONS = {
     "boolean": "true or false",
     "number": "a number",
-    "multi-select": "a list of texts",
-    "date": "a date such as 2026-03-31",
-    "string": "a text",
-    "url": "a link",
-    "address": "a text",
+    "multi-select": "a list of strings",
+    "date": "a date, e.g. 2026-03-31",
+    "string": "a string",
+    "url": "a URL",
+    "address": "a string",
 }
 
 

@@ -59,7 +59,7 @@ def patch_body(contact: Contact, change: ContactChange) -> Json:
         normalize_phone,
     )
     emails = merge_list(
-        fields.emails, change.add_emails, change.remove_emails, "e-mail", normalize_email
+        fields.emails, change.add_emails, change.remove_emails, "email address", normalize_email
     )
     return {
         "defaultFields": texts | {"phoneNumbers": phones, "emails": emails},
@@ -89,7 +89,7 @@ def merge_list(
             texts = [format_number(item["value"]) for item in items]
             existing = list_first(texts, MAX_LISTED) or "none"
             raise InvalidArguments(
-                f"The contact has no {noun} {format_number(value)} to take off. It has: {existing}. Nothing was changed."
+                f"Not changed: the contact does not have the {noun} {format_number(value)}. It has: {existing}."
             )
         items = remaining
     for new in add:
@@ -122,9 +122,10 @@ def merge_custom_fields(contact: Contact, change: ContactChange) -> list[Json]:
     for item in contact.custom_fields:
         key = item.key or change.custom_keys.get(item.name or "")
         if not (key or item.id):
+            name = f"custom field {inline(item.name)}" if item.name else "a custom field"
             raise InvalidArguments(
-                f"Nothing was changed: Quo tells neither the key nor the id of this contact's {inline(item.name or 'custom field')}, "
-                "so it would be lost. A person has to make the change in the Quo app."
+                f"Not changed: Quo returned {name} without a key or an id, so this update would delete its value. "
+                "A person must make the change in the Quo app."
             )
         identity = {"key": key} if key else {"id": item.id}
         items[key or item.id or ""] = {**identity, "value": item.value}
@@ -148,13 +149,13 @@ def describe_changes(before: Contact, after: Contact) -> list[str]:
 
 
 def find_mismatches(body: Json, after: Contact) -> list[str]:
-    """Return one text for each field of `after` whose value is not the one in the PATCH body."""
+    """Return `Role as empty instead of Owner` for each field of `after` that differs from the PATCH body."""
     sent = Contact.model_validate({**body, "id": after.id})
     expected, actual = (
         field_values(contact, values, lambda item: item.value) for contact in (sent, after)
     )
     return [
-        f"{inline(name)}: {display_value(actual_value)}, and {display_value(value)} was sent"
+        f"{inline(name)} as {display_value(actual_value)} instead of {display_value(value)}"
         for key, (sent_name, value) in expected.items()
         for name, actual_value in [actual.get(key, (sent_name, None))]
         if not is_same(value, actual_value)
@@ -178,10 +179,10 @@ def field_values(
         "company": ("Company", fields.company),
         "role": ("Role", fields.role),
         "phoneNumbers": ("Phone numbers", list_entries(fields.phone_numbers)),
-        "emails": ("E-mails", list_entries(fields.emails)),
+        "emails": ("Email addresses", list_entries(fields.emails)),
     } | {
         f"custom {item.key or item.id}": (
-            item.name or item.key or "custom field",
+            item.name or item.key or "Custom field",
             read_custom(item),
         )
         for item in contact.custom_fields

@@ -15,7 +15,14 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ContactRef, Limit, PageToken
 from quo_mcp.tools.page_requests import fetch_page
-from quo_mcp.tools.rendering import Presenter, block, heading, render_page
+from quo_mcp.tools.rendering import (
+    END_OF_RESULTS,
+    Presenter,
+    block,
+    heading,
+    pluralize,
+    render_page,
+)
 from quo_mcp.tools.rendering.contacts import field_label, render_contact
 from quo_mcp.values.untrusted import inline, quote_inline
 
@@ -59,7 +66,9 @@ class ListContacts(Tool[Page[Contact]]):
             result,
             lambda contact: render_contact(contact, presenter),
             title="Contacts:",
-            empty_text="No contacts fit.",
+            empty_text="No contacts match these filters."
+            if self.external_ids or self.sources
+            else "No contacts found.",
         )
 
 
@@ -77,7 +86,7 @@ class GetContact(Tool[Envelope[Contact]]):
         return await context.account.api.get(Envelope[Contact], "contacts", self.contact_id)
 
     def render(self, result: Envelope[Contact], presenter: Presenter) -> str:
-        return render_contact(result.data, presenter, full=True)
+        return block("Contact:", render_contact(result.data, presenter, full=True))
 
 
 class ListContactCustomFields(Tool[Page[CustomFieldDefinition]]):
@@ -101,7 +110,7 @@ class ListContactCustomFields(Tool[Page[CustomFieldDefinition]]):
                 f"key {inline(field.key, max_words=1)}",
             ),
             title="Custom fields:",
-            empty_text="This workspace has no custom fields; they are made in the Quo app.",
+            empty_text="This workspace has no custom fields. Custom fields are created in the Quo app.",
         )
 
 
@@ -153,21 +162,28 @@ class FindContacts(Tool[ContactSearchResult]):
         )
 
     def render(self, result: ContactSearchResult, presenter: Presenter) -> str:
-        scope = f"of {result.searched_count} contacts"
-        since = (
-            "Quo could not be read since"
+        query = quote_inline(self.query)
+        scope = f"{pluralize(result.searched_count, 'contact')} searched"
+        refresh = (
+            "; later attempts to read them failed"
             if result.refresh_failed
-            else "they are being read anew just now"
+            else " and are being refreshed now"
         )
-        stale = f"As of {presenter.time(result.read_at)}: {since}." if result.read_at else None
+        stale_note = (
+            f"Contacts are as of {presenter.time(result.read_at)}{refresh}."
+            if result.read_at
+            else None
+        )
         if not result.hits:
-            return block(f"Nobody {scope} fits {quote_inline(self.query)}.", stale)
+            return block(f"No contacts match {query} ({scope}).", stale_note)
         has_more = len(result.hits) > self.limit
         return block(
-            f"Best {scope} first:",
+            f"Contacts that match {query}, best match first ({scope}):",
             *(render_match(hit, presenter) for hit in result.hits[: self.limit]),
-            "More fit: say more about them, or raise limit." if has_more else "No others fit.",
-            stale,
+            stale_note,
+            "More contacts match. Make query more specific, or raise limit."
+            if has_more
+            else END_OF_RESULTS,
         )
 
 
@@ -182,11 +198,11 @@ def render_match(hit: SearchHit, presenter: Presenter) -> str:
         ),
         match_note(hit),
         *(
-            f"  {field_label(name, 'phone')} {presenter.number(number)}"
+            f"  {field_label(name, 'phone')}: {presenter.number(number)}"
             for name, number in person.numbers
         ),
         *(
-            f"  {field_label(name, 'e-mail')} {inline(address, max_words=1)}"
+            f"  {field_label(name, 'email')}: {inline(address, max_words=1)}"
             for name, address in person.emails
         ),
     )
@@ -205,4 +221,4 @@ def match_note(hit: SearchHit) -> str | None:
         else match.field
         for match in hit.matched
     ]
-    return f"  Matched by {'; '.join(parts)}"
+    return f"  Matched on {'; '.join(parts)}"

@@ -24,6 +24,11 @@ from quo_mcp.values.phone_numbers import is_e164
 
 # Quo snoozes a conversation marked done for about a century. This is observed, not documented.
 DONE_SNOOZE_YEAR = 2100
+UPDATE_NOTE = (
+    "Marking a conversation done or assigning it also counts as an update. The times shown are those of the "
+    "latest message or call."
+)
+ACTIVE_NOTE = '"Active" is Quo\'s definition and can include done conversations.'
 
 
 def conversation_state(conversation: Conversation, presenter: Presenter) -> str | None:
@@ -45,7 +50,7 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
             else None,
             presenter.people(conversation.participants),
             f"on {presenter.inbox_name(conversation.phone_number_id)}",
-            "a group" if len(conversation.participants) > 1 else None,
+            "group" if len(conversation.participants) > 1 else None,
             conversation_state(conversation, presenter),
             "muted" if muted else None,
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
@@ -54,7 +59,7 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
             conversation.id,
         ),
         # Quo lists messages and calls by E.164 only, so for other participants the latest id is the way to one.
-        f"  Latest text or call: {conversation.last_activity_id}"
+        f"  Latest message or call: {conversation.last_activity_id}"
         if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
         else None,
     )
@@ -67,9 +72,10 @@ class ListConversations(Tool[Page[Conversation]]):
     """
 
     effect = Effect.READ
+    old_names = {"user_id": "as_user"}
 
     inboxes: InboxRefs = None
-    user_id: ReadAsTeammate = None
+    as_user: ReadAsTeammate = None
     updated_since: Annotated[
         Since,
         Field(
@@ -97,7 +103,7 @@ class ListConversations(Tool[Page[Conversation]]):
     async def run(self, context: ToolContext) -> Page[Conversation]:
         query = {
             "phoneNumbers": self.inboxes,
-            "userId": self.user_id,
+            "userId": self.as_user,
             "updatedAfter": self.updated_since,
             "updatedBefore": self.updated_until,
             "createdAfter": self.created_since,
@@ -112,21 +118,16 @@ class ListConversations(Tool[Page[Conversation]]):
         )
 
     def render(self, result: Page[Conversation], presenter: Presenter) -> str:
-        page = render_page(
+        return render_page(
             result,
             lambda conversation: conversation_block(conversation, presenter),
             title="Conversations, latest activity first:",
-            empty_text="No conversations fit.",
-        )
-        return block(
-            page,
-            "Quo counts being marked done or assigned as an update, too; the times shown are those of the latest text or call."
-            if result.data and (self.updated_since or self.updated_until)
-            else None,
-            "Which ones are active is Quo's own reckoning: done ones may be among them."
-            if result.data and self.exclude_inactive
-            else None,
-            viewer_note(self.user_id, presenter),
+            empty_text="No matching conversations.",
+            notes=[
+                UPDATE_NOTE if result.data and (self.updated_since or self.updated_until) else None,
+                ACTIVE_NOTE if result.data and self.exclude_inactive else None,
+                viewer_note(self.as_user, presenter),
+            ],
         )
 
 
@@ -137,8 +138,9 @@ class MarkConversation(Tool[Envelope[Conversation]]):
     """
 
     effect = Effect.UPDATE
+    old_names = {"conversation_id": "conversation"}
 
-    conversation_id: ConversationRef
+    conversation: ConversationRef
     state: Annotated[
         Literal["read", "done", "open"],
         Field(description="The new state; open reopens a done conversation."),
@@ -146,8 +148,8 @@ class MarkConversation(Tool[Envelope[Conversation]]):
 
     async def run(self, context: ToolContext) -> Envelope[Conversation]:
         return await context.account.api.post(
-            Envelope[Conversation], "conversations", self.conversation_id, f"mark-as-{self.state}"
+            Envelope[Conversation], "conversations", self.conversation, f"mark-as-{self.state}"
         )
 
     def render(self, result: Envelope[Conversation], presenter: Presenter) -> str:
-        return block(f"Marked {self.state}.", conversation_block(result.data, presenter))
+        return block(f"Marked as {self.state}:", conversation_block(result.data, presenter))

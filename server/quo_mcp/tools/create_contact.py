@@ -24,8 +24,9 @@ from quo_mcp.tools.contact_fields import (
 )
 from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_emails, parse_phones
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.contacts import render_contact
+from quo_mcp.values.references import candidate_line
 
 ExternalId = Annotated[
     str | None,
@@ -38,7 +39,7 @@ ExternalId = Annotated[
 
 @dataclass(frozen=True)
 class ContactCreated:
-    """The new contact. same_number: headings of contacts that already had one of its numbers."""
+    """The new contact. same_number: one line for each contact that already had one of its numbers."""
 
     contact: Contact
     same_number: tuple[str, ...] = ()
@@ -76,7 +77,7 @@ class CreateContact(Tool[ContactCreated]):
     @classmethod
     def _reject_blank(cls, name: str) -> str:
         if not name.strip():
-            raise ValueError("is empty")
+            raise ValueError("must not be empty")
         return name.strip()
 
     async def run(self, context: ToolContext) -> ContactCreated:
@@ -86,7 +87,7 @@ class CreateContact(Tool[ContactCreated]):
         )
         emails = parse_emails(self.emails, errors)
         custom = await parse_custom_fields(context, self.custom_fields, errors)
-        errors.raise_if_any("Nothing was made.")
+        errors.raise_if_any("Not created")
         book = await context.account.directory.address_book()
         same_number = find_holders(phones, book.by_number)
         self._check_is_new([*same_number, *find_holders(emails, book.by_email)])
@@ -114,21 +115,20 @@ class CreateContact(Tool[ContactCreated]):
         context.account.directory.put_contact(contact)
         return ContactCreated(
             contact,
-            tuple(heading(person_label(person), person.id) for person in same_number),
+            tuple(map(contact_line, same_number)),
         )
 
     def _check_is_new(self, holders: Iterable[Person]) -> None:
-        """Check that nobody with the same number or e-mail has the same name.
+        """Check that no contact with the same number or email address has the same name.
 
         Raises:
-            InvalidArguments: somebody has, so the contact already exists.
+            InvalidArguments: one has, so the contact already exists.
         """
         name = normalize_name(f"{self.first_name} {self.last_name or ''}")
         for person in holders:
             if normalize_name(f"{person.first_name} {person.last_name}") == name:
                 raise InvalidArguments(
-                    f"Nothing was made: {person_label(person)} is there already (contact {person.id}). Change it with "
-                    "quo_update_contact."
+                    f"Not created: this contact already exists. To change it, call quo_update_contact.\n{contact_line(person)}"
                 )
 
     async def _find_created(self, context: ToolContext) -> Contact:
@@ -146,29 +146,31 @@ class CreateContact(Tool[ContactCreated]):
             if page.data:
                 return page.data[0]
         search_note = (
-            " It was looked for by its external id and is not there (yet)."
-            if self.external_id
-            else ""
+            " Quo does not list a contact with its external id (yet)." if self.external_id else ""
         )
         raise OutcomeUnknown(
-            f"The contact may have been made: Quo's reply was lost.{search_note} Look for it with quo_find_contacts before trying again.",
+            f"The contact may have been created: Quo's reply was lost.{search_note} Before you try again, look for it with quo_find_contacts.",
             source="network",
         )
 
     def render(self, result: ContactCreated, presenter: Presenter) -> str:
         return block(
-            "Made this contact:",
+            "Contact created:",
             render_contact(result.contact, presenter),
-            f"Already with the same number: {'; '.join(result.same_number)}."
-            if result.same_number
-            else None,
+            "Other contacts with the same number:" if result.same_number else None,
+            *result.same_number,
         )
 
 
-def find_holders(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
-    """Return everybody who has one of these numbers or addresses, once.
+def contact_line(person: Person) -> str:
+    """Return `- Jane Whitaker, Acme · contact 56df3a`, which is accepted as a contact."""
+    return candidate_line(person_label(person), f"contact {person.id}")
 
-    holders: looks up who has a number or an address.
+
+def find_holders(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
+    """Return the contacts that have one of these numbers or addresses, each once.
+
+    holders: returns the contacts with a number or an address.
     """
     people = {person.id: person for item in items for person in holders(item["value"])}
     return list(people.values())

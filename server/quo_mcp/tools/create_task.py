@@ -48,6 +48,7 @@ class CreateTask(Tool[TaskView]):
     """
 
     effect = Effect.CREATE
+    old_names = {"conversation_id": "conversation"}
 
     title: Title
     description: Annotated[
@@ -71,7 +72,7 @@ class CreateTask(Tool[TaskView]):
             description="Your inbox that it is about, or on which to look for the person's conversation."
         ),
     ] = None
-    conversation_id: ConversationId = None
+    conversation: ConversationId = None
     activity_id: Annotated[
         str | None,
         Field(
@@ -102,14 +103,14 @@ class CreateTask(Tool[TaskView]):
         Raises:
             InvalidArguments: not exactly one subject is given, or the person has no conversation.
         """
-        subjects = [self.conversation_id, self.activity_id, self.person or self.inbox]
+        subjects = [self.conversation, self.activity_id, self.person or self.inbox]
         if sum(subject is not None for subject in subjects) != 1:
             raise InvalidArguments(
-                "Say what the task is about, as exactly one: person (with inbox, if it matters which), "
-                "inbox, conversation_id or activity_id. Nothing was made."
+                "Not created: specify what the task is about, as exactly one of person, inbox, conversation or "
+                "activity_id. With person, inbox may also be set, to choose the conversation."
             )
-        if self.conversation_id:
-            return {"conversationId": self.conversation_id}
+        if self.conversation:
+            return {"conversationId": self.conversation}
         if self.activity_id:
             return {"activityId": self.activity_id}
         inbox = (
@@ -134,15 +135,14 @@ class CreateTask(Tool[TaskView]):
             presenter = await presenter_with_names(context.account)
             where = f" on {presenter.inbox_name(inbox)}" if inbox else ""
             raise InvalidArguments(
-                f"No thread with {presenter.person(person)}{where} is among the latest "
-                f"{CONVERSATION_PAGES * 100}. Make the task about an inbox, and name the person in its title. "
-                "Nothing was made."
+                f"Not created: no conversation with {presenter.person(person)}{where} is among the latest "
+                f"{CONVERSATION_PAGES * 100}. Specify only an inbox, and put the person's name in the title."
             )
         return {"conversationId": conversation.id}
 
     def render(self, result: TaskView, presenter: Presenter) -> str:
         return block(
-            "Made this task:", render_task(result.task, presenter, result.conversations, full=True)
+            "Task created:", render_task(result.task, presenter, result.conversations, full=True)
         )
 
 
@@ -161,7 +161,7 @@ class DeleteTask(Tool[TaskView]):
             context.account.api, await fetch_task(context.account.api, self.task_id)
         )
         text = render_task(view.task, presenter, view.conversations, full=True)
-        return f"Delete this task for good?\n\n{text}"
+        return f"Delete this task permanently?\n\n{text}"
 
     async def run(self, context: ToolContext) -> TaskView:
         view = await view_task(
@@ -172,6 +172,6 @@ class DeleteTask(Tool[TaskView]):
 
     def render(self, result: TaskView, presenter: Presenter) -> str:
         return block(
-            "Deleted. This is what was there, should it have to be made again:",
+            "Task deleted. Previous content, in case you need to create it again:",
             render_task(result.task, presenter, result.conversations, full=True),
         )

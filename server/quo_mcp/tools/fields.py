@@ -129,6 +129,11 @@ ReadAsTeammate: TypeAlias = Annotated[
         description="Read with this teammate's access: name, e-mail address or id. Does not filter by author. Default: the account's access."
     ),
 ]
+TeammateFilter: TypeAlias = Annotated[
+    str | None,
+    Resolves("teammate"),
+    Field(description="Only what this teammate sent or handled: name, e-mail address or id."),
+]
 Since: TypeAlias = Annotated[
     str | None,
     Resolves("since"),

@@ -12,9 +12,9 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import MessageId, PersonRefs
-from quo_mcp.tools.rendering import Presenter, block
-from quo_mcp.tools.rendering.feeds import coverage_note
+from quo_mcp.tools.fields import MessageId, PersonRefs, TeammateFilter
+from quo_mcp.tools.rendering import Presenter, block, time_range
+from quo_mcp.tools.rendering.feeds import coverage_notes, title_line
 from quo_mcp.tools.rendering.messages import message_block, render_messages_with
 
 
@@ -26,9 +26,17 @@ class ListMessages(ActivityList[Message]):
     """
 
     person: PersonRefs = None
+    sent_by: Annotated[
+        TeammateFilter,
+        Field(description="Only messages that this teammate sent: name, e-mail address or id."),
+    ] = None
 
     async def run(self, context: ToolContext) -> FeedPage[Message]:
-        return await self.collect(context, Page[Message], "messages")
+        predicate = self._is_sent_by_teammate if self.sent_by else None
+        return await self.collect(context, Page[Message], "messages", predicate)
+
+    def _is_sent_by_teammate(self, message: Message) -> bool:
+        return message.direction == "outgoing" and message.user_id == self.sent_by
 
     def render(self, result: FeedPage[Message], presenter: Presenter) -> str:
         if not self.people:
@@ -38,11 +46,21 @@ class ListMessages(ActivityList[Message]):
             result,
             presenter,
             page_token=self.next_page_token(result),
+            label=self._label(presenter),
+        )
+
+    def _label(self, presenter: Presenter) -> str:
+        return (
+            f"Messages sent by {presenter.teammate(self.sent_by)}" if self.sent_by else "Messages"
         )
 
     def _render_for_everyone(self, feed: FeedPage[Message], presenter: Presenter) -> str:
         """Render messages by conversation, the one with the newest message first."""
-        inbox_suffix = f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
+        query, page_token = feed.coverage.query, self.next_page_token(feed)
+        subject = self._label(presenter) + (
+            f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
+        )
+        subject += time_range(presenter, query.since, query.until)
         messages_by_source: dict[Source, list[Message]] = {}
         for source, message in feed.items:
             messages_by_source.setdefault(source, []).append(message)
@@ -55,11 +73,13 @@ class ListMessages(ActivityList[Message]):
                 message_block(message, presenter, one_to_one=one_to_one) for message in messages
             ]
         return block(
-            f"Texts{inbox_suffix}, thread by thread, newest first:"
+            f"{subject}, by conversation, newest first:"
             if blocks
-            else f"No texts{inbox_suffix}.",
+            else title_line(
+                subject, has_items=False, may_have_more=feed.coverage.is_partial(feed.next)
+            ),
             *blocks,
-            coverage_note(feed.coverage, presenter, "texts", self.next_page_token(feed)),
+            *coverage_notes(feed.coverage, presenter, "messages", page_token),
         )
 
 
@@ -84,8 +104,8 @@ class GetMessage(Tool[Envelope[Message]]):
     def render(self, result: Envelope[Message], presenter: Presenter) -> str:
         message = result.data
         return block(
-            message_block(message, presenter, show_links=self.media_links),
+            message_block(message, presenter, show_links=self.media_links, title="Message"),
             f"  From {presenter.person(message.sender)} to {presenter.people(message.to)}",
-            "  Delivered" if message.status == "delivered" else None,
-            f"  Conversation {message.conversation_id}" if message.conversation_id else None,
+            "  Status: delivered" if message.status == "delivered" else None,
+            f"  In conversation {message.conversation_id}" if message.conversation_id else None,
         )

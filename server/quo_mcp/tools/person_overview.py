@@ -18,7 +18,7 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import PersonRef
-from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.rendering import Presenter, block, not_included
 from quo_mcp.tools.rendering.calls import render_calls_with
 from quo_mcp.tools.rendering.contacts import render_contact
 from quo_mcp.tools.rendering.messages import render_messages_with
@@ -107,7 +107,7 @@ class GetPerson(Tool[PersonOverview]):
         parts: list[tuple[str, Callable[[str], Awaitable[None]], Sequence[str]]] = [
             ("the contact", read_contact, [contact.id for contact in contacts[:MAX_CONTACTS]]),
             ("tasks", read_tasks, [self.person]),
-            ("texts", read_messages, overview.numbers),
+            ("messages", read_messages, overview.numbers),
             ("calls", read_calls, overview.numbers),
         ]
 
@@ -128,28 +128,34 @@ class GetPerson(Tool[PersonOverview]):
         return overview
 
     def render(self, result: PersonOverview, presenter: Presenter) -> str:
-        unreadable_parts = ", ".join(result.failures)
         return block(
             *(render_contact(contact, presenter) for contact in result.contacts),
-            *([] if result.contacts else [f"No contact has {presenter.number(self.person)}."]),
+            *(
+                []
+                if result.contacts or "the contact" in result.failures
+                else [f"No contact has the number {presenter.number(self.person)}."]
+            ),
             *task_blocks(result.tasks, presenter),
             *(
                 render_messages_with(
-                    [number], feed, presenter, older_hint="Older ones: quo_list_messages."
+                    [number],
+                    feed,
+                    presenter,
+                    older_hint="For older messages, call quo_list_messages.",
                 )
                 for number, feed in order_by_number(result.numbers, result.messages)
             ),
             *(
-                render_calls_with(number, feed, presenter, older_hint="Older ones: quo_list_calls.")
+                render_calls_with(
+                    number, feed, presenter, older_hint="For older calls, call quo_list_calls."
+                )
                 for number, feed in order_by_number(result.numbers, result.calls)
             ),
             *(
-                f"Nothing was exchanged with {presenter.number(number)}."
+                f"No messages or calls with {presenter.number(number)}."
                 for number in result.numbers_without_activity
             ),
-            f"Not readable just now, and missing here: {unreadable_parts}."
-            if unreadable_parts
-            else None,
+            *not_included(result.failures.items()),
         )
 
 
@@ -174,7 +180,7 @@ def task_blocks(task_list: TaskList | None, presenter: Presenter) -> list[str]:
             render_task(task, presenter, task_list.conversations)
             for task in task_list.tasks[:MAX_TASKS]
         ),
-        *([f"{remaining} more: quo_list_tasks."] if remaining > 0 else ()),
+        *([f"For {remaining} more open tasks, call quo_list_tasks."] if remaining > 0 else ()),
     ]
 
 

@@ -34,22 +34,18 @@ class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
             result.artifact,
             lambda recording: block(
                 heading(
-                    f"from {presenter.time(recording.start_time)}"
-                    if recording.start_time
-                    else None,
+                    presenter.time(recording.start_time) if recording.start_time else None,
                     times.format_duration(recording.duration) if recording.duration else None,
                     inline(recording.type) if recording.type else None,
-                    inline(recording.status or "unknown"),
+                    inline(recording.status or "status unknown"),
                     recording.id,
                 ),
-                f"  {bare_url(recording.url)}" if recording.url else "  No link (yet).",
+                f"  {bare_url(recording.url)}" if recording.url else "  No link available yet.",
             ),
-            title=artifact_heading(
-                "Recordings, oldest first", self.call_id, result.call, presenter
-            ),
+            title=artifact_heading("Recordings", self.call_id, result.call, presenter),
             empty_text=no_artifact("recording", result.call, presenter)
             if result.call
-            else "This call has no recording.",
+            else "No recording for this call.",
         )
 
 
@@ -74,14 +70,14 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
         if isinstance(result, Call):
             return no_artifact("voicemail", result, presenter)
         voicemail = result.artifact.data
-        duration = f", {times.format_duration(voicemail.duration)}" if voicemail.duration else ""
+        duration = f" of {times.format_duration(voicemail.duration)}" if voicemail.duration else ""
         return block(
             artifact_heading(f"Voicemail{duration}", self.call_id, result.call, presenter),
             blockquote(voicemail.transcript)
             if voicemail.transcript
-            else "  Not transcribed yet; try again in a minute."
+            else "  The transcript is not ready yet. Try again in a minute."
             if voicemail.status == "in-progress"
-            else "  No transcript.",
+            else "  This voicemail has no transcript.",
             f"  Recording: {bare_url(voicemail.recording_url)}"
             if voicemail.recording_url
             else None,

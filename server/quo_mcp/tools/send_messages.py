@@ -24,11 +24,11 @@ from quo_mcp.tools.send_preview import (
     SendPreview,
     estimate_cents,
     near_duplicate_warning,
-    options_note,
     placeholder_warning,
     preview_dry_run,
     preview_send,
     render_preview,
+    sent_options_note,
 )
 from quo_mcp.values.untrusted import clean
 
@@ -69,12 +69,13 @@ class SendTool(Tool[SendResult]):
     """Base of the tools that send messages."""
 
     effect = Effect.SEND
+    old_names = {"key": "idempotency_key", "again": "allow_duplicate"}
 
     to: str | list[str]
     text: MessageText
     inbox: InboxToSendFrom = None
-    key: IdempotencyKey = None
-    again: AllowDuplicate = False
+    idempotency_key: IdempotencyKey = None
+    allow_duplicate: AllowDuplicate = False
     dry_run: DryRun = False
 
     @field_validator("text")
@@ -82,10 +83,10 @@ class SendTool(Tool[SendResult]):
     def _clean_text(cls, text: str) -> str:
         """Remove invisible characters, so that the approved text is the sent text."""
         if not normalize_text(text):
-            raise ValueError("shows nothing: write what they are to read")
+            raise ValueError("must contain visible characters")
         return clean(text).text
 
-    @field_validator("key")
+    @field_validator("idempotency_key")
     @classmethod
     def _strip_key(cls, key: str | None) -> str | None:
         return (key or "").strip() or None  # clients send an empty string for "not given"
@@ -107,8 +108,8 @@ class SendTool(Tool[SendResult]):
             to=recipients,
             text=self.text,
             cents=estimate_cents(self.text, recipients),
-            idempotency_key=self.key,
-            allow_duplicate=self.again,
+            idempotency_key=self.idempotency_key,
+            allow_duplicate=self.allow_duplicate,
             approval=context.approval_id,
         )
 
@@ -162,13 +163,15 @@ class SendMessage(SendTool):
     one conversation in which everyone sees all numbers.
     """
 
+    old_names = {"key": "idempotency_key", "again": "allow_duplicate", "user_id": "as_user"}
+
     to: Annotated[
         PersonRef,
         Field(
             description='The recipient: full name of a contact, or a phone number, e.g. "Jane Whitaker" or +14155550134.'
         ),
     ]
-    user_id: Annotated[
+    as_user: Annotated[
         TeammateRef,
         Field(
             description="Send as this teammate: name, e-mail address or id. Default: the inbox's owner."
@@ -183,8 +186,8 @@ class SendMessage(SendTool):
     def _reject_several_people(cls, value: object) -> object:
         if isinstance(value, list) or (isinstance(value, str) and names_several(value)):
             raise ValueError(
-                "takes one person. To text several privately, call once for each; quo_send_group_message makes one thread "
-                "in which they all see each other's numbers"
+                "must be one person. To text several people privately, call once per person. To start one conversation in which "
+                "everyone sees all numbers, call quo_send_group_message"
             )
         return value
 
@@ -193,14 +196,16 @@ class SendMessage(SendTool):
 
     def send_request(self, context: ToolContext) -> SendRequest:
         request = super().send_request(context)
-        return replace(request, user_id=self.user_id, mark_done=self.mark_done)
+        return replace(request, user_id=self.as_user, mark_done=self.mark_done)
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
         is_sent_now = isinstance(result, SendOutcome) and result.is_sent_now
         options = (
-            options_note(self.user_id, presenter, mark_done=self.mark_done) if is_sent_now else ""
+            sent_options_note(self.as_user, presenter, mark_done=self.mark_done)
+            if is_sent_now
+            else None
         )
-        return block(super().render(result, presenter), f"{options}." if options else None)
+        return block(super().render(result, presenter), options)
 
 
 def split_people(value: str) -> list[str]:
@@ -230,9 +235,11 @@ class SendGroupMessage(SendTool):
         text = str(value[0])[:1000] if value else ""
         names = [format_number(name, 40) for name in split_people(text)]
         if len(names) < 2:
-            raise ValueError("needs at least 2; for one person use quo_send_message")
+            raise ValueError(
+                "at least 2 recipients are required; for one person, call quo_send_message"
+            )
         example = json.dumps(names[:10], ensure_ascii=False)
-        raise ValueError(f"takes a list, an entry for each person: {example}")
+        raise ValueError(f"must be a list with one entry per person, such as {example}")
 
     def addressees(self) -> tuple[str, ...]:
         return tuple(self.to)
@@ -240,12 +247,12 @@ class SendGroupMessage(SendTool):
     def send_request(self, context: ToolContext) -> SendRequest:
         if len(self.to) < 2:
             raise InvalidArguments(
-                "These are one and the same number, so there is no group. quo_send_message texts one person."
+                "Not sent: all recipients have the same number, so there is no group. To text one person, call quo_send_message."
             )
         return super().send_request(context)
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
-        group_note = "It is a group thread: all of them see all the numbers and every reply."
+        group_note = "Group conversation: everyone sees all numbers and replies."
         return block(
             super().render(result, presenter),
             None if isinstance(result, SendPreview) else group_note,

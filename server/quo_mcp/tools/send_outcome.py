@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from quo_mcp.errors import Refusal
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState
-from quo_mcp.tools.rendering import Presenter
+from quo_mcp.tools.rendering import Presenter, format_number
 
 
 def describe_send(record: SendRecord, presenter: Presenter, *, is_duplicate: bool = False) -> str:
@@ -42,57 +42,68 @@ def describe(
     recipients: how to name the recipients; the default is their numbers.
     format_time: how to write a time; the default is UTC.
     """
-    people = recipients or " and ".join(record.to)
+    people = recipients or " and ".join(map(format_number, record.to))
     when = (format_time or _format_utc)(record.began_at or record.created_at)
-    look_again = f"quo_get_send_status send_id={record.send_id}"
+    check_status = f'call quo_get_send_status with send_id="{record.send_id}"'
     match record.state:
         case SendState.SENT if is_duplicate:
-            another = " and another key, or none" if record.idempotency_key else ""
+            another_key = " and use a new idempotency_key, or omit it" * bool(
+                record.idempotency_key
+            )
             return (
-                f"Not sent again: the same text already went to {people}, {when}{_status_and_id(record)}. "
-                f"To send it once more on purpose, call again with again=true{another}."
+                f"Not sent again: the same text was already sent to {people} at {when}{_status_and_id(record)}\n"
+                f"To send it again on purpose, set allow_duplicate{another_key}."
             )
         case SendState.SENT:
-            return f"Sent to {people}, {when}{_status_and_id(record)}.{_delivery_hint(record)}"
+            return "\n".join(
+                filter(
+                    None,
+                    [f"Sent to {people} at {when}{_status_and_id(record)}", _delivery_hint(record)],
+                )
+            )
         case SendState.RESERVED | SendState.IN_FLIGHT:
             return (
-                f"The text to {people} is being sent right now, since {when}. Do not send it "
-                f"again; {look_again} tells what became of it."
+                f"In progress: the text to {people} is being sent (started at {when}). Do not send it again. For the outcome, "
+                f"{check_status}."
             )
         case SendState.UNKNOWN:
             return (
-                f"It is not known whether the text to {people} of {when} arrived"
-                f"{_reason_in_parentheses(record)}. It may have been sent, so the same text is not sent again, not "
-                f"even with again=true; {look_again} will look again. If it stays unknown, only a "
-                f"person can give it up, with `quo-mcp sends --give-up {record.send_id}`."
+                f"Outcome unknown: the text to {people} at {when} may have been sent{_reason_in_parentheses(record)}. "
+                "Until the outcome is known, the same text is not sent again, even with allow_duplicate. To check again, "
+                f"{check_status}. If the outcome stays unknown, only a person can abandon this send, from the command line."
             )
         case SendState.REJECTED:
             return (
-                f"The text to {people} of {when} was not sent{_reason_in_parentheses(record)}. Nothing reached "
-                "them; it can be sent again once that is mended."
+                f"Not sent: the text to {people} at {when} was rejected.{_reason_sentence(record)} You can send it "
+                "again once the cause is fixed."
             )
         case SendState.GIVEN_UP:
             return (
-                f"A person gave up on the text to {people} of {when}: whether it arrived was never "
-                "found out. Ask that person before sending it again."
+                f"Outcome unknown: a person abandoned the text to {people} at {when} without knowing whether it "
+                "arrived. Ask the person before you send it again."
             )
 
 
 def _delivery_hint(record: SendRecord) -> str:
     """Point out that accepted is not delivered; without it, a model reports "delivered"."""
     if record.message_id and record.status in {"queued", "sent"}:
-        return " quo_get_message tells whether it was delivered."
+        return "Delivery is not confirmed yet. To check it, call quo_get_message."
     return ""
 
 
 def _format_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S %Z}"
+    return f"{moment.astimezone(UTC):%a %Y-%m-%d %H:%M:%S %Z}"
 
 
 def _status_and_id(record: SendRecord) -> str:
-    known = [f"status {record.status}"] if record.status else []
-    known += [f"message {record.message_id}"] if record.message_id else []
-    return f" ({', '.join(known)})" if known else ""
+    """Return `; status queued · ACda54…`, or a full stop if nothing is known."""
+    status = f"; status {record.status}" if record.status else ""
+    return f"{status} · {record.message_id}" if record.message_id else f"{status}."
+
+
+def _reason_sentence(record: SendRecord) -> str:
+    reason = (record.reason or "").removeprefix("Not sent: ").rstrip(".")
+    return f" Reason: {reason}." if reason else ""
 
 
 def _reason_in_parentheses(record: SendRecord) -> str:

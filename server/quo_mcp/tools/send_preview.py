@@ -1,5 +1,6 @@
 """The preview of a send: recipients, inbox, segments, estimated cost, warnings and blockers."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from quo_mcp.safety import placeholders
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.messages import message_block
 from quo_mcp.tools.send_outcome import describe_send
 from quo_mcp.values import phone_numbers, sms_segments, times
@@ -46,27 +47,24 @@ class SendPreview:
             if segments.non_gsm_characters
             else ""
         )
-        plural = "s" if segments.count > 1 else ""
-        return f"{segments.count} segment{plural} ({segments.encoding}{encoding_reason}), about ${self.request.cents / 100:.2f}"
+        return f"{pluralize(segments.count, 'segment')} ({segments.encoding}{encoding_reason}), about ${self.request.cents / 100:.2f}"
 
     def render(self, presenter: Presenter) -> str:
         """Render all that matters before a send: recipients, inbox, options, size, text, warnings, recent messages."""
         request = self.request
-        options = options_note(request.user_id, presenter, mark_done=request.mark_done)
         latest_messages = self.recent_messages[:MESSAGES_SHOWN][::-1]
         return block(
             f"To: {presenter.people(request.to)}",
-            "As one group text: each of them sees all the numbers and every reply."
-            if len(request.to) > 1
-            else None,
+            "Group text: everyone sees all numbers and replies." if len(request.to) > 1 else None,
             f"From: {presenter.inbox(request.inbox)}",
-            f"{options}." if options else None,
+            f"Send as: {presenter.teammate(request.user_id)}" if request.user_id else None,
+            "After sending: mark the conversation as done" if request.mark_done else None,
             f"Size: {self.size_note()}",
             f"Text:\n{blockquote(request.text)}",
             *self.warnings(presenter),
-            "The last of the thread:"
+            "Latest messages in this conversation:"
             if latest_messages
-            else "No texts with them on this number before.",
+            else "No earlier messages with them in this inbox.",
             *(message_block(message, presenter) for message in latest_messages),
         )
 
@@ -76,7 +74,7 @@ class SendPreview:
             (message for message in self.recent_messages if message.direction == "outgoing"), None
         )
         kind_warnings = [
-            f"{presenter.person(number)} is {kind_name}: those often take no texts."
+            f"{presenter.person(number)} is {kind_name}, which often cannot receive texts."
             for number in self.request.to
             if (kind_name := UNTEXTABLE_KINDS.get(phone_numbers.kind_of(number)))
         ]
@@ -87,7 +85,7 @@ class SendPreview:
             if self.request.allow_duplicate and identical and not self.duplicate
             else None,
             near_duplicate_warning(near_duplicate, presenter.now) if near_duplicate else None,
-            "The last text to them was not delivered."
+            "Your last message to them was not delivered."
             if latest_outgoing and latest_outgoing.status == "undelivered"
             else None,
             *kind_warnings,
@@ -105,32 +103,37 @@ def estimate_cents(text: str, recipients: Iterable[str]) -> int:
     return sum(unknown if price is None else int(price * 100) for price in prices)
 
 
-def options_note(user_id: str | None, presenter: Presenter, *, mark_done: bool) -> str:
-    """State the teammate and whether the conversation is marked done, if either is set; else empty."""
-    done_note = "the thread is marked done"
-    if user_id:
-        return f"As: {presenter.teammate(user_id)}{f'; {done_note}' * mark_done}"
-    return done_note.capitalize() if mark_done else ""
+def sent_options_note(user_id: str | None, presenter: Presenter, *, mark_done: bool) -> str | None:
+    """State the teammate and that the conversation was marked done, if either was requested; else None."""
+    notes = [
+        f"Sent as {presenter.teammate(user_id)}." if user_id else "",
+        "Conversation marked as done." if mark_done else "",
+    ]
+    return " ".join(filter(None, notes)) or None
 
 
 def placeholder_warning(text: str) -> str | None:
     """Warn about text that may be an unfilled placeholder; None if there is none."""
     possible = placeholders.find_placeholders(text).possible
-    return f"It looks unfinished: {', '.join(possible)}." if possible else None
+    if not possible:
+        return None
+    return f"The text may contain an unfilled placeholder: {', '.join(possible)}."
 
 
 def repeat_warning(identical: SendRecord, presenter: Presenter) -> str:
     """Warn that the same text was already sent to these recipients."""
     sent_at = presenter.time(identical.began_at or identical.created_at)
-    return f"The same text went to them already, {sent_at}: this sends it once more."
+    return f"The same text was already sent to them at {sent_at}. This sends it again."
 
 
 def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
     """Warn about a recent send of nearly the same text to these recipients. now: aware."""
     seconds = (now - (near_duplicate.began_at or near_duplicate.created_at)).total_seconds()
-    age = "a moment" if seconds < 2 else times.format_duration(seconds)
-    verb = "went" if near_duplicate.state is SendState.SENT else "may have gone"
-    return f"Much the same {verb} to them {age} ago:\n{blockquote(near_duplicate.text or '')}"
+    age = "just now" if seconds < 2 else f"{times.format_duration(seconds)} ago"
+    verb = "was" if near_duplicate.state is SendState.SENT else "may have been"
+    return (
+        f"Nearly the same text {verb} sent to them {age}:\n{blockquote(near_duplicate.text or '')}"
+    )
 
 
 def render_preview(preview: SendPreview, presenter: Presenter) -> str:
@@ -139,11 +142,18 @@ def render_preview(preview: SendPreview, presenter: Presenter) -> str:
     if preview.duplicate:
         blockers.append(describe_send(preview.duplicate, presenter, is_duplicate=True))
     if blockers:
-        verdict = block("It would be refused:", *(f"- {blocker}" for blocker in blockers))
+        verdict = block("Would be blocked:", *map(blocker_line, blockers))
+    elif preview.warnings(presenter):
+        verdict = "No blockers, but check the warnings above. To send the text, call again without dry_run."
     else:
-        else_word = " else" if preview.warnings(presenter) else ""
-        verdict = f"Nothing{else_word} stands against it. Call again without dry_run to send it."
-    return block("Not sent: this only shows what would be.", preview.render(presenter), verdict)
+        verdict = "Ready to send: call again without dry_run."
+    return block("Preview only; not sent.", preview.render(presenter), verdict)
+
+
+def blocker_line(refusal: str) -> str:
+    """Return a refusal as an item of the preview's list, without its "Not sent:"."""
+    reason = re.sub("^Not sent(?: again)?: ", "", refusal)
+    return f"- {reason[:1].upper()}{reason[1:]}"
 
 
 async def preview_send(context: ToolContext, request: SendRequest) -> SendPreview:

@@ -34,14 +34,14 @@ class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
         summary = result.artifact.data
         if status_line := artifact_status("summary", summary.status):
             return block(
-                artifact_heading("Summary", self.call_id, result.call, presenter), status_line
+                artifact_heading("AI summary", self.call_id, result.call, presenter), status_line
             )
         job_lines = [
             f"{job.name}: " + ", ".join(f"{field.name} {field.value}" for field in job.result.data)
             for job in summary.jobs
         ]
         return block(
-            artifact_heading("Summary by Quo's AI", self.call_id, result.call, presenter),
+            artifact_heading("AI summary", self.call_id, result.call, presenter),
             blockquote("\n".join(f"- {line}" for line in summary.summary))
             if summary.summary
             else None,
@@ -49,6 +49,6 @@ class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
             blockquote("\n".join(f"- {line}" for line in summary.next_steps))
             if summary.next_steps
             else None,
-            "Done by Sona:" if job_lines else None,
+            "Completed by Sona:" if job_lines else None,
             blockquote("\n".join(f"- {line}" for line in job_lines)) if job_lines else None,
         )

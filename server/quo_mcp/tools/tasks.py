@@ -10,7 +10,8 @@ from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import Limit, OptionalPersonRef, PageToken, TeammateRef
-from quo_mcp.tools.rendering import Presenter, bare_token, block
+from quo_mcp.tools.rendering import END_OF_RESULTS, Presenter, block, list_end, pluralize
+from quo_mcp.tools.rendering.feeds import END_OF_READABLE_RESULTS
 from quo_mcp.tools.rendering.tasks import render_task
 
 TaskId = Annotated[
@@ -67,58 +68,55 @@ class ListTasks(Tool[TaskList]):
         return states[self.state] and self.assignee in (None, task.assigned_to)
 
     def render(self, result: TaskList, presenter: Presenter) -> str:
-        filters = ", ".join(
-            [
-                *([self.state] if self.state != "all" else ()),
-                *([f"assigned to {presenter.teammate(self.assignee)}"] if self.assignee else ()),
-                *([f"with {presenter.person(self.person)}"] if self.person else ()),
-            ]
-        )
         first_tasks = result.tasks[: self.limit]
         hidden_count = len(result.tasks) - len(first_tasks)
-        is_one = len(result.tasks) == 1
-        verb, fit = ("is listed", "fits") if is_one else ("are listed", "fit")
-        predicate = f"{fit} ({filters})" if filters else verb
-        if not result.read_count:
-            return block("There are no tasks.", coverage_note(result))
-        total = f"{result.read_count} task{'s' * (result.read_count != 1)} read"
-        title = f"{len(result.tasks) or 'None'} of {total} {predicate}"
+        subject = "".join(
+            [
+                f"{self.state} " * (self.state != "all"),
+                "task" if len(result.tasks) == 1 else "tasks",
+                f" assigned to {presenter.teammate(self.assignee)}" if self.assignee else "",
+                f" with {presenter.person(self.person)}" if self.person else "",
+            ]
+        )
+        scope = f"{pluralize(result.read_count, 'task')} checked"
         return block(
-            f"{title}, soonest due first:" if first_tasks else f"{title}.",
+            f"{len(result.tasks)} {subject}, soonest due first ({scope}):"
+            if first_tasks
+            else f"No {subject} ({scope}).",
             *(render_task(task, presenter, result.conversations) for task in first_tasks),
-            f"{hidden_count} more {'is' if hidden_count == 1 else 'are'} not shown: raise limit, or ask for fewer."
+            f"Not shown: {pluralize(hidden_count, 'more task')}. Raise limit, or add a filter."
             if hidden_count
             else None,
-            *self._omission_notes(result),
-            coverage_note(result),
+            *omission_notes(result),
+            None if hidden_count and not result.next_page_token else last_line(result),
         )
 
-    def _omission_notes(self, result: TaskList) -> list[str]:
-        """Return a sentence for each group of tasks that the person filter could not judge."""
-        lines = []
-        if result.unknown_count:
-            lines.append(
-                f"Left out: {result.unknown_count} in older threads, texts or calls that were not looked at, "
-                "so whom they are about is not known."
-            )
-        if result.number_only_count:
-            lines.append(
-                f"Left out: {result.number_only_count} about a number alone, and so with nobody."
-            )
-        return lines
 
-
-def coverage_note(result: TaskList) -> str:
-    """Return whether all of Quo's tasks were read."""
-    filter_note = "The filter and order are this server's own, as Quo has none for tasks"
+def omission_notes(result: TaskList) -> list[str]:
+    """Return a sentence for each group of tasks that the list may lack."""
+    lines = []
+    if result.unknown_count:
+        lines.append(
+            f"Not included: {pluralize(result.unknown_count, 'task')} linked to older conversations, messages or calls. "
+            "These were not read, so it is unknown whether they are with this person."
+        )
+    if result.number_only_count:
+        lines.append(
+            f"Not included: {pluralize(result.number_only_count, 'task')} linked to an inbox only, not to a person."
+        )
     if result.pages_repeat:
-        return f"{filter_note}; Quo's pages went in a circle, so some tasks may be missing."
+        lines.append("Quo returned the same page twice, so tasks may be missing.")
     if result.next_page_token:
-        return (
-            f"{filter_note}; there are tasks that were not read: "
-            f'call again with page_token="{bare_token(result.next_page_token)}".'
-        )
-    return f"{filter_note}; every page was read."
+        lines.append("Not all tasks were read. Tasks on later pages may be due sooner.")
+    return lines
+
+
+def last_line(result: TaskList) -> str:
+    """Return how to get the next page of tasks, or that the list ends here."""
+    if result.next_page_token:
+        return list_end(result.next_page_token)
+    is_partial = result.unknown_count or result.pages_repeat
+    return END_OF_READABLE_RESULTS if is_partial else END_OF_RESULTS
 
 
 class GetTask(Tool[TaskView]):
@@ -137,4 +135,4 @@ class GetTask(Tool[TaskView]):
         )
 
     def render(self, result: TaskView, presenter: Presenter) -> str:
-        return render_task(result.task, presenter, result.conversations, full=True)
+        return block("Task:", render_task(result.task, presenter, result.conversations, full=True))

@@ -25,7 +25,9 @@ from quo_mcp.values.untrusted import blockquote, quote_inline
 # About 3,000 tokens, which hold a call of 15 minutes whole.
 MAX_CHARACTERS = 12_000
 MAX_TURN_CHARACTERS = 1_000  # with unknown speakers, a whole call would be one turn
-NUMBER_SEARCH_NOTE = "Numbers were looked for in figures and in words (5C, five C); said in another way (half past four) they are not found."
+NUMBER_SEARCH_NOTE = (
+    "Numbers match in digits and in words (5C, five C), but not in other wordings (half past four)."
+)
 CONTEXT_TURNS = 2  # shown before and after a match
 CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
 
@@ -96,8 +98,7 @@ def parse_call_time(text: str, duration: float) -> float:
     """
     if not (match := CALL_TIME.fullmatch(text.strip())):
         raise InvalidArguments(
-            f"{quote_inline(text)} is not a time in a call: write minutes and seconds, as 12:30, or -5:00 for five minutes "
-            "before the end."
+            f"Invalid position {quote_inline(text)}. Use mm:ss from the start, e.g. 12:30, or -mm:ss from the end, e.g. -5:00."
         )
     sign, hours, minutes, seconds = match.groups()
     position = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
@@ -147,7 +148,7 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
             return block(title, status_line)
         turns = merge_turns(transcript.dialogue, presenter)
         if not turns:
-            return block(title, "  Nothing was said.")
+            return block(title, "  The transcript is empty.")
         duration = transcript.duration or max(utterance.end for utterance in transcript.dialogue)
         from_seconds = parse_call_time(self.start, duration) if self.start else 0.0
         to_seconds = parse_call_time(self.end, duration) if self.end else float("inf")
@@ -155,17 +156,20 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
             turn for turn in turns if turn.end >= from_seconds and turn.start < to_seconds
         ]
         provenance_note = (
-            f"{pluralize(len(turns), 'turn')} in {times.format_duration(duration)}, written down by speech recognition: names and numbers "
-            "may be misheard."
+            f"{pluralize(len(turns), 'turn')} in {times.format_duration(duration)}. Automatic transcript; names and numbers may be "
+            "wrong."
         )
         phrase = (self.find or "").strip()
         if not slice_turns:
             span = f"between {self.start or '0:00'} and {self.end or 'the end'}"
-            return block(title, provenance_note, f"Nothing was said {span}.")
+            return block(title, provenance_note, f"No speech {span}.")
+        where = (
+            "the transcript" if len(slice_turns) == len(turns) else "this part of the transcript"
+        )
         return block(
             title,
             provenance_note,
-            *(search_turns(slice_turns, phrase) if phrase else [head_and_tail(slice_turns)]),
+            *(search_turns(slice_turns, phrase, where) if phrase else [head_and_tail(slice_turns)]),
         )
 
 
@@ -185,16 +189,16 @@ def head_and_tail(turns: list[Turn]) -> str:
     if head == tail:
         return "\n".join(blocks)
     omission_note = (
-        f"({pluralize(tail - head, 'turn')} left out here, {times.format_position(turns[head].start)} to {times.format_position(turns[tail - 1].end)}: "
-        f'call again with start="{times.format_position(turns[head].start)}", or find a phrase.)'
+        f"({pluralize(tail - head, 'turn')} omitted, {times.format_position(turns[head].start)} to {times.format_position(turns[tail - 1].end)}: "
+        f'call again with start="{times.format_position(turns[head].start)}", or with find.)'
     )
     return "\n".join([*blocks[:head], omission_note, *blocks[tail:]])
 
 
-def search_turns(turns: list[Turn], phrase_text: str) -> list[str]:
+def search_turns(turns: list[Turn], phrase_text: str, where: str) -> list[str]:
     """Render the turns that match a phrase, with two turns around each. One block a line of the result.
 
-    The first block counts the matches. If not all turns fit, the last says where to continue.
+    where: what was searched: the transcript, or a part of it. The first block counts the matches. If not all turns fit, the last says where to continue.
     """
     phrase = SearchPhrase(phrase_text)
     hits = [position for position, turn in enumerate(turns) if phrase.matches(turn.text)]
@@ -202,7 +206,7 @@ def search_turns(turns: list[Turn], phrase_text: str) -> list[str]:
     blocks = [NUMBER_SEARCH_NOTE] if phrase.has_number else []
     if not hits:
         blocks.append(
-            f"{quoted_phrase} is not said there, in these words. Try fewer or other words, or read by start and end."
+            f"{quoted_phrase} not found in {where}. Try fewer or different words, or read with start and end."
         )
         return blocks
     turns_shown = sorted(
@@ -213,13 +217,13 @@ def search_turns(turns: list[Turn], phrase_text: str) -> list[str]:
             if 0 <= i < len(turns)
         }
     )
-    blocks.append(f"{quoted_phrase} is said in {pluralize(len(hits), 'place')}:")
+    blocks.append(f"{quoted_phrase} found in {pluralize(len(hits), 'turn')} of {where}:")
     room = MAX_CHARACTERS
     for rank, i in enumerate(turns_shown):
-        text = turns[i].render(", said here" if i in hits else "")
+        text = turns[i].render(", match" if i in hits else "")
         if rank and len(text) > room:
             blocks.append(
-                f'(There is more from {times.format_position(turns[i].start)} on: call again with start="{times.format_position(turns[i].start)}".)'
+                f'(More from {times.format_position(turns[i].start)} on: call again with start="{times.format_position(turns[i].start)}".)'
             )
             break
         if rank and turns_shown[rank - 1] != i - 1:

@@ -25,20 +25,18 @@ from quo_mcp.tools.contact_fields import (
     invalidate_if_unknown,
     parse_custom_fields,
 )
-from quo_mcp.tools.contact_parsing import ValidationErrors, parse_emails, parse_phones
+from quo_mcp.tools.contact_parsing import (
+    TEXT_FIELDS,
+    ValidationErrors,
+    parse_emails,
+    parse_phones,
+    set_and_cleared,
+)
 from quo_mcp.tools.contact_patch import ContactChange, describe_changes, find_mismatches, patch_body
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ContactRef
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.contacts import contact_name, render_contact
-
-TEXT_FIELDS = {
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "company": "company",
-    "role": "role",
-}
-"""The arguments that set a text, and Quo's names of their fields."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ class UpdateContact(Tool[ContactUpdate]):
     async def run(self, context: ToolContext) -> ContactUpdate:
         if not any(getattr(self, name) for name in type(self).model_fields if name != "contact_id"):
             raise InvalidArguments(
-                "Nothing to change: name at least one thing to set, add, remove or clear."
+                "Nothing to change. Specify at least one field to set, add, remove or clear."
             )
         change = await self._parse_change(context)
         notes: list[str] = []
@@ -115,7 +113,7 @@ class UpdateContact(Tool[ContactUpdate]):
         before = await fetch_contact(context, self.contact_id)
         if before != first_read:
             notes.append(
-                "Somebody else changed this contact at the same moment; their change was kept."
+                "Someone else changed this contact at the same time. Their change was kept."
             )
             body = patch_body(before, change)
         with invalidate_if_unknown(context):
@@ -125,7 +123,7 @@ class UpdateContact(Tool[ContactUpdate]):
                 )
             ).data
         context.account.directory.put_contact(after)
-        notes += [f"Not as it was sent: {mismatch}." for mismatch in find_mismatches(body, after)]
+        notes += [f"Quo stored {mismatch}." for mismatch in find_mismatches(body, after)]
         return ContactUpdate(before, after, tuple(notes))
 
     async def _parse_change(self, context: ToolContext) -> ContactChange:
@@ -143,25 +141,27 @@ class UpdateContact(Tool[ContactUpdate]):
             if name not in TEXT_FIELDS:
                 custom_to_clear.append(field)
             elif texts.setdefault(name, ""):
-                errors.append(f"Either set {name} or clear it, not both.")
+                errors.append(set_and_cleared(name))
         change = ContactChange(
             text_fields={TEXT_FIELDS[name]: text for name, text in texts.items()},
-            add_phones=parse_phones(self.add_phone_numbers, region, errors),
+            add_phones=parse_phones(
+                self.add_phone_numbers, region, errors, argument="add_phone_numbers"
+            ),
             remove_phones=self.remove_phone_numbers or (),
-            add_emails=parse_emails(self.add_emails, errors),
+            add_emails=parse_emails(self.add_emails, errors, argument="add_emails"),
             remove_emails=self.remove_emails or (),
             custom_fields=await parse_custom_fields(
                 context, self.custom_fields, errors, clear=custom_to_clear
             ),
             region=region,
         )
-        errors.raise_if_any("Nothing was changed.")
+        errors.raise_if_any("Not changed")
         return change
 
     def render(self, result: ContactUpdate, presenter: Presenter) -> str:
         changes = "; ".join(describe_changes(result.before, result.contact))
         return block(
-            f"Changed: {changes}." if changes else "Nothing changed: it was so already.",
+            f"Changed: {changes}." if changes else "No change: already up to date.",
             "The contact is now:",
             render_contact(result.contact, presenter),
             *result.notes,
@@ -180,7 +180,7 @@ class DeleteContact(Tool[Contact]):
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
         contact = await fetch_contact(context, self.contact_id)
-        return f"Delete this contact for good?\n\n{render_contact(contact, presenter)}"
+        return f"Delete this contact permanently?\n\n{render_contact(contact, presenter)}"
 
     async def run(self, context: ToolContext) -> Contact:
         contact = await fetch_contact(context, self.contact_id)
@@ -191,7 +191,7 @@ class DeleteContact(Tool[Contact]):
 
     def render(self, result: Contact, presenter: Presenter) -> str:
         return block(
-            f"Deleted {contact_name(result)}. This is what was there, should it have to be made again:",
+            f"Contact {contact_name(result)} deleted. Previous content, in case you need to create it again:",
             render_contact(result, presenter, full=True),
         )
 

@@ -30,7 +30,7 @@ Clearable: TypeAlias = Literal["description", "due", "assignee", "conversation"]
 class TaskChange:
     """One change to a task.
 
-    description: a phrase such as "mark it done". is_applied: whether a task has the change.
+    description: a phrase such as "state → done". is_applied: whether a task has the change.
     path: the endpoint below the task, to POST to; if empty, the body is PUT to the task itself.
     """
 
@@ -65,6 +65,7 @@ class UpdateTask(Tool[TaskUpdate]):
     """
 
     effect = Effect.UPDATE
+    old_names = {"conversation_id": "conversation"}
 
     task_id: TaskId
     title: Annotated[
@@ -80,7 +81,7 @@ class UpdateTask(Tool[TaskUpdate]):
         TeammateRef,
         Field(description="Teammate who is to do it from now on: name, e-mail address or id."),
     ] = None
-    conversation_id: ConversationId = None
+    conversation: ConversationId = None
     clear: Annotated[
         list[Annotated[Clearable, Field(description="Name of a field.")]] | None,
         Field(description="Fields to empty."),
@@ -120,17 +121,17 @@ class UpdateTask(Tool[TaskUpdate]):
             InvalidArguments: nothing is to change, or a field is to be both set and cleared.
         """
         if not self.model_fields_set - {"task_id"}:
-            raise InvalidArguments("Nothing to change: name at least one thing to set or clear.")
+            raise InvalidArguments("Nothing to change. Specify at least one field to set or clear.")
         values = {
             "description": self.description,
             "due": self.due,
             "assignee": self.assignee,
-            "conversation": self.conversation_id,
+            "conversation": self.conversation,
         }
         for field in self.clear or ():
             if values[field] is not None:
                 raise InvalidArguments(
-                    f"Either set {field} or clear it, not both. Nothing was changed."
+                    f'Not changed. clear: "{field}" is also set. Set it or clear it, not both.'
                 )
 
     def _changes(self, task: Task, presenter: Presenter) -> list[TaskChange]:
@@ -149,7 +150,7 @@ class UpdateTask(Tool[TaskUpdate]):
             moment = datetime.fromisoformat(self.due)
             changes.append(
                 TaskChange(
-                    f"set the due date to {presenter.time(moment)}",
+                    f"due date → {presenter.time(moment)}",
                     ("change-due-date",),
                     {"dueDate": self.due},
                     lambda current: current.due_date == moment,
@@ -158,7 +159,7 @@ class UpdateTask(Tool[TaskUpdate]):
         if "due" in clear:
             changes.append(
                 TaskChange(
-                    "remove the due date",
+                    "due date → none",
                     ("remove-due-date",),
                     None,
                     lambda current: not current.due_date,
@@ -167,7 +168,7 @@ class UpdateTask(Tool[TaskUpdate]):
         if self.assignee is not None:
             changes.append(
                 TaskChange(
-                    f"assign it to {presenter.teammate(self.assignee)}",
+                    f"assignee → {presenter.teammate(self.assignee)}",
                     ("assign",),
                     {"userId": self.assignee},
                     lambda current: current.assigned_to == self.assignee,
@@ -176,25 +177,25 @@ class UpdateTask(Tool[TaskUpdate]):
         if "assignee" in clear:
             changes.append(
                 TaskChange(
-                    "unassign it",
+                    "assignee → none",
                     ("unassign",),
                     {"userId": task.assigned_to or ""},
                     lambda current: not current.assigned_to,
                 )
             )
-        if self.conversation_id is not None:
+        if self.conversation is not None:
             changes.append(
                 TaskChange(
-                    f"link {self.conversation_id}",
+                    f"conversation → {self.conversation}",
                     ("link-conversation",),
-                    {"conversationId": self.conversation_id},
-                    lambda current: current.conversation_id == self.conversation_id,
+                    {"conversationId": self.conversation},
+                    lambda current: current.conversation_id == self.conversation,
                 )
             )
         if "conversation" in clear:
             changes.append(
                 TaskChange(
-                    "unlink the conversation",
+                    "conversation → none",
                     ("unlink-conversation",),
                     {"conversationId": task.conversation_id or ""},
                     lambda current: not current.conversation_id,
@@ -202,7 +203,7 @@ class UpdateTask(Tool[TaskUpdate]):
             )
         if self.done is not None:
             description, path = (
-                ("mark it done", "complete") if self.done else ("reopen it", "reopen")
+                ("state → done", "complete") if self.done else ("state → open", "reopen")
             )
             changes.append(
                 TaskChange(
@@ -221,7 +222,7 @@ class UpdateTask(Tool[TaskUpdate]):
         values = {"title": self.title, "description": new_description}
         names = " and ".join(name for name, value in values.items() if value is not None)
         return TaskChange(
-            f"set the {names}",
+            names,
             (),
             {"title": title, "description": description},
             lambda current: (
@@ -240,22 +241,24 @@ class UpdateTask(Tool[TaskUpdate]):
 
     def render(self, result: TaskUpdate, presenter: Presenter) -> str:
         unneeded = (
-            f"Not needed, as it is so already: {join_descriptions(result.unneeded)}."
-            if result.unneeded
+            f"Already up to date: {join_descriptions(result.unneeded)}."
+            if result.applied and result.unneeded
             else None
         )
         applied = (
             f"Changed: {join_descriptions(result.applied)}."
             if result.applied
-            else "Nothing had to be changed."
+            else "No change: already up to date."
         )
         if result.after is None:
-            return block(applied, unneeded, "Quo took it all, but the task could not be read back.")
+            accepted = "Quo accepted every change, but the" if result.applied else "The"
+            unread = f"{accepted} task could not be read again. To see it, call quo_get_task."
+            return block(applied, unneeded, unread)
         missing = [change for change in result.applied if not change.is_applied(result.after.task)]
         return block(
             applied,
             unneeded,
-            f"Quo took these, and yet the task does not show them: {join_descriptions(missing)}."
+            f"Quo accepted these changes, but the task does not show them: {join_descriptions(missing)}."
             if missing
             else None,
             "The task is now:",
@@ -265,7 +268,7 @@ class UpdateTask(Tool[TaskUpdate]):
 
 def join_descriptions(changes: list[TaskChange] | tuple[TaskChange, ...]) -> str:
     """Return the changes' descriptions as part of a sentence."""
-    return "; ".join(change.description for change in changes) or "nothing"
+    return "; ".join(change.description for change in changes) or "none"
 
 
 def describe_failure(
@@ -281,22 +284,22 @@ def describe_failure(
     """
     is_unknown = isinstance(error, OutcomeUnknown)
     if not position and not is_unknown:
-        return f"Nothing was changed. Failed at the first step ({changes[0].description}): {error}"
-    not_seen = " The task does not show it so far." if is_unknown and current else ""
+        return f"Nothing was changed. Failed: {changes[0].description}. {error}"
+    not_seen = " The task does not show this change yet." if is_unknown and current else ""
     state = (
         block(
             "The task is now:",
             render_task(current.task, presenter, current.conversations, full=True),
         )
         if current
-        else "How the task is now could not be read: see quo_get_task."
+        else "The task could not be read again. To see it, call quo_get_task."
     )
     return block(
         f"Stopped at change {position + 1} of {len(changes)}.",
         f"Done: {join_descriptions(changes[:position])}.",
-        f"{'Not known whether done' if is_unknown else 'Failed'}: {changes[position].description}. {error}{not_seen}",
-        f"Not tried: {join_descriptions(changes[position + 1 :])}.",
-        "Do not repeat what is done; ask again only for the rest.",
+        f"{'Outcome unknown' if is_unknown else 'Failed'}: {changes[position].description}. {error}{not_seen}",
+        f"Not attempted: {join_descriptions(changes[position + 1 :])}.",
+        "Do not repeat the changes that are done. Call again with only the others.",
         state,
         presenter.footer(),
     )

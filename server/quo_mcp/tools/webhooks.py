@@ -46,9 +46,9 @@ def validate_https_url(text: str) -> str:
     """
     parts = urlsplit(text)
     if parts.scheme != "https" or not parts.hostname or not re.fullmatch(r"[!-~]+", text):
-        raise ValueError("must be an https:// URL of plain ASCII, with a host and without blanks")
+        raise ValueError("must be an https:// URL with a host, in ASCII and without spaces")
     if "@" in parts.netloc:
-        raise ValueError("must not hold a user name or password")
+        raise ValueError("must not contain a user name or password")
     return text
 
 
@@ -75,9 +75,9 @@ def render_webhook(webhook: Webhook, presenter: Presenter) -> str:
             inline(webhook.label or "Unnamed"),
             inline(webhook.status) if webhook.status not in {"enabled", ""} else None,
             ", ".join(inline(event) for event in webhook.events),
-            f"on {', '.join(inboxes)}" if inboxes else "on all numbers",
-            f"of {presenter.teammate(webhook.user_id)}" if webhook.user_id else None,
-            f"since {presenter.time(webhook.created_at)}" if webhook.created_at else None,
+            f"on {', '.join(inboxes)}" if inboxes else "on all inboxes",
+            f"owner: {presenter.teammate(webhook.user_id)}" if webhook.user_id else None,
+            f"created {presenter.time(webhook.created_at)}" if webhook.created_at else None,
             webhook.id,
         ),
         f"  Posts to {bare_token(webhook.url)}",
@@ -91,8 +91,9 @@ class ListWebhooks(Tool[Page[Webhook]]):
     """
 
     effect = Effect.READ
+    old_names = {"user_id": "owner"}
 
-    user_id: Annotated[
+    owner: Annotated[
         TeammateRef,
         Field(
             description="Teammate whose webhooks to list: name, e-mail address or id. Default: the account's owner."
@@ -101,16 +102,16 @@ class ListWebhooks(Tool[Page[Webhook]]):
 
     async def run(self, context: ToolContext) -> Page[Webhook]:
         return await context.account.api.get(
-            Page[Webhook], "webhooks", query={"userId": self.user_id}
+            Page[Webhook], "webhooks", query={"userId": self.owner}
         )
 
     def render(self, result: Page[Webhook], presenter: Presenter) -> str:
-        owner = presenter.teammate(self.user_id) if self.user_id else "the account's owner"
+        owner = presenter.teammate(self.owner) if self.owner else "the account's owner"
         return render_page(
             result,
             lambda webhook: render_webhook(webhook, presenter),
             title=f"Webhooks of {owner}:",
-            empty_text=f"No webhooks of {owner}. Other users may have some: name one as user_id.",
+            empty_text=f"No webhooks of {owner}. For another teammate's webhooks, specify owner.",
         )
 
 
@@ -128,7 +129,7 @@ class GetWebhook(Tool[Envelope[Webhook]]):
         return await context.account.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
 
     def render(self, result: Envelope[Webhook], presenter: Presenter) -> str:
-        return render_webhook(result.data, presenter)
+        return block("Webhook:", render_webhook(result.data, presenter))
 
 
 class CreateWebhook(Tool[Envelope[Webhook]]):
@@ -138,6 +139,7 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
     """
 
     effect = Effect.CREATE
+    old_names = {"user_id": "owner"}
 
     url: WebhookUrl
     events: Annotated[
@@ -152,7 +154,7 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
     enabled: Annotated[bool, Field(description="false: create it disabled. Default: enabled.")] = (
         True
     )
-    user_id: Annotated[
+    owner: Annotated[
         TeammateRef,
         Field(
             description="Owner of the webhook: a teammate's name, e-mail address or id. Default: the account's owner."
@@ -167,12 +169,12 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
         inboxes = (
             ", ".join(presenter.inbox(inbox) for inbox in self.inboxes)
             if self.inboxes
-            else "all numbers"
+            else "all inboxes"
         )
-        key_note = " Its signing key will be shown to the agent." if self.show_key else ""
+        key_note = " The agent will see its signing key." if self.show_key else ""
         return (
-            f"Have Quo post {', '.join(self.events)} of {inboxes} to this address from now on? "
-            f"Whoever runs it gets what is written or said.{key_note}\n\n{self.url}"
+            f"Create this webhook? Quo will post {', '.join(self.events)} from {inboxes} to the URL below. "
+            f"The owner of that server can read the messages and calls.{key_note}\n\n{self.url}"
         )
 
     async def run(self, context: ToolContext) -> Envelope[Webhook]:
@@ -182,7 +184,7 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
             "resourceIds": self.inboxes or ["*"],
             "label": self.label,
             "status": "enabled" if self.enabled else "disabled",
-            "userId": self.user_id,
+            "userId": self.owner,
         }
         body = {name: value for name, value in body.items() if value is not None}
         return await context.account.api.post(
@@ -192,13 +194,13 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
     def render(self, result: Envelope[Webhook], presenter: Presenter) -> str:
         key = result.data.key
         return block(
-            "Made:",
+            "Webhook created:",
             render_webhook(result.data, presenter),
-            f"Its signing key, which is a secret: {bare_token(key.get_secret_value())}"
+            f"Signing key (keep it secret): {bare_token(key.get_secret_value())}"
             if self.show_key and key
-            else "Quo sent no signing key."
+            else "Quo returned no signing key."
             if self.show_key
-            else "Its signing key is not shown. To get one that is: delete this, make it anew with show_key.",
+            else "Its signing key is not shown. To see one, delete this webhook and create a new one with show_key.",
         )
 
 
@@ -214,7 +216,7 @@ class DeleteWebhook(Tool[Webhook]):
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
         reply = await context.account.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
-        return f"Delete this webhook for good?\n\n{render_webhook(reply.data, presenter)}"
+        return f"Delete this webhook permanently?\n\n{render_webhook(reply.data, presenter)}"
 
     async def run(self, context: ToolContext) -> Webhook:
         reply = await context.account.api.get(Envelope[Webhook], "webhooks", self.webhook_id)
@@ -223,7 +225,7 @@ class DeleteWebhook(Tool[Webhook]):
 
     def render(self, result: Webhook, presenter: Presenter) -> str:
         return block(
-            "Deleted. This is what was there; made again, it would have another key:",
+            "Webhook deleted. If you create it again, its signing key will be different. Previous content:",
             render_webhook(result, presenter),
         )
 
@@ -241,6 +243,6 @@ def family_of(events: list[WebhookEvent]) -> str:
         ", ".join(event for event in EVENT_FAMILIES[name] if event in events) for name in families
     )
     raise InvalidArguments(
-        f"One webhook takes events of one family, and these are of {len(families)}. "
-        f"Make one webhook for each: {groups}. Nothing was made."
+        f"Not created: all events of a webhook must be of one family, and these are of {len(families)}. "
+        f"Create one webhook for each: {groups}."
     )

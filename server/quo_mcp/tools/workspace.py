@@ -12,30 +12,37 @@ from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import InboxRef, Limit, PageToken, Resolves, TeammateRef
 from quo_mcp.tools.page_requests import fetch_page
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
+from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline
 
+ACTION_NAMES = {"messaging": "messages", "calling": "calls"}
 REGION_NAMES = {"US": "the US", "CA": "Canada", "Intl": "other countries"}
 
 
 def render_phone_number(number: PhoneNumber, presenter: Presenter) -> str:
     """Return an inbox as text: name and number, users, forwarding, porting and restrictions."""
     restrictions = [
-        f"{action} {', '.join(REGION_NAMES.get(region, inline(region)) for region, state in regions.items() if state == 'restricted')}"
+        f"{ACTION_NAMES.get(action, inline(action))} to {', '.join(REGION_NAMES.get(region, inline(region)) for region, state in regions.items() if state == 'restricted')}"
         for action, regions in (number.restrictions or {}).items()
         if "restricted" in regions.values()
     ]
     return block(
         heading(
-            " ".join(
-                filter(
-                    None,
-                    [number.symbol and inline(number.symbol, 8), inline(number.name or "Unnamed")],
-                )
+            with_number(
+                " ".join(
+                    filter(
+                        None,
+                        [
+                            number.symbol and inline(number.symbol, 8),
+                            inline(number.name or "Unnamed"),
+                        ],
+                    )
+                ),
+                presenter.number(number.number),
             ),
-            presenter.number(number.number),
             number.id,
         ),
-        f"  Used by {', '.join(full_name(user) for user in number.users)}"
+        f"  Teammates: {', '.join(full_name(user) for user in number.users)}"
         if number.users
         else None,
         f"  Forwards to {presenter.number(number.forward)}" if number.forward else None,
@@ -58,23 +65,25 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
     """List your Quo phone numbers (inboxes): name, number, id, the teammates who use it, and restrictions."""
 
     effect = Effect.READ
+    old_names = {"user_id": "teammate"}
 
-    user_id: Annotated[
+    teammate: Annotated[
         TeammateRef,
         Field(description="Only the inboxes of this teammate: name, e-mail address or id."),
     ] = None
 
     async def run(self, context: ToolContext) -> Page[PhoneNumber]:
         return await context.account.api.get(
-            Page[PhoneNumber], "phone-numbers", query={"userId": self.user_id}
+            Page[PhoneNumber], "phone-numbers", query={"userId": self.teammate}
         )
 
     def render(self, result: Page[PhoneNumber], presenter: Presenter) -> str:
+        owner = f" of {presenter.teammate(self.teammate)}" if self.teammate else ""
         return render_page(
             result,
             lambda number: render_phone_number(number, presenter),
-            title=f"{len(result.data)} of your numbers:" if self.user_id else "Your numbers:",
-            empty_text="This account has no phone numbers that you can see.",
+            title=f"Inboxes{owner}:",
+            empty_text=f"No inboxes{owner} are visible to this account.",
         )
 
 
@@ -91,7 +100,7 @@ class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
         )
 
     def render(self, result: Envelope[PhoneNumber], presenter: Presenter) -> str:
-        return render_phone_number(result.data, presenter)
+        return block("Inbox:", render_phone_number(result.data, presenter))
 
 
 class ListUsers(Tool[Page[User]]):
@@ -111,7 +120,9 @@ class ListUsers(Tool[Page[User]]):
         )
 
     def render(self, result: Page[User], _presenter: Presenter) -> str:
-        return render_page(result, render_user, title="Teammates:", empty_text="No users.")
+        return render_page(
+            result, render_user, title="Teammates:", empty_text="No teammates found."
+        )
 
 
 class GetUser(Tool[Envelope[User]]):
@@ -127,12 +138,15 @@ class GetUser(Tool[Envelope[User]]):
 
     async def run(self, context: ToolContext) -> Envelope[User]:
         if self.user_id.startswith("SYU"):
-            raise InvalidArguments("That is Sona, Quo's AI agent: nobody to look up.")
+            raise InvalidArguments(
+                "This id belongs to Sona, Quo's AI agent. Only teammates can be looked up."
+            )
         return await context.account.api.get(Envelope[User], "users", self.user_id)
 
     def render(self, result: Envelope[User], presenter: Presenter) -> str:
         joined_at = result.data.created_at
         return block(
+            "Teammate:",
             render_user(result.data),
-            f"  Here since {presenter.day(joined_at)}" if joined_at else None,
+            f"  Joined {presenter.day(joined_at)}" if joined_at else None,
         )

@@ -44,7 +44,8 @@ def _sentence_pattern() -> re.Pattern[str]:
             | (?:the|your)\s(?:owner|user|assistant|server)\s
             | (?:do\snot|don't|please|kindly|ignore|disregard)\s\w+\s\w
             | (?:everything|anything|nothing)\s(?:above|below|here|stands|is|was|has)\s
-            | not\s(?:sent|done)\b )
+            | not\s(?:sent|done|included|created|updated|deleted)\b
+            | (?:end\sof\s(?:the\s)?results | ready\sto\ssend | preview\sonly | no\s(?:other\s)?(?:match|result)) )
         """,
         re.VERBOSE,
     )

@@ -162,9 +162,13 @@ def inline(text: str, limit: int = 80, *, max_words: int = 7) -> str:
 
 
 def quote_inline(text: str, limit: int = 80) -> str:
-    """Put `text` on one line of at most `limit` characters, in curly quotes that it cannot close."""
+    """Put `text` on one line of at most `limit` characters, in straight quotes that it cannot close."""
     single_line = " ".join(clean(text).text.split())
-    return "“" + re.sub("[“”„‟❝❞〝〞]", '"', _shorten(single_line, limit - 2)) + "”"
+    return (
+        '"'
+        + re.sub('["\uff02]', "\N{RIGHT DOUBLE QUOTATION MARK}", _shorten(single_line, limit - 2))
+        + '"'
+    )
 
 
 def bare(text: str, pattern: str, limit: int = 80) -> str:

@@ -36,7 +36,7 @@ async def test_a_note_goes_with_the_refusal_of_a_rule(phone):
 async def test_a_note_goes_with_a_thread_that_is_not_found(phone):
     async with phone() as quo:
         why = await quo.refused(
-            "quo_mark_conversation", conversation_id="+1 415 555 0199 ext. 12", state="done"
+            "quo_mark_conversation", conversation="+1 415 555 0199 ext. 12", state="done"
         )
         assert why == f"{NOTE}There is no thread with +1 415 555 0199 alone."
 

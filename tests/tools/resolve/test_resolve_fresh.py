@@ -105,7 +105,7 @@ async def test_a_contact_or_thread_that_is_changed_by_name_is_looked_up_as_it_is
         for tool, arguments in (
             ("quo_update_contact", {"contact_id": "Rosa Delgado", "company": "Other"}),
             ("quo_delete_contact", {"contact_id": "Rosa Delgado"}),
-            ("quo_mark_conversation", {"conversation_id": "Rosa Delgado", "state": "done"}),
+            ("quo_mark_conversation", {"conversation": "Rosa Delgado", "state": "done"}),
         ):
             await quo.refused(tool, "Rosa Delgado", **arguments)
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []

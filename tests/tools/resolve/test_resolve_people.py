@@ -67,7 +67,7 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
     [
         ("quo_send_message", {"to": "Café Söder", "text": "Hello", "inbox": DESK}),
         ("quo_create_task", {"person": "Café Söder", "title": "Call back"}),
-        ("quo_mark_conversation", {"conversation_id": "Café Söder", "state": "done"}),
+        ("quo_mark_conversation", {"conversation": "Café Söder", "state": "done"}),
     ],
 )
 async def test_whoever_writes_has_to_say_it_clearly(phone, tool, arguments):
@@ -128,7 +128,7 @@ async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_team
         await quo("quo_send_message", to="Tom Delgado", **text)
         rosa["lastName"] = "Okafor"  # the teammate, who is in the address book as well
         quo.account.directory.invalidate()
-        await quo("quo_send_message", to="tom", again=True, **text)
+        await quo("quo_send_message", to="tom", allow_duplicate=True, **text)
         assert [sent["to"] for sent in quo.box.ledger] == [[ROSA]] * 2
 
 
@@ -242,8 +242,8 @@ async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
     async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
         desk = thread(quo.box, DESK, JANE)
         assert "There is no conversation" in await quo.refused("quo_list_messages", person=desk)
-        await quo.refused("quo_mark_conversation", conversation_id=desk, state="done")
-        why = await quo.refused("quo_mark_conversation", conversation_id=JANE, state="done")
+        await quo.refused("quo_mark_conversation", conversation=desk, state="done")
+        why = await quo.refused("quo_mark_conversation", conversation=JANE, state="done")
         assert why == "There is no thread with +1 415 555 0111 alone."
 
 
@@ -260,20 +260,20 @@ async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
 )
 async def test_a_thread_is_marked_by_whom_alone_it_is_with(phone, reference, people):
     async with phone() as quo:
-        marked = await quo("quo_mark_conversation", conversation_id=reference, state="done")
+        marked = await quo("quo_mark_conversation", conversation=reference, state="done")
         assert thread(quo.box, DESK, *people) in marked
 
 
 async def test_of_several_threads_one_has_to_be_chosen(phone, snapshot):
     async with phone() as quo:
-        why = await quo.refused("quo_mark_conversation", conversation_id="Grace Liu", state="done")
+        why = await quo.refused("quo_mark_conversation", conversation="Grace Liu", state="done")
         snapshot("results/conversation_which.txt", why)
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 
 async def test_a_person_without_a_thread_has_none_to_mark(phone, monkeypatch):
     async with phone() as quo:
-        arguments = {"conversation_id": STRANGER, "state": "done"}
+        arguments = {"conversation": STRANGER, "state": "done"}
         why = await quo.refused("quo_mark_conversation", **arguments)
         assert why == "There is no thread with +1 415 555 0199 alone."
         monkeypatch.setattr("quo_mcp.tools.resolve.conversations.MAX_PAGES_BY_PERSON", 1)

@@ -10,7 +10,7 @@ from quo_mcp.cli.install.config_edit import UneditableFile
 
 OWNER_ONLY = 0o600
 NO_FILE_RECORD = (
-    "There was no such file: quo-mcp made it, and deletes it when nothing else is left in it.\n"
+    "This file did not exist: quo-mcp created it, and deletes it on undo if nothing else is left in it.\n"
 )
 """The content of a backup if the configuration file did not exist."""
 
@@ -31,7 +31,7 @@ def read_file(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
-        raise UneditableFile("it is not UTF-8 text") from None
+        raise UneditableFile("the file is not UTF-8 text") from None
 
 
 def backup_path(path: Path) -> Path:
@@ -76,4 +76,4 @@ def replace_file(
 
 def _require_unchanged(path: Path, expected: str | None) -> None:
     if read_file(path) != expected:
-        raise ConcurrentWrite("somebody else wrote it just now. Try again.")
+        raise ConcurrentWrite("another program changed it at the same time. Run the command again.")

@@ -146,7 +146,7 @@ def _find_entry(client: Client, text: str) -> tuple[Any, tuple[str, ...]]:
     """Return the text's entry with our name, or None, and the names of the other servers."""
     servers = value_at(parse(client.format, text), (client.servers_key,)) or {}
     if not isinstance(servers, dict):
-        raise UneditableFile(f"{client.servers_key} in it is not what it should be")
+        raise UneditableFile(f'"{client.servers_key}" must be an object')
     return servers.get(SERVER_NAME), tuple(name for name in servers if name != SERVER_NAME)
 
 
@@ -157,7 +157,7 @@ def _with_entry(client: Client, text: str, entry: Any) -> str:
         return text
     inputs = value_at(parse(client.format, text), ("inputs",), [])
     if not isinstance(inputs, list):
-        raise UneditableFile("inputs in it is no list")
+        raise UneditableFile('"inputs" must be a list')
     other_inputs = [
         item for item in inputs if not (isinstance(item, dict) and item.get("id") == PROMPT_ID)
     ]

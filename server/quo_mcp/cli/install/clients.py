@@ -152,10 +152,10 @@ def _goose(machine: Machine) -> Path:
     return machine.directory("XDG_CONFIG_HOME", machine.home / ".config") / "goose" / "config.yaml"
 
 
-_SHELL_NOTE = f"{{}} takes the key from {API_KEY_VARIABLE} in its own environment when it starts."
+_SHELL_NOTE = f"{{}} reads the key from {API_KEY_VARIABLE} in its own environment when it starts."
 _WINDOW_NOTE = (
-    f"{_SHELL_NOTE} A program that is started from the Dock or a menu does not see what only your shell sets: "
-    "set it for the whole session, or start it from a terminal."
+    f"{_SHELL_NOTE} A program started from the Dock or a menu does not see variables that only your shell sets. Set the "
+    "variable for your whole login session, or start the program from a terminal."
 )
 
 CLIENTS = {
@@ -165,8 +165,8 @@ CLIENTS = {
             "claude-desktop",
             "Claude Desktop",
             _claude_desktop,
-            next_step="Quit Claude Desktop wholly and open it again.",
-            key_note="The key stands in that file, which nobody but you can read.",
+            next_step="Quit Claude Desktop completely and open it again.",
+            key_note="The key is stored in that file, which only your user account can read.",
         ),
         Client(
             "claude-code",
@@ -175,7 +175,7 @@ CLIENTS = {
             # The default is empty because Claude Code drops a server whose variable is not set.
             key_reference=f"${{{API_KEY_VARIABLE}:-}}",
             extra_fields={"type": "stdio"},
-            next_step="Start a new session of Claude Code; /mcp shows the server.",
+            next_step="Start a new Claude Code session; /mcp shows the server.",
             key_note=_SHELL_NOTE.format("Claude Code"),
         ),
         Client(
@@ -183,7 +183,7 @@ CLIENTS = {
             "Cursor",
             lambda machine: machine.home / ".cursor" / "mcp.json",
             key_reference=f"${{env:{API_KEY_VARIABLE}}}",
-            next_step="Switch the server on in Cursor's settings, under MCP.",
+            next_step="Enable the server in Cursor's settings, under MCP.",
             key_note=_WINDOW_NOTE.format("Cursor"),
         ),
         Client(
@@ -194,8 +194,8 @@ CLIENTS = {
             key_reference=f"${{input:{PROMPT_ID}}}",
             extra_fields={"type": "stdio"},
             uses_prompt=True,
-            next_step="Run “MCP: List Servers” in VS Code and start it.",
-            key_note="VS Code asks for the key once, when it first starts the server, and keeps it safe.",
+            next_step='In VS Code, run "MCP: List Servers" and start the server.',
+            key_note="VS Code asks for the key when it first starts the server, and stores it securely.",
         ),
         Client(
             "goose",
@@ -208,7 +208,7 @@ CLIENTS = {
             env_field="envs",
             extra_fields={"enabled": True, "type": "stdio", "name": SERVER_NAME, "timeout": 300},
             next_step="Start a new Goose session.",
-            key_note=f"Goose takes the key from its own store, or from {API_KEY_VARIABLE} in its environment.",
+            key_note=f"Goose reads the key from its own secret store, or from {API_KEY_VARIABLE} in its environment.",
         ),
         Client(
             "codex",
@@ -219,17 +219,15 @@ CLIENTS = {
             format=TOML,
             servers_key="mcp_servers",
             forward_field="env_vars",
-            next_step="Start a new session of Codex; /mcp shows the server.",
-            key_note=_SHELL_NOTE.format("Codex")
-            .replace("the key from", "the settings, too, from")
-            .replace(f"{API_KEY_VARIABLE} in ", ""),
+            next_step="Start a new Codex session; /mcp shows the server.",
+            key_note="Codex reads the key and the settings from its own environment when it starts.",
         ),
         Client(
             "windsurf",
             "Windsurf",
             lambda machine: machine.home / ".codeium" / "windsurf" / "mcp_config.json",
             key_reference=f"${{env:{API_KEY_VARIABLE}}}",
-            next_step="Refresh the list of servers in Windsurf's Cascade panel.",
+            next_step="Refresh the server list in Windsurf's Cascade panel.",
             key_note=_WINDOW_NOTE.format("Windsurf"),
         ),
         Client(
@@ -239,7 +237,7 @@ CLIENTS = {
                 machine.directory("GEMINI_CLI_HOME", machine.home) / ".gemini" / "settings.json"
             ),
             key_reference=f"${API_KEY_VARIABLE}",
-            next_step="Start a new session of Gemini CLI; /mcp shows the server.",
+            next_step="Start a new Gemini CLI session; /mcp shows the server.",
             key_note=_SHELL_NOTE.format("Gemini CLI"),
         ),
     )

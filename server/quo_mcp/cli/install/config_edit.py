@@ -50,12 +50,12 @@ def set_value(format_: ConfigFormat, text: str, path: tuple[str, ...], value: An
         return text
     for depth in range(1, len(path)):
         if not isinstance(value_at(before, path[:depth]), dict | None):
-            raise UneditableFile(f"{'.'.join(path[:depth])} in it is not what it should be")
+            raise UneditableFile(f'"{".".join(path[:depth])}" must be an object')
     after = format_.set_value(text, path, value)
     if _without_empty_section(format_.parse(after), path) != _without_empty_section(
         _with_value(before, path, value), path
     ):
-        raise UneditableFile("it is written in a way that is not edited safely")
+        raise UneditableFile("its layout does not allow a safe automatic edit")
     return after
 
 

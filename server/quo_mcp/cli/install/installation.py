@@ -98,7 +98,7 @@ def _status(client: Client, path: Path) -> str:
         return "cannot be read"
     if entry is None:
         return "not set up"
-    return "set up" if is_ours(client, entry) else f"another “{SERVER_NAME}”"
+    return "set up" if is_ours(client, entry) else f'other "{SERVER_NAME}" server'
 
 
 def set_up_client(
@@ -121,20 +121,20 @@ def set_up_client(
         return _apply(change, options, prompter)
     except ForeignEntry as error:
         prompter.show(
-            f"{path} was not touched: what is called “{SERVER_NAME}” in it is another server, {error}. Take it out by hand, if it is to go."
+            f'Nothing written: "{SERVER_NAME}" in {path} is a different server, {error}. To remove it, edit the file.'
         )
     except (UneditableFile, atomic_file.ConcurrentWrite) as error:
-        prompter.show(f"{path} was not touched: {error}")
+        prompter.show(f"Nothing written to {path}: {str(error).removesuffix('.')}.")
         if isinstance(error, UneditableFile) and options.undo:
             prompter.show(
-                f"To do it by hand, take “{SERVER_NAME}” out from under “{client.servers_key}”."
+                f'To remove the server manually, delete "{SERVER_NAME}" from "{client.servers_key}".'
             )
         elif isinstance(error, UneditableFile):
-            prompter.show("To do it by hand, put this into it:")
+            prompter.show("To add the server manually, merge this into the file:")
             for line in render_entry(client, entry):
                 prompter.show(f"  {line}")
     except OSError as error:
-        prompter.show(f"{path} was not touched: {error.strerror or error}.")
+        prompter.show(f"Nothing written to {path}: {error.strerror or error}.")
     return 1
 
 
@@ -145,12 +145,12 @@ def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) ->
     )
     if not key:
         raise ValueError(
-            f"{client.title} cannot take the key from anywhere but its own file, so it is needed here: "
-            f"set {API_KEY_VARIABLE} for this command, type it when asked, or use --sandbox to go without."
+            f"API key required: {client.title} can read the key only from its own configuration file. Set {API_KEY_VARIABLE} for "
+            "this command, enter the key when prompted, or use --sandbox to run without a key."
         )
     if is_placeholder(key):
         raise ValueError(
-            f"{API_KEY_VARIABLE} refers to a key and is none; {client.title} needs the key itself."
+            f"{API_KEY_VARIABLE} contains a reference to a key; {client.title} needs the key itself."
         )
     return key if key == PLACEHOLDER_KEY else validate_key(key)
 
@@ -158,12 +158,12 @@ def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) ->
 def _apply(change: ConfigChange, options: InstallOptions, prompter: Prompter) -> int:
     client = change.client
     if change.is_empty:
-        state = "holds no entry of ours" if options.undo else "is set up like this already"
+        state = "does not use this server" if options.undo else "is already set up"
         prompter.show(f"Nothing to change: {client.title} {state} ({change.path}).")
         return 0
     _preview(change, prompter)
     if options.dry_run:
-        prompter.show("Nothing was written (--dry-run).")
+        prompter.show("Nothing written (--dry-run).")
         return 0
     if (exit_status := _check_consent(change, options, prompter)) is not None:
         return exit_status
@@ -172,23 +172,23 @@ def _apply(change: ConfigChange, options: InstallOptions, prompter: Prompter) ->
         prompter.show(
             f"Done. {client.title} no longer starts this server."
             if change.new_entry is None
-            else "Done. That brought back what stood there before this server."
+            else "Done. The previous server was restored."
         )
         return 0
     prompter.show(f"Done. {client.next_step}")
     if change.before is not None and change.backup == change.before:
-        prompter.show(f"What was there before is kept in {atomic_file.backup_path(change.path)}.")
+        prompter.show(f"Backup of the previous file: {atomic_file.backup_path(change.path)}")
     if not options.sandbox and client.key_note:
         prompter.show(client.key_note)
-    prompter.show(f"To take it out again: {options.command_for_user} install {client.name} --undo")
+    prompter.show(f"To undo: {options.command_for_user} install {client.name} --undo")
     return 0
 
 
 def _preview(change: ConfigChange, prompter: Prompter) -> None:
     note = (
-        " (a new file)"
+        " (new file)"
         if change.before is None
-        else " (deleted: nothing is left in it)"
+        else " (file deleted: nothing else is in it)"
         if change.after is None
         else ""
     )
@@ -196,10 +196,10 @@ def _preview(change: ConfigChange, prompter: Prompter) -> None:
     for line in change.preview():
         prompter.show(f"  {line}")
     if change.other_servers:
-        prompter.show(f"Stays as it is: {', '.join(change.other_servers)}.")
+        prompter.show(f"Other servers, unchanged: {', '.join(change.other_servers)}.")
     if change.replaced_server:
         prompter.show(
-            f"This replaces another server that is called “{SERVER_NAME}” there, {change.replaced_server}."
+            f'This replaces another server that is called "{SERVER_NAME}" there, {change.replaced_server}.'
         )
 
 
@@ -208,13 +208,13 @@ def _check_consent(change: ConfigChange, options: InstallOptions, prompter: Prom
     if options.yes and (options.replace or not change.replaced_server):
         return None
     if options.yes:
-        prompter.show("Nothing was written: --yes does not replace it. Say --replace as well.")
+        prompter.show("Nothing written: --yes alone does not replace another server. Add --replace.")
         return 2
     if prompter.confirm is None:
-        prompter.show("Nothing was written: nobody can be asked here. Say --yes to write it.")
+        prompter.show("Nothing written: no terminal to ask for confirmation. Use --yes.")
         return 2
     question = "Replace it?" if change.replaced_server else "Write it?"
     if prompter.confirm("Undo it?" if options.undo else question):
         return None
-    prompter.show("Nothing was written.")
+    prompter.show("Nothing written.")
     return 1

@@ -46,9 +46,9 @@ def parse(text: str) -> Data:
         )
     except ValueError as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise UneditableFile(f"it is not JSON{where}") from None
+        raise UneditableFile(f"the file is not valid JSON{where}") from None
     if not isinstance(data, dict):
-        raise UneditableFile("it holds no JSON object")
+        raise UneditableFile("the file must contain a JSON object")
     return data
 
 
@@ -71,7 +71,7 @@ def set_value(text: str, path: tuple[str, ...], value: Any) -> str:
                 return _add_member(text, object_, name, value, depth)
             return _splice(text, member.value, member.end, _dump_indented(text, value, depth))
         if plain[member.value] != "{":
-            raise UneditableFile(f"{name} in it is no object")
+            raise UneditableFile(f'"{name}" must be an object')
         object_ = _parse_object(plain, member.value)
     member = _find_member(last, object_)
     if value is None:

@@ -34,10 +34,10 @@ def describe_foreign_entry(client: Client, entry: Any) -> str:
     if isinstance(entry, dict):
         for field in ("url", "serverUrl", "httpUrl", "uri"):
             if isinstance(entry.get(field), str):
-                return f"at {urlsplit(entry[field]).hostname or 'an address of its own'}"
+                return f"at {urlsplit(entry[field]).hostname or 'an unknown address'}"
         if isinstance(entry.get(client.command_field), str):
             return f"started by {entry[client.command_field]}"
-    return "of a kind that is not known here"
+    return "of an unknown type"
 
 
 def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:

@@ -45,7 +45,7 @@ def client_environment(client: Client, machine: Machine) -> dict[str, str]:
     entry = _own_entry(client, machine)
     if entry is None:
         raise UnknownEnvironment(
-            f"{client.title} is not set up; {client.config_path(machine)} has no entry of ours."
+            f"{client.title} is not configured: {client.config_path(machine)} has no entry for this server."
         )
     values = {
         name: value
@@ -63,7 +63,7 @@ def client_environment(client: Client, machine: Machine) -> dict[str, str]:
     }
     if _lists_key(entry, client.store_field) and not values.get(API_KEY_VARIABLE):
         raise UnknownEnvironment(
-            f"{client.title} may keep the key in its own store, which is not read here."
+            f"{client.title} may keep the key in its own store, which this command does not read."
         )
     return values
 
@@ -87,7 +87,7 @@ def _resolve_reference(client: Client, value: str, environ: Mapping[str, str]) -
         return value
     if reference["prompt"]:
         raise UnknownEnvironment(
-            f"{client.title} asked for the key and keeps it where nobody else reads it."
+            f"{client.title} prompts for the key and stores it where this command cannot read it."
         )
     return environ.get(reference["name"] or reference["bare"]) or reference["default"] or ""
 
@@ -99,39 +99,39 @@ def _client_finding(
     if Path(command).is_absolute() and not Path(command).exists():
         return Finding(
             FindingStatus.PROBLEM,
-            f"Set up, but it starts {command}, which is not there.",
-            f"{command_for_user} install {client.name}",
+            f"Configured, but it starts {command}, which does not exist.",
+            f"Run: {command_for_user} install {client.name}",
             topic=client.title,
         )
     status, text = _key_source(client, entry, machine)
     settings = [name for name in _environment(client, entry) if name in OWN_VARIABLES]
     if settings:
-        text += f" It sets {', '.join(settings)}."
+        text += f" It also sets {', '.join(settings)}."
     if entry.get("disabled") is True or entry.get("enabled") is False:
-        status, text = FindingStatus.NOTE, f"{text} It is switched off there."
-    return Finding(status, f"Set up: {text}", topic=client.title)
+        status, text = FindingStatus.NOTE, f"{text} It is disabled in this client."
+    return Finding(status, text, topic=client.title)
 
 
 def _key_source(
     client: Client, entry: dict[str, Any], machine: Machine
 ) -> tuple[FindingStatus, str]:
-    """Return the status and a description of the key's source, without the key."""
+    """Return the status and a sentence about the key's source, without the key."""
     value = _environment(client, entry).get(API_KEY_VARIABLE)
     reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     if value and not reference:
-        return FindingStatus.OK, "the key stands in its file."
+        return FindingStatus.OK, "Configured, with the key in its configuration file."
     if reference and reference["prompt"]:
-        return FindingStatus.OK, "it asked for the key, and keeps it."
-    text = f"from {API_KEY_VARIABLE} where it runs"
+        return FindingStatus.OK, "Configured; it prompts for the key and stores it."
+    text = f"from {API_KEY_VARIABLE} in its environment"
     if _lists_key(entry, client.store_field):
-        return FindingStatus.OK, f"the key comes from its own store, or {text}."
+        return FindingStatus.OK, f"Configured; it takes the key from its own store or {text}."
     if not reference and not _lists_key(entry, client.forward_field):
-        return FindingStatus.NOTE, "with no key, so the sandbox answers."
+        return FindingStatus.NOTE, "Configured without a key; it uses the sandbox."
     if machine.environ.get(API_KEY_VARIABLE):
-        return FindingStatus.OK, f"the key comes {text}."
+        return FindingStatus.OK, f"Configured; it takes the key {text}."
     return (
         FindingStatus.NOTE,
-        f"the key comes {text}. In this shell that is not set; the sandbox answers then.",
+        f"Configured; it takes the key {text}. The variable is not set in this shell; without it, the client uses the sandbox.",
     )
 
 

@@ -18,7 +18,7 @@ def parse(text: str) -> Data:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UneditableFile(f"it is not TOML: {error}") from None
+        raise UneditableFile(f"the file is not valid TOML: {error}") from None
 
 
 def dump(data: Data) -> str:

@@ -22,15 +22,15 @@ def parse(text: str) -> Data:
         def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - the library's
             keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             if len(keys) != len(set(keys)):
-                raise UneditableFile("a key in it stands twice")
+                raise UneditableFile("the file has a duplicate key")
             return super().construct_mapping(node, deep)
 
     try:
         data = yaml.load(text, UniqueKeyLoader)  # noqa: S506 - a safe one
     except yaml.YAMLError:
-        raise UneditableFile("it is not YAML that can be read safely") from None
+        raise UneditableFile("the file is not valid YAML") from None
     if not isinstance(data, dict | None):
-        raise UneditableFile("it holds no YAML mapping")
+        raise UneditableFile("the file must contain a YAML mapping")
     return data or {}
 
 

@@ -12,16 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from quo_mcp.directory.address_book.matches import NoMatch, display_number
+from quo_mcp.directory.address_book.matches import NoMatch, candidate_text
 from quo_mcp.directory.address_book.name_parsing import match_name
 from quo_mcp.directory.address_book.number_lookup import (
     MAX_QUERY_LENGTH,
     closest_people,
     holders_with_name,
+    match_candidate_line,
     split_name_and_number,
 )
 from quo_mcp.directory.address_book.people_index import PeopleIndex
-from quo_mcp.directory.address_book.person import Person, person_label
+from quo_mcp.directory.address_book.person import Person
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
 
@@ -52,15 +53,15 @@ class ContactCandidates:
     def __str__(self) -> str:
         lines = [self.reason, *(f"- {contact_line(person)}" for person in self.people)]
         if self.omitted_count:
-            lines.append(f"and {self.omitted_count} more.")
-        return "\n".join([*lines, "Give the contact's id, or ask which one is meant."])
+            lines.append(f"{self.omitted_count} more not shown.")
+        return "\n".join(
+            [*lines, "Call again with the contact's id, or ask the user which one they mean."]
+        )
 
 
 def contact_line(person: Person) -> str:
-    """Return `Jane Doe (Acme): +1 415 555 0134 (contact 03a6…)`."""
-    unique_numbers = dict.fromkeys(number for _, number in person.numbers)
-    numbers = ", ".join(map(display_number, unique_numbers)) or display_number(None)
-    return f"{person_label(person)}: {numbers} (contact {person.id})"
+    """Return `Jane Doe, Acme (+1 415 555 0134) · contact 03a6…`, with all numbers of the contact."""
+    return candidate_text(person, [number for _, number in person.numbers])
 
 
 def find_contact(
@@ -68,12 +69,31 @@ def find_contact(
 ) -> ContactMatch | ContactCandidates | NoMatch:
     """Find a contact by id, number, name with number, email address or name, in this order.
 
+    If the query as a whole does not match, it may be a line of a list of candidates.
+
     region: for numbers without "+", see `phone_numbers.parse_with_extension`.
     """
+    lookup = _find_literally(query, index, region)
+    if isinstance(lookup, ContactMatch):
+        return lookup
+    candidate = match_candidate_line(query, index)
+    if isinstance(candidate, NoMatch):
+        return candidate
+    return ContactMatch(candidate.person) if candidate else lookup
+
+
+def _find_literally(
+    query: str, index: PeopleIndex, region: str | None
+) -> ContactMatch | ContactCandidates | NoMatch:
     query = query.strip()
     if not query or len(query) > MAX_QUERY_LENGTH:
+        problem = (
+            f"Too long for a contact (maximum {MAX_QUERY_LENGTH} characters)."
+            if query
+            else "No contact given."
+        )
         return NoMatch(
-            query[:MAX_QUERY_LENGTH], "Which contact? Give its id, name, number or e-mail."
+            query[:MAX_QUERY_LENGTH], f"{problem} Give an id, name, number or e-mail address."
         )
     if person := index.by_id(query):
         return ContactMatch(person)
@@ -83,7 +103,10 @@ def find_contact(
         holders = index.by_number(number) if number else ()
         holders = holders_with_name(*name_and_number, index) if name_and_number else holders
         return _match_or_candidates(query, holders) or NoMatch(
-            query, f"No contact has {quote_inline(query)} as its number."
+            query,
+            f"No contact has the name and number {quote_inline(query)}."
+            if name_and_number
+            else f"No contact has the number {quote_inline(query)}.",
         )
     return _match_or_candidates(query, index.by_email(query)) or _find_by_name(query, index)
 
@@ -93,7 +116,7 @@ def _match_or_candidates(
 ) -> ContactMatch | ContactCandidates | None:
     people = tuple(people)
     if len(people) > 1:
-        return _candidates(f"{quote_inline(query)} fits several contacts:", people)
+        return _candidates(f"{quote_inline(query)} matches several contacts:", people)
     return ContactMatch(people[0]) if people else None
 
 
@@ -104,17 +127,18 @@ def _find_by_name(query: str, index: PeopleIndex) -> ContactMatch | ContactCandi
     if len(people) == 1 and (matches.exact or matches.is_exhaustive):
         return ContactMatch(people[0], ids[0] in matches.full_name_ids, not matches.exact)
     if people:
-        problem = (
-            "fits several contacts" if len(people) > 1 else "does not say clearly who is meant"
-        )
-        return _candidates(f"{quote_inline(query)} {problem}:", people)
-    if closest := closest_people(query, index):
+        several = len(people) > 1
         return _candidates(
-            f"No contact is called exactly {quote_inline(query)}. The closest:", closest
+            f"{quote_inline(query)} matches several contacts:"
+            if several
+            else f"No exact match for {quote_inline(query)}. Closest:",
+            people,
         )
+    if closest := closest_people(query, index):
+        return _candidates(f"No exact match for {quote_inline(query)}. Closest:", closest)
     return NoMatch(
         query,
-        f"No contact is called {quote_inline(query)}, nor is that the id of one. quo_find_contacts finds them by whatever is known.",
+        f"No contact has the name, e-mail address or id {quote_inline(query)}. To search all fields, call quo_find_contacts.",
     )
 
 

@@ -1,11 +1,13 @@
 """The results of resolving a query to one phone number: a number, candidates, or no match."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import SEPARATOR, with_number
 from quo_mcp.values.untrusted import inline
 
 
@@ -21,12 +23,8 @@ class Candidate(NamedTuple):
     number: str | None
 
     def __str__(self) -> str:
-        number = display_number(self.number)
-        if self.person is None:
-            return number
-        label = inline(self.number_label, 30, max_words=3)
-        label_suffix = f", {label}" if label else ""
-        return f"{person_label(self.person)}{label_suffix}: {number} (contact {self.person.id})"
+        """Return `Jane Doe, Acme (+1 415 555 0134) · mobile · contact 03a6…`."""
+        return candidate_text(self.person, [self.number] if self.number else [], self.number_label)
 
     @property
     def is_textable(self) -> bool:
@@ -55,7 +53,7 @@ class Ambiguity(StrEnum):
     PERSON: several people match.
     NUMBER: one person matches, but has several numbers or no textable one.
     LOOSE_MATCH: one person matches, but only loosely.
-    SPELLING: nobody matches, and the candidates are spelled similarly.
+    SPELLING: no one matches, and the candidates are spelled similarly.
     """
 
     PERSON = "person"
@@ -80,33 +78,50 @@ class Candidates:
     def __str__(self) -> str:
         lines = [self.reason, *(f"- {candidate}" for candidate in self.candidates)]
         if self.omitted_count:
-            lines.append(f"and {self.omitted_count} more.")
+            lines.append(f"{self.omitted_count} more not shown.")
         lines.append(self._next_step())
         return "\n".join(lines)
 
     def _next_step(self) -> str:
         if not any(candidate.is_textable for candidate in self.candidates):
-            return "Ask for a number that they can be reached at."
+            return "Ask the user for a number to reach them."
         match self.ambiguity:
             case Ambiguity.LOOSE_MATCH if len(self.candidates) == 1:
-                return "Only that one is near it: give that name or number."
+                return "No other close matches. If this is the right person, call again with that name or number."
             case Ambiguity.LOOSE_MATCH:
-                return "Nobody else is near it: give the number."
+                return "No other close matches. If this is the right person, call again with one of these numbers."
             case Ambiguity.SPELLING if len(self.candidates) == 1:
-                return "If that one is meant, give that name or number."
+                return "If this is the right person, call again with that name or number."
             case _:
-                return "Give the number, or ask which one is meant."
+                return "Call again with one of these numbers, or ask the user which one they mean."
 
 
 @dataclass(frozen=True, slots=True)
 class NoMatch:
-    """Nobody matches. `str()` gives the text to show."""
+    """No one matches. `str()` gives the text to show."""
 
     query: str
     reason: str
 
     def __str__(self) -> str:
         return self.reason
+
+
+def candidate_text(person: Person | None, numbers: Iterable[str], number_label: str = "") -> str:
+    """Return a candidate as results write it: a person with their numbers, and the contact's id last.
+
+    It is accepted back as an argument: see `values.references`.
+    """
+    shown_numbers = ", ".join(map(display_number, dict.fromkeys(numbers)))
+    if person is None:
+        return shown_numbers
+    name = person_label(person)
+    label = inline(number_label, 30, max_words=3)
+    return SEPARATOR.join(
+        filter(
+            None, [with_number(name, shown_numbers or "no number"), label, f"contact {person.id}"]
+        )
+    )
 
 
 def display_number(number: str | None) -> str:

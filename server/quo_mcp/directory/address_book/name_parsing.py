@@ -9,6 +9,7 @@ from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.people_index import PeopleIndex
 from quo_mcp.directory.address_book.person import Person
 from quo_mcp.directory.address_book.word_index import ContactPart, WordIndex, label_words
+from quo_mcp.values.person_names import family_name_first
 
 _NAME_OR_COMPANY: Final = int(ContactPart.NAME | ContactPart.COMPANY)
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019]s\b", re.IGNORECASE)
@@ -112,9 +113,20 @@ def match_exactly(person: Person, parse: NameParse) -> set[str] | None:
     """Match every word of a parse to one word of a person, with the name in order.
 
     Returns the requested label words, or None if the person does not match. At least one word must match
-    a part of the name, and not only an initial.
+    a part of the name, and not only an initial. A Chinese, Japanese or Korean name matches in both orders.
     """
     name, company, labels = _name_company_labels(person)
+    requested_labels = _match_in_order(name, company, labels, parse)
+    if requested_labels is None and family_name_first(person.first_name, person.last_name):
+        name = [*tokenize(person.last_name), *tokenize(person.first_name)]
+        requested_labels = _match_in_order(name, company, labels, parse)
+    return requested_labels
+
+
+def _match_in_order(
+    name: list[str], company: Counter[str], labels: set[str], parse: NameParse
+) -> set[str] | None:
+    company = company.copy()
     requested_labels: set[str] = set()
     name_position, name_matched = 0, False
     for word in parse.name:

@@ -15,14 +15,14 @@ If only one person matches loosely, the ambiguity is `LOOSE_MATCH`, and read-onl
 - A company may come before or after the name. After "at", "from" or "(", nothing but a company or a label
   may follow. A company alone does not match a person, unless the contact has no other name.
 - A label ("Jane mobile") selects one of her numbers.
-- A number after a name ("Jane Doe +14155550134", as in results) is accepted if it belongs to that name.
+- A number after a name ("Jane Doe (+1 415 555 0134)", as in results) is accepted if it belongs to that name.
 - A loose match (another order, an initial, a company name) never resolves, but it makes other matches
   ambiguous.
 - A misspelled name only yields candidates, and only if it is similar to a name or a company.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from quo_mcp.directory.address_book.matches import (
     Ambiguity,
@@ -37,9 +37,10 @@ from quo_mcp.directory.address_book.name_tokens import canonical_label, normaliz
 from quo_mcp.directory.address_book.people_index import PeopleIndex
 from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import parse_reference
 from quo_mcp.values.untrusted import quote_inline
 
-MAX_QUERY_LENGTH: Final = 200
+MAX_QUERY_LENGTH: Final = 300  # a candidate's whole line
 _MAX_CANDIDATES: Final = 20
 _MAX_CLOSEST: Final = 5
 _SEARCH_LIMIT: Final = 50
@@ -51,8 +52,28 @@ def resolve_number(
 ) -> ResolvedNumber | Candidates | NoMatch:
     """Resolve a query to one phone number. A complete number resolves to itself.
 
+    If the query as a whole does not match, it may be a line of a list of candidates.
+
     region: for numbers without "+", see `phone_numbers.parse_with_extension`.
     """
+    match = _resolve_literally(query, index, region)
+    if isinstance(match, ResolvedNumber):
+        return match
+    candidate = match_candidate_line(query, index)
+    if isinstance(candidate, NoMatch):
+        return candidate
+    if candidate:
+        return _choose_number(query, {candidate.person.id: list(candidate.candidates)})
+    without_bullet = query.strip().removeprefix("- ")
+    if without_bullet != query.strip():
+        bare_match = _resolve_literally(without_bullet, index, region)
+        return bare_match if isinstance(bare_match, ResolvedNumber) else match
+    return match
+
+
+def _resolve_literally(
+    query: str, index: PeopleIndex, region: str | None
+) -> ResolvedNumber | Candidates | NoMatch:
     query = query.strip()
     if not query or len(query) > MAX_QUERY_LENGTH or phone_numbers.is_withheld(query):
         return NoMatch(query[:MAX_QUERY_LENGTH], _explain_unusable_query(query))
@@ -73,10 +94,10 @@ def resolve_number(
 
 def _explain_unusable_query(query: str) -> str:
     if len(query) > MAX_QUERY_LENGTH:
-        return "That is too long for a name or a number."
+        return f"Too long for a name or number (maximum {MAX_QUERY_LENGTH} characters)."
     if query:
-        return f"{query.capitalize()}: the number was withheld, so there is nobody to reach."
-    return "Nobody was named: give a name, or a number such as +14155550134."
+        return f"{quote_inline(query)} stands for a caller who hid their number. There is no number to look up, call or text."
+    return "No person given. Give a name, or a number such as +14155550134."
 
 
 def _with_holder(number: str, index: PeopleIndex, extension: str | None = None) -> ResolvedNumber:
@@ -101,7 +122,7 @@ def _resolve_short_code(code: str, index: PeopleIndex) -> ResolvedNumber | Candi
     ]
     if not numbers_with_ending:
         return ResolvedNumber(code)
-    reason = f"{code} may be a short code or the end of somebody's number."
+    reason = f"{code} may be a short code or the last digits of a contact's number:"
     candidates = [Candidate(None, "", code), *numbers_with_ending]
     return _limit_candidates(code, reason, candidates, Ambiguity.PERSON)
 
@@ -121,7 +142,7 @@ def _resolve_name_and_number(
         return _with_holder(number, index)
     return NoMatch(
         query,
-        f"{display_number(number)} is not known as the number of {quote_inline(name)}. Give the one or the other.",
+        f"No contact named {quote_inline(name)} has the number {display_number(number)}. Give only the name, or only the number.",
     )
 
 
@@ -137,6 +158,49 @@ def holders_with_name(name: str, number: str, index: PeopleIndex) -> tuple[Perso
     return tuple(holder for holder in holders if holder.id in exact)
 
 
+class CandidateLine(NamedTuple):
+    """A line of a list of candidates, given as an argument.
+
+    candidates: the numbers of the line; all numbers of the person if the line has none.
+    """
+
+    person: Person
+    candidates: tuple[Candidate, ...]
+
+
+def match_candidate_line(query: str, index: PeopleIndex) -> CandidateLine | NoMatch | None:
+    """Match a line such as `- Jane Doe, Acme (+1 415 555 0134) · contact 03a6…` to its contact.
+
+    Returns None if the query is not such a line. The name and every number must be the contact's own.
+    """
+    reference = parse_reference(query) if len(query) <= MAX_QUERY_LENGTH else None
+    person = index.by_id(reference.id) if reference and reference.id else None
+    if reference is None or person is None:
+        return None
+    names = {"", normalize_name(person_label(person)), normalize_name(person.name)}
+    if normalize_name(reference.label) not in names:
+        return NoMatch(
+            query,
+            f"Contact {person.id} is {person_label(person)}, not {quote_inline(reference.label)}. Give only the id or only the name.",
+        )
+    candidates = _candidates_for(person)
+    chosen = []
+    for text in reference.numbers:
+        number = phone_numbers.parse(text, None)
+        matching = [
+            candidate
+            for candidate in candidates
+            if (number and candidate.number == number) or display_number(candidate.number) == text
+        ]
+        if not matching:
+            return NoMatch(
+                query,
+                f"{quote_inline(text)} is not a known number of {person_label(person)}. Give only the id or only the number.",
+            )
+        chosen += matching
+    return CandidateLine(person, tuple(chosen or candidates))
+
+
 def _resolve_name(query: str, index: PeopleIndex) -> ResolvedNumber | Candidates | NoMatch:
     matches = match_name(query, index)
     exact = _candidates_by_person(matches.exact, index)
@@ -144,7 +208,11 @@ def _resolve_name(query: str, index: PeopleIndex) -> ResolvedNumber | Candidates
     loose_candidates = _flatten(loose)
     if not loose_candidates:
         return _choose_number(query, exact) if exact else _suggest_closest(query, index)
-    reason = f"{quote_inline(query)} does not say clearly who is meant."
+    reason = (
+        f"{quote_inline(query)} may mean several people:"
+        if exact
+        else f"No exact match for {quote_inline(query)}. Closest:"
+    )
     is_one_person = len(matches.loose) == 1 or _is_one_phone(loose_candidates)
     is_only_match = matches.is_exhaustive and not exact and is_one_person
     ambiguity = Ambiguity.LOOSE_MATCH if is_only_match else Ambiguity.PERSON
@@ -193,14 +261,14 @@ def _choose_number(
     if _is_one_phone(candidates):
         if first.number and first.is_textable:
             return ResolvedNumber(first.number, first.person, first.number_label)
-        problem = "has a number without + and its country code" if first.number else "has no number"
-        return _limit_candidates(query, f"{subject} {problem}.", candidates, Ambiguity.NUMBER)
+        problem = "has a number without + and country code" if first.number else "has no number"
+        return _limit_candidates(query, f"{subject} {problem}:", candidates, Ambiguity.NUMBER)
     if len(candidates_by_id) == 1:
         return _limit_candidates(
-            query, f"{subject} has several numbers.", candidates, Ambiguity.NUMBER
+            query, f"{subject} has several numbers:", candidates, Ambiguity.NUMBER
         )
     return _limit_candidates(
-        query, f"{quote_inline(query)} fits several people.", candidates, Ambiguity.PERSON
+        query, f"{quote_inline(query)} matches several people:", candidates, Ambiguity.PERSON
     )
 
 
@@ -208,12 +276,11 @@ def _suggest_closest(query: str, index: PeopleIndex) -> Candidates | NoMatch:
     people = closest_people(query, index)
     if people:
         candidates = [candidate for person in people for candidate in _candidates_for(person)]
-        reason = f"Nobody is called exactly {quote_inline(query)}. The closest:"
+        reason = f"No exact match for {quote_inline(query)}. Closest:"
         return _limit_candidates(query, reason, candidates, Ambiguity.SPELLING)
     return NoMatch(
         query,
-        f"Nobody like {quote_inline(query)} is in the address book. "
-        "Give the number with + and its country code, such as +14155550134.",
+        f"No contact matches {quote_inline(query)}. Give the number with + and country code, such as +14155550134.",
     )
 
 

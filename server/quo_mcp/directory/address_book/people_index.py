@@ -61,12 +61,15 @@ class PeopleIndex:
         ids = self._ids_by_email.get(address.strip().casefold(), ())
         return tuple(self._people[person_id] for person_id in ids)
 
-    def names_for_number(self, number: str) -> str | None:
+    def names_for_number(self, number: str, *, with_company: bool = True) -> str | None:
         """Return the names of a number's holders, safe to display, or None.
 
-        Examples: 'Jane Doe (Acme)', 'Jane Doe (Acme) or John Doe'.
+        Examples: 'Jane Doe, Acme', 'Jane Doe, Acme or John Doe'.
         """
-        names = list(dict.fromkeys(person_label(person) for person in self.by_number(number)))
+        labels = (
+            person_label(person, with_company=with_company) for person in self.by_number(number)
+        )
+        names = list(dict.fromkeys(labels))
         if len(names) > _MAX_NAMES:
             names[_MAX_NAMES - 1 :] = [f"{len(names) - _MAX_NAMES + 1} others"]
         return " or ".join(names) or None

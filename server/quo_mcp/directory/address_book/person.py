@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from quo_mcp.values.person_names import full_name
 from quo_mcp.values.untrusted import inline
 
 
@@ -28,23 +29,20 @@ class Person:
 
     @property
     def name(self) -> str:
-        """First and last name, or the company if there is neither. Not safe to display."""
-        return (
-            " ".join(part for part in (self.first_name, self.last_name) if part.strip())
-            or self.company
-        )
+        """The full name, or the company if there is none. Not safe to display."""
+        return full_name(self.first_name, self.last_name) or self.company
 
 
-def person_label(person: Person) -> str:
-    """Return 'Jane Doe (Acme)', or the parts that exist. The result is one line and safe to display.
+def person_label(person: Person, *, with_company: bool = True) -> str:
+    """Return 'Jane Doe, Acme', or the parts that exist. The result is one line and safe to display.
 
     >>> person_label(Person("c1", first_name="Jane", last_name="Doe", company="Acme"))
-    'Jane Doe (Acme)'
+    'Jane Doe, Acme'
     """
     name, company = inline(person.name), inline(person.company)
     if not name:
         return next(
             (inline(address, max_words=1) for _, address in person.emails),
-            "a contact without a name",
+            "Unnamed contact",
         )
-    return f"{name} ({company})" if company and company != name else name
+    return f"{name}, {company}" if with_company and company and company != name else name

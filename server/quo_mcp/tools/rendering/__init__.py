@@ -1,25 +1,37 @@
 """Text blocks that every tool's result is built from.
 
-A result is plain text for a model. Each item has a heading line that ends with its id. Names stand
-next to numbers. All times are in one zone, which the footer names once. Untrusted text has `> ` on
-every line.
+A result is plain text for a model. `CONTRACT.md` describes its parts and their order.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from quo_mcp.errors import (
+    AccessDenied,
+    GatewayError,
+    NotFound,
+    PolicyRefusal,
+    RateLimited,
+    Refusal,
+    RequestRejected,
+    Unavailable,
+)
 from quo_mcp.records.record import Item, Page
 from quo_mcp.values import phone_numbers, times
+from quo_mcp.values.references import SEPARATOR, with_number
 from quo_mcp.values.untrusted import bare, bare_id, inline
+
+END_OF_RESULTS = "End of results."
+EMPTY_PAGE = "No results on this page."
+MAX_NAMED_FAILURES = 3  # for each reason
 
 
 class NameSource(Protocol):
     """Looks up names in memory, without a request. Unknown numbers and ids return None."""
 
-    def contact_name(self, number: str) -> str | None: ...
+    def contact_name(self, number: str, *, with_company: bool = True) -> str | None: ...
 
     def find_inbox(self, id_or_number: str) -> tuple[str, str] | None:
         """Return an inbox's name and number, from its id or number."""
@@ -48,25 +60,23 @@ class Presenter:
         self.showed_people = False
 
     def person(self, number: str) -> str:
-        """Return `Jane Doe (Acme) +1 415 555 0134`, an inbox's name and number, or the number alone."""
-        if inbox := self._names.find_inbox(number):
-            return f"{inbox[0]} {phone_numbers.format_international(inbox[1])}"
+        """Return `Jane Doe, Acme (+1 415 555 0134)`, an inbox's name and number, or the number alone."""
+        if self.is_inbox(number):
+            return self.inbox(number)
         self.showed_people = True
         name = self._names.contact_name(number)
-        return (
-            f"{name} {phone_numbers.format_international(number)}" if name else self.number(number)
-        )
+        formatted = self.number(number)
+        return with_number(name, formatted) if name else formatted
 
     def people(self, numbers: Iterable[str]) -> str:
-        return ", ".join(self.person(number) for number in numbers) or "nobody"
+        return ", ".join(self.person(number) for number in numbers) or "no one"
 
     def short_name(self, number: str) -> str:
         """Return the name without the company; the number if there is no name."""
         if inbox := self._names.find_inbox(number):
             return inbox[0]
         self.showed_people = True
-        name = self._names.contact_name(number)
-        return re.sub(r" \([^()]*\)$", "", name) if name else self.number(number)
+        return self._names.contact_name(number, with_company=False) or self.number(number)
 
     def number(self, number: str) -> str:
         return format_number(number)
@@ -75,27 +85,31 @@ class Presenter:
         return self._names.find_inbox(number) is not None
 
     def inbox(self, id_or_number: str) -> str:
+        """Return `Front Desk (+1 415 555 0100)`."""
         inbox = self._names.find_inbox(id_or_number)
-        return (
-            f"{inbox[0]} {phone_numbers.format_international(inbox[1])}"
-            if inbox
-            else bare_id(id_or_number)
-        )
+        if inbox is None:
+            return bare_id(id_or_number)
+        name, number = inbox
+        return with_number(name, phone_numbers.format_international(number))
 
     def inbox_name(self, id_or_number: str) -> str:
+        """Return `Front Desk`, for places where no other inbox can be meant."""
         inbox = self._names.find_inbox(id_or_number)
         return inbox[0] if inbox else bare_id(id_or_number)
 
     def teammate(self, user_id: str) -> str:
+        """Return `Marisol Vega`, or the id if the name is unknown."""
         return self._names.teammate_name(user_id) or bare_id(user_id)
 
     def time(self, moment: datetime) -> str:
+        """Return `Wed 2026-11-25 14:30`."""
         self.showed_times = True
-        return times.format_time(moment, now=self._now, zone=self._zone)
+        return times.format_time(moment, zone=self._zone)
 
     def day(self, moment: datetime) -> str:
+        """Return `Wed 2026-11-25`."""
         self.showed_times = True
-        return times.format_day(moment, now=self._now, zone=self._zone)
+        return times.format_day(moment, zone=self._zone)
 
     @property
     def now(self) -> datetime:
@@ -108,7 +122,7 @@ class Presenter:
             names = (
                 f"Names may be missing: {staleness}"
                 if isinstance(staleness, str)
-                else f"Names are as of {self.time(staleness)}: contacts could not be read since."
+                else f"Contact names are as of {self.time(staleness)}; later attempts to read contacts failed."
             )
         zone = f"Times are in {self._zone.key}." if self.showed_times else ""
         return "\n".join(filter(None, [names, zone]))
@@ -116,7 +130,7 @@ class Presenter:
 
 def heading(*parts: str | None) -> str:
     """Join an item's known parts to its heading line. The caller puts the id last."""
-    return " · ".join(part for part in parts if part)
+    return SEPARATOR.join(part for part in parts if part)
 
 
 def block(head: str, *rest: str | None) -> str:
@@ -130,40 +144,66 @@ def render_page(
     *,
     title: str,
     empty_text: str,
-    complete_text: str = "That is all of them.",
+    notes: Iterable[str | None] = (),
 ) -> str:
-    """Return a page's items below a title, then whether more pages follow.
+    """Return a page's items below a title, then notes, then whether more pages follow.
 
-    complete_text: the last line if no more pages follow. empty_text: the whole text if there are no
-    items at all.
+    empty_text: replaces the title and the last line if there are no items at all.
     """
-    blocks = [title, *map(render_item, page.data)] if page.data else []
-    end = pagination_note(
-        page.next_page_token,
-        has_items=bool(page.data),
-        empty_text=empty_text,
-        complete_text=complete_text,
+    has_items, has_more = bool(page.data), page.next_page_token is not None
+    return block(
+        title if has_items else EMPTY_PAGE if has_more else empty_text,
+        *map(render_item, page.data),
+        *notes,
+        list_end(page.next_page_token) if has_items or has_more else None,
     )
-    return "\n".join([*blocks, end])
 
 
-def pagination_note(
-    page_token: str | None, *, has_items: bool, empty_text: str, complete_text: str
-) -> str:
-    """Return the last line of a list: how to get the next page, or that there is none.
-
-    has_items: whether the list above the line has items.
-    """
+def list_end(page_token: str | None) -> str:
+    """Return the last line of a list: how to get the next page, or that there is none."""
     if page_token is None:
-        return complete_text if has_items else empty_text
-    more = f'There is more: call again with page_token="{bare_token(page_token)}".'
-    return more if has_items else f"This page is empty, but the list goes on. {more}"
+        return END_OF_RESULTS
+    return f'More: call again with page_token="{bare_token(page_token)}"'
 
 
-def list_first(texts: Sequence[str], limit: int) -> str:
+def not_included(failures: Iterable[tuple[str, Refusal]]) -> list[str]:
+    """Return a line for each reason why parts of a result could not be read. failures: the part and its error."""
+    names_by_reason: dict[str, list[str]] = {}
+    for name, refusal in failures:
+        names = names_by_reason.setdefault(failure_reason(refusal), [])
+        if name not in names:
+            names.append(name)
+    return [
+        f"Not included ({reason}): {list_first(names, MAX_NAMED_FAILURES, separator='; ')}."
+        for reason, names in names_by_reason.items()
+    ]
+
+
+def failure_reason(refusal: Refusal) -> str:
+    """Return in a few words why a request failed."""
+    match refusal:
+        case AccessDenied():
+            return "no access"
+        case PolicyRefusal():
+            return "not allowed by this server's settings"
+        case RateLimited():
+            return "rate limit reached"
+        case NotFound():
+            return "not found"
+        case RequestRejected():
+            return "request rejected"
+        case GatewayError(status=None):
+            return "Quo did not answer"
+        case Unavailable():
+            return "temporary error"
+        case _:
+            return "could not be read"
+
+
+def list_first(texts: Sequence[str], limit: int, *, separator: str = ", ") -> str:
     """Return the first texts as `a, b and 3 more`, so that the sentence around them stays short."""
     rest = f" and {len(texts) - limit} more" if len(texts) > limit else ""
-    return ", ".join(texts[:limit]) + rest
+    return separator.join(texts[:limit]) + rest
 
 
 def pluralize(count: int, noun: str) -> str:
@@ -193,10 +233,9 @@ def bare_url(url: str) -> str:
 
 
 def time_range(presenter: Presenter, since: datetime | None, until: datetime | None) -> str:
-    """Return ` since … until …` as part of a sentence."""
-    parts = [
-        f" {preposition} {presenter.time(moment)}"
-        for preposition, moment in (("since", since), ("until", until))
-        if moment
-    ]
-    return "".join(parts)
+    """Return ` from … to …`, ` since …` or ` before …` as part of a sentence."""
+    if since and until:
+        return f" from {presenter.time(since)} to {presenter.time(until)}"
+    if since:
+        return f" since {presenter.time(since)}"
+    return f" before {presenter.time(until)}" if until else ""

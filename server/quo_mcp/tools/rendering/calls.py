@@ -6,30 +6,30 @@ from datetime import timedelta
 from quo_mcp.history.coverage import VoicemailCoverage
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.calls import Call
-from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering import Presenter, block, heading, pluralize
 from quo_mcp.tools.rendering.feeds import render_person_feed
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
 
 INCOMING_OUTCOMES = {
     "missed": "missed",
-    "no-answer": "nobody answered",
-    "abandoned": "the caller hung up",
+    "no-answer": "no answer",
+    "abandoned": "caller hung up",
     "busy": "busy",
-    "canceled": "cancelled before an answer",
+    "canceled": "canceled",
     "failed": "failed",
 }
 OUTGOING_OUTCOMES = INCOMING_OUTCOMES | {
-    "missed": "not answered",
-    "abandoned": "given up before an answer",
+    "missed": "no answer",
+    "abandoned": "canceled",
 }
 # A summary or transcript may still appear this long after a call.
 ARTIFACT_DELAY = timedelta(minutes=30)
 ONGOING_OUTCOMES = {
-    "queued": "about to ring",
-    "initiated": "about to ring",
+    "queued": "dialing",
+    "initiated": "dialing",
     "ringing": "ringing",
-    "in-progress": "going on now",
+    "in-progress": "in progress",
 }
 
 
@@ -49,12 +49,9 @@ def describe_outcome(call: Call, presenter: Presenter) -> str:  # noqa: PLR0911 
         return join_clauses(destination, duration)
     if call.voicemail and call.is_missed:
         seconds = call.voicemail.duration
-        return (
-            f"missed, left a {times.format_position(seconds)} voicemail"
-            if seconds
-            else "missed, left a voicemail"
-        )
-    voicemail_note = " (voicemail not looked for)" if call.voicemail_unknown else ""
+        length = f" of {times.format_duration(seconds)}" if seconds else ""
+        return f"missed, with a voicemail{length}"
+    voicemail_note = " (voicemail not checked)" if call.voicemail_unknown else ""
     if call.status in INCOMING_OUTCOMES:
         return (OUTGOING_OUTCOMES if call.direction == "outgoing" else INCOMING_OUTCOMES)[
             call.status
@@ -62,7 +59,7 @@ def describe_outcome(call: Call, presenter: Presenter) -> str:  # noqa: PLR0911 
     if not call.answered_at and not call.answered_by:
         if call.status not in {"completed", *ONGOING_OUTCOMES}:
             return inline(call.status or "outcome unknown")
-        return "not answered" if call.direction == "outgoing" else f"missed{voicemail_note}"
+        return "no answer" if call.direction == "outgoing" else f"missed{voicemail_note}"
     if call.direction == "outgoing":
         return join_clauses("answered", duration)
     user_id = call.answered_by or call.user_id
@@ -119,7 +116,7 @@ def call_block(
         f"  Forwarded from {party(call.forwarded_from, presenter)}"
         if call.forwarded_from
         else None,
-        "  Came through the phone menu" if call.call_route == "phone-menu" else None,
+        "  Came in through the phone menu" if call.call_route == "phone-menu" else None,
     )
 
 
@@ -133,32 +130,34 @@ def render_calls_with(
     older_hint: str | None = None,
 ) -> str:
     """Render the calls with one person. For the keywords, see `render_person_feed`."""
-    return block(
-        render_person_feed(
-            feed,
-            presenter,
-            lambda call, inbox_id: call_block(
-                call, presenter, show_parties=False, inbox_id=inbox_id
-            ),
-            label=label,
-            names=presenter.person(person),
-            page_token=page_token,
-            older_hint=older_hint,
-        ),
-        missed_count(feed),
+    return render_person_feed(
+        feed,
+        presenter,
+        lambda call, inbox_id: call_block(call, presenter, show_parties=False, inbox_id=inbox_id),
+        label=label,
+        names=presenter.person(person),
+        page_token=page_token,
+        older_hint=older_hint,
+        notes=[missed_count(feed)],
     )
 
 
 def missed_count(feed: FeedPage[Call]) -> str | None:
-    """Count the missed calls among those shown, and the voicemails on them; None for fewer than two calls."""
-    calls = [call for _, call in feed.items]
-    missed = [call for call in calls if call.is_missed]
-    if len(calls) < 2 or not missed:
+    """Count the missed calls among the incoming ones shown, and the voicemails on them.
+
+    Returns None for fewer than two calls, or if none was missed.
+    """
+    incoming = [call for _, call in feed.items if call.direction != "outgoing"]
+    missed = [call for call in incoming if call.is_missed]
+    if len(feed.items) < 2 or not missed:
         return None
     with_voicemail = sum(call.voicemail is not None for call in missed)
     unknown = len((feed.coverage.voicemails or VoicemailCoverage()).unknown)
-    unknown_note = f"; voicemails were not looked for on {unknown} of them" if unknown else ""
-    return f"Missed (nobody took them): {len(missed)} of these {len(calls)}, {with_voicemail or 'none'} with a voicemail{unknown_note}."
+    counts = [
+        f"{with_voicemail or 'none'} with a voicemail" if with_voicemail or not unknown else None,
+        f"voicemail not checked on {unknown}" if unknown else None,
+    ]
+    return f"Missed: {len(missed)} of {pluralize(len(incoming), 'incoming call')} shown, {', '.join(filter(None, counts))}."
 
 
 def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Presenter) -> str:
@@ -166,30 +165,26 @@ def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Pre
     if call is None:
         return block(
             heading(title, call_id),
-            "  The call itself could not be read just now: quo_get_call tells who and when.",
+            "  The call's details could not be read. For the parties and the time, call quo_get_call.",
         )
     return call_block(call, presenter, inbox_id=call.phone_number_id, title=title)
 
 
 def no_artifact(artifact_name: str, call: Call, presenter: Presenter) -> str:
     """State that a call has no such artifact, and whether one may still appear."""
-    time_note = f", {presenter.time(call.created_at)}" if call.created_at else ""
-    statement = f"This call ({describe_outcome(call, presenter)}{time_note}) has no {artifact_name}"
+    time_note = f"{presenter.time(call.created_at)}, " if call.created_at else ""
+    statement = f"No {artifact_name} for this call ({time_note}{describe_outcome(call, presenter)})"
     if call.is_ongoing:
-        return f"{statement} while it goes on."
+        return f"{statement}: the call has not ended yet."
     ended_at = call.completed_at or call.created_at
     may_still_come = ended_at is not None and presenter.now - ended_at < ARTIFACT_DELAY
-    return (
-        f"{statement}. It ended only lately: one may still come."
-        if may_still_come
-        else f"{statement}."
-    )
+    return f"{statement}.{' The call ended recently, so it may still appear.' * may_still_come}"
 
 
 def artifact_status(artifact_name: str, status: str) -> str | None:
     """State why an artifact has no content, from its status; None if it has."""
     return {
         "absent": f"  This call has no {artifact_name}.",
-        "in-progress": f"  The {artifact_name} is still being made; try again in a minute.",
-        "failed": f"  Quo could not make a {artifact_name} of this call.",
+        "in-progress": f"  The {artifact_name} is not ready yet. Try again in a minute.",
+        "failed": f"  Quo could not create a {artifact_name} of this call.",
     }.get(status)

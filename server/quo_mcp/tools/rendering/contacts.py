@@ -2,14 +2,15 @@
 
 from quo_mcp.records.contacts import Contact, CustomFieldValue, parse_date_value
 from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
+from quo_mcp.values.person_names import full_name
 from quo_mcp.values.untrusted import inline
 
 
 def contact_name(contact: Contact) -> str:
-    """Return the contact's full name, else its company, else "Unnamed"; safe to show."""
+    """Return the contact's full name, else its company, else "Unnamed contact"; safe to show."""
     fields = contact.default_fields
-    name = " ".join(filter(None, [fields.first_name, fields.last_name]))
-    return inline(name or fields.company or "Unnamed")
+    name = full_name(fields.first_name, fields.last_name)
+    return inline(name or fields.company or "Unnamed contact")
 
 
 def render_contact(contact: Contact, presenter: Presenter, *, full: bool = False) -> str:
@@ -23,12 +24,12 @@ def render_contact(contact: Contact, presenter: Presenter, *, full: bool = False
             contact.id,
         ),
         *(
-            f"  {field_label(phone.name, 'phone')} {presenter.number(phone.value)}"
+            f"  {field_label(phone.name, 'phone')}: {presenter.number(phone.value)}"
             for phone in fields.phone_numbers
             if phone.value
         ),
         *(
-            f"  {field_label(email.name, 'e-mail')} {inline(email.value, max_words=1)}"
+            f"  {field_label(email.name, 'email')}: {inline(email.value, max_words=1)}"
             for email in fields.emails
             if email.value
         ),
@@ -37,7 +38,7 @@ def render_contact(contact: Contact, presenter: Presenter, *, full: bool = False
             for item in contact.custom_fields
             if item.value not in (None, "", [])
         ),
-        f"  External id {inline(contact.external_id, max_words=1)}"
+        f"  External id: {inline(contact.external_id, max_words=1)}"
         if contact.external_id
         else None,
         *(source_lines(contact, presenter) if full else ()),
@@ -70,16 +71,16 @@ def source_lines(contact: Contact, presenter: Presenter) -> list[str]:
     """
     lines = []
     if contact.source:
-        lines.append(f"  Source {inline(contact.source, max_words=3)}")
+        lines.append(f"  Source: {inline(contact.source, max_words=3)}")
     if contact.source_url:
-        lines.append(f"  {bare_url(contact.source_url)}")
+        lines.append(f"  Source link: {bare_url(contact.source_url)}")
     if contact.created_at:
         by = (
             f" by {presenter.teammate(contact.created_by_user_id)}"
             if contact.created_by_user_id
             else ""
         )
-        lines.append(f"  Made {presenter.time(contact.created_at)}{by}")
+        lines.append(f"  Created {presenter.time(contact.created_at)}{by}")
     if contact.updated_at:
-        lines.append(f"  Changed {presenter.time(contact.updated_at)}")
+        lines.append(f"  Updated {presenter.time(contact.updated_at)}")
     return lines

@@ -1,13 +1,22 @@
 """Rendering of feeds of messages or calls: lists with one person or group, and what a list covers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from quo_mcp.history.coverage import Coverage
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.query import Item
-from quo_mcp.tools.rendering import Presenter, block, pagination_note, pluralize, time_range
+from quo_mcp.tools.rendering import (
+    EMPTY_PAGE,
+    END_OF_RESULTS,
+    Presenter,
+    block,
+    list_end,
+    not_included,
+    pluralize,
+    time_range,
+)
 
-MAX_NAMED_FAILURES = 3
+END_OF_READABLE_RESULTS = "End of the results that could be read."
 
 
 def render_person_feed(
@@ -19,92 +28,101 @@ def render_person_feed(
     names: str,
     page_token: str | None = None,
     older_hint: str | None = None,
+    notes: Iterable[str | None] = (),
 ) -> str:
     """Render a list of messages or calls with one person or group.
 
     render_item: renders one item; its second argument is the inbox to name, if items are on several.
     label: the plural name of the items, capitalized. names: the participants, rendered.
-    older_hint: replaces the hint to call again with a page token.
-    """
-    query = feed.coverage.query
-    range_note = time_range(presenter, query.since, query.until)
-    inbox_suffix, notes = inbox_note(feed, presenter, range_note)
-    show_inbox = len({source.inbox for source, _ in feed.items}) > 1
-    blocks = [
-        render_item(item, source.inbox if show_inbox else None) for source, item in feed.items
-    ]
-    last_line = (feed.next and older_hint) or pagination_note(
-        page_token,
-        has_items=bool(blocks),
-        empty_text=f"No {label.lower()} with {names}{inbox_suffix}{range_note}.",
-        complete_text=f"That is all{range_note}." if range_note else f"No older {label.lower()}.",
-    )
-    title = [f"{label} with {names}{inbox_suffix}, newest first:"] if blocks else []
-    return block(*title, *blocks, last_line, *notes, viewer_note(query.user_id, presenter))
-
-
-def inbox_note(
-    feed: FeedPage[Item], presenter: Presenter, range_note: str
-) -> tuple[str, list[str]]:
-    """Return the inboxes of the items, as the end of a title, and notes about the other inboxes.
-
-    range_note: the requested time range, rendered.
+    older_hint: for a section of a larger result: replaces the hint to call again with a page token.
+    notes: lines below the items.
     """
     coverage = feed.coverage
-    notes: list[str] = []
-    if coverage.source_count == 1:
-        return f" on {presenter.inbox(coverage.read[0].inbox)}", notes
+    query = coverage.query
+    inboxes = {source.inbox for source, _ in feed.items}
+    show_inbox = len(inboxes) > 1
+    subject = f"{label} with {names}{inbox_suffix(feed, presenter)}"
+    subject += time_range(presenter, query.since, query.until)
+    if feed.next:
+        last_line = older_hint or list_end(page_token)
+    elif coverage.failures:
+        last_line = END_OF_READABLE_RESULTS
+    else:
+        is_only_inbox = len(inboxes) == 1 < len(coverage.read) and not coverage.is_continued
+        end = f"No older {label[0].lower()}{label[1:]}" if older_hint else END_OF_RESULTS[:-1]
+        last_line = f"{end}{'; nothing on your other numbers' * is_only_inbox}."
+    return block(
+        title_line(
+            subject, has_items=bool(feed.items), may_have_more=coverage.is_partial(feed.next)
+        ),
+        *(render_item(item, source.inbox if show_inbox else None) for source, item in feed.items),
+        *notes,
+        viewer_note(query.user_id, presenter),
+        *not_included(
+            (presenter.inbox_name(source.inbox), refusal)
+            for source, refusal in coverage.failures.items()
+        ),
+        last_line if feed.items or coverage.is_partial(feed.next) else None,
+    )
+
+
+def title_line(subject: str, *, has_items: bool, may_have_more: bool) -> str:
+    """Return the first line of a list. subject: what the list holds, capitalized."""
+    if has_items:
+        return f"{subject}, newest first:"
+    if may_have_more:
+        return f"{subject}: {EMPTY_PAGE[0].lower()}{EMPTY_PAGE[1:]}"
+    return f"No {subject[0].lower()}{subject[1:]}."
+
+
+def inbox_suffix(feed: FeedPage[Item], presenter: Presenter) -> str:
+    """Return the inboxes of the items as the end of a title."""
+    coverage = feed.coverage
+    if coverage.source_count == 1 and coverage.read:
+        return f" on {presenter.inbox(coverage.read[0].inbox)}"
     match list({source.inbox for source, _ in feed.items}):
         case []:
-            suffix = " on any of your numbers"
+            return "" if coverage.failures else " on any of your numbers"
         case [inbox]:
-            suffix = f" on {presenter.inbox(inbox)}"
-            if feed.next is None and len(coverage.read) > 1:
-                notes.append(f"There are none on your other numbers{range_note}.")
+            return f" on {presenter.inbox(inbox)}"
         case _:
-            suffix = " on all your numbers"
-    if coverage.failures:
-        names = ", ".join(presenter.inbox_name(source.inbox) for source in coverage.failures)
-        notes.append(f"Not readable just now, and missing here: what was on {names}.")
-    return suffix, notes
+            return " on several of your numbers"
 
 
-def coverage_note(
+def coverage_notes(
     coverage: Coverage, presenter: Presenter, label: str, page_token: str | None
-) -> str:
-    """State what was read of everyone's, what is missing, and how to get the next page.
+) -> list[str]:
+    """Return the last lines of a list with everyone: what was read, what is missing, and how to go on.
 
     label: the items, in plural.
     """
-    range_note = time_range(presenter, coverage.query.since, coverage.query.until)
-    sentences = [
-        f"Read from {pluralize(coverage.source_count, 'thread')} with something new{range_note}."
-    ]
+    count = pluralize(len(coverage.read), "conversation")
+    lines = []
     if coverage.unlisted:
-        sentences.append(
-            f"{pluralize(len(coverage.unlisted), 'thread')} with short codes or hidden numbers left out: Quo lists none of theirs."
+        lines.append(
+            f"Skipped {pluralize(len(coverage.unlisted), 'conversation')} with short codes or hidden numbers: "
+            f"Quo does not return their {label}."
         )
-    if coverage.failures:
-        failed = list(coverage.failures)
-        names = "; ".join(
-            presenter.people(source.participants) for source in failed[:MAX_NAMED_FAILURES]
-        )
-        unnamed = len(failed) - MAX_NAMED_FAILURES
-        rest = f" and {unnamed} more" if unnamed > 0 else ""
-        sentences.append(f"Not readable just now, and missing here: {label} with {names}{rest}.")
-    if coverage.has_unread_conversations:
-        sentences.append("There are further threads, perhaps with newer ones.")
+    lines += not_included(
+        (presenter.people(source.participants), refusal)
+        for source, refusal in coverage.failures.items()
+    )
+    if viewer := viewer_note(coverage.query.user_id, presenter):
+        lines.append(viewer)
     if coverage.scan_exhausted:
-        sentences.append(
-            "The account has more threads than are looked through: name an inbox, or the person."
+        return [
+            *lines,
+            "Incomplete: the account has more conversations than one call can search. Specify inbox or person.",
+        ]
+    if page_token:
+        unread_note = (
+            f"; other conversations may have newer {label}"
+            if coverage.has_unread_conversations
+            else ""
         )
-    elif page_token or not coverage.failures:
-        sentences.append(
-            pagination_note(
-                page_token, has_items=True, empty_text="", complete_text="That is all of them."
-            )
-        )
-    return " ".join(sentences)
+        return [*lines, f"Read {count} so far{unread_note}.", list_end(page_token)]
+    end = END_OF_READABLE_RESULTS if coverage.failures else END_OF_RESULTS
+    return [*lines, f"{end[:-1]}: {count} read." if not coverage.is_continued else end]
 
 
 def viewer_note(user_id: str | None, presenter: Presenter) -> str | None:
@@ -112,4 +130,4 @@ def viewer_note(user_id: str | None, presenter: Presenter) -> str | None:
     if user_id is None:
         return None
     name = presenter.teammate(user_id)
-    return f"Read as {name} sees it: everything on the numbers {name} uses, whoever of us wrote or answered."
+    return f"Read with {name}'s access: includes activity of other teammates on the same numbers."

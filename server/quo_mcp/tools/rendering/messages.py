@@ -13,7 +13,7 @@ def delivery_note(message: Message) -> str | None:
     """Return the delivery status, unless it is the normal one: received or delivered."""
     if message.status in {"received", "delivered", ""}:
         return None
-    return "not delivered" if message.status == "undelivered" else inline(message.status)
+    return inline(message.status)
 
 
 def attachments(message: Message, *, show_links: bool = False) -> str | None:
@@ -35,20 +35,22 @@ def message_block(
     show_links: bool = False,
     one_to_one: bool = False,
     inbox_id: str | None = None,
+    title: str | None = None,
 ) -> str:
-    """Render a message: its time, author, delivery status, text and attachments.
+    """Render a message: its time, direction, author, delivery status, text and attachments.
 
-    one_to_one: write "them" for the other person, whom a title names.
-    inbox_id: the inbox to name, if any.
+    one_to_one: leave out the other person, whom a title names.
+    inbox_id: the inbox to name, if any. title: what the item is, if no title above says it.
     """
     if message.direction == "outgoing":
-        author = f"us ({presenter.teammate(message.user_id)})" if message.user_id else "us"
+        author = f" by {presenter.teammate(message.user_id)}" if message.user_id else ""
     else:
-        author = "them" if one_to_one else presenter.short_name(message.sender)
-    time_prefix = f"{presenter.time(message.created_at)} " if message.created_at else ""
+        author = "" if one_to_one else f" from {presenter.short_name(message.sender)}"
     return block(
         heading(
-            f"{time_prefix}{author}",
+            title,
+            presenter.time(message.created_at) if message.created_at else None,
+            f"{'outgoing' if message.direction == 'outgoing' else 'incoming'}{author}",
             f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
             delivery_note(message),
             message.id,
@@ -65,6 +67,7 @@ def render_messages_with(
     *,
     page_token: str | None = None,
     older_hint: str | None = None,
+    label: str = "Messages",
 ) -> str:
     """Render the messages with one person or group. For the keywords, see `render_person_feed`."""
     return render_person_feed(
@@ -73,7 +76,7 @@ def render_messages_with(
         lambda message, inbox_id: message_block(
             message, presenter, one_to_one=len(people) == 1, inbox_id=inbox_id
         ),
-        label="Texts",
+        label=label,
         names=presenter.people(people),
         page_token=page_token,
         older_hint=older_hint,

@@ -31,7 +31,7 @@ def render_task(
             " ".join(filter(None, [f"with {presenter.people(conversation.participants)}", inbox]))
             if conversation
             else inbox,
-            f"about {subject_id}" if subject_id and not conversation and not full else None,
+            f"linked to {subject_id}" if subject_id and not conversation and not full else None,
             task.id,
         ),
         blockquote(f"{description[:PREVIEW_LENGTH].rstrip()}…" if is_cut else description)
@@ -44,13 +44,13 @@ def render_task(
 def origin_lines(task: Task, presenter: Presenter) -> list[str]:
     """Return what the task is linked to, who created it, and who assigned it, one line each."""
     created = [
-        "Made",
+        "Created",
         presenter.time(task.created_at) if task.created_at else None,
         f"by {presenter.teammate(task.created_by)}" if task.created_by else None,
     ]
     return [
-        *([f"  About conversation {task.conversation_id}"] if task.conversation_id else ()),
-        *([f"  About the text or call {task.activity_id}"] if task.activity_id else ()),
+        *([f"  Linked to conversation {task.conversation_id}"] if task.conversation_id else ()),
+        *([f"  Linked to message or call {task.activity_id}"] if task.activity_id else ()),
         *([f"  {' '.join(filter(None, created))}"] if task.created_at or task.created_by else ()),
         *([f"  Assigned by {presenter.teammate(task.assigned_by)}"] if task.assigned_by else ()),
     ]

@@ -130,7 +130,8 @@ async def resolve_parties(
     )
     if conversation and isinstance(value, str) and len(people) > 1:
         raise InvalidArguments(
-            f"{conversation.id} is a group thread with {context.account.presenter().people(people)}. This takes one person: name one of them."
+            f"{conversation.id} is a group conversation with {context.account.presenter().people(people)}. Only one person is accepted here: "
+            "name one of them."
         )
     return Resolution(Parties(people, conversation), notes)
 
@@ -147,8 +148,8 @@ async def inbox_for_parties(reference: str | None, parties: Parties, account: Ac
     inbox_id = (await resolve_inbox(reference or "", account)).id
     if conversation and conversation.phone_number_id != inbox_id:
         raise InvalidArguments(
-            f"{conversation.id} is on {account.presenter().inbox_name(conversation.phone_number_id)}: leave inbox out, or name the people "
-            "instead of the thread."
+            f"{conversation.id} is on {account.presenter().inbox_name(conversation.phone_number_id)}. Omit inbox, or name the people "
+            "instead of the conversation."
         )
     return inbox_id
 
@@ -182,7 +183,7 @@ def resolve_time(text: str, edge: Literal["since", "until"], account: Account) -
     moment = times.parse_time(text, now=account.now(), zone=account.zone, edge=edge)
     if edge == "since" and moment > account.now():
         raise InvalidArguments(
-            f"{quote_inline(text)} has not come yet, so nothing can have happened since. Say an earlier time."
+            f"{quote_inline(text)} is in the future, so no activity can match. Use an earlier time."
         )
     return times.format_iso(moment)
 
@@ -207,6 +208,6 @@ def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], account: Acco
             and end_as_start <= now
         )
         raise InvalidArguments(
-            f"That span is empty: {start_name} “{since}” begins {first}, and {end_name} “{until}” ends {last} ({zone.key}). "
-            f"{'Swap them' if swap_helps else 'Set them further apart'}, or leave one out."
+            f"The time range is empty: {start_name} {quote_inline(since)} starts at {first}, and {end_name} {quote_inline(until)} ends at "
+            f"{last} ({zone.key}). {'Swap them' if swap_helps else 'Set them further apart'}, or omit one."
         )

@@ -29,8 +29,9 @@ async def resolve_contact(
         InvalidArguments: no contact matches, or several do; the message lists them with their ids.
     """
     reference = reference.strip()
-    if CONTACT_ID.fullmatch(reference):
-        return Resolution(reference)
+    contact_id = re.sub("^contact ", "", reference, flags=re.IGNORECASE)
+    if CONTACT_ID.fullmatch(contact_id):
+        return Resolution(contact_id)
     book = await context.account.directory.address_book(context.progress, fresh=not for_read)
     region = await context.account.directory.default_region()
     lookup = book.find_contact(reference, region=region)
@@ -43,12 +44,12 @@ async def resolve_contact(
         case ContactMatch(is_full_match=True):
             return Resolution(lookup.person.id)
         case ContactMatch() if for_read:
-            note = f"Taken as {person_label(lookup.person)}; nobody else fits."
+            note = f"Using {person_label(lookup.person)}, the only close match."
             return Resolution(lookup.person.id, (note,) if lookup.is_loose_match else ())
         case ContactMatch():
             raise InvalidArguments(
-                f"{quote_inline(reference)} is no contact's full name. Only one is near it:\n- {contact_line(lookup.person)}\n"
-                "Give that full name, or the contact's id."
+                f"{quote_inline(reference)} is not the full name of a contact. Closest match:\n- {contact_line(lookup.person)}\n"
+                "If this is the right contact, call again with the full name or the id."
             )
         case ContactCandidates() | NoMatch():
             raise InvalidArguments(f"{await teammate_hint(reference, context.account)}{lookup}")

@@ -14,6 +14,7 @@ from quo_mcp.tools.resolve.inboxes import MAX_PAGES_BY_PERSON, resolve_inboxes
 from quo_mcp.tools.resolve.people import choose_number, look_up_name, parse_number
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import SEPARATOR, candidate_line
 
 MAX_PAGES_BY_ID = (
     10  # Quo has no operation that gets a conversation by its id, so pages are scanned
@@ -34,10 +35,10 @@ async def conversation_by_id(conversation_id: str, account: Account) -> Conversa
         if conversation.id == conversation_id:
             return conversation
     if scan.complete:
-        raise InvalidArguments(f"There is no conversation {conversation_id}.")
+        raise InvalidArguments(f"Conversation not found: {conversation_id}.")
     raise InvalidArguments(
-        f"{conversation_id} is not among the {scan.read_count} conversations with the latest activity, and Quo gives none by its id. "
-        "quo_list_conversations reads further back."
+        f"{conversation_id} is not among the {scan.read_count:,} conversations with the latest activity, and Quo cannot look one up by "
+        "id. To search further back, call quo_list_conversations."
     )
 
 
@@ -48,12 +49,28 @@ async def resolve_conversation(reference: str, context: ToolContext) -> Resoluti
         InvalidArguments: no conversation matches, or several do; the message lists them with their ids.
     """
     reference = reference.strip()
-    if CONVERSATION_ID.fullmatch(reference):
-        return Resolution(reference)
+    conversation_id = re.sub("^conversation ", "", reference, flags=re.IGNORECASE)
+    if CONVERSATION_ID.fullmatch(conversation_id):
+        return Resolution(conversation_id)
+    if conversation := await match_printed_conversation(reference, context.account):
+        return Resolution(conversation.id)
     numbers, notes = await numbers_of(reference, context)
     with carry_notes(notes):
         conversation = await find_conversation(numbers, context.account)
     return Resolution(conversation.id, notes)
+
+
+async def match_printed_conversation(text: str, account: Account) -> Conversation | None:
+    """Return the conversation of a candidate's line: `- Wed 2026-11-25 14:30 · with Jane (+1 …) · CN…`.
+
+    Returns None if the text is not such a line, or names somebody who is not in the conversation.
+    """
+    *parts, conversation_id = text.removeprefix("- ").split(SEPARATOR)
+    if not (parts and CONVERSATION_ID.fullmatch(conversation_id)):
+        return None
+    conversation = await conversation_by_id(conversation_id, account)
+    people = account.presenter().people(conversation.participants)
+    return conversation if f"with {people}" in parts else None
 
 
 async def find_conversation(numbers: set[str], account: Account) -> Conversation:
@@ -76,19 +93,30 @@ async def find_conversation(numbers: set[str], account: Account) -> Conversation
     presenter = account.presenter()
     people = presenter.people(sorted(numbers))
     if not matches and scan.complete:
-        raise InvalidArguments(f"There is no thread with {people} alone.")
+        raise InvalidArguments(f"No one-to-one conversation with {people} found.")
     if not matches:
         raise InvalidArguments(
-            f"No thread with {people} alone is among the latest {scan.read_count}. Give its id: quo_list_conversations reads "
-            "further back."
+            f"No one-to-one conversation with {people} among the latest {scan.read_count:,} conversations. To search further back, "
+            "call quo_list_conversations, then give the conversation id."
         )
     lines = [
-        f"- {presenter.time(last_activity_time(conversation))} with {presenter.people(conversation.participants)} on "
-        f"{presenter.inbox_name(conversation.phone_number_id)} ({conversation.id})"
+        candidate_line(
+            presenter.time(last_activity_time(conversation)),
+            f"with {presenter.people(conversation.participants)}",
+            f"on {presenter.inbox_name(conversation.phone_number_id)}",
+            conversation.id,
+        )
         for conversation in sorted(matches, key=last_activity_time, reverse=True)
     ]
     raise InvalidArguments(
-        "\n".join(["There are several threads:", *lines, "Give the id of one.", presenter.footer()])
+        "\n".join(
+            [
+                "Several conversations match:",
+                *lines,
+                "Call again with the id of one.",
+                presenter.footer(),
+            ]
+        )
     )
 
 
@@ -125,16 +153,20 @@ async def conversation_given_as_person(
     ]
     if not ids:
         return None
-    if "conversation_id" in tool_class.model_fields:
-        raise InvalidArguments(f"{ids[0]} is a thread's id: give it as conversation_id.")
+    if "conversation" in tool_class.model_fields:
+        raise InvalidArguments(f"{ids[0]} is a conversation id. Give it as conversation.")
     if len(references) > 1:
-        raise InvalidArguments(f"{ids[0]} is a thread's id: give it alone, or name the people.")
+        raise InvalidArguments(
+            f"{ids[0]} is a conversation id. Give it alone, or name the people instead."
+        )
     try:
         conversation = await conversation_by_id(ids[0], account)
     except InvalidArguments as error:
         raise InvalidArguments(
-            f"{error} Here, give the name or number of whom it is with."
+            f"{error} You can also give the name or number of the person it is with."
         ) from None
     if not conversation.participants:
-        raise InvalidArguments(f"Quo names nobody in {conversation.id}.")
+        raise InvalidArguments(
+            f"Quo lists no participants in {conversation.id}. Name the people instead."
+        )
     return conversation

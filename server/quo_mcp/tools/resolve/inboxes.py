@@ -10,6 +10,7 @@ from quo_mcp.safety.scoped_api import select_inboxes
 from quo_mcp.tools.context import Account
 from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import candidate_line, parse_reference, with_number
 from quo_mcp.values.untrusted import inline, quote_inline
 
 MAX_PAGES_BY_PERSON = 3  # pages scanned for the latest conversation with a person
@@ -37,12 +38,35 @@ async def resolve_inbox(reference: str, account: Account) -> PhoneNumber:
         for inbox in inboxes
         if wanted_words and wanted_words <= set(tokenize(inbox.name or ""))
     ]
+    matches = matches or match_printed_inbox(text, inboxes)
     if len(matches) == 1:
         return matches[0]
-    problem = "fits several of your numbers" if matches else "is none of your numbers"
-    raise InvalidArguments(
-        f"{quote_inline(reference)} {problem}. {describe_choices(matches or inboxes)}"
+    problem = (
+        f"{quote_inline(reference)} matches several inboxes."
+        if matches
+        else f"No inbox named {quote_inline(reference)}."
     )
+    raise InvalidArguments(f"{problem} {describe_choices(matches or inboxes)}")
+
+
+def match_printed_inbox(text: str, inboxes: Iterable[PhoneNumber]) -> list[PhoneNumber]:
+    """Return the inboxes that `text` names as results do: `Front Desk (+1 415 555 0100)`, or a candidate's line.
+
+    The name, the number and the id must all be the inbox's own.
+    """
+    reference = parse_reference(text)
+    if reference is None:
+        return []
+    label = normalize_name(reference.label)
+    numbers = {phone_numbers.parse(number, None) for number in reference.numbers}
+    return [
+        inbox
+        for inbox in inboxes
+        if label in {"", normalize_name(inbox.name or ""), normalize_name(inbox.number)}
+        and numbers <= {inbox.number}
+        and reference.id in {None, inbox.id}
+        and (numbers or reference.id)
+    ]
 
 
 async def choose_inbox(people: list[str], account: Account) -> Resolution[PhoneNumber]:
@@ -61,7 +85,9 @@ async def choose_inbox(people: list[str], account: Account) -> Resolution[PhoneN
         return Resolution(await resolve_default_inbox(account.settings.default_inbox, account))
     if people and (latest := await inbox_of_latest_conversation(people, inboxes, account)):
         return latest
-    raise InvalidArguments(f"Which of your numbers? Name it as inbox. {describe_choices(inboxes)}")
+    raise InvalidArguments(
+        f"inbox: required, because there are several inboxes and no default is set. {describe_choices(inboxes)}"
+    )
 
 
 async def resolve_default_inbox(reference: str, account: Account) -> PhoneNumber:
@@ -70,7 +96,7 @@ async def resolve_default_inbox(reference: str, account: Account) -> PhoneNumber
         return await resolve_inbox(reference, account)
     except InvalidArguments as error:
         raise InvalidArguments(
-            f"This server's default inbox does not fit, and a person has to mend it (QUO_MCP_DEFAULT_INBOX): {error}"
+            f"The default inbox in this server's settings is invalid. A person must correct QUO_MCP_DEFAULT_INBOX. {error}"
         ) from None
 
 
@@ -99,12 +125,14 @@ async def inbox_of_latest_conversation(
         if conversation.phone_number_id != chosen.id
     ]
     also = (
-        f"; they also have one on {', '.join(elsewhere)}: name the inbox to use it"
+        f" They also have one on {', '.join(elsewhere)}. To use another inbox, set inbox."
         if elsewhere
         else ""
     )
     name = inline(chosen.name or chosen.number)
-    return Resolution(chosen, (f"On {name}, where the latest thread with them is{also}.",))
+    return Resolution(
+        chosen, (f"Inbox: {name}, which has the latest conversation with them.{also}",)
+    )
 
 
 async def resolve_inboxes(references: list[str] | None, account: Account) -> list[str] | None:
@@ -130,11 +158,11 @@ async def allowed_inboxes(account: Account) -> list[PhoneNumber]:
     inboxes = select_inboxes(every_inbox, account.settings.inboxes)
     if not inboxes:
         reason = (
-            "This account has no phone numbers."
+            "This account has no inboxes. A person must add a phone number in the Quo app."
             if not every_inbox
-            else "QUO_MCP_INBOXES names none of this account's numbers."
+            else "QUO_MCP_INBOXES matches no inbox of this account. A person must correct this setting."
         )
-        raise InvalidArguments(f"{reason} A person has to see to that.")
+        raise InvalidArguments(reason)
     return inboxes
 
 
@@ -149,16 +177,19 @@ async def reject_inbox(reference: str, account: Account) -> None:
         if (
             reference == inbox.id
             or normalize_name(inbox.name or "") == normalize_name(reference) != ""
+            or match_printed_inbox(reference, [inbox])
         ):
             raise InvalidArguments(
-                f"{inline(inbox.name or inbox.number)} is one of your own numbers, not a person: name it as inbox."
+                f"{inline(inbox.name or inbox.number)} is one of your own inboxes, not a person. Use it only as an inbox."
             )
 
 
 def describe_choices(inboxes: Iterable[PhoneNumber]) -> str:
-    """Return a sentence that lists inboxes with their numbers and ids."""
-    choices = "; ".join(
-        f"{inline(inbox.name or 'Unnamed')} {phone_numbers.format_international(inbox.number)} ({inbox.id})"
-        for inbox in inboxes
-    )
-    return f"There are: {choices}."
+    """Return a list of inboxes with their numbers and ids, one a line."""
+    return "\n".join(["Available:", *map(inbox_line, inboxes)])
+
+
+def inbox_line(inbox: PhoneNumber) -> str:
+    """Return `- Front Desk (+1 415 555 0100) · PNfrontdesk1`."""
+    number = phone_numbers.format_international(inbox.number)
+    return candidate_line(with_number(inline(inbox.name or number), number), inbox.id)

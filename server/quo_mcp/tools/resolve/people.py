@@ -19,9 +19,10 @@ from quo_mcp.tools.resolve.inboxes import reject_inbox
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline, quote_inline
 
-MAX_NAME_LENGTH = 200  # characters
+MAX_NAME_LENGTH = 300  # characters; a candidate's whole line
 
 Match: TypeAlias = ResolvedNumber | Candidates | NoMatch
 
@@ -52,16 +53,18 @@ async def resolve_person(
     match must be the only one; a few digits may be a short code or the end of a number.
 
     Raises:
-        InvalidArguments: nobody matches, several people do, or the number cannot be used.
+        InvalidArguments: no one matches, several people do, or the number cannot be used.
     """
     reference = reference.strip()
     if phone_numbers.is_e164(reference) and (for_read or phone_numbers.is_canonical(reference)):
         return Resolution(reference)
     if len(reference) > MAX_NAME_LENGTH:
-        raise InvalidArguments("That is too long for a name or a number. Name one person.")
+        raise InvalidArguments(
+            f"Too long for a name or number (maximum {MAX_NAME_LENGTH} characters). Name one person."
+        )
     if phone_numbers.is_withheld(reference):
         raise InvalidArguments(
-            f"{quote_inline(reference)} is a caller who hid their number: there is no number to look up or reach."
+            f"{quote_inline(reference)} stands for a caller who hid their number. There is no number to look up, call or text."
         )
     if complete_number := await parse_number(reference, context.account):
         return complete_number
@@ -74,7 +77,7 @@ async def parse_number(reference: str, account: Account) -> Resolution[str] | No
     parsed = phone_numbers.parse_with_extension(reference, await account.directory.default_region())
     if parsed is None or not parsed.extension:
         return parsed and Resolution(parsed.number)
-    note = f"The extension {inline(parsed.extension)} was left out."
+    note = f"Extension {inline(parsed.extension)} was ignored."
     return Resolution(parsed.number, (note,))
 
 
@@ -98,8 +101,8 @@ async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) 
     match previous, current:
         case ResolvedNumber(number=old), ResolvedNumber(number=new) if old != new:
             raise InvalidArguments(
-                f"The contact was just changed in Quo: {quote_inline(reference)} was {phone_numbers.format_international(old)} and is "
-                f"{phone_numbers.format_international(new)} now. Nothing was done; call again if that is whom you mean."
+                f"Not done: the number of {quote_inline(reference)} was just changed in Quo from {phone_numbers.format_international(old)} to "
+                f"{phone_numbers.format_international(new)}. If the new number is correct, call again."
             )
     return current
 
@@ -133,7 +136,7 @@ async def choose_number(
         raise InvalidArguments(explain_short_code(number, region)).with_notes(notes)
     if not (for_read or phone_numbers.is_canonical(number)):
         raise InvalidArguments(
-            f"Their number, {inline(number)}, is no number that can be dialled. Ask for the right one."
+            f"Their number, {inline(number)}, is not a valid phone number. Ask the user for the correct one."
         )
     return Resolution(number, notes)
 
@@ -171,7 +174,7 @@ async def choose_number_of_person(match: Candidates, account: Account) -> Resolu
     )
     if chosen and match.ambiguity is Ambiguity.LOOSE_MATCH and (person := usable[0].person):
         number = phone_numbers.format_international(chosen.value)
-        note = f"Taken as {person_label(person)} {number}; nobody else fits."
+        note = f"Using {with_number(person_label(person), number)}, the only close match."
         return Resolution(chosen.value, (note, *chosen.notes))
     return chosen
 
@@ -181,8 +184,8 @@ def explain_short_code(code: str, region: str) -> str:
     if phone_numbers.kind_of(code, region) == "emergency":
         return f"{code} is an emergency number: it cannot be texted from here. Somebody has to call it from a phone."
     return (
-        f"{code} is a short code, and Quo lists and sends by full numbers only. Its latest text is in "
-        "quo_list_conversations: quo_get_message reads it by its AC… id."
+        f"{code} is a short code. Quo lists and sends messages only by full phone numbers. To read its latest message, find the "
+        "message id (AC…) with quo_list_conversations, then call quo_get_message."
     )
 
 
@@ -199,13 +202,13 @@ async def most_recent_number(numbers: set[str], account: Account) -> Resolution[
             others = " or ".join(
                 phone_numbers.format_international(number) for number in sorted(numbers - {chosen})
             )
-            note = f"Of their numbers, {phone_numbers.format_international(chosen)} has the latest thread; for another, give {others}."
+            note = f"Using {phone_numbers.format_international(chosen)}, their number with the latest conversation. To use another, give {others}."
             return Resolution(chosen, (note,))
     return None
 
 
 async def last_contact_note(match: Candidates | NoMatch, account: Account) -> str:
-    """Return a line with each candidate's last contact, from one page of the latest conversations."""
+    """Return a line with each candidate's last activity, from one page of the latest conversations."""
     candidates = match.candidates if isinstance(match, Candidates) else ()
     numbers = {candidate.number for candidate in candidates if candidate.number}
     if len(numbers) < 2:
@@ -222,8 +225,8 @@ async def last_contact_note(match: Candidates | NoMatch, account: Account) -> st
         return ""  # the line is optional; the list of candidates is not
     presenter = account.presenter()
     lines = [
-        f"{presenter.person(number)} {presenter.time(moment)}"
+        f"{presenter.person(number)}, {presenter.time(moment)}"
         for number, moment in sorted(latest.items(), key=lambda entry: entry[1], reverse=True)
         if moment > EARLIEST_TIME
     ]
-    return f"\nLatest contact: {'; '.join(lines)}. {presenter.footer()}" if lines else ""
+    return f"\nLast activity: {'; '.join(lines)}.\n{presenter.footer()}" if lines else ""

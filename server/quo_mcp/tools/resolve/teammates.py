@@ -7,6 +7,7 @@ from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.workspace import User, full_name
 from quo_mcp.tools.context import Account
+from quo_mcp.values.references import candidate_line, parse_reference
 from quo_mcp.values.untrusted import quote_inline
 
 
@@ -19,16 +20,32 @@ async def resolve_teammate(reference: str, account: Account) -> str:
     text = reference.strip()
     if re.fullmatch("SYU[A-Za-z0-9]+", text):
         return text
-    matches = await find_teammates(text, account)
+    matches = await find_teammates(text, account) or await match_printed_teammate(text, account)
     if len(matches) == 1:
         return matches[0].id
     users = await account.directory.users.get()
-    problem = "fits several teammates" if matches else "is no teammate"
-    reason = f"{quote_inline(reference)} {problem}"
+    reason = (
+        f"{quote_inline(reference)} matches several teammates"
+        if matches
+        else f"No teammate named {quote_inline(reference)}"
+    )
     if not matches and normalize_name(text) in {"me", "myself", "i"}:
-        reason = f"This server does not know who {quote_inline(reference)} is: name the teammate"
-    choices = "; ".join(f"{full_name(user)} ({user.id})" for user in matches or users.values())
-    raise InvalidArguments(f"{reason}. There are: {choices}.")
+        reason = f"This server does not know who {quote_inline(reference)} is. Name the teammate"
+    choices = [candidate_line(full_name(user), user.id) for user in matches or users.values()]
+    raise InvalidArguments("\n".join([f"{reason}. Teammates:", *choices]))
+
+
+async def match_printed_teammate(text: str, account: Account) -> list[User]:
+    """Return the teammate of a candidate's line: `- Marisol Vega · USmarisol1`. Name and id must agree."""
+    reference = parse_reference(text)
+    if reference is None or reference.id is None:
+        return []
+    return [
+        user
+        for user in (await account.directory.users.get()).values()
+        if user.id == reference.id
+        and normalize_name(reference.label) in {"", normalize_name(full_name(user))}
+    ]
 
 
 async def find_teammates(reference: str, account: Account) -> list[User]:
@@ -57,7 +74,7 @@ async def teammate_hint(reference: str, account: Account) -> str:
     if not teammates:
         return ""
     return (
-        f"{full_name(teammates[0])} is a teammate, not a contact: quo_get_user shows them, but Quo does not share their "
+        f"{full_name(teammates[0])} is a teammate, not a contact. quo_get_user shows their details, but Quo does not share their "
         "own phone number.\n"
     )
 
@@ -73,6 +90,7 @@ async def reject_teammate(reference: str, match: ResolvedNumber, account: Accoun
     for teammate in await find_teammates_if_readable(reference, account):
         if "@" not in reference and normalize_name(full_name(teammate)) != contact_name:
             raise InvalidArguments(
-                f"{quote_inline(reference)} may be your teammate {full_name(teammate)}, whose own phone number Quo does not tell, or a "
-                f"contact: {Candidate(match.person, match.number_label, match.number)}. Give that number, or ask which one is meant."
+                f"{quote_inline(reference)} may mean your teammate {full_name(teammate)}, whose own phone number Quo does not share, or "
+                f"this contact:\n- {Candidate(match.person, match.number_label, match.number)}\n"
+                "Call again with the contact's number, or ask the user which one they mean."
             )

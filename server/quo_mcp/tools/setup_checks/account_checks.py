@@ -1,6 +1,6 @@
 """Checks of the key, the network, the connection, the numbers and the plan.
 
-A check returns None if there is nothing to say.
+A check returns None if it has nothing to report.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from quo_mcp.tools.setup_checks.setup_reader import (
     list_connections,
     list_numbers,
 )
+from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline
 
 OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
@@ -25,8 +26,8 @@ OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
 KEYS_URL = "https://maton.ai/settings"
 CONNECTION_SETTING = "QUO_MCP_CONNECTION"
 MAX_LISTED = 5  # numbers or connections in one finding
-CONNECT_REMEDY = "Make one with quo_create_connection (in a shell: quo-mcp call create_connection); a person then opens its link."
-NOT_REACHED = Finding(UNKNOWN, "Not known until the gateway can be reached.")
+CONNECT_REMEDY = "Create one with quo_create_connection, then open its link in a browser."
+NOT_REACHED = Finding(UNKNOWN, "Not checked: the gateway cannot be reached.")
 
 
 async def check_key(reader: SetupReader) -> Finding:
@@ -34,13 +35,13 @@ async def check_key(reader: SetupReader) -> Finding:
         source = f" {reader.key_source}" if reader.key_source else ""
         return Finding(
             NOTE,
-            f"None is set{source}, so a pretend account (the sandbox) answers.",
-            f"For the real one a person makes a key and sets {API_KEY_VARIABLE}.",
+            f"Not set{source}; using the sandbox.",
+            f"To use your account, create a key and set {API_KEY_VARIABLE}.",
             KEYS_URL,
         )
     error = await reader.read(list_connections)
     if not isinstance(error, Refusal):
-        return Finding(OK, "The gateway accepts it.")
+        return Finding(OK, "Accepted by the gateway.")
     if reader.config.api_key and is_placeholder(reader.config.api_key.get_secret_value()):
         return Finding(PROBLEM, str(error))
     if is_network_error(error):
@@ -48,7 +49,7 @@ async def check_key(reader: SetupReader) -> Finding:
     if isinstance(error, AccessDenied) and error.status == 401:
         return Finding(PROBLEM, str(error), url=KEYS_URL)
     status = UNKNOWN if is_transient(error) else PROBLEM
-    return Finding(status, f"The gateway could not be asked. {error}")
+    return Finding(status, f"Could not be checked. {error}")
 
 
 async def check_network(reader: SetupReader) -> Finding | None:
@@ -56,7 +57,11 @@ async def check_network(reader: SetupReader) -> Finding | None:
     for request in (list_connections, list_numbers):
         result = await reader.read(request)
         if isinstance(result, Refusal) and is_network_error(result):
-            return Finding(PROBLEM, f"The gateway could not be asked. {result}")
+            return Finding(
+                PROBLEM,
+                f"The gateway cannot be reached. {result}",
+                "Check this machine's internet connection, proxy and firewall.",
+            )
     return None
 
 
@@ -71,8 +76,8 @@ async def check_connection(reader: SetupReader) -> Finding | None:
     if pinned is None and len(active) > 1:
         return Finding(
             PROBLEM,
-            f"{len(active)} are active: reads take whichever the gateway picks, and nothing is written.",
-            f"A person sets {CONNECTION_SETTING} to one of these, or has the others deleted: {_list_ids(active)}.",
+            f"{len(active)} connections are active. Reads use the one that the gateway picks; writes are refused.",
+            f"Set {CONNECTION_SETTING} to one of these ids, or delete the other connections: {_list_ids(active)}.",
         )
     candidates = (
         [*active, *reversed(pending)]
@@ -84,11 +89,11 @@ async def check_connection(reader: SetupReader) -> Finding | None:
     if candidates:
         return _not_active(candidates[0])
     if pinned is None:
-        return Finding(PROBLEM, "There is none to Quo.", CONNECT_REMEDY)
+        return Finding(PROBLEM, "No connection to Quo.", CONNECT_REMEDY)
     return Finding(
         PROBLEM,
-        f"{CONNECTION_SETTING} names {pinned}, which the gateway does not know.",
-        f"A person sets {CONNECTION_SETTING} to one of these: {_list_ids(active)}."
+        f"{CONNECTION_SETTING} is set to {pinned}, but this account has no connection with this id.",
+        f"Set {CONNECTION_SETTING} to the id of an active connection: {_list_ids(active)}."
         if active
         else CONNECT_REMEDY,
     )
@@ -98,22 +103,27 @@ async def _check_active(reader: SetupReader, used: Connection) -> Finding:
     """Check the connection in use by a request over it."""
     pinned = reader.config.connection is not None
     if not is_connection_error(await reader.read(list_numbers)):
-        reason = f" used, as {CONNECTION_SETTING} says" if pinned else ", as the only one, used"
-        return Finding(OK, f"{used.id} is active and{reason}.")
-    pin = f", set {CONNECTION_SETTING} to the new one" if pinned else ""
+        reason = f"set in {CONNECTION_SETTING}" if pinned else "the only active connection"
+        return Finding(OK, f"Using {used.id} ({reason}).")
+    next_steps = (
+        f"set {CONNECTION_SETTING} to its id and delete the old one"
+        if pinned
+        else "delete the old one"
+    )
+    warning = "" if pinned else " Writes are refused while two are active."
     return Finding(
         PROBLEM,
-        f"{used.id} is listed as active, but Quo does not answer over it: its authorization has most likely expired.",
-        f"If that stays so, it has to be replaced. {CONNECT_REMEDY} Once the new one is active{pin}, delete the old one with "
-        f"quo_delete_connection connection_id={used.id}: while two are active, nothing is written.",
+        f"{used.id} is listed as active, but requests through it fail. Its authorization has probably expired.",
+        f"If the problem persists, replace the connection. {CONNECT_REMEDY} When the new one is active, {next_steps}: "
+        f'quo_delete_connection with connection_id="{used.id}".{warning}',
     )
 
 
 def _not_active(connection: Connection) -> Finding:
-    status = inline(connection.status).lower() or "no status"
-    summary = f"{connection.id} is not active ({status})."
+    status = inline(connection.status).lower() or "unknown"
+    summary = f"{connection.id} is not active (status: {status})."
     if connection.status == "PENDING" and connection.url:
-        remedy = "A person has to open its link and authorize it."
+        remedy = "Open its link in a browser and authorize it."
         return Finding(PROBLEM, summary, remedy, bare_url(connection.url))
     return Finding(PROBLEM, summary, CONNECT_REMEDY)
 
@@ -129,18 +139,19 @@ async def check_numbers(reader: SetupReader) -> Finding | None:
     if isinstance(numbers, Refusal):
         connection = await check_connection(reader)
         if connection and connection.status is PROBLEM and is_connection_error(numbers):
-            return Finding(UNKNOWN, "Not known until there is a connection that works.")
+            return Finding(UNKNOWN, "Not checked: there is no working connection.")
         if is_network_error(numbers):
             return NOT_REACHED
         return Finding(UNKNOWN if is_transient(numbers) else PROBLEM, str(numbers))
     if not numbers:
         return Finding(
             PROBLEM,
-            "The account has none that can be seen here.",
-            "A person adds one in Quo, or adds the connected user to one; QUO_MCP_INBOXES may leave them out too.",
+            "No phone numbers are visible.",
+            "Add one in Quo, or add the connected user to one. If QUO_MCP_INBOXES is set, check that it names your inboxes.",
         )
     names = [
-        f"{inline(number.name or 'Unnamed')} {format_number(number.number)}" for number in numbers
+        with_number(inline(number.name or "Unnamed"), format_number(number.number))
+        for number in numbers
     ]
     return Finding(OK, f"{list_first(names, MAX_LISTED)}.")
 
@@ -152,17 +163,17 @@ async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | 
     status = await reader.read(partial(artifact_status, resource=resource))
     match status:
         case None:
-            return Finding(UNKNOWN, "Not known: no call that somebody took was found lately.")
+            return Finding(UNKNOWN, "Not checked: no recent answered call was found.")
         case "completed" | "in-progress" | "failed":
-            return Finding(OK, "Quo makes them.")
+            return Finding(OK, "Available on this plan.")
         case AccessDenied():
-            return Finding(NOTE, str(status), "They come with Quo's Business plan and above.")
+            return Finding(NOTE, str(status), "They require Quo's Business plan or above.")
         case Refusal():
             return Finding(UNKNOWN, str(status))
         case _:
             return Finding(
                 UNKNOWN,
-                "Not known: a recent call has none. Very short calls never get one; on a smaller plan none does.",
+                "None on recent calls. Quo creates none for very short calls or on smaller plans.",
             )
 
 

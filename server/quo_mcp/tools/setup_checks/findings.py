@@ -8,20 +8,12 @@ from quo_mcp.tools.rendering import heading
 
 
 class FindingStatus(StrEnum):
-    """The status of a finding, as JSON output names it."""
+    """The status of a finding, as results and JSON output name it."""
 
-    OK = "fine"
-    NOTE = "note"  # works, but somebody should know
+    OK = "ok"
+    NOTE = "note"  # works, but a person should know
     UNKNOWN = "unknown"
-    PROBLEM = "wrong"  # a person must act
-
-
-STATUS_LABELS = {
-    FindingStatus.OK: "ok",
-    FindingStatus.NOTE: "note",
-    FindingStatus.UNKNOWN: "unknown",
-    FindingStatus.PROBLEM: "TO DO",
-}
+    PROBLEM = "problem"  # a person must act
 
 
 @dataclass(frozen=True)
@@ -39,24 +31,24 @@ class Finding:
     topic: str = ""
 
 
-def summarize(findings: Iterable[Finding], ok_summary: str = "Nothing has to be done.") -> str:
+def summarize(findings: Iterable[Finding], ok_summary: str = "No action needed.") -> str:
     """Return the topics of the problems as a sentence, or `ok_summary` if there are none."""
     problems = [finding.topic for finding in findings if finding.status is FindingStatus.PROBLEM]
-    return f"To do: {', '.join(problems)}." if problems else ok_summary
+    return f"Action needed: {', '.join(problems)}." if problems else ok_summary
 
 
 def render_finding(finding: Finding) -> str:
     """Return a finding as text for a model."""
     text = f"{finding.topic}: {' '.join(filter(None, [finding.summary, finding.remedy]))}"
-    return heading(f"[{STATUS_LABELS[finding.status]}] {text}", finding.url)
+    return heading(f"[{finding.status}] {text}", finding.url)
 
 
 def as_json(finding: Finding) -> dict[str, str]:
-    """Return a finding as a JSON object, without a remedy and a link that it does not have."""
-    optional = {"remedy": finding.remedy, "link": finding.url}
+    """Return a finding as a JSON object, without a remedy and a URL that it does not have."""
+    optional = {"remedy": finding.remedy, "url": finding.url}
     return {
-        "about": finding.topic,
-        "verdict": finding.status.value,
-        "says": finding.summary,
+        "topic": finding.topic,
+        "status": finding.status.value,
+        "summary": finding.summary,
         **{key: value for key, value in optional.items() if value},
     }

@@ -1,6 +1,6 @@
 """Checks of the state directory, earlier sends, limits, clock and time zone.
 
-A check returns None if there is nothing to say.
+A check returns None if it has nothing to report.
 """
 
 from datetime import datetime, timedelta
@@ -20,11 +20,13 @@ MAX_SKEW = timedelta(seconds=60)  # a smaller skew changes no result noticeably
 async def check_state_dir(reader: SetupReader) -> Finding:
     sends, config = await reader.read(recent_sends), reader.config
     if isinstance(sends, Refusal):
-        remedy = f"A person makes {config.state_path} writable, or sets QUO_MCP_STATE_DIR."
+        remedy = (
+            f"Make {config.state_path} writable, or set QUO_MCP_STATE_DIR to another directory."
+        )
         return Finding(PROBLEM, str(sends), remedy)
     if config.is_sandbox and not config.state_dir:
-        return Finding(OK, "A passing one: what the sandbox sends is not kept.")
-    return Finding(OK, f"{config.state_path} can be written to.")
+        return Finding(OK, "Temporary; sandbox sends are not saved.")
+    return Finding(OK, f"Using {config.state_path}.")
 
 
 async def check_us_texting(reader: SetupReader) -> Finding | None:
@@ -39,10 +41,10 @@ async def check_us_texting(reader: SetupReader) -> Finding | None:
         if send.state is SendState.REJECTED and "A2P" in (send.reason or ""):
             return Finding(PROBLEM, send.reason or "")
         if send.state is SendState.SENT and "US" in map(phone_numbers.region_of, send.to):
-            return Finding(OK, "The last text there was accepted.")
+            return Finding(OK, "Quo accepted the latest text to a US number.")
     return Finding(
         UNKNOWN,
-        "Not known until a text is sent there: US numbers take texts only from a registered (A2P, 10DLC) business.",
+        "Not known until a text is sent to a US number. US texting requires an approved A2P (10DLC) registration.",
     )
 
 
@@ -61,20 +63,18 @@ async def check_send_limits(reader: SetupReader) -> Finding | None:
         return sum(len(send.to) for send in counted if send.created_at > start)
 
     usage = [
-        (count_since(now - timedelta(hours=1)), config.max_per_hour, "in an hour", "MAX_PER_HOUR"),
-        (count_since(now - timedelta(days=1)), config.max_per_day, "in a day", "MAX_PER_DAY"),
+        (count_since(now - timedelta(hours=1)), config.max_per_hour, "hour", "MAX_PER_HOUR"),
+        (count_since(now - timedelta(days=1)), config.max_per_day, "day", "MAX_PER_DAY"),
     ]
-    counts = " and ".join(f"{used} of {limit} texts {period}" for used, limit, period, _ in usage)
-    summary = f"Sent {counts}."
+    counts = [f"{used} of {limit} in the last {period}" for used, limit, period, _ in usage]
+    summary = f"Texts sent: {', '.join(counts)}."
     reached = [f"QUO_MCP_{setting}" for used, limit, _, setting in usage if used >= limit]
     if any(isinstance(error, RateLimited) for error in reader.errors):
-        summary += (
-            " The gateway turned requests away just now: something else uses the same key a lot."
-        )
+        summary += " A request was rate-limited during this check. Another program may be using the same key."
     elif not reached:
         return Finding(OK, summary)
-    raising = f"Wait, or have a person raise {' and '.join(reached)}."
-    return Finding(NOTE, summary, raising if reached else "Wait a minute.")
+    raising = f"Wait, or raise {' and '.join(reached)}."
+    return Finding(NOTE, summary, raising if reached else "Wait a minute, then check again.")
 
 
 async def check_clock(reader: SetupReader) -> Finding | None:
@@ -83,13 +83,13 @@ async def check_clock(reader: SetupReader) -> Finding | None:
         return None
     skew = reader.context.account.gateway.clock_skew
     if abs(skew) <= MAX_SKEW:
-        return Finding(OK, "Nothing speaks against it.")
+        return Finding(OK, "No difference from the gateway's clock was found.")
     amount = format_duration(abs(skew.total_seconds()))
     direction = "behind" if skew > timedelta() else "ahead of"
     return Finding(
         NOTE,
-        f"This machine's is {amount} {direction} the gateway's, and so is what is taken for now: today, quiet hours, how old a text is.",
-        "A person sets it, best from the network's time.",
+        f"This machine's clock is {amount} {direction} the gateway's. This affects relative times, quiet hours and the age of messages.",
+        "Correct the clock, preferably with network time (NTP).",
     )
 
 
@@ -97,11 +97,11 @@ async def check_time_zone(reader: SetupReader) -> Finding:
     """Check that the time zone is not merely a server's default of UTC."""
     zone = reader.context.account.zone.key
     if reader.config.time_zone:
-        return Finding(OK, f"{zone}.")
+        return Finding(OK, f"{zone} (set in QUO_MCP_TIME_ZONE).")
     if zone not in {"UTC", "Etc/UTC"}:
-        return Finding(OK, f"{zone}, as this machine has it.")
+        return Finding(OK, f"{zone} (from this machine).")
     return Finding(
         NOTE,
-        f"{zone}, as this machine has it: “today” and “9 am” are taken to be meant there.",
-        "If people live by another, set QUO_MCP_TIME_ZONE, e.g. to America/New_York.",
+        f'{zone} (from this machine). Relative times such as "today" or "9 am" use this zone.',
+        "If your team is in another time zone, set QUO_MCP_TIME_ZONE, e.g. to America/New_York.",
     )

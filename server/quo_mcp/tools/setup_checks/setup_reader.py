@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 MAX_CONVERSATIONS = 10  # conversations searched for calls
 MAX_CALLS = 3  # calls whose summary and transcript are requested
-MIN_CALL_SECONDS = 20  # Quo often makes no summary or transcript of shorter calls
+MIN_CALL_SECONDS = 20  # Quo often creates no summary or transcript of shorter calls
 MAX_SENDS = 2000  # sends read from the journal: more than a daily limit is likely to be
 
 

@@ -127,7 +127,7 @@ def parse_day(text: str, context: TimeContext) -> date | None:
     day = _resolve_date(match, context)
     if match["weekday"] and _WEEKDAYS[match["weekday"]] != day.weekday():
         raise InvalidArguments(
-            f'"{text}" contradicts itself: {day.isoformat()} is a {day:%A}. Give the date alone.'
+            f'"{text}" is contradictory: {day.isoformat()} is a {day:%A}. Leave out the weekday.'
         )
     return day
 
@@ -144,7 +144,7 @@ def _resolve_weekday(weekday: int, which: str | None, context: TimeContext) -> d
         return today + timedelta(days=days_ahead - 7)
     if not days_ahead and context.future:
         raise InvalidArguments(
-            f"Today is a {today:%A}: say today, next {today:%A}, or the date ({today.isoformat()})."
+            f"Today is {today:%A}. Write today, next {today:%A}, or the date ({today.isoformat()})."
         )
     return today + timedelta(days=days_ahead)
 

@@ -6,20 +6,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = (
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-)
 
 
 def format_iso(time: datetime) -> str:
@@ -27,33 +13,21 @@ def format_iso(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
 
 
-def format_time(time: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """Format a time relative to `now`, short and unambiguous. `parse_time` reads every form back.
+def format_time(time: datetime, *, zone: ZoneInfo) -> str:
+    """Format a time as 'Wed 2026-11-25 14:30'. `parse_time` reads it back.
 
-    'today 14:05', 'yesterday 09:12' and 'tomorrow 09:00' are near. 'Mon 09:12' is within the last six
-    days, and '12 Mar 09:12' is earlier in this year. Any other past time has its date: '2024-03-12 09:12'.
-    A later time also has its weekday: 'Fri 2026-11-27 09:00'. A clock time that a daylight saving change
-    repeats has its offset: 'today 01:30 -05:00'.
+    A clock time that a daylight saving change repeats has its offset: 'Sun 2026-11-01 01:30 -05:00'.
     """
     local = time.astimezone(zone)
     is_repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     offset = f" {local.isoformat()[-6:]}" if is_repeated else ""
-    return f"{format_day(time, now=now, zone=zone)} {local:%H:%M}{offset}"
+    return f"{format_day(time, zone=zone)} {local:%H:%M}{offset}"
 
 
-def format_day(time: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """Format the day of a time like `format_time`."""
-    date, today = time.astimezone(zone).date(), now.astimezone(zone).date()
-    days_ahead = (date - today).days
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-    weekday = _WEEKDAYS[date.weekday()]
-    if days_ahead in near:
-        return near[days_ahead]
-    if -6 <= days_ahead < 0:
-        return weekday
-    if days_ahead < 0 and date.year == today.year:
-        return f"{date.day} {_MONTHS[date.month - 1]}"
-    return f"{weekday} {date.isoformat()}" if days_ahead > 0 else date.isoformat()
+def format_day(time: datetime, *, zone: ZoneInfo) -> str:
+    """Format the day of a time as 'Wed 2026-11-25'."""
+    day = time.astimezone(zone).date()
+    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
 def format_duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ Accepted forms:
   is its last minute.
 - Distances: 2h, 30m, three days ago, in 2h. "d" is 24 hours, and "w" is 7 times 24 hours.
 - The word for the argument may come first: since monday, by friday.
+- A time zone may follow, as results print it: Wed 2026-11-25 14:30 (America/Los_Angeles).
 
 Mornings end at noon, afternoons at 18:00. Weeks begin on Monday. "last" and "next" before a weekday
 exclude today, and "this" means the current week.
@@ -29,6 +30,7 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.values.times.calendar_words import TimeContext, TimeSpan, parse_day, parse_span
 from quo_mcp.values.times.format import format_time
 from quo_mcp.values.times.time_of_day import parse_time_of_day
+from quo_mcp.values.times.zones import find_zone
 
 Edge = Literal["since", "until"]
 Parsed = TypeVar("Parsed", TimeSpan, date)
@@ -67,14 +69,17 @@ _NUMERIC_DATE: Final = re.compile(
 _MAX_LENGTH: Final = 100
 _PREFIXES: Final = {"since": "since |from ", "until": "until |till |to ", "due": "by |until |till "}
 _TIME_HINT: Final = (
-    "Say it like 2026-11-23, 2026-11-23T14:00 (or with an offset, 2026-11-23T14:00-05:00), today, "
-    "yesterday 9:30am, monday, last week, 7d or 3 hours ago."
+    "Examples: 2026-11-23, 2026-11-23T14:00, 2026-11-23T14:00-05:00 (with an offset), today, "
+    "yesterday 9:30am, monday, last week, 7d, 3 hours ago."
 )
 _DUE_HINT: Final = (
-    "Say it like 2026-11-27, 2026-11-27T14:00 (or with an offset, 2026-11-27T14:00-05:00), "
-    "tomorrow 9am, friday, end of week or in 2h."
+    "Examples: 2026-11-27, 2026-11-27T14:00, 2026-11-27T14:00-05:00 (with an offset), "
+    "tomorrow 9am, friday, end of week, in 2h."
 )
-_DATE_HINT: Final = "Say it like 2026-11-27, 27 Nov 2026, today, last tuesday or next friday."
+_DATE_HINT: Final = "Examples: 2026-11-27, 27 Nov 2026, today, last tuesday, next friday."
+_ZONE_SUFFIX: Final = re.compile(
+    r"(?P<time>.+?) ?(?:\((?P<in_parentheses>[^()]+)\)|(?<= )(?P<bare>[a-z_]+(?:/[a-z0-9_+-]+)+))"
+)
 
 
 def parse_time(text: str, *, now: datetime, zone: ZoneInfo, edge: Edge) -> datetime:
@@ -102,10 +107,8 @@ def parse_due(text: str, *, now: datetime, zone: ZoneInfo) -> datetime:
     span = _parse_span(text, context, _DUE_HINT, prefix=_PREFIXES["due"])
     deadline = span.end if span.start == span.end else span.end - timedelta(minutes=1)
     if deadline <= now:
-        local = format_time(deadline, now=now, zone=zone)
-        raise InvalidArguments(
-            f"{_quote(text)} is {local} ({zone.key}), which has passed. {_DUE_HINT}"
-        )
+        local = format_time(deadline, zone=zone)
+        raise InvalidArguments(f"{_quote(text)} is in the past: {local} ({zone.key}). {_DUE_HINT}")
     return deadline
 
 
@@ -116,15 +119,14 @@ def parse_date(text: str, *, now: datetime, zone: ZoneInfo) -> date:
         InvalidArguments: the text is not a day, or matches a past and a future one ("friday", "12 Mar").
     """
 
-    def parse(normalized: str) -> date | None:
+    def parse(normalized: str, context: TimeContext) -> date | None:
         past, future = (
-            parse_day(normalized, TimeContext(now, zone, future=is_future))
-            for is_future in (False, True)
+            parse_day(normalized, context._replace(future=is_future)) for is_future in (False, True)
         )
         if past is None or future is None or past == future:
             return past
         raise InvalidArguments(
-            f"{_quote(text)} may be {past.isoformat()} or {future.isoformat()}. Write the one that is meant."
+            f"{_quote(text)} can mean {past.isoformat()} or {future.isoformat()}. Write one of these dates."
         )
 
     return _parse_normalized(text, parse, TimeContext(now, zone, future=False), _DATE_HINT)
@@ -133,7 +135,7 @@ def parse_date(text: str, *, now: datetime, zone: ZoneInfo) -> date:
 def _parse_span(text: str, context: TimeContext, hint: str, *, prefix: str) -> TimeSpan:
     """Parse any accepted form of a time. prefix: a pattern for words that may come before it."""
 
-    def parse(normalized: str) -> TimeSpan | None:
+    def parse(normalized: str, context: TimeContext) -> TimeSpan | None:
         time_text = re.sub(f"^(?:{prefix})", "", normalized)
         return (
             _parse_distance(time_text, context)
@@ -145,28 +147,47 @@ def _parse_span(text: str, context: TimeContext, hint: str, *, prefix: str) -> T
 
 
 def _parse_normalized(
-    text: str, parse: Callable[[str], Parsed | None], context: TimeContext, hint: str
+    text: str,
+    parse: Callable[[str, TimeContext], Parsed | None],
+    context: TimeContext,
+    hint: str,
 ) -> Parsed:
-    """Call `parse` with the normalized text.
+    """Call `parse` with the normalized text, and with the context in the text's own time zone if it names one.
 
     Raises:
         InvalidArguments: the text is too long, or `parse` returned None or raised ValueError or OverflowError.
     """
     if len(text) > _MAX_LENGTH:
-        raise InvalidArguments(f"{_quote(text)}… is too long for a time. {hint}")
+        raise InvalidArguments(f"Could not parse {_quote(text)} as a time: it is too long. {hint}")
     # NFKC replaces full-width digits, but not the minus sign.
     normalized = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").casefold()
-    normalized = " ".join(normalized.split())
+    normalized, context = _split_zone(" ".join(normalized.split()), context)
     try:
-        parsed = parse(normalized)
+        parsed = parse(normalized, context)
     except (OverflowError, ValueError):
-        raise InvalidArguments(f"{_quote(text)} names no moment on the calendar. {hint}") from None
+        raise InvalidArguments(f"{_quote(text)} is not a valid date or time. {hint}") from None
     if parsed is not None:
         return parsed
     numeric_date = _NUMERIC_DATE.fullmatch(normalized)
     if numeric_date is not None:
         raise InvalidArguments(_explain_numeric_date(text, numeric_date, context))
-    raise InvalidArguments(f"{_quote(text)} was not understood as a time. {hint}")
+    raise InvalidArguments(f"Could not parse time {_quote(text)}. {hint}")
+
+
+def _split_zone(normalized: str, context: TimeContext) -> tuple[str, TimeContext]:
+    """Split off the time zone after a time, and return the context in that zone.
+
+    Raises:
+        InvalidArguments: the zone is unknown.
+    """
+    match = _ZONE_SUFFIX.fullmatch(normalized)
+    if match is None:
+        return normalized, context
+    try:
+        zone = find_zone(match["in_parentheses"] or match["bare"])
+    except ValueError as error:
+        raise InvalidArguments(f"{_quote(normalized)}: {error}") from None
+    return match["time"], context._replace(zone=zone)
 
 
 def _quote(text: str) -> str:
@@ -184,7 +205,7 @@ def _explain_numeric_date(text: str, match: re.Match[str], context: TimeContext)
         if month in range(1, 13) and 0 < day < 32
     ]
     examples = " or ".join(dict.fromkeys(readings)) or "2026-11-23"
-    return f"{_quote(text)} is a date that is read in different ways. Write it as {examples}."
+    return f"{_quote(text)} is an ambiguous date. Write it as {examples}."
 
 
 def _parse_distance(text: str, context: TimeContext) -> TimeSpan | None:

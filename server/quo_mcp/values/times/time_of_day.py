@@ -43,7 +43,7 @@ def parse_time_of_day(text: str, context: TimeContext) -> TimeSpan | None:
     if is_bare_hour and 0 < int(clock["hour"]) < _FIRST_CLEAR_HOUR:
         hour = int(clock["hour"])
         raise InvalidArguments(
-            f'"at {hour}" may be {hour:02d}:00 or {hour + 12}:00. Say {hour}am or {hour}pm.'
+            f'"at {hour}" can mean {hour:02d}:00 or {hour + 12}:00. Write {hour}am or {hour}pm.'
         )
     local = datetime.combine(day, _clock_time(clock))
     if clock["offset"]:
@@ -85,6 +85,6 @@ def _local_to_utc(local: datetime, zone: ZoneInfo) -> datetime:
     skipped = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local
     raise InvalidArguments(
         f"{local:%H:%M} {'does not exist' if skipped else 'happens twice'} on {local:%Y-%m-%d} "
-        f"in {zone.key}, where the clocks change. "
-        f"Give it with its offset: {first.isoformat()} or {second.isoformat()}."
+        f"in {zone.key}, because of a daylight saving change. "
+        f"Add the offset: {first.isoformat()} or {second.isoformat()}."
     )

@@ -25,7 +25,7 @@ def find_zone(name: str) -> ZoneInfo:
     if exact_name is not None:
         return ZoneInfo(exact_name)
     raise ValueError(
-        f"{name[:60]!r} is no time zone that is known here. {_suggest_zones(name, names)}"
+        f'unknown time zone "{name[:60]}". {_suggest_zones(name, names)}'
         "Use an IANA name such as America/New_York or Europe/London."
     )
 
