@@ -255,7 +255,7 @@ def test_no_more_people_are_found_than_asked_for(book):
         (JOHN, "John Doe"),
         (BANK, "Bank of Examples"),
         (MAIL, "someone@example.com"),
-        (Person("x"), "a contact without a name"),
+        (Person("x"), "Unnamed contact"),
         (Person("x", "Jane", " "), "Jane"),
         (Person("x", "", "Doe", "Doe"), "Doe"),
     ],

@@ -178,7 +178,7 @@ def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query
         ("Anonymous", "a caller who hid their number"),
         ("Zebediah", 'No contact matches "Zebediah".'),
         ("\N{PILE OF POO}", "No contact matches"),
-        ("x" * 201, "too long"),
+        ("x" * 301, "Too long"),
     ],
 )
 def test_what_names_nobody_says_so(book, query, reason):

@@ -77,7 +77,7 @@ def test_a_text_that_overstayed_its_lease_before_it_began_never_begins(databases
     mine, others = Journal(databases()), Journal(databases())
     send_id = mine.reserve(HELLO, now=NOW, duplicate_window=TEN).send_id
     assert others.get(send_id, now=after(seconds=120)).state is SendState.REJECTED
-    with pytest.raises(DatabaseUnavailable, match="Nothing was sent"):
+    with pytest.raises(DatabaseUnavailable, match="Not sent"):
         mine.begin(send_id, now=after(seconds=121))
 
 
@@ -133,7 +133,7 @@ def test_the_first_word_on_an_outcome_holds_until_it_can_be_written(databases):
 
 def test_nobody_else_begins_what_a_process_has_reserved(databases):
     send_id = Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN).send_id
-    with pytest.raises(DatabaseUnavailable, match="Nothing was sent"):
+    with pytest.raises(DatabaseUnavailable, match="Not sent"):
         Journal(databases()).begin(send_id, now=NOW)
 
 

@@ -41,7 +41,8 @@ def test_a_gap_that_nobody_can_have_meant_is_refused_and_named(text, left):
     with pytest.raises(InvalidArguments) as refusal:
         check_placeholders(text)
     assert str(refusal.value).startswith("Not sent: ")
-    assert f"filled in at {', '.join(quoted(*left))}. Fill it in" in str(refusal.value)
+    plural = "s" * (len(left) > 1)
+    assert f"unfilled placeholder{plural} {', '.join(quoted(*left))}. Replace " in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,11 @@ def heard(quo, number, words, inbox=DESK, *, ago=60):
 @pytest.mark.parametrize(
     ("settings", "to", "why"),
     [
-        ({"denied": JANE}, JANE, "never to text (QUO_MCP_DENIED)"),
-        ({"denied": "(415) 555-0111"}, JANE, "never to text (QUO_MCP_DENIED)"),
-        ({"denied": JANE}, "Jane Whitaker", "never to text (QUO_MCP_DENIED)"),
-        ({"denied": JANE}, "\uff14\uff11\uff15-555-0111", "never to text (QUO_MCP_DENIED)"),
-        ({"denied": JANE, "recipients": JANE}, JANE, "never to text (QUO_MCP_DENIED)"),
+        ({"denied": JANE}, JANE, "blocklist (QUO_MCP_DENIED)"),
+        ({"denied": "(415) 555-0111"}, JANE, "blocklist (QUO_MCP_DENIED)"),
+        ({"denied": JANE}, "Jane Whitaker", "blocklist (QUO_MCP_DENIED)"),
+        ({"denied": JANE}, "\uff14\uff11\uff15-555-0111", "blocklist (QUO_MCP_DENIED)"),
+        ({"denied": JANE, "recipients": JANE}, JANE, "blocklist (QUO_MCP_DENIED)"),
         ({"denied": "555-0111"}, ROSA, "cannot be read as a number"),
         ({}, "+19005550123", "a premium-rate number"),
         ({"countries": "any"}, "+88213000000", "a premium-rate number"),
@@ -58,7 +58,7 @@ def heard(quo, number, words, inbox=DESK, *, ago=60):
         ({}, "+442079460018", "this server texts US only"),
         ({"countries": "GB"}, JANE, "this server texts GB only"),
         ({"recipients": ROSA}, JANE, "the numbers that were listed"),
-        ({"recipients": "known"}, NOBODY, "people you know"),
+        ({"recipients": "known"}, NOBODY, "texts only contacts and people who have texted or called"),
         ({"quiet_hours": "00:00-23:59"}, JANE, "within the quiet hours"),
     ],
     ids=str,
@@ -124,7 +124,7 @@ async def test_a_text_of_ours_does_not_make_them_known(phone):
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
         heard(quo, NOBODY, "Hello")
         next(reversed(quo.box.state.messages.values()))["direction"] = "outgoing"
-        await quo.refused("quo_send_message", "people you know", **text(NOBODY))
+        await quo.refused("quo_send_message", "texts only contacts and people who have texted or called", **text(NOBODY))
 
 
 async def test_no_call_makes_somebody_known(phone):
@@ -134,7 +134,7 @@ async def test_no_call_makes_somebody_known(phone):
         assert await quo.refused("quo_create_contact", **new) == NEW_NUMBER
         more = {"contact_id": contact, "add_phone_numbers": [f"mobile: {NOBODY}"]}
         assert await quo.refused("quo_update_contact", **more) == NEW_NUMBER
-        await quo.refused("quo_send_message", "people you know", **text(NOBODY))
+        await quo.refused("quo_send_message", "texts only contacts and people who have texted or called", **text(NOBODY))
         # What makes nobody known is done as ever.
         await quo("quo_create_contact", first_name="Al", phone_numbers=[f"mobile: {JANE}"])
         await quo("quo_create_contact", first_name="Bo", emails=["work: bo@example.com"])
@@ -149,21 +149,21 @@ async def test_an_opt_out_in_any_thread_counts_on_every_inbox(phone, inbox):
         heard(quo, JANE, "STOP", inbox)
         for from_ in (DESK, DIRECT, EMERGENCY):
             why = await quo.refused("quo_send_message", to=JANE, text="Hello", inbox=from_)
-            assert "has asked not to be texted (their words: STOP," in why
+            assert "(their message: \"STOP\")" in why
         assert quo.box.ledger == []
 
 
 async def test_an_opt_out_counts_where_only_another_inbox_may_be_used(phone):
     async with phone(config={**NEVER, "inboxes": DESK}) as quo:
         heard(quo, JANE, "STOP", DIRECT)
-        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
+        await quo.refused("quo_send_message", "opted out of texts on", **text(JANE))
 
 
 async def test_an_opt_out_is_kept_over_a_restart_even_if_its_text_is_gone(phone, tmp_path):
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "please stop texting me")
-        await quo.refused("quo_send_message", 'their words: "please stop', **text(JANE))
+        await quo.refused("quo_send_message", 'their message: "please stop', **text(JANE))
     async with phone(config=config) as quo:
         assert "please stop" in await quo.refused("quo_send_message", **text(JANE))
 
@@ -172,12 +172,12 @@ async def test_whoever_opts_in_again_is_texted_again(phone, tmp_path):
     config = {**NEVER, "state_dir": tmp_path}
     async with phone(config=config) as quo:
         heard(quo, JANE, "STOP", ago=60)
-        await quo.refused("quo_send_message", "has asked not to be texted", **text(JANE))
+        await quo.refused("quo_send_message", "opted out of texts on", **text(JANE))
         heard(quo, JANE, "START", DIRECT, ago=30)
         await quo("quo_send_message", **text(JANE))
         heard(quo, JANE, "STOP", ago=10)
         more = text(JANE) | {"text": "One more thing."}
-        await quo.refused("quo_send_message", "has asked not to be texted", **more)
+        await quo.refused("quo_send_message", "opted out of texts on", **more)
 
 
 async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
@@ -197,7 +197,7 @@ async def test_an_opt_out_in_a_group_counts_for_the_group(phone):
         why = await quo.refused(
             "quo_send_group_message", **text([JANE, ROSA]), allow_duplicate=True
         )
-        assert "+1 510 555 0153 has asked not to be texted" in why
+        assert "(+1 510 555 0153) opted out of texts on" in why
         assert "0153" in await quo.refused("quo_send_message", **text(ROSA))
         await quo("quo_send_message", **text(JANE))
 
@@ -208,9 +208,9 @@ async def test_who_was_recorded_by_a_person_is_not_taken_off_by_a_start(phone, t
             OptOut(JANE, quo.clock() - timedelta(hours=1), "asked on the phone", "a person set it")
         )
         heard(quo, JANE, "START")
-        why = await quo.refused("quo_send_message", "a person recorded it", **text(JANE))
+        why = await quo.refused("quo_send_message", "a person added", **text(JANE))
         assert "START" not in why
-        assert "Only a person can allow them again" in why
+        assert "Only a person can remove the number" in why
 
 
 async def test_what_they_wrote_cannot_pass_for_ours(phone):
@@ -225,7 +225,7 @@ async def test_an_opt_out_that_a_person_recorded_is_told_as_such(phone):
     async with phone(config=NEVER) as quo:
         optouts = quo.account.recipient_rules._opt_outs
         optouts.add(OptOut(JANE, quo.clock(), "", "a person set it"))
-        assert "a person recorded it" in await quo.refused("quo_send_message", **text(JANE))
+        assert "a person added" in await quo.refused("quo_send_message", **text(JANE))
 
 
 @pytest.mark.parametrize("path", ["/quo/v1/messages", "/quo/v1/phone-numbers"])
@@ -240,7 +240,7 @@ async def test_the_rule_itself_refuses_what_no_argument_can_say(phone):
     """Numbers are settled before they come here, but a rule does not count on that."""
     async with phone(config=NEVER) as quo:
         for number in ("911", "22395", "Anonymous", "+19005550123"):
-            with pytest.raises(PolicyRefusal, match="never texted"):
+            with pytest.raises(PolicyRefusal, match="does not text such numbers"):
                 await quo.account.recipient_rules.check([number])
 
 
@@ -257,7 +257,7 @@ async def test_a_contact_that_cannot_be_read_has_no_numbers_to_compare_with(phon
 
 async def test_who_is_refused_is_named_where_the_name_is_known(phone):
     async with phone(config={**NEVER, "denied": JANE}) as quo:
-        await quo.refused("quo_send_message", "never to text", **text(JANE))
+        await quo.refused("quo_send_message", "blocklist", **text(JANE))
         await quo("quo_find_contacts", query="Jane Whitaker")
         await quo.refused("quo_send_message", "Not sent: Jane Whitaker", **text(JANE))
 

@@ -22,7 +22,7 @@ def render_tools_section() -> str:
         (
             f"{toolset} (off by default)" if toolset in OFF_BY_DEFAULT else toolset,
             f"`{name_of(tool)}`",
-            tool.effect,
+            tool.effect.value,
             first_paragraph(tool),
             format_arguments(tool),
         )
