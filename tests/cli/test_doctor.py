@@ -108,6 +108,17 @@ async def test_an_account_in_order_needs_nothing(box, tmp_path):
     assert "Front Desk +1 415 555 0100" in findings["Numbers"]["says"]
 
 
+async def test_an_obstacle_of_the_network_is_named_and_not_blamed_on_the_key(box, tmp_path):
+    box.inject(Fault("html", path="/connections", times=None, status=403))
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["status"] == 1
+    assert findings["API key"]["says"].startswith(
+        "The gateway could not be asked. Nothing was done: a proxy, firewall or sign-in page of the"
+    )
+    assert "link" not in findings["API key"]
+    assert not {"Connection", "Numbers", "Call summaries"} & set(findings)
+
+
 async def test_a_key_that_is_refused_is_the_one_thing_said_of_the_account(box, tmp_path):
     findings = await doctor_findings(box, tmp_path, api_key="wrong-key")
     assert findings["status"] == 1

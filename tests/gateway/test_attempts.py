@@ -96,6 +96,17 @@ async def test_a_write_whose_reply_cannot_be_read_is_said_to_be_accepted():
     assert raised.value.status == 202
 
 
+async def test_a_web_page_in_place_of_a_reply_is_the_networks():
+    async with Script((200, b" <!DOCTYPE html><p>Sign in")).gateway() as gateway:
+        with pytest.raises(Unavailable, match="sign-in page of the network") as raised:
+            await gateway.api.get(Data, "users")
+        assert (raised.value.source, raised.value.status) == ("network", 200)
+        assert "newer version" not in str(raised.value)
+        with pytest.raises(OutcomeUnknown, match="sign-in page of the network") as raised:
+            await gateway.api.post(Data, "messages", body={})
+        assert "accepted" not in str(raised.value)
+
+
 async def test_a_write_that_never_got_through_is_not_in_doubt():
     async with Script(httpx2.ConnectError("x")).gateway() as gateway:
         with pytest.raises(Unavailable, match="nothing was sent") as raised:

@@ -2,6 +2,7 @@
 
 failure         read        write
 NOT_SENT        retry       retry: the request did not arrive
+BLOCKED         never       never: only a person can open the way
 MAYBE_SENT      retry       never: the request may have arrived
 429             retry       retry: the request was rejected before it was processed
 408 502 503 504 retry       never
@@ -25,10 +26,12 @@ class NoReply(Enum):
     """Why there is no reply.
 
     NOT_SENT: no connection was established, so the request did not arrive.
+    BLOCKED: the request was not sent, and the next attempt would fail as well.
     MAYBE_SENT: the request may have arrived: a time-out, a reset, or half a reply.
     """
 
     NOT_SENT = "not sent"
+    BLOCKED = "blocked"
     MAYBE_SENT = "maybe sent"
 
 

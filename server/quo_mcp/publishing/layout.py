@@ -84,7 +84,8 @@ INNER_ORDER = {
     "gateway": (
         ("retry", "endpoint", "redaction", "clock_skew"),
         ("rate_limit", "decoding", "proxy", "request", "pages", "connection_choice"),
-        ("error_body", "transport"),
+        ("error_body", "network_fault"),
+        ("transport",),
         ("rejection_hint",),
         ("error_mapping",),
         ("attempts",),
