@@ -86,7 +86,7 @@ CASES = [
     (413, b"<html>", RequestRejected, "quo", "Send less"),
     (422, framework_error([LOC]), RequestRejected, "gateway", "«body.app: field required»"),
     (429, route_error(429, "Rate limit exceeded"), RateLimited, "gateway", "Wait a second"),
-    (429, b"", RateLimited, "quo", "turned away"),
+    (429, b"", RateLimited, "quo", "not carried out"),
     (451, quo_error(451, "x"), RequestRejected, "quo", "HTTP 451"),
 ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from quo_mcp.errors import (
 )
 from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
 from quo_mcp.gateway.rejection_hint import hint_for
+from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
 from quo_mcp.values.times import format_wait
 
 _RENEW_CONNECTION = (
@@ -146,9 +147,7 @@ _BY_STATUS = {
         AccessDenied, "The gateway found no connection to Quo for this", _CREATE_CONNECTION
     ),
     413: _ErrorClass(RequestRejected, "The request is too large", "Send less at once"),
-    429: _ErrorClass(
-        RateLimited, "Too many requests in a short time; this one was turned away", ""
-    ),
+    429: _ErrorClass(RateLimited, TOO_MANY_REQUESTS, ""),
 }
 
 
