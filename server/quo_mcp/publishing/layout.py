@@ -134,7 +134,7 @@ INNER_ORDER = {
         ("catalogue",),
     ),
     "server": (
-        ("approval_prompt", "tool_policy", "result_text", "call_outcome"),
+        ("approval_prompt", "tool_policy", "result_text", "call_outcome", "call_deadline"),
         ("approval",),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
         ("account", "pipeline"),
