@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mcp.shared._stream_protocols import ReadStream, WriteStream
     from mcp.shared.message import SessionMessage
 
-    from quo_mcp.tools.context import ToolContext
+    from quo_mcp.tools.context import Account
 
 PROBE = "server/discover"
 
@@ -85,7 +85,7 @@ class EraWriteStream:
 
 
 async def serve_stream(
-    server: "Server[ToolContext]",
+    server: "Server[Account]",
     read_stream: "ReadStream[SessionMessage | Exception]",
     write_stream: "WriteStream[SessionMessage]",
     wait_until_answered: Callable[[AbstractSet[object]], Awaitable[None]],
