@@ -28,7 +28,7 @@ LIBRARIES = {
     "mcp": "server.* cli.tool_commands cli.demo",  # the last two are clients
     "mcp_types": "server.* tools.base",
     "starlette": "sandbox.* server.transports.*",
-    "uvicorn": "server.transports.streamable_http",
+    "uvicorn": "server.transports.streamable_http server.transports.http_connections",
     "platformdirs": "config.settings",
     "tzlocal": "values.times.zones",
     "phonenumbers": "values.phone_numbers",

@@ -84,45 +84,55 @@ async def doctor_findings(box, tmp_path, *, prepare=None, zone=None, unreachable
         account_factory=account_factory_for(box, prepare, zone, unreachable),
     )
     report = json.loads(out.getvalue())
-    assert report["fine"] == (status == 0)
+    assert report["ok"] == (status == 0)
     assert not report["sandbox"]
     assert {each["method"] for each in box.requests} <= {"GET"} or prepare
-    return {each.pop("about"): each for each in report["findings"]} | {"status": status}
+    return {each.pop("topic"): each for each in report["findings"]} | {"status": status}
 
 
 async def test_an_account_in_order_needs_nothing(box, tmp_path):
     findings = await doctor_findings(box, tmp_path)
     assert findings.pop("status") == 0
-    assert {about: each["verdict"] for about, each in findings.items()} == {
-        "API key": "fine",
-        "Connection": "fine",
-        "Numbers": "fine",
-        "Call summaries": "fine",
-        "Call transcripts": "fine",
-        "State directory": "fine",
-        "Texting the US": "unknown",
-        "Limits": "fine",
-        "Clock": "fine",
-        "Time zone": "fine",
+    assert {about: each["status"] for about, each in findings.items()} == {
+        "API key": "ok",
+        "Connection": "ok",
+        "Phone numbers": "ok",
+        "Call summaries": "ok",
+        "Call transcripts": "ok",
+        "State directory": "ok",
+        "US texting": "unknown",
+        "Limits": "ok",
+        "Clock": "ok",
+        "Time zone": "ok",
     }
-    assert "Front Desk +1 415 555 0100" in findings["Numbers"]["says"]
+    assert "Front Desk (+1 415 555 0100)" in findings["Phone numbers"]["summary"]
+
+
+async def test_an_obstacle_of_the_network_is_named_and_not_blamed_on_the_key(box, tmp_path):
+    box.inject(Fault("html", path="/connections", times=None, status=403))
+    findings = await doctor_findings(box, tmp_path)
+    assert findings["status"] == 1
+    assert findings["Network"]["summary"].startswith(
+        "The gateway could not be asked. Nothing was done: a proxy, firewall or sign-in page of the"
+    )
+    assert findings["API key"]["status"] == "unknown"
 
 
 async def test_a_key_that_is_refused_is_the_one_thing_said_of_the_account(box, tmp_path):
     findings = await doctor_findings(box, tmp_path, api_key="wrong-key")
     assert findings["status"] == 1
-    assert findings["API key"]["verdict"] == "wrong"
-    assert findings["API key"]["link"] == "https://maton.ai/settings"
+    assert findings["API key"]["status"] == "problem"
+    assert findings["API key"]["url"] == "https://maton.ai/settings"
     assert "wrong-key" not in str(findings)
-    assert not {"Connection", "Numbers", "Call summaries"} & set(findings)
+    assert not {"Connection", "Phone numbers", "Call summaries"} & set(findings)
     assert len(box.requests) == 1
 
 
 @pytest.mark.parametrize("key", ["$MATON_API_KEY", "$KEY", "${env:MATON_API_KEY}"])
 async def test_a_reference_that_the_client_did_not_resolve_is_recognised(box, tmp_path, key):
     findings = await doctor_findings(box, tmp_path, api_key=key)
-    assert "is not set where the client runs" in findings["API key"]["says"]
-    assert "link" not in findings["API key"]
+    assert "is not set where the client runs" in findings["API key"]["summary"]
+    assert "url" not in findings["API key"]
     assert findings["status"] == 1
     assert box.requests == []
 
@@ -130,20 +140,18 @@ async def test_a_reference_that_the_client_did_not_resolve_is_recognised(box, tm
 async def test_a_silent_control_plane_does_not_hide_the_numbers(box, tmp_path):
     box.inject(Fault("html", path="/connections", times=None, status=503))
     findings = await doctor_findings(box, tmp_path)
-    assert findings["API key"]["says"].startswith(
-        "The gateway could not be asked. Quo cannot be reached"
-    )
-    assert findings["API key"]["verdict"] == "unknown"
-    assert findings["Numbers"]["verdict"] == "fine"
+    assert findings["API key"]["summary"].startswith("Could not be checked. ")
+    assert findings["API key"]["status"] == "unknown"
+    assert findings["Phone numbers"]["status"] == "ok"
 
 
 async def test_an_account_without_a_connection_is_told_how_to_make_one(box, tmp_path):
     box.state.connections.clear()
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Connection"]["says"] == "There is none to Quo."
+    assert findings["Connection"]["summary"] == "No connection to Quo."
     assert "quo_create_connection" in findings["Connection"]["remedy"]
-    assert findings["Numbers"]["verdict"] == "unknown"
-    assert "remedy" not in findings["Numbers"]
+    assert findings["Phone numbers"]["status"] == "unknown"
+    assert "remedy" not in findings["Phone numbers"]
 
 
 async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
@@ -151,24 +159,24 @@ async def test_a_connection_that_waits_comes_with_its_link(tmp_path):
     box = Sandbox(seed=7, now=clock, enforce_rate=False, extra_connections=(PENDING,))
     next(iter(box.state.connections.values()))["status"] = "FAILED"
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Connection"]["verdict"] == "wrong"
-    assert "/connect?session_token=" in findings["Connection"]["link"]
+    assert findings["Connection"]["status"] == "problem"
+    assert "/connect?session_token=" in findings["Connection"]["url"]
     assert "quo_create_connection" not in str(findings)
 
 
 @pytest.mark.parametrize(
     ("status", "says", "remedy"),
     [
-        ("ACTIVE", "is active and used, as QUO_MCP_CONNECTION says.", ""),
-        ("FAILED", "is not active (failed).", "quo_create_connection"),
-        ("", "is not active (no status).", "quo_create_connection"),
+        ("ACTIVE", "Using {} (set in QUO_MCP_CONNECTION).", ""),
+        ("FAILED", "{} is not active (status: failed).", "quo_create_connection"),
+        ("", "{} is not active (status: unknown).", "quo_create_connection"),
     ],
 )
 async def test_the_connection_that_is_set_is_the_one_looked_at(box, tmp_path, status, says, remedy):
     [connection] = box.state.connections.values()
     connection["status"] = status
     findings = await doctor_findings(box, tmp_path, connection=connection["connection_id"])
-    assert findings["Connection"]["says"] == f"{connection['connection_id']} {says}"
+    assert findings["Connection"]["summary"] == says.format(connection["connection_id"])
     assert remedy in findings["Connection"].get("remedy", "")
 
 
@@ -186,7 +194,7 @@ async def test_of_several_active_connections_a_person_has_to_choose(tmp_path):
     more = tuple({"status": "ACTIVE", "connection_id": f"c-{n}"} for n in range(6))
     box = Sandbox(seed=7, now=clock, enforce_rate=False, extra_connections=more)
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Connection"]["says"].startswith("7 are active")
+    assert findings["Connection"]["summary"].startswith("7 connections are active")
     assert "c-0, c-1, c-2, c-3 and 2 more" in findings["Connection"]["remedy"]
 
 
@@ -204,13 +212,13 @@ async def test_an_authorization_that_expired_is_the_connections_fault(box, tmp_p
     box.inject(fault)
     findings = await doctor_findings(box, tmp_path, connection=connection if pinned else None)
     assert findings["status"] == 1
-    assert findings["Connection"]["verdict"] == "wrong"
-    assert "its authorization has most likely expired" in findings["Connection"]["says"]
+    assert findings["Connection"]["status"] == "problem"
+    assert "Its authorization has probably expired" in findings["Connection"]["summary"]
     remedy = findings["Connection"]["remedy"]
-    assert remedy.index("quo_create_connection") < remedy.index("opens its link")
-    assert remedy.index("opens its link") < remedy.index(f"connection_id={connection}")
+    assert remedy.index("quo_create_connection") < remedy.index("open its link")
+    assert remedy.index("open its link") < remedy.index(f'connection_id="{connection}"')
     assert ("QUO_MCP_CONNECTION" in remedy) == pinned
-    assert findings["Numbers"]["verdict"] == "unknown"
+    assert findings["Phone numbers"]["status"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -225,24 +233,24 @@ async def test_what_will_pass_leaves_the_numbers_open(box, tmp_path, fault):
     box.inject(fault)
     findings = await doctor_findings(box, tmp_path)
     assert findings["status"] == 0
-    assert findings["Connection"]["verdict"] == "fine"
-    assert findings["Numbers"]["verdict"] == "unknown"
-    assert "again" in findings["Numbers"]["says"]
+    assert findings["Connection"]["status"] == "ok"
+    assert findings["Phone numbers"]["status"] == "unknown"
+    assert "again" in findings["Phone numbers"]["summary"]
 
 
 async def test_an_account_that_has_to_pay_is_told_so(box, tmp_path):
     box.inject(Fault("error_before", path="/quo/", times=None, status=402, style="quo"))
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Connection"]["verdict"] == "fine"
-    assert findings["Numbers"]["verdict"] == "wrong"
-    assert "billing" in findings["Numbers"]["says"]
+    assert findings["Connection"]["status"] == "ok"
+    assert findings["Phone numbers"]["status"] == "problem"
+    assert "billing" in findings["Phone numbers"]["summary"]
 
 
 async def test_an_account_without_numbers_cannot_do_much(box, tmp_path):
     box.state.numbers.clear()
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Numbers"]["verdict"] == "wrong"
-    assert "QUO_MCP_INBOXES" in findings["Numbers"]["remedy"]
+    assert findings["Phone numbers"]["status"] == "problem"
+    assert "QUO_MCP_INBOXES" in findings["Phone numbers"]["remedy"]
 
 
 async def test_more_numbers_than_one_reads_are_counted(box, tmp_path):
@@ -254,7 +262,7 @@ async def test_more_numbers_than_one_reads_are_counted(box, tmp_path):
             "name": None,
         }
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Numbers"]["says"].endswith("Unnamed 12345 and 4 more.")
+    assert findings["Phone numbers"]["summary"].endswith("Unnamed (12345) and 4 more.")
 
 
 async def test_a_plan_without_summaries_is_no_fault(box, tmp_path):
@@ -264,15 +272,15 @@ async def test_a_plan_without_summaries_is_no_fault(box, tmp_path):
     box.inject(refusal)
     findings = await doctor_findings(box, tmp_path)
     assert findings["status"] == 0
-    assert findings["Call summaries"]["verdict"] == "note"
+    assert findings["Call summaries"]["status"] == "note"
     assert "Business" in findings["Call summaries"]["remedy"]
-    assert findings["Call transcripts"]["verdict"] == "fine"
+    assert findings["Call transcripts"]["status"] == "ok"
 
 
 async def test_what_the_plan_makes_is_not_known_without_a_call_to_ask_about(box, tmp_path):
     box.state.calls.clear()
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Call summaries"]["verdict"] == "unknown"
+    assert findings["Call summaries"]["status"] == "unknown"
     assert not [each for each in box.requests if "call-summaries" in each["path"]]
 
 
@@ -282,9 +290,9 @@ async def test_calls_of_which_nothing_was_made_leave_it_open(box, tmp_path):
         Fault("error_before", path="/quo/v1/call-transcripts", times=None, status=400, style="quo")
     )
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Call summaries"]["says"].startswith("Not known: a recent call has none.")
+    assert findings["Call summaries"]["summary"].startswith("None found on recent calls.")
     assert len([each for each in box.requests if "call-summaries" in each["path"]]) == 3
-    assert findings["Call transcripts"]["verdict"] == "unknown"
+    assert findings["Call transcripts"]["status"] == "unknown"
 
 
 async def test_threads_that_cannot_be_read_leave_the_plan_open(box, tmp_path):
@@ -292,7 +300,7 @@ async def test_threads_that_cannot_be_read_leave_the_plan_open(box, tmp_path):
         Fault("error_before", path="/quo/v1/conversations", times=None, status=400, style="quo")
     )
     findings = await doctor_findings(box, tmp_path)
-    assert {findings[what]["verdict"] for what in ("Call summaries", "Call transcripts")} == {
+    assert {findings[what]["status"] for what in ("Call summaries", "Call transcripts")} == {
         "unknown"
     }
 
@@ -300,8 +308,8 @@ async def test_threads_that_cannot_be_read_leave_the_plan_open(box, tmp_path):
 async def test_requests_that_were_turned_away_are_said(box, tmp_path):
     box.inject(Fault("rate_limited", path="/quo/v1/conversations", times=None))
     findings = await doctor_findings(box, tmp_path)
-    assert findings["Limits"]["verdict"] == "note"
-    assert findings["Limits"]["remedy"] == "Wait a minute."
+    assert findings["Limits"]["status"] == "note"
+    assert findings["Limits"]["remedy"] == "Wait a minute, then check again."
 
 
 UNREGISTERED = (
@@ -333,9 +341,9 @@ def sending(*texts):
 @pytest.mark.parametrize(
     ("texts", "verdict", "status"),
     [
-        ([(JANE, True)], "wrong", 1),
-        ([(JANE, True), (CANADIAN, False)], "wrong", 1),
-        ([(JANE, True), (JANE, False)], "fine", 0),
+        ([(JANE, True)], "problem", 1),
+        ([(JANE, True), (CANADIAN, False)], "problem", 1),
+        ([(JANE, True), (JANE, False)], "ok", 0),
         ([(CANADIAN, False)], "unknown", 0),
     ],
 )
@@ -343,14 +351,17 @@ async def test_registration_is_known_from_texts_that_were_sent_and_only_from_the
     box, tmp_path, texts, verdict, status
 ):
     findings = await doctor_findings(box, tmp_path, prepare=sending(*texts))
-    assert (findings["Texting the US"]["verdict"], findings["status"]) == (verdict, status)
+    assert (findings["US texting"]["status"], findings["status"]) == (verdict, status)
     assert not [each for each in box.requests if each["method"] != "GET"]
 
 
 async def test_limits_that_are_reached_are_named(box, tmp_path):
     findings = await doctor_findings(box, tmp_path, prepare=sending((JANE, False)), max_per_hour=1)
-    assert findings["Limits"]["says"] == "Sent 1 of 1 texts in an hour and 1 of 300 texts in a day."
-    assert findings["Limits"]["remedy"] == "Wait, or have a person raise QUO_MCP_MAX_PER_HOUR."
+    assert (
+        findings["Limits"]["summary"]
+        == "Texts sent: 1 of 1 in the last hour, 1 of 300 in the last day."
+    )
+    assert findings["Limits"]["remedy"] == "Wait, or raise QUO_MCP_MAX_PER_HOUR."
 
 
 async def test_a_state_directory_that_cannot_be_written_stops_sends_and_is_said(box, tmp_path):
@@ -365,23 +376,25 @@ async def test_a_state_directory_that_cannot_be_written_stops_sends_and_is_said(
     ("settings", "zone", "verdict"),
     [
         ({}, "UTC", "note"),
-        ({}, "Europe/Paris", "fine"),
-        ({"time_zone": "UTC"}, "UTC", "fine"),
+        ({}, "Europe/Paris", "ok"),
+        ({"time_zone": "UTC"}, "UTC", "ok"),
     ],
 )
 async def test_a_machine_on_utc_may_not_be_where_its_people_are(
     box, tmp_path, settings, zone, verdict
 ):
     findings = await doctor_findings(box, tmp_path, zone=zone, **{"time_zone": None} | settings)
-    assert findings["Time zone"]["verdict"] == verdict
+    assert findings["Time zone"]["status"] == verdict
 
 
 @pytest.mark.parametrize("path", ["/connections", "/quo/", "/"])
 async def test_a_network_failure_is_the_networks_and_not_the_keys(box, tmp_path, path):
     findings = await doctor_findings(box, tmp_path, unreachable=path)
     assert findings.pop("status") == 1
-    wrong = {about for about, each in findings.items() if each["verdict"] == "wrong"}
+    wrong = {about for about, each in findings.items() if each["status"] == "problem"}
     assert wrong == {"Network"}
-    assert findings["Network"]["says"].startswith("The gateway could not be asked. The connection")
-    assert (findings["API key"]["verdict"] == "fine") == (path == "/quo/")
-    assert (findings["Numbers"]["verdict"] == "fine") == (path == "/connections")
+    assert findings["Network"]["summary"].startswith(
+        "The gateway could not be asked. No connection to "
+    )
+    assert (findings["API key"]["status"] == "ok") == (path == "/quo/")
+    assert (findings["Phone numbers"]["status"] == "ok") == (path == "/connections")

@@ -44,7 +44,7 @@ def examined(capsys, *arguments):
     """The findings, by what they are about, and the exit status."""
     status = main(["doctor", "--json", *arguments])
     told = json.loads(capsys.readouterr().out)
-    return {each["about"]: each for each in told["findings"]} | {"status": status}
+    return {each["topic"]: each for each in told["findings"]} | {"status": status}
 
 
 def test_what_install_did_is_found_without_the_key(home, capsys, monkeypatch):
@@ -56,11 +56,13 @@ def test_what_install_did_is_found_without_the_key(home, capsys, monkeypatch):
     capsys.readouterr()
     seen = examined(capsys)
     assert seen["status"] == 0
-    assert seen["API key"]["says"].startswith("None is set in this shell, so a pretend account")
-    assert seen["Claude Desktop"]["says"] == "Set up: the key stands in its file."
-    assert seen["Cursor"]["says"] == "Set up: with no key, so the sandbox answers."
-    assert seen["Gemini CLI"]["verdict"] == "note"
-    assert "In this shell that is not set" in seen["Gemini CLI"]["says"]
+    assert seen["API key"]["summary"].startswith("Not set in this shell; using the sandbox.")
+    assert (
+        seen["Claude Desktop"]["summary"] == "Configured, with the key in its configuration file."
+    )
+    assert seen["Cursor"]["summary"] == "Configured without a key; it uses the sandbox."
+    assert seen["Gemini CLI"]["status"] == "note"
+    assert "is not set in this shell" in seen["Gemini CLI"]["summary"]
     assert "Codex" not in seen
     assert A_KEY not in str(seen)
 
@@ -68,13 +70,13 @@ def test_what_install_did_is_found_without_the_key(home, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "entry", "verdict", "says"),
     [
-        ("claude-code", {"env": {KEY: "${MATON_API_KEY:-}"}}, "fine", f"comes from {KEY} where"),
-        ("vscode", {"env": {KEY: "${input:maton_api_key}"}}, "fine", "it asked for the key"),
-        ("goose", {"env_keys": [KEY]}, "fine", "from its own store"),
-        ("codex", {"env_vars": [KEY]}, "fine", f"comes from {KEY} where"),
-        ("codex", {"env_vars": ["OTHER"]}, "note", "with no key"),
-        ("cursor", {"env": {KEY: "k"}, "disabled": True}, "note", "It is switched off there."),
-        ("cursor", {"env": {KEY: "k", "QUO_MCP_AUDIT": "1"}}, "fine", "It sets QUO_MCP_AUDIT."),
+        ("claude-code", {"env": {KEY: "${MATON_API_KEY:-}"}}, "ok", f"takes the key from {KEY} in"),
+        ("vscode", {"env": {KEY: "${input:maton_api_key}"}}, "ok", "prompts for the key"),
+        ("goose", {"env_keys": [KEY]}, "ok", "from its own store"),
+        ("codex", {"env_vars": [KEY]}, "ok", f"takes the key from {KEY} in"),
+        ("codex", {"env_vars": ["OTHER"]}, "note", "without a key"),
+        ("cursor", {"env": {KEY: "k"}, "disabled": True}, "note", "It is disabled in this client."),
+        ("cursor", {"env": {KEY: "k", "QUO_MCP_AUDIT": "1"}}, "ok", "It also sets QUO_MCP_AUDIT."),
     ],
 )
 def test_each_client_is_said_to_take_the_key_from_where_it_does(home, name, entry, verdict, says):
@@ -89,7 +91,7 @@ def test_a_client_that_starts_what_is_gone_has_to_be_set_up_again(home, capsys):
     holds("cursor", home, {"command": "/gone/bin/quo-mcp"})
     seen = examined(capsys)
     assert seen["status"] == 1
-    assert "/gone/bin/quo-mcp, which is not there" in seen["Cursor"]["says"]
+    assert "/gone/bin/quo-mcp, which does not exist" in seen["Cursor"]["summary"]
     assert seen["Cursor"]["remedy"].endswith(" install cursor")
 
 
@@ -110,8 +112,8 @@ def test_the_account_that_one_client_uses_can_be_looked_at(home, capsys):
     holds("cursor", home, {"command": "quo-mcp"})
     seen = examined(capsys, "--client", "claude-desktop")
     assert seen["status"] == 1
-    assert seen["Network"]["says"].startswith("The gateway could not be asked.")
-    assert seen["API key"]["verdict"] == "unknown"
+    assert seen["Network"]["summary"].startswith("The gateway cannot be reached.")
+    assert seen["API key"]["status"] == "unknown"
     assert "Claude Desktop" in seen
     assert "Cursor" not in seen
     assert A_KEY not in str(seen)
@@ -120,7 +122,7 @@ def test_the_account_that_one_client_uses_can_be_looked_at(home, capsys):
 def test_a_client_without_a_key_has_its_own_name_in_what_is_said(home, capsys):
     holds("cursor", home, {"command": "quo-mcp", "env": {KEY: ""}})
     seen = examined(capsys, "--client", "cursor")
-    assert seen["API key"]["says"].startswith("None is set for Cursor, so")
+    assert seen["API key"]["summary"].startswith("Not set for Cursor;")
 
 
 SHELL = {KEY: A_KEY, "QUO_MCP_AUDIT": "false", "OTHER": "x"}

@@ -54,14 +54,14 @@ async def clock_by(date, tmp_path):
         config, Terminal(out, io.StringIO()), json_output=True, account_factory=account_factory
     )
     findings = json.loads(out.getvalue())["findings"]
-    return next((each for each in findings if each["about"] == "Clock"), None)
+    return next((each for each in findings if each["topic"] == "Clock"), None)
 
 
 @pytest.mark.parametrize(
     ("slow", "verdict", "says"),
     [
-        (0, "fine", "Nothing speaks against it."),
-        (50, "fine", "Nothing speaks against it."),
+        (0, "ok", "No difference from the gateway's clock was found."),
+        (50, "ok", "No difference from the gateway's clock was found."),
         (-90, "note", "is 1 min 29 s ahead of the gateway's"),
         (90, "note", "is 1 min 30 s behind the gateway's"),
         (630, "note", "is 10 min 30 s behind the gateway's"),
@@ -73,9 +73,9 @@ async def test_a_clock_that_is_off_is_said(slow, verdict, says, tmp_path):
         return format_datetime(now.replace(microsecond=0) + timedelta(seconds=slow), usegmt=True)
 
     found = await clock_by(date, tmp_path)
-    assert found["verdict"] == verdict
-    assert says in found["says"]
+    assert found["status"] == verdict
+    assert says in found["summary"]
 
 
 async def test_a_reply_whose_date_cannot_be_read_says_nothing_about_the_clock(tmp_path):
-    assert (await clock_by(lambda _now: "yesterday", tmp_path))["verdict"] == "fine"
+    assert (await clock_by(lambda _now: "yesterday", tmp_path))["status"] == "ok"

@@ -59,13 +59,13 @@ async def test_at_a_terminal_the_marks_have_colors_and_lines_are_as_wide_as_it(b
     assert "\033[31m✗\033[0m Connection" in text
     plain = re.sub("\033\\[[0-9]+m", "", text)
     assert max(map(len, plain.splitlines())) <= 60
-    assert text.endswith("\nTo do: Connection.\n")
+    assert text.endswith("\nAction needed: Connection.\n")
 
 
 async def test_somebody_who_looks_on_sees_what_is_going_on(box):
     err = Tty()
     await doctor_output(box, err=err, time_zone="UTC")
-    assert "\r\033[KChecking the key …\r\033[K" in err.getvalue()
+    assert "\r\033[KChecking the API key …\r\033[K" in err.getvalue()
     assert err.getvalue().endswith("\r\033[K")
 
 

@@ -7,7 +7,7 @@ import pytest
 from quo_mcp.cli.install.atomic_file import NO_FILE_RECORD, backup_path
 from quo_mcp.cli.install.clients import CLIENTS, SETTING_VARIABLES, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
-from quo_mcp.cli.install.server_entry import is_ours
+from quo_mcp.cli.install.server_entry import is_ours, mask_password
 from quo_mcp.config.settings import API_KEY_VARIABLE
 
 A_KEY = "sk-maton-0123456789"
@@ -222,7 +222,11 @@ def test_what_a_person_set_in_the_entry_stays_when_it_is_written_again(setup):
     assert cursor(sandbox=True) == 0
     assert cursor.entry["env"] == {API_KEY_VARIABLE: "", **mine}
     assert (cursor.entry["disabled"], cursor.entry["x"], cursor.entry["args"]) == (True, "own", [])
-    for shown in ('"QUO_MCP_READ_ONLY": "true"', '"HTTPS_PROXY": "••••••"', '"disabled": true'):
+    for shown in (
+        '"QUO_MCP_READ_ONLY": "true"',
+        '"HTTPS_PROXY": "http://me:••••••@proxy"',
+        '"disabled": true',
+    ):
         assert shown in cursor.output
     assert "secret" not in cursor.output
     assert "own" not in cursor.output
@@ -281,6 +285,54 @@ def test_the_way_to_the_network_goes_only_where_the_client_hands_on_nothing(setu
         written if name == "claude-desktop" else {}
     )
     assert "secret" not in client.output
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_the_way_to_the_network_is_shown_and_asked_for_before_it_is_written(setup, answer):
+    desktop = setup("claude-desktop")
+    desktop.environ = {
+        "HTTPS_PROXY": "http://me:secret@proxy:3128",
+        "SSL_CERT_FILE": "/etc/own.pem",
+        "QUO_MCP_READ_ONLY": "true",
+    }
+    questions = []
+
+    def confirm(question):
+        questions.append((question, desktop.output))
+        return answer if len(questions) == 1 else True
+
+    assert desktop(yes=False, prompter=Prompter(desktop.lines.append, confirm)) == 0
+    question, shown = questions[0]
+    assert question == "Write these settings to the client's configuration as well?"
+    assert "  HTTPS_PROXY=http://me:••••••@proxy:3128" in shown
+    assert "  SSL_CERT_FILE=/etc/own.pem" in shown
+    assert "secret" not in desktop.output
+    env = desktop.entry["env"]
+    assert env["QUO_MCP_READ_ONLY"] == "true"
+    assert ("HTTPS_PROXY" in env, "SSL_CERT_FILE" in env) == (answer, answer)
+    assert len(questions) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://me:secret@proxy:1", "http://me:••••••@proxy:1"),
+        ("me:se:cr@t/@proxy", "me:••••••@proxy"),
+        ("http://me@proxy:1", "http://me@proxy:1"),
+        ("proxy:3128", "proxy:3128"),
+        ("/etc/own.pem", "/etc/own.pem"),
+    ],
+)
+def test_only_a_password_is_masked(url, shown):
+    assert mask_password(url) == shown
+
+
+def test_a_file_with_the_key_is_passed_on_where_the_key_is_not_written(setup):
+    for name, expected in (("cursor", "/run/key"), ("claude-desktop", None)):
+        client = setup(name)
+        client.environ = {"MATON_API_KEY_FILE": "/run/key"}
+        assert client() == 0
+        assert client.entry["env"].get("MATON_API_KEY_FILE") == expected
 
 
 @pytest.mark.parametrize("key", ["${MATON_API_KEY}", "$MATON_API_KEY", "two words", "kéy"])

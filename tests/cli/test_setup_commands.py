@@ -118,7 +118,7 @@ def test_the_doctor_speaks_to_programs(capsys, pretend):
     pretend.state.connections.clear()
     assert main(["doctor", "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert [each["about"] for each in told["findings"] if each["verdict"] == "wrong"] == [
+    assert [each["topic"] for each in told["findings"] if each["status"] == "problem"] == [
         "Connection",
     ]
 
@@ -144,7 +144,7 @@ def test_every_call_says_that_the_key_is_only_a_reference(key, tmp_path, capsys,
         assert "MATON_API_KEY is not set where the client runs" in said
         assert "SANDBOX" not in said
     assert main(["call", "check_setup"]) == 0
-    assert "To do: API key." in capsys.readouterr().out
+    assert "Action needed: API key." in capsys.readouterr().out
 
 
 def test_a_call_that_takes_a_while_says_what_it_does_to_who_looks_on(pretend, capsys, monkeypatch):

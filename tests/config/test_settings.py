@@ -166,10 +166,91 @@ def test_all_faults_are_named_at_once():
         ("QUO_MCP_TIMEZONE", "QUO_MCP_TIME_ZONE"),
         ("QUO_MCP_API_KEY", "MATON_API_KEY"),
         ("QUO_MCP_TOOLSET", "QUO_MCP_TOOLSETS"),
+        ("quo_mcp_read_only", "QUO_MCP_READ_ONLY"),
+        ("Quo_Mcp_Readonly", "QUO_MCP_READ_ONLY"),
+        ("quo_mcp_toolset", "QUO_MCP_TOOLSETS"),
+        ("quo-mcp-read-only", "QUO_MCP_READ_ONLY"),
+        ("QUOMCP_DENIED", "QUO_MCP_DENIED"),
+        ("QUO_READ_ONLY", "QUO_MCP_READ_ONLY"),
+        ("maton_api_key", "MATON_API_KEY"),
+        ("MATON_APIKEY", "MATON_API_KEY"),
+        ("MATON_API_KEYFILE", "MATON_API_KEY_FILE"),
+        ("QUO_MCP_HTTP_TOKEN_FIL", "QUO_MCP_HTTP_TOKEN_FILE"),
     ],
 )
 def test_an_unknown_setting_is_named_with_the_closest(name, suggestion):
     assert problems_of(**{name: "1"}) == [f"{name}: no such setting; did you mean {suggestion}?"]
+
+
+@pytest.mark.parametrize("name", ["QUO_API_KEY", "QUOTA", "MATON_OTHER", "https_proxy", "No_Proxy"])
+def test_other_programs_variables_are_none_of_ours(name):
+    assert load_settings({name: "1"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("QUO_MCP_TIME_ZONE", "time_zone"), ("QUO_MCP_READ_ONLY", "read_only")],
+)
+def test_a_field_of_a_hosts_form_that_was_left_empty_is_not_set_and_said_to_be(name, field, caplog):
+    placeholder = f"${{user_config.{field}}}"
+    assert load_settings({name: placeholder}) == Settings()
+    assert caplog.messages == [
+        f"{name} is not set: the client passed on the unfilled {placeholder}."
+    ]
+
+
+def test_another_reference_than_a_hosts_form_is_not_dropped():
+    [problem] = problems_of(QUO_MCP_READ_ONLY="${READ_ONLY}")
+    assert problem.startswith("QUO_MCP_READ_ONLY: ")
+
+
+def test_a_key_that_was_not_filled_in_stays_and_is_reported_by_every_result():
+    settings = load_settings({"MATON_API_KEY": "${user_config.api_key}"})
+    assert not settings.is_sandbox
+
+
+SECRETS = [
+    ("MATON_API_KEY", "MATON_API_KEY_FILE", "api_key"),
+    ("QUO_MCP_HTTP_TOKEN", "QUO_MCP_HTTP_TOKEN_FILE", "http_token"),
+]
+
+
+@pytest.mark.parametrize(("name", "file_name", "field"), SECRETS)
+def test_a_secret_is_read_from_a_file(tmp_path, name, file_name, field):
+    path = tmp_path / "secret"
+    path.write_text(f"\ufeff{SECRET}\n")
+    for environ in ({}, {name: f"${{{name}}}"}):
+        settings = load_settings(environ | {file_name: str(path)})
+        assert getattr(settings, field).get_secret_value() == SECRET
+    assert problems_of(**{name: SECRET, file_name: str(path)}) == [
+        f"{file_name}: leave it out, because {name} is set as well"
+    ]
+
+
+@pytest.mark.parametrize(("name", "file_name", "field"), SECRETS)
+def test_a_file_without_a_secret_stops_the_start(tmp_path, name, file_name, field):
+    path = tmp_path / "secret"
+    assert problems_of(**{file_name: str(path)}) == [
+        f'{file_name}: cannot read "{path}": No such file or directory'
+    ]
+    path.write_bytes(b"\xff\xfe\xff")
+    assert problems_of(**{file_name: str(path)}) == [
+        f'{file_name}: cannot read "{path}": not a text file'
+    ]
+    path.write_text(" \n")
+    assert problems_of(**{file_name: str(path)}) == [f'{file_name}: "{path}" is empty']
+    path.write_text("two words of a secret")
+    [problem] = problems_of(**{file_name: str(path)})
+    assert problem.startswith(f"{name}: ")
+    assert "words" not in problem
+    assert getattr(load_settings({}), field) is None
+
+
+def test_the_key_in_a_file_opens_the_way_through_the_proxy(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("k")
+    settings = load_settings({"MATON_API_KEY_FILE": str(path), "https_proxy": "proxy:1"})
+    assert settings.network.proxy == "http://proxy:1"
 
 
 def test_an_unknown_setting_that_is_like_none_is_named_alone():

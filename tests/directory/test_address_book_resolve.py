@@ -140,7 +140,11 @@ def test_what_is_unmistakable_is_found(book, query, last, who):
         ("Ann", '"Ann" matches several people:', ["c-ann", "c-ann-smith"]),
         ("Sam Roe", '"Sam Roe" matches several people:', ["c-sam-1", "c-sam-2"]),
         ("Coe", '"Coe" matches several people:', ["c-al-1", "c-di-1"]),
-        ("desk@example.com", '"desk@example.com" matches several people:', ["c-mail-1", "c-mail-2"]),
+        (
+            "desk@example.com",
+            '"desk@example.com" matches several people:',
+            ["c-mail-1", "c-mail-2"],
+        ),
         ("Lou Moe", '"Lou Moe" matches several people:', ["c-lou", "c-lou-2"]),
         ("nil", "Nil Moe has no number:", ["c-nil"]),
         ("lou", '"lou" matches several people:', ["c-lou", "c-lou-2"]),
@@ -250,7 +254,9 @@ def test_one_who_alone_almost_fits_is_told_from_those_who_may_be_others(book, qu
     assert (asked.ambiguity is Ambiguity.LOOSE_MATCH) == (numbers is not None)
     if numbers:
         assert [option.number[-4:] for option in asked.candidates] == numbers
-        assert str(asked).endswith("No other close matches. If this is the right person, call again with that name or number.")
+        assert str(asked).endswith(
+            "No other close matches. If this is the right person, call again with that name or number."
+        )
 
 
 def test_entries_of_one_name_and_number_are_one_person_who_almost_fits():
@@ -282,7 +288,9 @@ def test_of_one_who_almost_fits_and_has_several_numbers_one_is_to_be_given():
     book.put(Person("a", "Jane", "Roe", "Acme", numbers=(phone("0101"), phone("0102", "work"))))
     asked = book.resolve_number("Acme", region="US")
     assert asked.ambiguity is Ambiguity.LOOSE_MATCH
-    assert str(asked).endswith("No other close matches. If this is the right person, call again with one of these numbers.")
+    assert str(asked).endswith(
+        "No other close matches. If this is the right person, call again with one of these numbers."
+    )
 
 
 @pytest.mark.parametrize("query", ["Tom Okafor", "tom@nowhere.com", "rosa@nowhere.com", "Plumber"])

@@ -31,6 +31,7 @@ PYTHON = {
 TYPESCRIPT = {
     "typescript": "@modelcontextprotocol/client@2.4.0",
     "typescript_1": "@modelcontextprotocol/sdk@1.32.2",
+    "ai_sdk": "@ai-sdk/mcp@2.0.99",
 }
 
 
@@ -63,8 +64,9 @@ def typescript(name: str, folder: Path) -> None:
     own.mkdir()
     package = TYPESCRIPT[name]
     run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", own, package)
-    shutil.copy(HERE / "with_typescript.mjs", own)
-    run("node", "with_typescript.mjs", SERVER, package.rpartition("@")[0], cwd=own)
+    script = "with_ai_sdk.mjs" if name == "ai_sdk" else "with_typescript.mjs"
+    shutil.copy(HERE / script, own)
+    run("node", script, SERVER, package.rpartition("@")[0], cwd=own)
 
 
 def one(name: str, uv: Path, folder: Path) -> str:

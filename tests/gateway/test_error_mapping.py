@@ -86,9 +86,34 @@ CASES = [
     (413, b"<html>", RequestRejected, "quo", "Send less"),
     (422, framework_error([LOC]), RequestRejected, "gateway", "«body.app: field required»"),
     (429, route_error(429, "Rate limit exceeded"), RateLimited, "gateway", "Wait a second"),
-    (429, b"", RateLimited, "quo", "turned away"),
+    (429, b"", RateLimited, "quo", "not carried out"),
     (451, quo_error(451, "x"), RequestRejected, "quo", "HTTP 451"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, b"<html>Sign in</html>"),
+        (403, b"<!DOCTYPE html><body>Blocked</body>"),
+        (451, b"<html>"),
+        (407, b""),
+        (407, b"Proxy sign-in"),
+        (511, b"<html>"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_page_of_the_network_is_not_blamed_on_the_key_the_plan_or_the_gateway(
+    status, body, method
+):
+    error = error_for(status, body, method)
+    assert type(error) is AccessDenied
+    assert (error.source, error.status) == ("network", status)
+    assert str(error) == (
+        "Nothing was done: a proxy, firewall or sign-in page of the network answered in place of "
+        f"the gateway (HTTP {status}). A person should open the gateway's address in a browser on "
+        "this machine: a sign-in may be required, or HTTPS_PROXY or NO_PROXY must be set."
+    )
 
 
 @pytest.mark.parametrize(("status", "body", "error_type", "source", "message_part"), CASES)

@@ -102,8 +102,8 @@ def test_there_is_no_waiting_for_longer_than_the_call_may_take(failure):
         ("Mon, 23 Nov 2026 12:00:09 -0000", 9.0),
         ("Mon, 23 Nov 2026 11:59:00 GMT", 0.0),
         ("Monday, 23-Nov-26 12:00:09 GMT", 9.0),
-        ("604800", 86_400.0),
-        ("Thu, 31 Dec 2099 23:59:59 GMT", 86_400.0),
+        ("604800", 300.0),
+        ("Thu, 31 Dec 2099 23:59:59 GMT", 300.0),
         ("Mon, 99 Nov 2026 12:00:09 GMT", None),
     ],
 )

@@ -132,9 +132,7 @@ async def test_a_token_of_one_number_does_not_start_over_without_it(phone):
         text = await quo("quo_list_messages", person=JANE, inbox="Front Desk", limit=2)
         token = text.partition('page_token="')[2].partition('"')[0]
         refusal = await quo.refused("quo_list_messages", person=JANE, limit=2, page_token=token)
-        assert refusal.startswith(
-            "Invalid page_token: it belongs to a list of one inbox."
-        )
+        assert refusal.startswith("Invalid page_token: it belongs to a list of one inbox.")
 
 
 async def test_the_only_inbox_there_is_stands_in_the_title(phone):

@@ -90,7 +90,9 @@ def test_gooses_link_asks_for_the_key():
 @each_link
 def test_a_link_can_be_clicked_where_markdown_is_shown(client):
     assert re.fullmatch(r"https://[A-Za-z0-9._~:/?&=%+-]+", LINKS[client])
-    assert f"[{client}]({LINKS[client]})" in (ROOT / "manifests/README.md").read_text(encoding="utf-8")
+    assert f"[{client}]({LINKS[client]})" in (ROOT / "manifests/README.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_what_the_readme_shows_is_what_the_folder_holds():

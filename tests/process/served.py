@@ -170,7 +170,7 @@ class BlockedGateway:
         await self.release.wait()
 
 
-class _ReadyServer(uvicorn.Server):
+class ReadyServer(uvicorn.Server):
     def __init__(self, config):
         super().__init__(config)
         self.ready = asyncio.Event()
@@ -183,7 +183,7 @@ class _ReadyServer(uvicorn.Server):
 @asynccontextmanager
 async def gateway(box):
     """Serve the sandbox on a free port; yield its URL."""
-    server = _ReadyServer(uvicorn.Config(box.app, port=0, log_level="critical", lifespan="off"))
+    server = ReadyServer(uvicorn.Config(box.app, port=0, log_level="critical", lifespan="off"))
     server_task = asyncio.create_task(server._serve())
     await server.ready.wait()
     try:

@@ -71,6 +71,30 @@ async def test_the_list_of_tools_is_the_one_that_clients_get(tmp_path):
 
 
 @pytest.mark.anyio
+async def test_a_machine_without_a_time_zone_database_is_served(tmp_path):
+    without_database = environment(tmp_path, PYTHONTZPATH="", TZ="America/New_York")
+    del without_database["QUO_MCP_TIME_ZONE"]
+    status, said, errors = await run_to_end("doctor", env=without_database)
+    assert (status, errors) == (0, "")
+    assert "America/New_York" in said
+
+
+@pytest.mark.anyio
+async def test_a_safety_rule_in_small_letters_stops_the_start(tmp_path):
+    status, said, errors = await run_to_end(env=environment(tmp_path, quo_mcp_read_only="true"))
+    assert (status, said) == (2, "")
+    assert "quo_mcp_read_only: no such setting; did you mean QUO_MCP_READ_ONLY?" in errors
+
+
+@pytest.mark.anyio
+async def test_a_field_that_the_client_left_unfilled_is_said_on_stderr_and_stops_nothing(tmp_path):
+    unfilled = environment(tmp_path, QUO_MCP_TIME_ZONE="${user_config.time_zone}")
+    status, _, errors = await run_to_end(env=unfilled)
+    assert status == 0
+    assert "QUO_MCP_TIME_ZONE is not set: the client passed on the unfilled" in errors
+
+
+@pytest.mark.anyio
 async def test_the_list_of_tools_is_readable_and_keeps_to_the_settings(tmp_path):
     status, said, _ = await run_to_end(
         "tools", env=environment(tmp_path, QUO_MCP_READ_ONLY="1", QUO_MCP_TOOLSETS="messages")

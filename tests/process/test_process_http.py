@@ -47,11 +47,13 @@ async def test_requests_may_come_in_any_order_and_need_no_session(tmp_path):
         ({"Origin": "https://evil.example.com"}, 403),
         ({"Origin": "null"}, 403),
         ({"Host": "phone.example.com"}, 200),
+        ({"Host": "Phone.Example.COM"}, 200),
+        ({"Host": "phone.example.com", "Origin": "HTTPS://Phone.example.com"}, 200),
         ({"Host": "phone.example.com", "Origin": "https://phone.example.com"}, 200),
     ],
 )
 async def test_only_known_hosts_and_origins_are_let_in(headers, status, tmp_path):
-    env = environment(tmp_path, QUO_MCP_HTTP_HOSTS="phone.example.com")
+    env = environment(tmp_path, QUO_MCP_HTTP_HOSTS="phone.EXAMPLE.com")
     async with (
         serving_http(env=env) as (_, url),
         httpx2.AsyncClient(base_url=url, headers=JSON) as http,
@@ -107,10 +109,86 @@ async def test_with_a_token_only_who_has_it_is_let_in_and_health_stays_open(tmp_
             reply = await http.post("/mcp", json=message("tools/list"), headers=given)
             assert (reply.status_code, reply.headers["www-authenticate"]) == (401, "Bearer")
             assert TOKEN not in reply.text
-        bearer = {"Authorization": f"Bearer {TOKEN}"}
-        reply = await http.post("/mcp", json=message("tools/list"), headers=bearer)
-        assert reply.status_code == 200
+        for scheme in ("Bearer", "bearer", "BEARER "):
+            bearer = {"Authorization": f"{scheme} {TOKEN}"}
+            reply = await http.post("/mcp", json=message("tools/list"), headers=bearer)
+            assert reply.status_code == 200
         assert (await http.get("/health")).text == "ok\n"
+
+
+async def test_the_endpoint_with_a_slash_is_the_endpoint(tmp_path):
+    async with (
+        serving_http(env=environment(tmp_path)) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        reply = await http.post("/mcp/", json=message("tools/list"))
+        assert (reply.status_code, '"result"' in reply.text) == (200, True)
+        assert (await http.get("/mcp/")).status_code == 405
+
+
+async def test_a_batch_is_answered_where_the_protocol_version_has_batches(tmp_path):
+    batch = [
+        message("tools/list", 1),
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 9}},
+        message("tools/call", 2, name="quo_list_users", arguments={}),
+        message("no/such", 3),
+        "not a message",
+        message("initialize", 4, **INITIALIZE_PARAMS),
+    ]
+    async with (
+        serving_http(env=environment(tmp_path)) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        for headers in ({}, {"MCP-Protocol-Version": "2025-03-26"}):
+            reply = await http.post("/mcp", json=batch, headers=headers)
+            assert reply.status_code == 200
+            answers = reply.json()
+            assert [answer["id"] for answer in answers] == [1, 2, 3, None, None]
+            assert [min(answer) for answer in answers[2:]] == ["error"] * 3
+            assert answers[0]["result"]["tools"]
+        notifications = await http.post("/mcp", json=[batch[1]])
+        assert (notifications.status_code, notifications.content) == (202, b"")
+
+
+@pytest.mark.parametrize(
+    ("version", "body", "error"),
+    [
+        ("2025-06-18", b'[{"a": "canary"}]', "Protocol version 2025-06-18 has no batches. "),
+        ("2025-11-25", b'[{"a": "canary"}]', "Protocol version 2025-11-25 has no batches. "),
+        ("2026-07-28", b'[{"a": "canary"}]', "Protocol version 2026-07-28 has no batches. "),
+        ("2025-03-26", b"[]", "A batch must be a JSON array of 1 to 20 messages."),
+        ("2025-03-26", b'["canary"', "A batch must be a JSON array of 1 to 20 messages."),
+        ("2025-03-26", b"[" * 50_000, "A batch must be a JSON array of 1 to 20 messages."),
+        (
+            "2025-03-26",
+            b"[" + b",".join([b"{}"] * 21) + b"]",
+            "A batch must be a JSON array of 1 to 20 messages.",
+        ),
+    ],
+)
+async def test_another_batch_is_refused_in_one_sentence(version, body, error, tmp_path):
+    async with (
+        serving_http(env=environment(tmp_path)) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        headers = {"MCP-Protocol-Version": version}
+        reply = await http.post("/mcp", content=body, headers=headers)
+    assert reply.status_code == 400
+    assert reply.json()["error"]["code"] == -32600
+    assert reply.json()["error"]["message"].startswith(error)
+    assert len(reply.content) < 300
+    assert "canary" not in reply.text
+
+
+async def test_a_flood_of_bad_requests_is_one_line_of_log(tmp_path):
+    async with serving_http(env=environment(tmp_path)) as (process, url):
+        async with httpx2.AsyncClient(base_url=url, headers=JSON) as http:
+            for number in range(50):
+                host = {"Host": f"h{number}.example.com"}
+                assert (await http.post("/mcp", json={}, headers=host)).status_code == 421
+        process.signal(15)
+        _, logged = await process.wait_for_exit()
+    assert logged.count("Invalid Host header") == 1
 
 
 async def test_beyond_this_machine_it_needs_a_token(tmp_path):

@@ -299,7 +299,9 @@ def test_what_stands_behind_the_last_line_is_told(tmp_path, rest):
     path = tmp_path / audit.FILE_NAME
     write_many(path, 3)
     path.write_bytes(path.read_bytes() + rest)
-    assert verify(path).problems == ["Line 4 does not end with a line break: it is damaged or incomplete."]
+    assert verify(path).problems == [
+        "Line 4 does not end with a line break: it is damaged or incomplete."
+    ]
     path.write_bytes(path.read_bytes() + b"\n")
     assert len(verify(path).problems) == 1
 

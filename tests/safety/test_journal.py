@@ -178,7 +178,9 @@ def test_a_key_holds_for_a_day(journal):
 
 def test_a_key_is_refused_for_another_text(journal):
     sent(journal, replace(HELLO, idempotency_key="monday"))
-    with pytest.raises(InvalidArguments, match="idempotency_key \"monday\" was already used for a different text"):
+    with pytest.raises(
+        InvalidArguments, match='idempotency_key "monday" was already used for a different text'
+    ):
         journal.reserve(
             replace(HELLO, idempotency_key="monday", text="x"),
             now=after(hours=1),

@@ -110,7 +110,10 @@ async def test_a_text_without_a_clear_answer_is_found_in_the_thread(outbox, faul
 async def test_a_text_without_a_clear_answer_is_looked_for_three_times(outbox, quo):
     quo.script = [OutcomeUnknown("It failed (500).")]
     record = (await outbox.send(HELLO)).record
-    assert (record.state, record.reason) == (SendState.UNKNOWN, "the connection was lost before Quo replied")
+    assert (record.state, record.reason) == (
+        SendState.UNKNOWN,
+        "the connection was lost before Quo replied",
+    )
     began = record.began_at
     times = [round((at - began).total_seconds(), 1) for at, _ in quo.reads]
     assert times == [1.1, 3.1, 8.1]

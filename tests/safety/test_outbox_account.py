@@ -99,7 +99,10 @@ async def test_a_text_that_left_and_got_no_answer_is_unknown(tmp_path):
     box = sandbox(Fault("latency", "POST", MESSAGES, seconds=3600))
     async with opened(tmp_path, box=box) as quo:
         record = await text(quo)
-        assert (record.state, record.reason) == (SendState.UNKNOWN, "the connection was lost before Quo replied")
+        assert (record.state, record.reason) == (
+            SendState.UNKNOWN,
+            "the connection was lost before Quo replied",
+        )
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

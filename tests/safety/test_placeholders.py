@@ -42,7 +42,9 @@ def test_a_gap_that_nobody_can_have_meant_is_refused_and_named(text, left):
         check_placeholders(text)
     assert str(refusal.value).startswith("Not sent: ")
     plural = "s" * (len(left) > 1)
-    assert f"unfilled placeholder{plural} {', '.join(quoted(*left))}. Replace " in str(refusal.value)
+    assert f"unfilled placeholder{plural} {', '.join(quoted(*left))}. Replace " in str(
+        refusal.value
+    )
 
 
 @pytest.mark.parametrize(

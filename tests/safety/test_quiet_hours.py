@@ -72,13 +72,17 @@ def test_where_they_may_be_in_several_zones_all_have_to_be_awake():
 
 
 def test_where_nothing_is_known_nothing_is_sent():
-    assert "local time of +1 415 555 0111 is unknown" in refusal([], local(PACIFIC, 2026, 3, 4, 12, 0))
+    assert "local time of +1 415 555 0111 is unknown" in refusal(
+        [], local(PACIFIC, 2026, 3, 4, 12, 0)
+    )
 
 
 def test_the_earliest_time_is_told():
     assert "in about 11 h" in refusal([PACIFIC], local(PACIFIC, 2026, 3, 4, 21, 0))
     assert "in about 1 h" in refusal([PACIFIC], local(PACIFIC, 2026, 3, 4, 7, 0))
-    assert "cover the whole day" in refusal([PACIFIC], local(PACIFIC, 2026, 3, 4, 7, 0), "08:00-08:00")
+    assert "cover the whole day" in refusal(
+        [PACIFIC], local(PACIFIC, 2026, 3, 4, 7, 0), "08:00-08:00"
+    )
     apart = ["Pacific/Auckland", "America/New_York", "Europe/London", "Asia/Karachi"]
     assert "cover the whole day" in refusal(apart, local(PACIFIC, 2026, 3, 4, 7, 0))
 

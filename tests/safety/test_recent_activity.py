@@ -119,7 +119,9 @@ async def test_in_a_group_a_stop_counts_for_whom_it_is_from_however_that_is_spel
     async with phone(config=NEVER) as quo:
         wrote(quo, "STOP", people=(ROSA, JANE))
         told_with(quo.box, "STOP", **{"from": sender})
-        await quo.refused("quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK)
+        await quo.refused(
+            "quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK
+        )
         if sender:
             await quo("quo_send_message", to=JANE, text="Hi", inbox=DESK)
 
@@ -141,7 +143,9 @@ async def test_a_group_whose_members_are_spelled_oddly_is_read_too(phone):
             return Response.from_json(document, reply.status, reply.headers), fault
 
         quo.box._respond = oddly
-        await quo.refused("quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK)
+        await quo.refused(
+            "quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK
+        )
 
 
 async def test_what_we_wrote_about_stop_is_not_theirs(phone):
@@ -160,7 +164,9 @@ async def test_a_start_without_a_time_lifts_nothing(phone):
         wrote(quo, "STOP")
         wrote(quo, "START")
         told_with(quo.box, "START", createdAt=None)
-        await quo.refused("quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK)
+        await quo.refused(
+            "quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK
+        )
 
 
 async def test_a_stop_to_a_number_that_is_new_to_this_server_counts(phone):
@@ -173,7 +179,9 @@ async def test_a_stop_to_a_number_that_is_new_to_this_server_counts(phone):
         state.numbers["PNnewOne"] = new
         state.add_message(new, [ROSA], "STOP", quo.clock(), sender=ROSA)
         state.opted_out.clear()
-        await quo.refused("quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK)
+        await quo.refused(
+            "quo_send_message", 'their message: "STOP"', to=ROSA, text="Hi", inbox=DESK
+        )
 
 
 def test_a_time_without_a_zone_is_taken_for_utc():

@@ -58,7 +58,11 @@ def heard(quo, number, words, inbox=DESK, *, ago=60):
         ({}, "+442079460018", "this server texts US only"),
         ({"countries": "GB"}, JANE, "this server texts GB only"),
         ({"recipients": ROSA}, JANE, "the numbers that were listed"),
-        ({"recipients": "known"}, NOBODY, "texts only contacts and people who have texted or called"),
+        (
+            {"recipients": "known"},
+            NOBODY,
+            "texts only contacts and people who have texted or called",
+        ),
         ({"quiet_hours": "00:00-23:59"}, JANE, "within the quiet hours"),
     ],
     ids=str,
@@ -124,7 +128,11 @@ async def test_a_text_of_ours_does_not_make_them_known(phone):
     async with phone(config={**NEVER, "recipients": "known"}) as quo:
         heard(quo, NOBODY, "Hello")
         next(reversed(quo.box.state.messages.values()))["direction"] = "outgoing"
-        await quo.refused("quo_send_message", "texts only contacts and people who have texted or called", **text(NOBODY))
+        await quo.refused(
+            "quo_send_message",
+            "texts only contacts and people who have texted or called",
+            **text(NOBODY),
+        )
 
 
 async def test_no_call_makes_somebody_known(phone):
@@ -134,7 +142,11 @@ async def test_no_call_makes_somebody_known(phone):
         assert await quo.refused("quo_create_contact", **new) == NEW_NUMBER
         more = {"contact_id": contact, "add_phone_numbers": [f"mobile: {NOBODY}"]}
         assert await quo.refused("quo_update_contact", **more) == NEW_NUMBER
-        await quo.refused("quo_send_message", "texts only contacts and people who have texted or called", **text(NOBODY))
+        await quo.refused(
+            "quo_send_message",
+            "texts only contacts and people who have texted or called",
+            **text(NOBODY),
+        )
         # What makes nobody known is done as ever.
         await quo("quo_create_contact", first_name="Al", phone_numbers=[f"mobile: {JANE}"])
         await quo("quo_create_contact", first_name="Bo", emails=["work: bo@example.com"])
@@ -149,7 +161,7 @@ async def test_an_opt_out_in_any_thread_counts_on_every_inbox(phone, inbox):
         heard(quo, JANE, "STOP", inbox)
         for from_ in (DESK, DIRECT, EMERGENCY):
             why = await quo.refused("quo_send_message", to=JANE, text="Hello", inbox=from_)
-            assert "(their message: \"STOP\")" in why
+            assert '(their message: "STOP")' in why
         assert quo.box.ledger == []
 
 

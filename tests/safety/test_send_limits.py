@@ -68,7 +68,11 @@ def test_a_limit_holds_for_any_span_of_its_length(journal, limits, span, words):
             3600,
             "2 texts per hour to one person (+1 415 555 0001)",
         ),
-        (replace(UNLIMITED, per_person_day=2), 86400, "2 texts per day to one person (+1 415 555 0001)"),
+        (
+            replace(UNLIMITED, per_person_day=2),
+            86400,
+            "2 texts per day to one person (+1 415 555 0001)",
+        ),
     ],
 )
 def test_a_limit_for_a_person_is_each_persons_own(journal, limits, span, words):
@@ -163,7 +167,9 @@ def test_room_comes_when_enough_has_left_the_span_for_the_whole_group(journal):
     limits = replace(UNLIMITED, per_minute=3)
     for number in range(3):
         send(journal, text_to(number), limits, at=10 * number)
-    assert "in about 40 s, at Mon 2026-11-23 09:01:10" in refused(journal, text_to(8, 9), limits, at=30)
+    assert "in about 40 s, at Mon 2026-11-23 09:01:10" in refused(
+        journal, text_to(8, 9), limits, at=30
+    )
 
 
 def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):

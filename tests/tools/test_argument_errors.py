@@ -22,32 +22,32 @@ TOOLS = {name_of(tool): tool for toolset in TOOLSETS.values() for tool in toolse
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ({"persn": "Jane"}, "- persn: is not an argument of this tool; did you mean person?"),
-        ({"xyzzy": 1, "person": JANE}, "- xyzzy: is not an argument of this tool\n"),
-        ({"person": JANE, "limit": "lots"}, "- limit: takes a whole number\n"),
-        ({"person": JANE, "limit": 1.5}, "- limit: takes a whole number\n"),
-        ({"person": JANE, "limit": 101}, "- limit: is at most 100\n"),
-        ({"person": JANE, "limit": 0}, "- limit: is at least 1\n"),
-        ({"person": {"name": "Jane"}}, "- person: takes one text, not a list or anything else"),
+        ({"persn": "Jane"}, '- unknown argument "persn"; did you mean "person"?'),
+        ({"xyzzy": 1, "person": JANE}, '- unknown argument "xyzzy".\n'),
+        ({"person": JANE, "limit": "lots"}, "- limit: must be an integer.\n"),
+        ({"person": JANE, "limit": 1.5}, "- limit: must be an integer.\n"),
+        ({"person": JANE, "limit": 101}, "- limit: 101 is above the maximum of 100.\n"),
+        ({"person": JANE, "limit": 0}, "- limit: 0 is below the minimum of 1.\n"),
+        ({"person": {"name": "Jane"}}, "- person: must be one string, not a list or another type"),
     ],
 )
 async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, arguments, expected):
     async with phone() as quo:
         message = await quo.refused("quo_list_calls", **arguments)
         assert expected in message
-        assert "quo_list_calls takes: person, inbox, since" in message
+        assert "Arguments: person, inbox, since" in message
 
 
 @pytest.mark.parametrize(
     ("tool", "arguments", "expected"),
     [
-        ("quo_get_contact", {"contact_id": ""}, "contact_id: is empty"),
-        ("quo_get_contact", {"contact_id": "x" * 201}, "is too long: 200 characters at most"),
+        ("quo_get_contact", {"contact_id": ""}, "contact_id: must not be empty"),
+        ("quo_get_contact", {"contact_id": "x" * 201}, "too long; the maximum is 200 characters"),
         *(
             (
                 "quo_get_send_status",
                 {"send_id": arguments},
-                "the answer to a send whose outcome is unknown. Of a text (AC…), quo_get_message tells whether",
+                "the result of a send with an unknown outcome. For the delivery status of a message (AC…), call quo_get_message",
             )
             for arguments in ("ACda540264e68ce0c5e8fe2e4ad4f3d2b9", "the last one")
         ),
@@ -55,7 +55,7 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
             (
                 "quo_send_group_message",
                 {"to": arguments, "text": "x"},
-                f"to: takes a list, an entry for each person: {example}\n",
+                f"to: must be a list with one entry per person, such as {example}.\n",
             )
             for arguments, example in [
                 ("Luis Ocampo, Teresa Ocampo", '["Luis Ocampo", "Teresa Ocampo"]'),
@@ -63,25 +63,33 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
                 ("+14155550111 +15105550153", '["+1 415 555 0111", "+1 510 555 0153"]'),
             ]
         ),
-        ("quo_get_call", {"call_id": "7"}, "is not such an id (AC…): take it from quo_list_calls"),
-        ("quo_send_message", {"to": JANE, "text": ""}, "text: is empty"),
+        (
+            "quo_get_call",
+            {"call_id": "7"},
+            'call_id: "7" is not a call id (expected AC…). Get it from quo_list_calls.',
+        ),
+        ("quo_send_message", {"to": JANE, "text": ""}, "text: must not be empty"),
         (
             "quo_send_message",
             {"to": JANE, "text": "x" * 1601},
-            "text: is too long: 1600 characters at most",
+            "text: too long; the maximum is 1600 characters",
         ),
         (
             "quo_send_message",
             {"to": JANE, "text": "x", "allow_duplicate": "maybe"},
-            "takes true or false",
+            "must be true or false",
         ),
         (
             "quo_send_group_message",
             {"to": [JANE], "text": "x"},
-            "to: needs at least 2; for one person use quo_send_message",
+            "to: at least 2 recipients are required; for one person, call quo_send_message",
         ),
-        ("quo_send_group_message", {"to": [JANE] * 11, "text": "x"}, "to: takes at most 10"),
-        ("quo_update_contact", {"contact_id": "c", "emails": {}}, "did you mean add_emails?"),
+        (
+            "quo_send_group_message",
+            {"to": [JANE] * 11, "text": "x"},
+            "to: 11 items given; the maximum is 10",
+        ),
+        ("quo_update_contact", {"contact_id": "c", "emails": {}}, 'did you mean "add_emails"?'),
         (
             "quo_update_contact",
             {"contact_id": "c", "custom_fields": "red"},
@@ -90,12 +98,12 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
         (
             "quo_update_contact",
             {"contact_id": "c", "custom_fields": [{"field": "Tags"}]},
-            "custom_fields.0.value: is needed",
+            "custom_fields.0.value: required",
         ),
         (
             "quo_mark_conversation",
             {"conversation": "CN1", "state": "gone"},
-            "state: takes 'read', 'done' or 'open'",
+            'state: "gone" is invalid; use "read", "done" or "open".',
         ),
     ],
 )
@@ -105,12 +113,12 @@ async def test_a_complaint_says_in_plain_words_what_would_do(phone, tool, argume
 
 
 def test_a_required_list_must_not_be_empty():
-    with pytest.raises(InvalidArguments, match="- events: needs at least 1\n"):
+    with pytest.raises(InvalidArguments, match="- events: 0 items given; the minimum is 1"):
         parse_arguments(CreateWebhook, {"url": "https://example.com", "events": []})
 
 
 def test_a_complaint_of_another_kind_is_in_the_validators_words():
-    with pytest.raises(InvalidArguments, match="- query: should be a valid string\n"):
+    with pytest.raises(InvalidArguments, match="- query: must be a valid string"):
         parse_arguments(FindContacts, {"query": b"\xff"})
 
 
@@ -128,7 +136,7 @@ def test_for_every_id_it_is_said_where_to_take_it_from():
 async def test_no_more_complaints_are_listed_than_are_read(phone):
     async with phone() as quo:
         message = await quo.refused("quo_list_calls", **{f"x{n}": n for n in range(50)})
-        assert "- and 45 more" in message
+        assert "- 45 more invalid arguments" in message
         assert len(message) < 600
 
 

@@ -16,8 +16,8 @@ async def test_what_has_to_be_done_is_said_first(phone):
     async with phone() as quo:
         quo.box.inject(Fault("stale_connection", path="/quo/", times=None))
         first, *rest = (await quo("quo_check_setup")).splitlines()
-        assert first == "To do: Connection."
-        assert [line for line in rest if line.startswith("[TO DO] Connection: ")]
+        assert first == "Action needed: Connection."
+        assert [line for line in rest if line.startswith("[problem] Connection: ")]
 
 
 async def test_progress_is_reported_while_it_checks(phone):
@@ -30,4 +30,4 @@ async def test_progress_is_reported_while_it_checks(phone):
         await quo.client.call_tool("quo_check_setup", {}, progress_callback=hear)
     assert [done for done, _, _ in heard] == list(range(1, len(heard) + 1))
     assert {total for _, total, _ in heard} == {len(heard)}
-    assert heard[0][2] == "Checking the key"
+    assert heard[0][2] == "Checking the API key"

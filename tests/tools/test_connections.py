@@ -108,7 +108,7 @@ async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_a
         quo.box.inject(Fault(method="GET", path="/connections/[^/]+", times=None, **fault))
         said = await quo("quo_create_connection")
         _, made = quo.box.state.connections
-        assert said.startswith("Made.\n")
+        assert said.startswith("Connection created:\n")
         assert f"quo_get_connection connection_id={made}" in said
         quo.box.faults.clear()
         assert "session_token=" in await quo("quo_get_connection", connection_id=made)

@@ -72,7 +72,7 @@ def test_several_choices_are_a_list_or_separated_by_commas(value, options):
 def test_an_unknown_field_in_a_workspace_without_any_says_where_they_are_made():
     errors = ValidationErrors()
     assert parse_custom_values([("Mood", 1)], {}, errors) == []
-    assert "made in the Quo app" in errors[0]
+    assert "created in the Quo app" in errors[0]
 
 
 def test_a_day_is_taken_from_a_moment_too():
@@ -85,20 +85,19 @@ def test_a_day_is_taken_from_a_moment_too():
 
 def test_all_that_is_wrong_is_told_at_once_and_that_nothing_came_of_it():
     errors = ValidationErrors()
-    errors.raise_if_any("Nothing was made.")
+    errors.raise_if_any("Not created")
     definitions = {"Age": ("age", "number"), "Day": ("day", "date"), "VIP": ("vip", "boolean")}
     values = {"Age": "old", "Shoes": 1, "Day": "soon", "vip": True, "Hats": 2}
     assert parse_custom_values(values.items(), definitions, errors) == [
         {"key": "vip", "value": True}
     ]
     with pytest.raises(InvalidArguments) as refusal:
-        errors.raise_if_any("Nothing was made.")
+        errors.raise_if_any("Not created")
     assert str(refusal.value).splitlines() == [
-        "These do not fit:",
-        "- “Age” takes a number, not “old”.",
-        "- “Day” takes a date such as 2026-03-31, not “soon”.",
-        "- There is no custom field “Shoes” or “Hats”. There are: Age, Day, VIP.",
-        "Nothing was made.",
+        "Not created. Invalid arguments:",
+        '- custom_fields: "Age" must be a number, not "old".',
+        '- custom_fields: "Day" must be a date, e.g. 2026-03-31, not "soon".',
+        '- custom_fields: unknown custom field "Shoes" or "Hats". Available: Age, Day, VIP.',
     ]
 
 
@@ -106,10 +105,11 @@ def test_of_very_many_faults_some_are_told_and_the_rest_counted():
     errors = ValidationErrors()
     parse_emails(["no0", *(f"no{number}" for number in range(8))], errors)
     assert errors == [
-        "“no0” or “no1” or “no2” or “no3” or “no4” or 3 more does not read as an e-mail address."
+        'emails: "no0" or "no1" or "no2" or "no3" or "no4" or 3 more is not a valid email address. '
+        'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
     ]
     fields = {f"Age {number}": (f"age-{number}", "number") for number in range(7)}
     parse_custom_values(dict.fromkeys(fields, "old").items(), fields, errors)
-    with pytest.raises(InvalidArguments, match="- and 3 more\nNothing was made") as refusal:
-        errors.raise_if_any("Nothing was made.")
-    assert len(str(refusal.value).splitlines()) == 8
+    with pytest.raises(InvalidArguments, match="- 3 more invalid arguments$") as refusal:
+        errors.raise_if_any("Not created")
+    assert len(str(refusal.value).splitlines()) == 7

@@ -43,7 +43,7 @@ async def test_older_threads_are_looked_through_for_a_person_up_to_a_bound(phone
         assert task_writes(quo)[0][2]["conversationId"] == alone[1]["id"]
         monkeypatch.setattr(conversation_scan, "PAGE_SIZE", 1)
         said = await quo.refused("quo_create_task", title="x", person=alone[-1]["participants"][0])
-        assert said.startswith("No thread with")
+        assert said.startswith("Not created: no conversation with")
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,15 @@ async def test_who_they_are_what_is_to_be_done_and_what_was_said_come_together(p
     async with phone() as quo:
         text = await quo("quo_get_person", person="Dana Kowalczyk")
         snapshot("results/person.txt", text)
-        assert text.index("Open tasks") < text.index("Texts with") < text.index("Calls with")
+        assert text.index("Open tasks") < text.index("Messages with") < text.index("Calls with")
 
 
 async def test_all_of_their_numbers_are_read(phone):
     async with phone() as quo:
         text = await quo("quo_get_person", person="Helen Marsh")
-        assert "Messages with Helen Marsh, Lakeside Dental (+1 510 555 0161) on Emergency line" in text
+        assert (
+            "Messages with Helen Marsh, Lakeside Dental (+1 510 555 0161) on Emergency line" in text
+        )
         assert "No messages or calls with +1 510 555 0162." in text
 
 

@@ -172,7 +172,7 @@ async def test_a_text_that_was_never_filled_in_is_refused_and_nobody_is_asked(ph
             arguments = {"to": ROSA, "text": "Hi [Name], see you at {time}", "inbox": DESK}
             result = await quo.refused("quo_send_message", **arguments)
             assert result.startswith(
-                "Not sent: the text still has to be filled in at “[Name]”, “{time}”."
+                'Not sent: the text still has to be unfilled placeholders "[Name]", "{time}".'
             )
             assert quo.box.ledger == []
 
@@ -190,8 +190,8 @@ async def test_a_text_that_may_be_unfinished_is_sent_and_said_to_be_unless_a_per
     async with phone(**({"elicitation_callback": ask} if approved else {})) as quo:
         result = await quo("quo_send_message", to=ROSA, text="The price is TBD", inbox=DESK)
         assert len(quo.box.ledger) == 1
-        assert ("\nIt looks unfinished: “TBD”." in result) is not approved
-        assert [("It looks unfinished: “TBD”." in each) for each in prompts] == [True] * approved
+        assert ('\nIt looks unfinished: "TBD".' in result) is not approved
+        assert [('It looks unfinished: "TBD".' in each) for each in prompts] == [True] * approved
 
 
 async def test_much_the_same_text_goes_out_and_the_one_before_is_pointed_out(phone):

@@ -22,15 +22,15 @@ from torture.scripted import RECORD
         (
             {"is_duplicate": True, "message_id": "AC1"},
             (
-                "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC "
-                "(message AC1). To send it once more on purpose, call again with allow_duplicate=true."
+                "Not sent again: the same text was already sent to +14155550100, 2026-11-23 09:00:01 UTC "
+                "(message AC1). To send it again on purpose, set allow_duplicate."
             ),
         ),
         (
             {"is_duplicate": True, "idempotency_key": "monday"},
             (
-                "Not sent again: the same text already went to +14155550100, 2026-11-23 09:00:01 UTC. "
-                "To send it once more on purpose, call again with allow_duplicate=true and another key, or none."
+                "Not sent again: the same text was already sent to +14155550100, 2026-11-23 09:00:01 UTC. "
+                "To send it again on purpose, set allow_duplicate and use a new idempotency_key, or omit it."
             ),
         ),
         (
@@ -44,7 +44,7 @@ from torture.scripted import RECORD
         (
             {"state": SendState.UNKNOWN, "reason": "The connection was reset."},
             (
-                "It is not known whether the text to +14155550100 of 2026-11-23 09:00:01 UTC arrived (The "
+                "Outcome unknown: the text to +14155550100 of 2026-11-23 09:00:01 UTC arrived (The "
                 "connection was reset). It may have been sent, so the same text is not sent again, not even "
                 "with allow_duplicate=true; quo_get_send_status send_id=send_1 will look again. If it stays unknown, "
                 "only a person can give it up, with `quo-mcp sends --give-up send_1`."

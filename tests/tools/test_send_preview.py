@@ -11,8 +11,10 @@ from sandbox.play import DESK, JANE, ROSA
 pytestmark = pytest.mark.anyio
 
 TEXT = {"to": ROSA, "text": "We are on our way to you.", "inbox": DESK}
-CLEAR = "\nNothing stands against it. Call again without dry_run to send it."
-ELSE_CLEAR = "\nNothing else stands against it. Call again without dry_run to send it."
+CLEAR = "\nReady to send: call again without dry_run."
+ELSE_CLEAR = (
+    "\nNo blockers, but check the warnings above. To send the text, call again without dry_run."
+)
 
 
 async def preview(quo, **arguments):
@@ -20,13 +22,13 @@ async def preview(quo, **arguments):
     before = len(quo.box.ledger), await quo.account.outbox.list_recent(99)
     result = await quo("quo_send_message", **TEXT | arguments, dry_run=True)
     assert (len(quo.box.ledger), await quo.account.outbox.list_recent(99)) == before
-    assert result.startswith("Not sent: this only shows what would be.\n")
+    assert result.startswith("Preview only; not sent.\n")
     return result
 
 
 def blocker_lines(result):
     """Return the lines that name blockers."""
-    _, separator, blockers = result.partition("\nIt would be refused:\n")
+    _, separator, blockers = result.partition("\nWould be blocked:\n")
     assert separator
     assert "stands against it" not in result
     return [line for line in blockers.splitlines() if line.startswith("- ")]
@@ -47,7 +49,7 @@ async def test_a_text_that_went_out_is_said_not_to_go_out_again(phone, snapshot)
         result = await preview(quo, text="we are on our way to you!")
         snapshot("results/dry_run_sent_before.txt", result)
         [line] = blocker_lines(result)
-        assert line.startswith("- Not sent again: the same text already went to Rosa Delgado")
+        assert line.startswith("- Not sent again: the same text was already sent to Rosa Delgado")
 
 
 async def test_again_is_said_to_send_it_once_more(phone):
@@ -56,7 +58,7 @@ async def test_again_is_said_to_send_it_once_more(phone):
         quo.clock.wait(61)
         result = await preview(quo, allow_duplicate=True)
         assert (
-            "\nThe same text went to them already, today 10:30: this sends it once more.\n"
+            "\nThe same text was already sent to them, today 10:30: this sends it once more.\n"
             in result
         )
         assert ELSE_CLEAR in result
@@ -75,8 +77,8 @@ async def test_a_text_of_unknown_outcome_is_said_to_stand_in_the_way(phone, allo
     async with phone() as quo:
         await send_with_unknown_outcome(quo)
         [line] = blocker_lines(await preview(quo, allow_duplicate=allow_duplicate))
-        assert line.startswith("- It is not known whether the text to Rosa Delgado")
-        assert "not even with allow_duplicate=true" in line
+        assert line.startswith("- Outcome unknown: the text to Rosa Delgado")
+        assert "even with allow_duplicate" in line
 
 
 async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
@@ -107,18 +109,18 @@ async def test_a_used_key_is_said_to_stand_in_the_way(phone):
         [line] = blocker_lines(await preview(quo, idempotency_key="monday", text="Something else"))
         assert "the key 'monday' stands for another text" in line
         [line] = blocker_lines(await preview(quo, idempotency_key="monday", allow_duplicate=True))
-        assert line.endswith("call again with allow_duplicate=true and another key, or none.")
+        assert line.endswith("set allow_duplicate and use a new idempotency_key, or omit it.")
 
 
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("max_per_minute", "at most 1 texts a minute. There is room again in about 1 min"),
-        ("max_per_hour", "at most 1 texts an hour"),
-        ("max_per_day", "at most 1 texts a day"),
-        ("max_per_person_hour", "at most 1 texts an hour to one person"),
-        ("max_per_person_day", "at most 1 texts a day to one person"),
-        ("max_cents_per_day", "at most 1 cents' worth of texts a day"),
+        ("max_per_minute", "at most 1 texts per minute. You can send again in about 1 min"),
+        ("max_per_hour", "at most 1 texts per hour"),
+        ("max_per_day", "at most 1 texts per day"),
+        ("max_per_person_hour", "at most 1 texts per hour to one person"),
+        ("max_per_person_day", "at most 1 texts per day to one person"),
+        ("max_cents_per_day", "at most 1 cents' worth of texts per day"),
     ],
 )
 async def test_a_limit_that_is_reached_is_said_before_and_nobody_is_asked(phone, setting, words):
@@ -149,14 +151,14 @@ async def test_a_journal_that_cannot_be_written_is_said_before(phone, tmp_path):
 async def test_all_that_stands_against_it_is_said_at_once(phone):
     async with phone(config={"max_per_day": 0, "denied": (ROSA,)}) as quo:
         lines = blocker_lines(await preview(quo, text="Hi {name}, [time]?"))
-        parts = ("QUO_MCP_DENIED", "“{name}”, “[time]”", "0 texts a day")
+        parts = ("QUO_MCP_DENIED", '"{name}", "[time]"', "0 texts per day")
         assert all(part in line for part, line in zip(parts, lines, strict=True))
 
 
 async def test_a_doubt_does_not_contradict_the_verdict(phone):
     async with phone() as quo:
         result = await preview(quo, text="The price is TBD")
-        assert "\nIt looks unfinished: “TBD”.\n" in result
+        assert '\nIt looks unfinished: "TBD".\n' in result
         assert ELSE_CLEAR in result
 
 
@@ -171,11 +173,11 @@ async def test_nobody_is_asked_about_a_text_that_would_not_be_sent_again(phone, 
     async with phone(mode=mode, elicitation_callback=ask) as quo:
         await quo("quo_send_message", **TEXT)
         result = await quo("quo_send_message", **TEXT)
-        assert result.startswith("Not sent again: the same text already went to Rosa Delgado")
+        assert result.startswith("Not sent again: the same text was already sent to Rosa Delgado")
         assert result.endswith("Times are in America/Los_Angeles.")
         await quo("quo_send_message", **TEXT, allow_duplicate=True)
         assert len(prompts) == len(quo.box.ledger) == 2
-        assert "The same text went to them already, today 10:30" in prompts[1]
+        assert "The same text was already sent to them, today 10:30" in prompts[1]
 
 
 async def test_nobody_is_asked_about_a_group_of_one(phone):

@@ -54,7 +54,7 @@ async def test_deleted_tasks_and_those_of_numbers_that_are_off_limits_are_not_sh
         task(quo, "Deleted", inbox=EMERGENCY, isDeleted=True)
         said = await quo("quo_list_tasks", state="all")
         assert titles(said) == ["An emergency"]
-        assert "1 of 1 task read is listed" in said
+        assert "1 task, soonest due first (1 checked):" in said
 
 
 async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
@@ -63,14 +63,14 @@ async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
         for title in ("One", "Two"):
             task(quo, title)
         said = await quo("quo_list_tasks", limit=1)
-        assert "\n1 more is not shown: raise limit" in said
+        assert "\nNot shown: 1 more task. Raise limit" in said
 
 
 async def test_no_tasks_at_all_is_said(phone):
     async with phone() as quo:
         quo.box.state.tasks.clear()
         said = await quo("quo_list_tasks")
-        assert said.startswith("There are no tasks.\n")
+        assert said.startswith("No ")
         assert said.endswith("every page was read.")
 
 
@@ -79,7 +79,7 @@ async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", state="all")
         assert asked.count("GET /quo/v1/tasks") == 3
-        assert "10 of 10 tasks read are listed" in (
+        assert "10 tasks, soonest due first (10 checked):" in (
             said := await quo("quo_list_tasks", state="all")
         )
         assert "every page was read" in said
@@ -91,7 +91,7 @@ async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypa
     async with phone() as quo:
         first = await quo("quo_list_tasks", state="all")
         assert len(titles(first)) == 8
-        assert "there are tasks that were not read" in first
+        assert "Not all tasks were read" in first
         assert "every page was read" not in first
         token = first.rpartition('page_token="')[2].split('"')[0]
         rest = await quo("quo_list_tasks", state="all", page_token=token)
@@ -114,7 +114,7 @@ async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypa
 
         monkeypatch.setattr(quo.account.api, "get", circling)
         said = await quo("quo_list_tasks", state="all")
-        assert "went in a circle, so some tasks may be missing" in said
+        assert "returned the same page twice, so tasks may be missing" in said
         assert len(titles(said)) == 10
 
 
@@ -134,8 +134,11 @@ async def test_a_persons_tasks_come_from_threads_texts_and_calls_and_the_rest_is
         task(quo, "A number alone")
         said = await quo("quo_list_tasks", person=ROSA)
         assert titles(said) == ["Her thread", "Her text", "Their group"]
-        assert "Left out: 2 in older threads, texts or calls that were not looked at" in said
-        assert "Left out: 1 about a number alone" in said
+        assert (
+            "Not included: 2 tasks linked to older conversations, messages or calls. These were not read"
+            in said
+        )
+        assert "Not included: 1 task linked to an inbox only" in said
 
 
 def group(state, quo):
@@ -150,7 +153,7 @@ async def test_a_text_on_a_number_that_is_off_limits_is_not_looked_into(phone):
         task(quo, "Elsewhere", inbox=EMERGENCY, activityId=text["id"])
         said = await quo("quo_list_tasks", person=ROSA)
         assert titles(said) == []
-        assert "Left out: 1 in older threads" in said
+        assert "Not included: 1 task linked to older conversations" in said
 
 
 async def test_lookups_of_texts_and_calls_are_bounded_and_the_rest_is_owned_up_to(
@@ -165,7 +168,7 @@ async def test_lookups_of_texts_and_calls_are_bounded_and_the_rest_is_owned_up_t
             task(quo, text, activityId=made["id"])
         said = await quo("quo_list_tasks", person=ROSA)
         assert titles(said) == ["One"]
-        assert "Left out: 1 in older" in said
+        assert "Not included: 1 task linked to older" in said
 
 
 async def test_older_threads_are_looked_through_as_far_as_they_are_needed(phone, monkeypatch):
@@ -175,14 +178,14 @@ async def test_older_threads_are_looked_through_as_far_as_they_are_needed(phone,
         assert asked.count("GET /quo/v1/conversations") == 3
         said = await quo("quo_list_tasks", person=ROSA)
         assert titles(said) == []
-        assert "Left out: 6 in older threads" in said
+        assert "Not included: 6 tasks linked to older conversations" in said
 
 
 async def test_tasks_are_shown_without_names_where_threads_cannot_be_read(phone):
     async with phone() as quo:
         quo.box.inject(Fault("error_before", path="/quo/v1/conversations", status=403, style="quo"))
         said = await quo("quo_list_tasks", state="overdue")
-        assert "on Front Desk · about CN" in said
+        assert "on Front Desk · linked to CN" in said
         assert "with Rosa" not in said
 
 

@@ -82,7 +82,8 @@ async def test_somebody_who_is_there_already_is_not_made_again(phone, same):
         before = deepcopy(quo.box.state.contacts)
         given = {"first_name": " jane", "last_name": "WHITAKER", "company": "Alder"}
         assert await quo.refused("quo_create_contact", **given, **same) == (
-            f"Nothing was made: Jane Whitaker is there already (contact {jane}). Change it with quo_update_contact."
+            "Not created: this contact already exists. To change it, call quo_update_contact.\n"
+            f"- Jane Whitaker · contact {jane}"
         )
         assert quo.box.state.contacts == before
 
@@ -91,7 +92,7 @@ async def test_the_same_call_again_makes_no_second_contact(phone):
     async with phone() as quo:
         given = {"first_name": "Nora", "emails": ["nora@example.com"]}
         await quo("quo_create_contact", **given)
-        await quo.refused("quo_create_contact", "Nothing was made: Nora is there already", **given)
+        await quo.refused("quo_create_contact", "Not created: this contact already exists", **given)
         await quo("quo_create_contact", first_name="Nora", last_name="Lund", emails=given["emails"])
         await quo("quo_create_contact", first_name="Nora")
 
@@ -112,7 +113,13 @@ async def test_everything_that_does_not_fit_is_said_in_one_refusal(phone, snapsh
         asked = {"contact_id": "Jane Whitaker", "add_phone_numbers": ["12"], "role": "Owner"}
         wrong["add_emails"] = wrong.pop("emails")
         changed = await quo.refused("quo_update_contact", **asked, **wrong)
-        assert changed == said.replace("Nothing was made.", "Nothing was changed.")
+        for old, new in (
+            ("Not created.", "Not changed."),
+            ("- phone_numbers:", "- add_phone_numbers:"),
+            ("- emails:", "- add_emails:"),
+        ):
+            said = said.replace(old, new)
+        assert changed == said
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 
@@ -120,7 +127,7 @@ async def test_a_contact_whose_reply_was_lost_is_found_by_its_external_id(phone)
     async with phone() as quo:
         quo.box.inject(Fault("lost_reply", method="POST", path=PATH))
         said = await quo("quo_create_contact", first_name="Nora", external_id="n-1")
-        assert said.startswith("Made this contact:\nNora · ")
+        assert said.startswith("Contact created:\nNora · ")
         made = [each for each in quo.box.state.contacts.values() if each["externalId"] == "n-1"]
         assert len(made) == 1
 
@@ -270,7 +277,7 @@ async def test_a_change_to_what_it_was_already_claims_none(phone):
     async with phone() as quo:
         jane = contact(quo.box, "Jane")["id"]
         said = await quo("quo_update_contact", contact_id=jane, first_name="Jane")
-        assert said.startswith("Nothing changed: it was so already.\nThe contact is now:\nJane")
+        assert said.startswith("No change: already up to date.\nThe contact is now:\nJane")
 
 
 @pytest.mark.parametrize(

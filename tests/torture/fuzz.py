@@ -95,7 +95,7 @@ class Batch:
             self._wrong(name, arguments, "half a character left the server")
         if re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
             self._wrong(name, arguments, "a control character left the server")
-        if re.search("fault of (its|this tool's) own", text):
+        if re.search("internal error in this server|fault of its own", text):
             self._wrong(name, arguments, "it crashed")
         if result.is_error:
             self._judge(name, arguments, text)

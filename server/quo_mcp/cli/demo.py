@@ -55,7 +55,11 @@ DEMO_STEPS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
         "quo_send_message",
         REPLY,
     ),
-    ("The agent sends the same text again by mistake. The server blocks the duplicate.", "quo_send_message", REPLY),
+    (
+        "The agent sends the same text again by mistake. The server blocks the duplicate.",
+        "quo_send_message",
+        REPLY,
+    ),
     (
         "The text is now in the conversation.",
         "quo_list_messages",

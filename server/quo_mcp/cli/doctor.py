@@ -21,8 +21,8 @@ MARKS = {
 }
 MARGIN = 20  # the column where summaries begin
 SANDBOX_SUMMARY = (
-    "Checked the sandbox: no problems found. To check the account that a client uses, add --client NAME, "
-    "or have the client's agent call quo_check_setup."
+    "Checked the sandbox: no problems found. To check the account that a client uses, run this command "
+    "with --client NAME, or have the client's agent call quo_check_setup."
 )
 
 

@@ -27,7 +27,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="List recent texts, newest first: time, state, recipients and words.",
     )
     command.add_argument(
-        "--limit", type=positive_integer, default=20, help="maximum number of texts (default: %(default)s)"
+        "--limit",
+        type=positive_integer,
+        default=20,
+        help="maximum number of texts (default: %(default)s)",
     )
     command.add_argument(
         "--give-up",
@@ -54,7 +57,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "even if the person replied STOP (a later STOP blocks it again)",
     )
     command.add_argument(
-        "number", nargs="?", help="with add and allow: the number with + and country code, e.g. +14155550134"
+        "number",
+        nargs="?",
+        help="with add and allow: the number with + and country code, e.g. +14155550134",
     )
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
     command.add_argument("--json", action="store_true", help="print JSON")
@@ -99,7 +104,9 @@ def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
             if args.give_up:
                 record = journal.give_up(args.give_up, now=utc_now())
                 people = " and ".join(record.to)
-                print_out(f"Abandoned {record.send_id}. The same text to {people} is no longer blocked.")
+                print_out(
+                    f"Abandoned {record.send_id}. The same text to {people} is no longer blocked."
+                )
                 return 0
             recent = journal.list_recent(args.limit, now=utc_now())
     except Refusal as refusal:

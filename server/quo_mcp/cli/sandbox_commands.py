@@ -32,7 +32,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "texts that were actually sent.",
     )
     command.add_argument(
-        "--port", type=port_number, default=DEFAULT_PORT, help="port to listen on (default: %(default)s)"
+        "--port",
+        type=port_number,
+        default=DEFAULT_PORT,
+        help="port to listen on (default: %(default)s)",
     )
     command.set_defaults(run=run_sandbox)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from quo_mcp.cli.console import print_err
+from quo_mcp.cli.log_limit import RepetitionLimit
 
 if TYPE_CHECKING:
     from quo_mcp.config.settings import Settings
@@ -78,6 +79,8 @@ def log_to_stderr(level: str) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     logging.getLogger("quo_mcp").setLevel(level)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RepetitionLimit())
 
 
 @contextmanager

@@ -22,14 +22,26 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "can do neither, so its configuration file holds the key: it is read from MATON_API_KEY now, or prompted for without echo.",
     )
     command.add_argument(
-        "client", nargs="?", type=client_name, metavar="CLIENT", help="the client to configure (default: list all clients)"
+        "client",
+        nargs="?",
+        type=client_name,
+        metavar="CLIENT",
+        help="the client to configure (default: list all clients)",
     )
-    command.add_argument("--sandbox", action="store_true", help="use the sandbox; no API key is needed")
-    command.add_argument("--dry-run", action="store_true", help="show the change without writing it")
-    command.add_argument("--undo", action="store_true", help="remove this server from the configuration")
+    command.add_argument(
+        "--sandbox", action="store_true", help="use the sandbox; no API key is needed"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="show the change without writing it"
+    )
+    command.add_argument(
+        "--undo", action="store_true", help="remove this server from the configuration"
+    )
     command.add_argument("--yes", action="store_true", help="write without asking for confirmation")
     command.add_argument(
-        "--replace", action="store_true", help='with --yes: also replace a different server named "quo"'
+        "--replace",
+        action="store_true",
+        help='with --yes: also replace a different server named "quo"',
     )
     command.set_defaults(run=run_install)
 
@@ -40,7 +52,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument(
-        "--client", type=client_name, help="check with the key and settings in this client's configuration"
+        "--client",
+        type=client_name,
+        help="check with the key and settings in this client's configuration",
     )
     command.set_defaults(run=run_doctor)
 

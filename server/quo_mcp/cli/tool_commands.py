@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
-        "tools", help="list the enabled tools", description="List the tools that the settings enable."
+        "tools",
+        help="list the enabled tools",
+        description="List the tools that the settings enable.",
     )
-    command.add_argument("--json", action="store_true", help="print the exact JSON that clients receive")
+    command.add_argument(
+        "--json", action="store_true", help="print the exact JSON that clients receive"
+    )
     command.set_defaults(run=run_tools)
 
     command = commands.add_parser(

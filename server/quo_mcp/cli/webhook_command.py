@@ -25,7 +25,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "payload", nargs="?", default="-", help="file with the exact request body (default: stdin)"
     )
     command.add_argument(
-        "--signature", required=True, help="value of the header openphone-signature or webhook-signature"
+        "--signature",
+        required=True,
+        help="value of the header openphone-signature or webhook-signature",
     )
     command.add_argument("--id", help="value of the header webhook-id, if present")
     command.add_argument("--timestamp", help="value of the header webhook-timestamp, if present")

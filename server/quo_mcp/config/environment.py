@@ -4,40 +4,46 @@ All invalid settings are reported at once.
 """
 
 import difflib
+import logging
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from quo_mcp.config.settings import (
     API_KEY_VARIABLE,
     ENV_PREFIX,
+    SECRET_FILE_VARIABLES,
     SHARED_VARIABLES,
     InvalidSettings,
     Settings,
     variable_name,
 )
 
+_log = logging.getLogger(__name__)
+
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in `environ`. A blank variable counts as not set.
+
+    So does one that holds an unfilled field of a host's form, with a warning.
 
     Raises:
         InvalidSettings: names every unknown setting and every invalid value.
     """
     fields = {variable_name(field): field for field in Settings.model_fields}
     variables = {name: value.strip() for name, value in environ.items() if value.strip()}
+    problems = _misspelled_names(variables, fields)
+    problems += _read_secret_files(variables)
     for name in SHARED_VARIABLES.values():
         if name.lower() in variables:  # lower case is common for these, for instance `https_proxy`
             variables.setdefault(name, variables[name.lower()])
         if API_KEY_VARIABLE not in variables:
             # The sandbox does not use the network, so an invalid proxy must not stop it.
             variables.pop(name, None)
-    problems = [
-        _unknown_setting(name, fields)
-        for name in variables
-        if name.startswith(ENV_PREFIX) and name not in fields
-    ]
+    _drop_unfilled(variables, fields)
     settings = None
     try:
         settings = Settings.model_validate(
@@ -53,14 +59,80 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
+def _misspelled_names(variables: Mapping[str, str], fields: Mapping[str, str]) -> list[str]:
+    """Return a problem for each name that is meant for this server and is none of its variables.
+
+    A misspelled safety rule must not be ignored silently.
+    """
+    known = {_letters(name): name for name in (*fields, *SECRET_FILE_VARIABLES.values())}
+    # A name without MCP is ours only if the rest is exact: other programs of Quo have variables too.
+    known |= {
+        _letters(name.replace(ENV_PREFIX, "QUO_")): name
+        for name in known.values()
+        if name.startswith(ENV_PREFIX)
+    }
+    shared = {_letters(name) for name in SHARED_VARIABLES.values()}
+    problems = []
+    for name in variables:
+        letters = _letters(name)
+        if letters in shared or name in known.values():
+            continue
+        if letters in known:
+            problems.append(f"{name}: no such setting; did you mean {known[letters]}?")
+        elif letters.startswith(_letters(ENV_PREFIX)):
+            problems.append(_unknown_setting(name, known.values()))
+    return problems
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^A-Z0-9]", "", name.upper())
+
+
+def _read_secret_files(variables: dict[str, str]) -> list[str]:
+    """Read the secrets that variables such as `MATON_API_KEY_FILE` point to into `variables`."""
+    problems = []
+    for name, file_name in SECRET_FILE_VARIABLES.items():
+        path = variables.pop(file_name, None)
+        if path is None or _UNFILLED.fullmatch(path):
+            continue
+        if name in variables and not variables[name].startswith("${"):
+            problems.append(f"{file_name}: leave it out, because {name} is set as well")
+            continue
+        try:
+            variables[name] = Path(path).expanduser().read_text("utf-8-sig").strip()
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not a text file"
+            problems.append(f'{file_name}: cannot read "{path}": {reason}')
+            continue
+        if not variables[name]:
+            problems.append(f'{file_name}: "{path}" is empty')
+    return problems
+
+
+_UNFILLED = re.compile(r"\$\{user_config\.\w+\}")
+
+
+def _drop_unfilled(variables: dict[str, str], fields: Mapping[str, str]) -> None:
+    """Drop settings whose form field was left empty; hosts then pass the placeholder on.
+
+    An unfilled key or token stays, and is reported as such: without it another account would answer.
+    """
+    secrets = {*SECRET_FILE_VARIABLES}
+    for name in fields:
+        if name not in secrets and _UNFILLED.fullmatch(variables.get(name, "")):
+            _log.warning(
+                "%s is not set: the client passed on the unfilled %s.", name, variables.pop(name)
+            )
+
+
 def _rephrase(message: str) -> str:
     """Return pydantic's message in our style: only what is accepted."""
     message = message.removeprefix("Value error, ").partition(", unable to")[0]
     return message.replace("Input should be", "it should be")
 
 
-def _unknown_setting(name: str, fields: Mapping[str, str]) -> str:
-    known = {variable.removeprefix(ENV_PREFIX): variable for variable in fields}
-    matches = difflib.get_close_matches(name.removeprefix(ENV_PREFIX), known, n=1)
-    suggestion = f"; did you mean {known[matches[0]]}?" if matches else ""
+def _unknown_setting(name: str, known: Iterable[str]) -> str:
+    by_suffix = {variable.removeprefix(ENV_PREFIX): variable for variable in known}
+    matches = difflib.get_close_matches(name.upper().removeprefix(ENV_PREFIX), by_suffix, n=1)
+    suggestion = f"; did you mean {by_suffix[matches[0]]}?" if matches else ""
     return f"{name}: no such setting{suggestion}"

@@ -38,6 +38,11 @@ SHARED_VARIABLES = {
     "no_proxy": "NO_PROXY",
     "ssl_cert_file": "SSL_CERT_FILE",
 }
+# Variables that name a file with a secret, by the variable of the secret itself.
+SECRET_FILE_VARIABLES = {
+    API_KEY_VARIABLE: f"{API_KEY_VARIABLE}_FILE",
+    f"{ENV_PREFIX}HTTP_TOKEN": f"{ENV_PREFIX}HTTP_TOKEN_FILE",
+}
 
 
 class InvalidSettings(Exception):  # noqa: N818 - named without "Error", like all our errors

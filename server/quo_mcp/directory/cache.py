@@ -27,6 +27,8 @@ class RefreshingCache(Generic[Value]):
     A value older than `MAX_AGE` is returned at once and refreshed in the background. A failed refresh
     keeps the old value.
 
+    `progress_text` tells how far a running load has come.
+
     fetch: reads the value; it calls its argument with a progress text.
     task_group: returns the task group that loads run in.
     """
@@ -44,7 +46,7 @@ class RefreshingCache(Generic[Value]):
         self._failure: Refusal | None = None
         self._failed_at: datetime | None = None
         self._progressed = anyio.Event()
-        self._progress_text = ""
+        self.progress_text = ""
         self._invalidated = False
         self.value: Value | None = None
         self.read_at: datetime | None = None
@@ -96,7 +98,7 @@ class RefreshingCache(Generic[Value]):
         failed. None means that there is nothing to report.
         """
         if self.value is None:
-            return self._progress_text or "contacts have not been read yet."
+            return self.progress_text or "contacts have not been read yet."
         return self.read_at if self._failure and self.read_at else None
 
     @property
@@ -133,7 +135,7 @@ class RefreshingCache(Generic[Value]):
             self._report_progress("")
 
     def _report_progress(self, text: str) -> None:
-        self._progress_text = text
+        self.progress_text = text
         progressed, self._progressed = self._progressed, anyio.Event()
         progressed.set()
 
@@ -142,6 +144,6 @@ class RefreshingCache(Generic[Value]):
         step = 0
         while (load_done := self._load_done) is not None and not load_done.is_set():
             await self._progressed.wait()
-            if progress and self._progress_text:
+            if progress and self.progress_text:
                 step += 1
-                await progress(step, None, self._progress_text)
+                await progress(step, None, self.progress_text)

@@ -7,11 +7,23 @@ from typing import TypeAlias, TypeGuard
 
 import anyio
 
-from quo_mcp.errors import GatewayError, OutcomeUnknown, RequestRejected, Unavailable
+from quo_mcp.errors import (
+    AccessDenied,
+    GatewayError,
+    OutcomeUnknown,
+    RequestRejected,
+    Unavailable,
+)
 from quo_mcp.gateway import clock_skew, retry
 from quo_mcp.gateway.endpoint import GatewayConfig
 from quo_mcp.gateway.error_mapping import VERIFY_FIRST, error_for
-from quo_mcp.gateway.rate_limit import RateLimiter
+from quo_mcp.gateway.network_fault import NetworkFault
+from quo_mcp.gateway.rate_limit import (
+    MAX_SHARED_PAUSE,
+    EndpointPauses,
+    RateLimiter,
+    rate_limited,
+)
 from quo_mcp.gateway.request import ApiRequest
 from quo_mcp.gateway.retry import NoReply
 from quo_mcp.gateway.transport import AttemptProgress, BodyError, HttpTransport, Reply
@@ -46,8 +58,10 @@ class RetryingSender:
         self._config = config
         self._transport = transport
         self._limiter = RateLimiter(clock, sleep)
+        self._endpoint_pauses = EndpointPauses(clock)
         self._clock, self._wall, self._sleep, self._rng = clock, wall, sleep, rng
         self._observer = observer
+        self._logged_fault: NetworkFault | None = None
         self.clock_skew = 0.0
 
     async def send(
@@ -92,6 +106,7 @@ class RetryingSender:
         progress: AttemptProgress,
     ) -> Reply:
         headers = self._headers(request, connection_id)
+        await self._wait_for_endpoint(request, deadline)
         attempt = 0
         while True:
             attempt += 1
@@ -112,11 +127,12 @@ class RetryingSender:
                 )
                 self.clock_skew = self.clock_skew if skew is None else skew
             self._observer(request.method, request.log_path, status, self._clock() - started)
+            self._log_fault(progress.fault)
             if _is_complete(outcome, request):
                 return outcome
             retry_after = self._retry_after(outcome)
             if status == 429:
-                self._limiter.pause(retry.THROTTLE_PAUSE if retry_after is None else retry_after)
+                self._pause(request, retry.THROTTLE_PAUSE if retry_after is None else retry_after)
             wait = retry.backoff(
                 request.method,
                 attempt,
@@ -126,7 +142,7 @@ class RetryingSender:
                 rng=self._rng,
             )
             if wait is None:
-                raise self._error_for(request, outcome)
+                raise self._error_for(request, outcome, progress)
             progress.reset()
             await self._sleep(wait)
 
@@ -149,7 +165,30 @@ class RetryingSender:
         now = datetime.fromtimestamp(self._wall(), UTC)
         return retry.parse_retry_after(outcome.headers.get("retry-after"), now)
 
-    def _error_for(self, request: ApiRequest, outcome: Reply | NoReply) -> GatewayError:
+    async def _wait_for_endpoint(self, request: ApiRequest, deadline: float) -> None:
+        """Wait until the endpoint is no longer paused.
+
+        Raises:
+            RateLimited: that is not before `deadline`.
+        """
+        if wait := self._endpoint_pauses.remaining(request.endpoint):
+            if self._clock() + wait >= deadline:
+                raise rate_limited(wait)
+            await self._sleep(wait)
+
+    def _pause(self, request: ApiRequest, seconds: float) -> None:
+        self._endpoint_pauses.pause(request.endpoint, seconds)
+        self._limiter.pause(seconds if seconds <= MAX_SHARED_PAUSE else retry.THROTTLE_PAUSE)
+
+    def _log_fault(self, fault: NetworkFault | None) -> None:
+        """Log a fault once, until a request connects or another fault occurs."""
+        if fault is not None and fault != self._logged_fault:
+            _log.warning("%s. %s.", fault.problem, fault.next_step)
+        self._logged_fault = fault
+
+    def _error_for(
+        self, request: ApiRequest, outcome: Reply | NoReply, progress: AttemptProgress
+    ) -> GatewayError:
         if isinstance(outcome, Reply) and not outcome.is_success:
             return error_for(
                 outcome.status,
@@ -167,10 +206,11 @@ class RetryingSender:
                 status=outcome.status,
                 source="gateway",
             )
-        if outcome is NoReply.NOT_SENT or not request.is_write:
-            undone = "sent" if request.is_write else "changed"
+        if progress.fault is not None:
+            return _connection_error(request, progress.fault)
+        if not request.is_write:
             return Unavailable(
-                f"The connection to the gateway failed or broke off; nothing was {undone}. "
+                "The connection to the gateway failed or broke off; nothing was changed. "
                 "Check the network, or try again in a minute.",
                 source="network",
             )
@@ -184,7 +224,9 @@ class RetryingSender:
     ) -> GatewayError:
         """Return the error for a passed deadline, from what is known of the attempt it ended."""
         if progress.head is not None and not progress.head.is_success:
-            return self._error_for(request, progress.head)
+            return self._error_for(request, progress.head, progress)
+        if progress.fault is not None and not progress.maybe_sent:
+            return _connection_error(request, progress.fault)
         if not request.is_write:
             return Unavailable(
                 f"No whole reply came within {timeout:g} s; nothing was changed. Ask for less at "
@@ -203,6 +245,15 @@ class RetryingSender:
             "Try again in a minute.",
             source="network",
         )
+
+
+def _connection_error(request: ApiRequest, fault: NetworkFault) -> GatewayError:
+    error_type = AccessDenied if fault.is_permanent else Unavailable
+    undone = "sent" if request.is_write else "changed"
+    retry_hint = "" if fault.is_permanent else " Otherwise, try again in a minute."
+    return error_type(
+        f"{fault.problem}; nothing was {undone}. {fault.next_step}.{retry_hint}", source="network"
+    )
 
 
 def unreadable_success(reply: Reply, reason: str) -> OutcomeUnknown:

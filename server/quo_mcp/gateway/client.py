@@ -15,11 +15,19 @@ import anyio
 import httpx2
 from pydantic import BaseModel
 
-from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Unavailable
+from quo_mcp.errors import (
+    AccessDenied,
+    GatewayError,
+    OutcomeUnknown,
+    RateLimited,
+    Unavailable,
+)
 from quo_mcp.gateway.attempts import Observer, RetryingSender, log_attempt, unreadable_success
 from quo_mcp.gateway.connection_choice import QUO_APP, ConnectionChooser, ConnectionList
 from quo_mcp.gateway.decoding import UnreadableReply, decode
 from quo_mcp.gateway.endpoint import GatewayConfig
+from quo_mcp.gateway.error_body import is_web_page
+from quo_mcp.gateway.error_mapping import VERIFY_FIRST, WEB_PAGE, web_page_error
 from quo_mcp.gateway.proxy import NetworkSettings
 from quo_mcp.gateway.request import Query, build_request
 from quo_mcp.gateway.transport import HttpTransport, Reply
@@ -53,6 +61,8 @@ class ApiClient:
         try:
             return decode(model, reply.body)
         except UnreadableReply as error:
+            if is_web_page(reply.body):
+                raise web_page_error(reply.status) from None
             raise Unavailable(
                 f"The reply could not be read: {error}. Try again in a minute; if it stays so, "
                 "a person should look for a newer version of this server.",
@@ -80,6 +90,12 @@ class ApiClient:
         try:
             return decode(model, reply.body)
         except UnreadableReply as error:
+            if is_web_page(reply.body):
+                raise OutcomeUnknown(
+                    f"The outcome is unknown: {WEB_PAGE} (HTTP {reply.status}). {VERIFY_FIRST}.",
+                    status=reply.status,
+                    source="network",
+                ) from None
             reason = reply.body_error.value if reply.body_error else str(error)
             raise unreadable_success(reply, reason) from None
 
@@ -196,6 +212,8 @@ class Gateway:
         except (AccessDenied, RateLimited):
             raise
         except GatewayError as error:
+            if error.source == "network":  # it names the setting that helps
+                raise
             raise Unavailable(
                 "Nothing was done: which connection to Quo to write over could not be looked up, "
                 "as the gateway's list of connections cannot be read just now. Try again in a "

@@ -26,12 +26,14 @@ class ErrorBody:
     message: the message, or "" if there is none that can be quoted.
     code: the error code of Quo or of the gateway, or None.
     field_errors: the path of each invalid field and its message; one of the two may be "".
+    is_web_page: whether the body is HTML, which neither Quo nor the gateway sends.
     """
 
     source: str | None = None
     message: str = ""
     code: str | None = None
     field_errors: tuple[tuple[str, str], ...] = ()
+    is_web_page: bool = False
 
     def matches(self, *patterns: str) -> bool:
         """Whether the message matches one of the regular expressions, ignoring case."""
@@ -107,11 +109,18 @@ def _as_text(value: object) -> str:
 
 
 def _parse_plain_text(body: bytes, secrets: tuple[str, ...]) -> ErrorBody:
+    if is_web_page(body):
+        return ErrorBody(is_web_page=True)
     text = body[:4_000].decode("utf-8-sig", "replace").strip()
-    if text.startswith("<") or re.search(r"<(html|body|head)\b", text, re.IGNORECASE):
-        return ErrorBody()
     if cloudflare_error := re.fullmatch(r"error code: ([0-9]{4})", text):
         return ErrorBody("quo", text, cloudflare_error[1])
     if text == "Internal Server Error":
         return ErrorBody("gateway", text)
     return ErrorBody(message=redact(text, 200, secrets))
+
+
+def is_web_page(body: bytes) -> bool:
+    text = body[:4_000].decode("utf-8-sig", "replace").lstrip()
+    return (
+        text.startswith("<") or re.search(r"<(html|body|head)\b", text, re.IGNORECASE) is not None
+    )

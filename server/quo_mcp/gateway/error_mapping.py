@@ -21,6 +21,7 @@ from quo_mcp.errors import (
 )
 from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
 from quo_mcp.gateway.rejection_hint import hint_for
+from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
 from quo_mcp.values.times import format_wait
 
 _RENEW_CONNECTION = (
@@ -33,6 +34,7 @@ _CREATE_CONNECTION = (
 _CHECK_URL = "A person should check the gateway's URL (QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL)"
 VERIFY_FIRST = "Look whether it took effect (list or read it) before repeating it"
 _USE_LISTED_ID = "Take the id as it stands in a fresh list or search result"
+WEB_PAGE = "a proxy, firewall or sign-in page of the network answered in place of the gateway"
 _MAX_QUOTE = 200  # characters
 _MAX_MESSAGE = 400  # characters
 
@@ -58,6 +60,8 @@ def error_for(
     if is_control:
         error_body = replace(error_body, source="gateway")
     source = error_body.source or ("gateway" if status >= 500 else "quo")
+    if _is_network_page(status, error_body):
+        return web_page_error(status)
     error_type, problem, next_step = _classify(status, error_body, method, is_control=is_control)
     if error_type is RateLimited:
         wait = f"Wait {format_wait(retry_after)}" if retry_after else "Wait a second"
@@ -76,6 +80,27 @@ def error_for(
         source=source,
         code=error_body.code,
     )
+
+
+def web_page_error(status: int) -> GatewayError:
+    """Return the error for a web page that came in place of a reply to a read, or of a refusal."""
+    error_type = Unavailable if status < 300 else AccessDenied
+    return error_type(
+        f"Nothing was done: {WEB_PAGE} (HTTP {status}). A person should open the gateway's "
+        "address in a browser on this machine: a sign-in may be required, or HTTPS_PROXY or "
+        "NO_PROXY must be set.",
+        status=status,
+        source="network",
+    )
+
+
+def _is_network_page(status: int, error_body: ErrorBody) -> bool:
+    """Whether the network answered instead of the gateway.
+
+    RFC 9110 and RFC 6585 reserve 407 and 511 for what stands between. Web pages with other statuses
+    are not counted: the web server in front of the gateway sends such pages as well.
+    """
+    return status in {407, 511} or (error_body.is_web_page and status in {401, 403, 451})
 
 
 def compose_message(problem: str, quote: str, next_step: str) -> str:
@@ -122,9 +147,7 @@ _BY_STATUS = {
         AccessDenied, "The gateway found no connection to Quo for this", _CREATE_CONNECTION
     ),
     413: _ErrorClass(RequestRejected, "The request is too large", "Send less at once"),
-    429: _ErrorClass(
-        RateLimited, "Too many requests in a short time; this one was turned away", ""
-    ),
+    429: _ErrorClass(RateLimited, TOO_MANY_REQUESTS, ""),
 }
 
 
@@ -147,7 +170,7 @@ def _server_error_or_redirect(status: int, error_body: ErrorBody, method: str) -
         return _ErrorClass(
             AccessDenied,
             f"The gateway points to another address (HTTP {status}), which is not followed",
-            _CHECK_URL,
+            f"{_CHECK_URL}, and whether this network requires a sign-in",
         )
     if error_body.source == "quo":
         return _ErrorClass(Unavailable, f"Quo failed (HTTP {status})", "Try again in a minute")

@@ -6,15 +6,16 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from quo_mcp.errors import RateLimited
+from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
 from quo_mcp.values.times import format_wait
 
 MAX_REQUESTS = 10
 # The gateway counts arrivals, not departures. A request that arrives late, for instance over a new
 # connection, counts together with those sent a second later. The extra 80 ms absorb that.
 WINDOW_SECONDS = 1.08
-# The longest pause after a Retry-After. Retrying sooner may prolong a ban, but one wrong header must
-# not stop the phone for a day, so a request is tried every five minutes.
-MAX_PAUSE = 300.0
+# The longest Retry-After that holds all requests: the account's limit is per second. A longer one is
+# about the endpoint that sent it, so only that endpoint waits.
+MAX_SHARED_PAUSE = 5.0
 
 
 class SlidingWindow:
@@ -70,17 +71,42 @@ class RateLimiter:
         async with self._queue:
             while (slot := self._window.next_slot(now := self._clock())) > now:
                 if slot >= deadline:
-                    raise RateLimited(
-                        "Too many requests to the gateway within a short time; this one was not "
-                        f"sent. Wait {format_wait(slot - now)}, then call again.",
-                        status=None,
-                        source="gateway",
-                        retry_after=slot - now,
-                    )
+                    raise rate_limited(slot - now)
                 await self._sleep(slot - now)
             # There is no await after this line, so a cancellation cannot lose the slot.
             self._window.record(now)
 
     def pause(self, seconds: float) -> None:
-        """Delay all requests after the gateway answered 429; at most `MAX_PAUSE` seconds."""
-        self._window.pause(self._clock() + min(seconds, MAX_PAUSE))
+        """Delay all requests after the gateway answered 429."""
+        self._window.pause(self._clock() + seconds)
+
+
+class EndpointPauses:
+    """Endpoints that answered 429, each with the time until which it is not requested.
+
+    clock: returns seconds of a monotonic clock.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._paused_until: dict[str, float] = {}
+
+    def pause(self, endpoint: str, seconds: float) -> None:
+        now = self._clock()
+        self._paused_until = {
+            name: until for name, until in self._paused_until.items() if until > now
+        } | {endpoint: now + seconds}
+
+    def remaining(self, endpoint: str) -> float:
+        """Return the seconds until the endpoint may be requested; 0 if it may be now."""
+        return max(0.0, self._paused_until.get(endpoint, 0.0) - self._clock())
+
+
+def rate_limited(wait: float) -> RateLimited:
+    """Return the error for a request that was held back. wait: seconds until it may be sent."""
+    return RateLimited(
+        f"{TOO_MANY_REQUESTS}. Wait {format_wait(wait)}, then call again.",
+        status=None,
+        source="gateway",
+        retry_after=wait,
+    )

@@ -33,6 +33,11 @@ class ApiRequest:
     def is_write(self) -> bool:
         return self.method != "GET"
 
+    @property
+    def endpoint(self) -> str:
+        """What one Retry-After is about."""
+        return f"{self.method} {self.log_path}"
+
 
 def build_request(
     base_url: str,

@@ -2,6 +2,7 @@
 
 failure         read        write
 NOT_SENT        retry       retry: the request did not arrive
+BLOCKED         never       never: only a person can open the way
 MAYBE_SENT      retry       never: the request may have arrived
 429             retry       retry: the request was rejected before it was processed
 408 502 503 504 retry       never
@@ -17,7 +18,10 @@ from enum import Enum
 
 MAX_ATTEMPTS = 3
 THROTTLE_PAUSE = 1.0  # seconds after a 429 without Retry-After: the limit is per second
-MAX_RETRY_AFTER = 86_400.0  # seconds; a longer Retry-After is cut to a day
+# Seconds; a longer Retry-After is cut to this. Retrying sooner may prolong a ban, but one wrong header
+# must not stop an endpoint for a day, so it is tried every five minutes.
+MAX_RETRY_AFTER = 300.0
+TOO_MANY_REQUESTS = "Too many requests in a short time; this one was not carried out"
 _FIRST_BACKOFF, _MAX_BACKOFF = 0.25, 4.0  # seconds
 
 
@@ -25,10 +29,12 @@ class NoReply(Enum):
     """Why there is no reply.
 
     NOT_SENT: no connection was established, so the request did not arrive.
+    BLOCKED: the request was not sent, and the next attempt would fail as well.
     MAYBE_SENT: the request may have arrived: a time-out, a reset, or half a reply.
     """
 
     NOT_SENT = "not sent"
+    BLOCKED = "blocked"
     MAYBE_SENT = "maybe sent"
 
 
@@ -70,7 +76,7 @@ def _is_retryable(method: str, attempt: int, failure: NoReply | int) -> bool:
 
 
 def parse_retry_after(header: str | None, now: datetime) -> float | None:
-    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3), at most a day.
+    """Return the seconds of a Retry-After header (RFC 9110 §10.2.3), at most `MAX_RETRY_AFTER`.
 
     Both forms are accepted: seconds and an HTTP date. An absent or unreadable header is None.
     """

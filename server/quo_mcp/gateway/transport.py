@@ -9,6 +9,7 @@ from ssl import SSLContext
 
 import httpx2
 
+from quo_mcp.gateway.network_fault import NetworkFault, diagnose
 from quo_mcp.gateway.proxy import NetworkSettings, ProxyRoutingTransport
 from quo_mcp.gateway.retry import NoReply
 
@@ -58,10 +59,12 @@ class AttemptProgress:
 
     maybe_sent: whether the request may have left this machine.
     head: the reply without its body, once its headers have arrived.
+    fault: why the latest attempt that could not connect failed; kept by the next attempt.
     """
 
     maybe_sent: bool = False
     head: Reply | None = None
+    fault: NetworkFault | None = None
 
     def reset(self) -> None:
         """Prepare for the next attempt."""
@@ -127,11 +130,14 @@ class HttpTransport:
         progress.maybe_sent = True
         try:
             response = await transport.handle_async_request(request)
-        except _NOT_CONNECTED:
+        except _NOT_CONNECTED as error:
             progress.maybe_sent = False
-            return NoReply.NOT_SENT
+            progress.fault = diagnose(error, request.url, self._network)
+            return NoReply.BLOCKED if progress.fault.is_permanent else NoReply.NOT_SENT
         except httpx2.RequestError:
+            progress.fault = None
             return NoReply.MAYBE_SENT
+        progress.fault = None
         try:
             progress.head = Reply(response.status_code, dict(response.headers))
             if method == "DELETE" and progress.head.is_success:

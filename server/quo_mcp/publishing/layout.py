@@ -84,7 +84,8 @@ INNER_ORDER = {
     "gateway": (
         ("retry", "endpoint", "redaction", "clock_skew"),
         ("rate_limit", "decoding", "proxy", "request", "pages", "connection_choice"),
-        ("error_body", "transport"),
+        ("error_body", "network_fault"),
+        ("transport",),
         ("rejection_hint",),
         ("error_mapping",),
         ("attempts",),
@@ -133,7 +134,7 @@ INNER_ORDER = {
         ("catalogue",),
     ),
     "server": (
-        ("approval_prompt", "tool_policy", "result_text", "call_outcome"),
+        ("approval_prompt", "tool_policy", "result_text", "call_outcome", "call_deadline"),
         ("approval",),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
         ("account", "pipeline"),

@@ -18,7 +18,7 @@ PAGING_ARGUMENTS = {
 
 def render_tools_section() -> str:
     """Return the table of all tools by toolset: effect, description, arguments."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             f"{toolset} (off by default)" if toolset in OFF_BY_DEFAULT else toolset,
             f"`{name_of(tool)}`",

@@ -38,7 +38,10 @@ def _is_pattern(value: Any) -> bool:
 NULLABLE_FIELDS = {"method", "path", "times", "details", "retry_after"}
 FIELD_RULES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "method": (f"one of {', '.join(METHODS)}", lambda value: value in METHODS),
-    "path": ("the beginning of a path, or a regular expression that matches the whole path", _is_pattern),
+    "path": (
+        "the beginning of a path, or a regular expression that matches the whole path",
+        _is_pattern,
+    ),
     "times": ("an integer from 0", lambda value: _is_integer(value, 0, 10**9)),
     "seconds": (f"a number from 0 to {MAX_SECONDS}", _is_seconds),
     "status": ("an HTTP status from 200 to 599 that has a body", _is_status),
@@ -75,5 +78,7 @@ def check_object(document: Any, field_names: tuple[str, ...]) -> dict[str, Any]:
         raise ValueError('a fault must be a JSON object with a kind, e.g. {"kind": "rate_limited"}')
     unknown = [name for name in document if name not in field_names]
     if unknown:
-        raise ValueError(f"unknown field {unknown[0][:40]!r}; valid fields: {', '.join(field_names)}")
+        raise ValueError(
+            f"unknown field {unknown[0][:40]!r}; valid fields: {', '.join(field_names)}"
+        )
     return document

@@ -67,9 +67,7 @@ class Fault:
     def __post_init__(self) -> None:
         for name, value, known in (("kind", self.kind, KINDS), ("style", self.style, STYLES)):
             if value not in tuple(known):  # a tuple, because the value may be unhashable
-                raise ValueError(
-                    f"unknown {name} {value!r}; valid values: {', '.join(known)}"
-                )
+                raise ValueError(f"unknown {name} {value!r}; valid values: {', '.join(known)}")
         drops = self.kind == "late_commit" and self.status == 0
         fault_validation.check_fields(vars(self) | ({"status": 502} if drops else {}))
 

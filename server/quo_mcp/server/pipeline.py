@@ -17,6 +17,7 @@ from quo_mcp.errors import GatewayError, OutcomeUnknown, PolicyRefusal, Refusal,
 from quo_mcp.safety.audit import AuditEntry, AuditLog
 from quo_mcp.server.approval import APPROVAL_USED_MESSAGE, INPUT_REQUIRED_VERSION, Approvals
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
+from quo_mcp.server.call_deadline import CallDeadline
 from quo_mcp.server.call_outcome import audit_outcome, audit_outcome_of_refusal, is_outcome_unknown
 from quo_mcp.server.result_text import text_result
 from quo_mcp.tools.argument_parsing import parse_arguments
@@ -63,10 +64,11 @@ async def run_tool(
     """
     account = request.lifespan_context
     context = ToolContext(account, progress=request.session.report_progress)
+    deadline = CallDeadline(account)
     has_run = False
     try:
         tool = parse_arguments(tool_class, params.arguments or {})
-        tool, notes = await resolve_arguments(tool, context)
+        tool, notes = await deadline.finish(resolve_arguments(tool, context))
         record_arguments(audit_entry, tool, account.audit)
         with carry_notes(notes):
             async with account.locks.hold(tool.lock_key()):
@@ -82,7 +84,7 @@ async def run_tool(
                         return approval
                     with write_guard:
                         context = await use_approval(approval, tool, context, audit_entry)
-                        result = await tool.run(context)
+                        result = await deadline.run(tool, context)
                 audit_entry.outcome, audit_entry.reason = audit_outcome(result)
                 has_run = True
             return await render_result(tool, result, notes, account)

@@ -125,7 +125,9 @@ PROMPTS = (
                 "is further back, call {ListCalls} with person and missed=true). If there is no missed call, or if one of us has "
                 "called or texted since, tell me and stop."
             ),
-            Step("If the call has a voicemail, call {GetCallVoicemail} to find out what they wanted."),
+            Step(
+                "If the call has a voicemail, call {GetCallVoicemail} to find out what they wanted."
+            ),
             Step(
                 "Draft one text in my voice, at most 300 characters. Apologize for the missed call, and answer their question or ask "
                 "when to call. Promise no time, price or fact that I have not given you."

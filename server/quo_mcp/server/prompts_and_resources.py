@@ -23,9 +23,7 @@ PageParams: TypeAlias = types.PaginatedRequestParams | None
 
 logger = logging.getLogger(__name__)
 
-PRIMITIVE_CRASH_MESSAGE = (
-    "The request failed because of an internal error in this server. Repeating the same request is unlikely to help."
-)
+PRIMITIVE_CRASH_MESSAGE = "The request failed because of an internal error in this server. Repeating the same request is unlikely to help."
 
 STATIC_LISTS: tuple[CacheableMethod, ...] = (
     "tools/list",

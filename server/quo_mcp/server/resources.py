@@ -91,7 +91,10 @@ async def read_conversation(read_context: ReadContext) -> str:
     heading = conversation_block(conversation, read_context.presenter)
     inbox, participants = conversation.phone_number_id, conversation.participants
     if len(participants) > MAX_GROUP_SIZE:
-        return block(heading, f"Messages are not included: Quo lists them only for up to {MAX_GROUP_SIZE} participants.")
+        return block(
+            heading,
+            f"Messages are not included: Quo lists them only for up to {MAX_GROUP_SIZE} participants.",
+        )
     try:
         list_messages = ListMessages(person=list(participants), inbox=inbox, limit=MAX_MESSAGES)
         sections = [await section(list_messages, read_context)]

@@ -78,17 +78,16 @@ class ListTasks(Tool[TaskList]):
                 f" with {presenter.person(self.person)}" if self.person else "",
             ]
         )
-        scope = f"{pluralize(result.read_count, 'task')} checked"
         return block(
-            f"{len(result.tasks)} {subject}, soonest due first ({scope}):"
+            f"{len(result.tasks)} {subject}, soonest due first ({result.read_count} checked):"
             if first_tasks
-            else f"No {subject} ({scope}).",
+            else f"No {subject}. {pluralize(result.read_count, 'task')} checked.",
             *(render_task(task, presenter, result.conversations) for task in first_tasks),
             f"Not shown: {pluralize(hidden_count, 'more task')}. Raise limit, or add a filter."
             if hidden_count
             else None,
             *omission_notes(result),
-            None if hidden_count and not result.next_page_token else last_line(result),
+            last_line(result) if result.next_page_token or not hidden_count else None,
         )
 
 

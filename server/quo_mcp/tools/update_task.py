@@ -131,7 +131,7 @@ class UpdateTask(Tool[TaskUpdate]):
         for field in self.clear or ():
             if values[field] is not None:
                 raise InvalidArguments(
-                    f'Not changed. clear: "{field}" is also set. Set it or clear it, not both.'
+                    f'Not changed: "{field}" is both set and cleared. Set it or clear it, not both.'
                 )
 
     def _changes(self, task: Task, presenter: Presenter) -> list[TaskChange]:

@@ -111,7 +111,7 @@ class ListWebhooks(Tool[Page[Webhook]]):
             result,
             lambda webhook: render_webhook(webhook, presenter),
             title=f"Webhooks of {owner}:",
-            empty_text=f"No webhooks of {owner}. For another teammate's webhooks, specify owner.",
+            empty_text=f"No webhooks found for {owner}. To list another teammate's webhooks, specify owner.",
         )
 
 
@@ -173,8 +173,8 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
         )
         key_note = " The agent will see its signing key." if self.show_key else ""
         return (
-            f"Create this webhook? Quo will post {', '.join(self.events)} from {inboxes} to the URL below. "
-            f"The owner of that server can read the messages and calls.{key_note}\n\n{self.url}"
+            f"Create this webhook? Quo will post these events from {inboxes} to the URL below: {', '.join(self.events)}. "
+            f"The operator of that server can read their content.{key_note}\n\n{self.url}"
         )
 
     async def run(self, context: ToolContext) -> Envelope[Webhook]:

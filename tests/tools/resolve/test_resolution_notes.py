@@ -18,13 +18,13 @@ async def test_a_note_about_one_person_goes_with_the_refusal_of_the_next(phone):
     async with phone() as quo:
         to = [WITH_EXTENSION, "Zebediah"]
         why = await quo.refused("quo_send_group_message", to=to, text="Hello", inbox=DESK)
-        assert why.startswith(f"{NOTE}Nobody like “Zebediah”")
+        assert why.startswith(f'{NOTE}Nobody like "Zebediah"')
 
 
 async def test_a_note_about_a_person_goes_with_the_refusal_of_an_inbox(phone):
     async with phone() as quo:
         why = await quo.refused("quo_list_messages", person=WITH_EXTENSION, inbox="Nope")
-        assert why.startswith(f"{NOTE}“Nope” is none of your numbers.")
+        assert why.startswith(f'{NOTE}No inbox named "Nope".')
 
 
 async def test_a_note_goes_with_the_refusal_of_a_rule(phone):
@@ -48,7 +48,7 @@ async def test_a_near_match_is_named_where_its_number_is_a_short_code(phone):
                 number["value"] = "22395" if number["value"] == ZOE else number["value"]
         zoe = "Zoë Brännström (Café Söder)"
         why = await quo.refused("quo_list_messages", person="Café Söder", inbox=DESK)
-        assert why.startswith(f"Taken as {zoe} 22395; nobody else fits.\n22395 is a ")
+        assert why.startswith(f"Using {zoe} 22395, the only close match.\n22395 is a ")
 
 
 async def test_calls_that_wait_for_the_same_failing_load_do_not_get_each_others_notes(phone):

@@ -146,11 +146,11 @@ async def test_what_is_no_person_is_said_to_be_what_it_is(phone, reference, expe
         ({"since": "tomorrow"}, "has not come yet"),
         (
             {"since": "today", "until": "7d"},
-            "since “today” begins today 00:00, and until “7d” ends 25 Feb 10:30 (America/Los_Angeles). Swap them, or",
+            'since "today" begins today 00:00, and until "7d" ends 25 Feb 10:30 (America/Los_Angeles). Swap them, or',
         ),
         (
             {"since": "2026-03-03", "until": "2026-03-02"},
-            "begins yesterday 00:00, and until “2026-03-02” ends yesterday 00:00 (America/Los_Angeles). Swap them",
+            'begins yesterday 00:00, and until "2026-03-02" ends yesterday 00:00 (America/Los_Angeles). Swap them',
         ),
         (
             {"since": "yesterday 9am", "until": "yesterday 09:00"},
@@ -179,7 +179,7 @@ async def test_an_inbox_that_may_not_be_used_is_not_named_where_a_person_is_aske
 ):
     async with phone(config={"inboxes": (DESK,)}) as quo:
         why = await quo.refused("quo_list_messages", person=reference)
-        assert why.startswith(f"Nobody like “{reference}” is in the address book.")
+        assert why.startswith(f'Nobody like "{reference}" is in the address book.')
 
 
 async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):
@@ -253,7 +253,7 @@ async def test_two_teammates_of_one_name_have_to_be_told_apart(phone):
         quo.box.state.users["USp3RamanR3"]["firstName"] = "Tom"
         refusal = await quo.refused("quo_get_user", user_id="tom")
         assert refusal == (
-            "“tom” fits several teammates. There are: Tom Okafor (USt7OkafR2); Tom Raman (USp3RamanR3)."
+            '"tom" fits several teammates. There are: Tom Okafor (USt7OkafR2); Tom Raman (USp3RamanR3).'
         )
 
 
@@ -261,7 +261,7 @@ async def test_who_is_asking_is_not_known_and_that_is_said(phone):
     async with phone() as quo:
         refusal = await quo.refused("quo_list_tasks", assignee="Me")
         assert refusal.startswith(
-            "This server does not know who “Me” is: name the teammate. There are: "
+            'This server does not know who "Me" is: name the teammate. There are: '
         )
         assert "Tom Okafor (USt7OkafR2)" in refusal
         quo.box.state.users["USt7OkafR2"]["firstName"] = "Me"

@@ -22,19 +22,19 @@ async def test_a_contact_is_read_by_name_or_address(phone, reference):
 async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
     async with phone() as quo:
         text = await quo("quo_get_contact", contact_id="Café Söder")
-        assert text.startswith("Taken as Zoë Brännström (Café Söder); nobody else fits.\nZoë ")
+        assert text.startswith("Using Zoë Brännström (Café Söder), the only close match.\nZoë ")
 
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("Jane", "“Jane” fits several contacts:\n- Jane Whitaker: +1 415 555 0111 (contact "),
-        ("Dana Kowalcyk", "No contact is called exactly “Dana Kowalcyk”. The closest:\n- Dana "),
+        ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker: +1 415 555 0111 (contact '),
+        ("Dana Kowalcyk", 'No exact match for "Dana Kowalcyk". Closest:\n- Dana '),
         (
             "Tom Okafor",
             "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.\n",
         ),
-        ("Zebediah", "No contact is called “Zebediah”, nor is that the id of one."),
+        ("Zebediah", 'No contact is called "Zebediah", nor is that the id of one.'),
     ],
 )
 async def test_what_is_no_one_contact_is_a_choice(phone, reference, expected):
@@ -72,17 +72,19 @@ async def test_before_a_deletion_by_name_a_person_sees_which_contact_it_is(phone
     async with phone(mode=mode, elicitation_callback=no) as quo:
         await quo.refused("quo_delete_contact", "said no", contact_id="Dana Kowalczyk")
         dana = contact(quo.box, "Dana")["id"]
-    assert seen[0].startswith("Delete this contact for good?\n\nDana Kowalczyk · Stanyan Terrace ")
+    assert seen[0].startswith(
+        "Delete this contact permanently?\n\nDana Kowalczyk · Stanyan Terrace "
+    )
     assert f" · {dana}\n  mobile +1 510 555 0131" in seen[0]
 
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("Dana", "“Dana” is no contact's full name. Only one is near it:\n- Dana Kowalczyk ("),
+        ("Dana", '"Dana" is no contact\'s full name. Only one is near it:\n- Dana Kowalczyk ('),
         ("Stanyan Terrace Apartments", "is no contact's full name. Only one is near it:\n- Dana "),
-        ("+14155550134", "“+14155550134” fits several contacts:\n- Luis Ocampo: "),
-        ("Jane", "“Jane” fits several contacts:\n- Jane Whitaker: "),
+        ("+14155550134", '"+14155550134" matches several contacts:\n- Luis Ocampo: '),
+        ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker: '),
         ("Dana Kowalcyk", "The closest:\n- Dana Kowalczyk ("),
     ],
 )
@@ -102,6 +104,6 @@ async def test_two_entries_of_one_name_are_told_apart_by_id_for_reading_too(phon
         luis, teresa = contact(quo.box, "Luis"), contact(quo.box, "Teresa")
         teresa["defaultFields"]["firstName"] = "Luis"
         for tool in ("quo_get_contact", "quo_delete_contact"):
-            why = await quo.refused(tool, "fits several contacts:", contact_id="Luis Ocampo")
+            why = await quo.refused(tool, "matches several contacts:", contact_id="Luis Ocampo")
             assert luis["id"] in why
             assert teresa["id"] in why

@@ -150,6 +150,4 @@ async def test_a_contact_that_was_just_renamed_is_not_changed_or_deleted_by_its_
 async def test_a_number_is_not_taken_for_a_contacts_id(phone, reference):
     async with phone() as quo:
         why = await quo.refused("quo_get_contact", contact_id=reference)
-        assert why.startswith(
-            f"No contact is called exactly “{reference}”. The closest:\n- Rosa Delgado"
-        )
+        assert why.startswith(f'No exact match for "{reference}". Closest:\n- Rosa Delgado')

@@ -50,7 +50,7 @@ async def test_a_reader_gets_the_one_who_alone_almost_fits_and_is_told(
     async with phone() as quo:
         for tool in ("quo_list_messages", "quo_list_calls"):
             text = await quo(tool, person=reference, inbox=DESK)
-            assert text.startswith(f"Taken as {who}; nobody else fits.\n")
+            assert text.startswith(f"Using {who}, the only close match.\n")
         assert asked(quo.box, "/quo/v1/messages")["participants"] == [number]
 
 
@@ -58,7 +58,7 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
     async with phone() as quo:
         text = await quo("quo_list_messages", person="Bluebird", inbox=DESK)
         first, second, *_ = text.splitlines()
-        assert first.startswith("Taken as Jane Okonkwo (Bluebird Preschool) +1 510 555 0123; ")
+        assert first.startswith("Using Jane Okonkwo (Bluebird Preschool) +1 510 555 0123; ")
         assert second.startswith("Of their numbers, +1 510 555 0123 has the latest thread; ")
 
 
@@ -72,18 +72,18 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
 )
 async def test_whoever_writes_has_to_say_it_clearly(phone, tool, arguments):
     async with phone(config={"approval": "never"}) as quo:
-        why = await quo.refused(
-            tool, "“Café Söder” does not say clearly who is meant.", **arguments
-        )
+        why = await quo.refused(tool, 'No exact match for "Café Söder". Closest:', **arguments)
         assert "- Zoë Brännström (Café Söder), mobile: +1 415 555 0137 (contact " in why
-        assert why.endswith("Only that one is near it: give that name or number.")
+        assert why.endswith(
+            "No other close matches. If this is the right person, call again with that name or number."
+        )
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 
 async def test_a_number_that_was_just_removed_in_quo_is_no_choice(phone):
     async with phone(config={"approval": "never"}) as quo:
         text = {"to": "Jane Okonkwo", "text": "Hello", "inbox": DESK}
-        assert "has several numbers." in await quo.refused("quo_send_message", **text)
+        assert "has several numbers:" in await quo.refused("quo_send_message", **text)
         numbers = next(
             each["defaultFields"]["phoneNumbers"]
             for each in quo.box.state.contacts.values()
@@ -107,7 +107,7 @@ async def test_a_teammate_stands_above_the_guesses_and_far_fetched_ones_are_left
         why = await quo.refused("quo_send_message", to="Tom Okafor", text="Hello", inbox=DESK)
         assert why == (
             "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.\n"
-            "Nobody like “Tom Okafor” is in the address book. Give the number with + and its country code, such as "
+            'Nobody like "Tom Okafor" is in the address book. Give the number with + and its country code, such as '
             "+14155550134."
         )
         why = await quo.refused("quo_send_message", to="rosa@nowhere.com", text="Hello", inbox=DESK)
@@ -121,7 +121,7 @@ async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_team
         rosa["firstName"] = "Tom"
         text = {"text": "Hello", "inbox": DESK}
         why = await quo.refused("quo_send_message", to="tom", **text)
-        assert why.startswith("“tom” may be your teammate Tom Okafor, ")
+        assert why.startswith('"tom" may be your teammate Tom Okafor, ')
         assert "or a contact: Tom Delgado, mobile: +1 510 555 0153 (contact " in why
         assert quo.box.ledger == []
         assert "Tom Delgado" in await quo("quo_list_messages", person="tom", inbox=DESK)
@@ -145,14 +145,18 @@ async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phon
         quo.box.inject(Fault("error_before", path="/quo/v1/users", status=403, times=None))
         await quo("quo_send_message", to="Rosa Delgado", text="Hello", inbox=DESK)
         assert "Rosa Delgado" in await quo("quo_list_messages", person="Delgado", inbox=DESK)
-        await quo.refused("quo_get_contact", "No contact is called “Tom", contact_id="Tom Okafor")
+        await quo.refused("quo_get_contact", 'No contact is called "Tom', contact_id="Tom Okafor")
 
 
 async def test_where_threads_cannot_be_read_the_candidates_are_named_all_the_same(phone):
     async with phone() as quo:
         quo.box.inject(Fault("error_before", path="/quo/v1/conversations", status=403))
-        why = await quo.refused("quo_list_messages", "“Jane” fits several people.", person="Jane")
-        assert why.endswith("Give the number, or ask which one is meant.")
+        why = await quo.refused(
+            "quo_list_messages", '"Jane" matches several people:', person="Jane"
+        )
+        assert why.endswith(
+            "Call again with one of these numbers, or ask the user which one they mean."
+        )
 
 
 async def test_an_extension_is_left_out_and_that_is_told(phone):

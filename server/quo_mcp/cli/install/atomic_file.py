@@ -9,9 +9,7 @@ from pathlib import Path
 from quo_mcp.cli.install.config_edit import UneditableFile
 
 OWNER_ONLY = 0o600
-NO_FILE_RECORD = (
-    "This file did not exist: quo-mcp created it, and deletes it on undo if nothing else is left in it.\n"
-)
+NO_FILE_RECORD = "This file did not exist: quo-mcp created it, and deletes it on undo if nothing else is left in it.\n"
 """The content of a backup if the configuration file did not exist."""
 
 

@@ -7,20 +7,26 @@ from typing import Any
 
 from quo_mcp.cli.install import json_edit, toml_edit, yaml_edit
 from quo_mcp.cli.install.config_edit import ConfigFormat, Data
-from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES, Settings, variable_name
+from quo_mcp.config.settings import (
+    API_KEY_VARIABLE,
+    SECRET_FILE_VARIABLES,
+    SHARED_VARIABLES,
+    Settings,
+    variable_name,
+)
 
 SERVER_NAME = "quo"
 PROMPT_ID = "maton_api_key"
-SETTING_VARIABLES = tuple(
-    variable_name(name)
-    for name in Settings.model_fields
-    if name not in {"http_token", "http_hosts"}
+KEY_FILE_VARIABLE = SECRET_FILE_VARIABLES[API_KEY_VARIABLE]
+_FIELDS = (
+    name for name in Settings.model_fields if name not in {"api_key", "http_token", "http_hosts"}
 )
+SETTING_VARIABLES = (API_KEY_VARIABLE, KEY_FILE_VARIABLE, *map(variable_name, _FIELDS))
 """The variables that apply to a server started by a client, the API key first."""
 OWN_VARIABLES = tuple(
     name for name in SETTING_VARIABLES[1:] if name not in SHARED_VARIABLES.values()
 )
-"""The variables of this server alone. A shared variable may hold a proxy's password."""
+"""The variables of this server alone. A shared variable may have been meant for other programs."""
 
 JSON: ConfigFormat = json_edit
 TOML: ConfigFormat = toml_edit
@@ -51,7 +57,7 @@ class Machine:
 
     @property
     def settings(self) -> dict[str, str]:
-        """This server's variables in the environment, without the key."""
+        """The variables in the environment that this server reads, without the key."""
         values = {name: self.environ.get(name) for name in SETTING_VARIABLES[1:]}
         values |= {
             name: values[name] or self.environ.get(name.lower())
@@ -119,6 +125,7 @@ class Client:
             if self.keeps_key_in_file or (name in OWN_VARIABLES and not self.forward_field)
         }
         if key is not None:
+            env.pop(KEY_FILE_VARIABLE, None)
             env = {API_KEY_VARIABLE: key} | env
         elif self.key_reference:
             env = {API_KEY_VARIABLE: self.key_reference} | env

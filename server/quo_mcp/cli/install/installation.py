@@ -16,8 +16,8 @@ from quo_mcp.cli.install.changes import (
 )
 from quo_mcp.cli.install.clients import CLIENTS, SERVER_NAME, Client, Machine
 from quo_mcp.cli.install.config_edit import UneditableFile
-from quo_mcp.cli.install.server_entry import is_ours, render_entry
-from quo_mcp.config.settings import API_KEY_VARIABLE
+from quo_mcp.cli.install.server_entry import is_ours, mask_password, render_entry
+from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
 from quo_mcp.gateway import is_placeholder, validate_key
 
 PLACEHOLDER_KEY = "your Maton API key"
@@ -115,7 +115,8 @@ def set_up_client(
         except ValueError as error:
             prompter.show(str(error))
             return 2
-    entry = client.build_entry(options.command, key, machine.settings)
+    settings = _choose_settings(client, machine, options, prompter)
+    entry = client.build_entry(options.command, key, settings)
     try:
         change = plan_undo(client, path) if options.undo else plan_install(client, path, entry)
         return _apply(change, options, prompter)
@@ -136,6 +137,24 @@ def set_up_client(
     except OSError as error:
         prompter.show(f"Nothing written to {path}: {error.strerror or error}.")
     return 1
+
+
+def _choose_settings(
+    client: Client, machine: Machine, options: InstallOptions, prompter: Prompter
+) -> dict[str, str]:
+    """Return the settings of this shell, without its proxy and certificates if the user says so."""
+    settings = machine.settings
+    shared = {name: settings[name] for name in SHARED_VARIABLES.values() if name in settings}
+    if not client.keeps_key_in_file or options.undo:
+        return settings
+    if not shared or options.yes or options.dry_run or prompter.confirm is None:
+        return settings
+    prompter.show("This shell sets how the network is reached:")
+    for name, value in shared.items():
+        prompter.show(f"  {name}={mask_password(value)}")
+    if prompter.confirm("Write these settings to the client's configuration as well?"):
+        return settings
+    return {name: value for name, value in settings.items() if name not in shared}
 
 
 def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) -> str:
@@ -208,7 +227,9 @@ def _check_consent(change: ConfigChange, options: InstallOptions, prompter: Prom
     if options.yes and (options.replace or not change.replaced_server):
         return None
     if options.yes:
-        prompter.show("Nothing written: --yes alone does not replace another server. Add --replace.")
+        prompter.show(
+            "Nothing written: --yes alone does not replace another server. Add --replace."
+        )
         return 2
     if prompter.confirm is None:
         prompter.show("Nothing written: no terminal to ask for confirmation. Use --yes.")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from quo_mcp.cli.install.clients import OWN_VARIABLES, PROMPT_ID, SERVER_NAME, Client
 from quo_mcp.cli.install.config_edit import Data
-from quo_mcp.config.settings import API_KEY_VARIABLE
+from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
 
 MASK = "••••••"
 KEY_PROMPT = {
@@ -97,11 +97,20 @@ def render_entry(client: Client, entry: Data) -> list[str]:
     return client.format.dump(data).splitlines()
 
 
+def mask_password(url: str) -> str:
+    """Return a proxy's URL, a path or a list of hosts, without the password that a URL may hold."""
+    return re.sub(r"^((?:\w+://)?[^:@]*:)(?!//).*(?=@)", rf"\1{MASK}", url)
+
+
 def _masked(client: Client, field: str, value: Any) -> Any:
     if field == client.env_field and isinstance(value, dict):
         public_values = ("", client.key_reference)
         return {
-            name: item if item in public_values or name in OWN_VARIABLES else MASK
+            name: item
+            if item in public_values or name in OWN_VARIABLES
+            else mask_password(item)
+            if name in SHARED_VARIABLES.values() and isinstance(item, str)
+            else MASK
             for name, item in value.items()
         }
     own_names = {

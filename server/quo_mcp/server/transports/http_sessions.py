@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from quo_mcp.server.approval import supports_elicitation
+from quo_mcp.server.transports.http_batches import serve_batch
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -77,26 +78,30 @@ class McpEndpoint:
                 yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if MCP_SESSION_ID_HEADER in Headers(scope=scope):
-            await self._sessions.handle_request(scope, receive, send)
-        elif scope["method"] == "POST":
+        if scope["method"] == "POST":
             await self._limited_post(scope, receive, send)
+        elif MCP_SESSION_ID_HEADER in Headers(scope=scope):
+            await self._sessions.handle_request(scope, receive, send)
         else:  # without a session there is no stream to open and nothing to delete
             await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
 
     async def _handle_post(self, scope: Scope, receive: Receive, send: Send) -> None:
         # The body-limit middleware passes the whole body in one message.
         body_message = await receive()
+        body: bytes = body_message.get("body", b"")
         messages = [body_message]
 
         async def replay() -> Message:
             return messages.pop() if messages else await receive()
 
-        needs_session = self._may_elicit and is_initialize_with_elicitation(
-            body_message.get("body", b"")
+        needs_session = MCP_SESSION_ID_HEADER in Headers(scope=scope) or (
+            self._may_elicit and is_initialize_with_elicitation(body)
         )
         manager = self._sessions if needs_session else self._no_session
-        await manager.handle_request(scope, replay, send)
+        if body.lstrip().startswith(b"["):
+            await serve_batch(body, manager.handle_request, scope, receive, send)
+        else:
+            await manager.handle_request(scope, replay, send)
 
 
 def is_initialize_with_elicitation(body: bytes) -> bool:

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import anyio
@@ -37,7 +38,7 @@ class PendingRequests:
     def __init__(self) -> None:
         self._unparsed_lines = 0  # read from stdin, not yet parsed by the SDK
         self._ids: set[object] = set()
-        self._all_answered = anyio.Event()
+        self._changed = anyio.Event()
 
     def record_line(self) -> None:
         self._unparsed_lines += 1
@@ -52,22 +53,21 @@ class PendingRequests:
                 self._ids.discard(cancelled_id)
         elif method and hasattr(message, "id"):
             self._ids.add(message.id)
-        self._set_if_answered()
+        self._notify()
 
     def record_sent(self, item: "SessionMessage") -> None:
         if not hasattr(item.message, "method"):
             self._ids.discard(getattr(item.message, "id", None))
-        self._set_if_answered()
+        self._notify()
 
-    def _set_if_answered(self) -> None:
-        if not (self._unparsed_lines or self._ids):
-            self._all_answered.set()
+    def _notify(self) -> None:
+        changed, self._changed = self._changed, anyio.Event()
+        changed.set()
 
-    async def wait_until_answered(self) -> None:
-        """Return once every request has a response."""
-        self._all_answered = anyio.Event()
-        self._set_if_answered()
-        await self._all_answered.wait()
+    async def wait_until_answered(self, ids: AbstractSet[object] | None = None) -> None:
+        """Return once each of `ids`, or every request, has a response."""
+        while (self._ids & ids) if ids is not None else (self._unparsed_lines or self._ids):
+            await self._changed.wait()
 
 
 class TrackedReadStream:
@@ -170,6 +170,8 @@ async def serve_stdio(
     """Serve one client on this process's stdin and stdout until the input ends or a signal arrives."""
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - only for this transport
 
+    from quo_mcp.server.transports.protocol_era import serve_stream  # noqa: PLC0415
+
     pending = PendingRequests()
 
     async def finish_calls() -> None:
@@ -190,8 +192,9 @@ async def serve_stdio(
             break
     stdin_lines.start()
     async with stdio_server(stdin=cast("Any", stdin_lines)) as (read_stream, write_stream):
-        await server.run(
+        await serve_stream(
+            server,
             cast("Any", TrackedReadStream(read_stream, pending)),
-            cast("Any", TrackedWriteStream(write_stream, pending)),
-            server.create_initialization_options(),
+            TrackedWriteStream(write_stream, pending),
+            pending.wait_until_answered,
         )

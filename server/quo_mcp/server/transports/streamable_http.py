@@ -4,7 +4,7 @@ import signal
 import socket
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import anyio.lowlevel
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from mcp.server import Server
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from quo_mcp.server.app import InFlightWrites
+    from quo_mcp.server.transports.http_connections import ConnectionLimits
     from quo_mcp.tools.context import Account
 
 HTTP_DEFAULT_PORT = 80
@@ -90,14 +91,22 @@ def run_http(
     *,
     seconds_to_finish: int,
     on_shutdown: "Callable[[], Coroutine[Any, Any, None]]" = anyio.lowlevel.checkpoint,
+    limits: "ConnectionLimits | None" = None,
 ) -> None:
     """Serve the app until SIGTERM or SIGINT, then answer the pending requests.
 
     on_shutdown: runs while the pending requests are answered.
+    limits: of the connections; by default those that suit this process.
     """
     import uvicorn  # noqa: PLC0415 - only for this transport
     from sse_starlette.sse import AppStatus  # noqa: PLC0415 - the SDK streams responses with it
 
+    from quo_mcp.server.transports.http_connections import (  # noqa: PLC0415
+        ConnectionLimits,
+        LimitedConnection,
+    )
+
+    limits = limits or ConnectionLimits.of_this_process()
     # It would cut off responses, including those of sends, half a second after the signal.
     AppStatus.enable_automatic_graceful_drain = False
 
@@ -117,6 +126,8 @@ def run_http(
     Uvicorn(
         uvicorn.Config(
             app,
+            http=cast("Any", partial(LimitedConnection, limits=limits)),
+            log_config=None,  # its lines go where this program's go, with the same limit
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -143,23 +154,39 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
     security = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
     endpoint = McpEndpoint(server, security, may_elicit=settings.approval != "never")
     app = Starlette(
-        routes=[Route("/mcp", endpoint), Route("/health", health)], lifespan=endpoint.lifespan
+        routes=[Route("/mcp", endpoint), Route("/mcp/", endpoint), Route("/health", health)],
+        lifespan=endpoint.lifespan,
     )
     token = settings.http_token
-    return require_token(app, token.get_secret_value()) if token else app
+    return with_lower_case_hosts(require_token(app, token.get_secret_value()) if token else app)
+
+
+def with_lower_case_hosts(app: "ASGIApp") -> "ASGIApp":
+    """Lower the case of Host and Origin, which has no meaning (RFC 9110 §4.2.3)."""
+
+    async def lower_hosts(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        if scope["type"] == "http":
+            scope["headers"] = [
+                (name, value.lower() if name in {b"host", b"origin"} else value)
+                for name, value in scope["headers"]
+            ]
+        await app(scope, receive, send)
+
+    return lower_hosts
 
 
 def allowed_hosts(settings: Settings, host: str, port: int) -> list[str]:
-    """Return the accepted values of the Host header. Clients omit the port if it is the scheme's default."""
+    """Return the accepted values of the Host header, in lower case. Clients omit the port if it is the scheme's default."""
     local_hosts = (*LOOPBACK, host_in_url(host))
     hosts_without_port = [
         name for name in settings.http_hosts if ":" not in name.rpartition("]")[2]
     ]
-    return [
+    hosts = [
         *(f"{name}:{port}" for name in (*local_hosts, *hosts_without_port)),
         *(local_hosts if port == HTTP_DEFAULT_PORT else ()),
         *settings.http_hosts,
     ]
+    return [name.lower() for name in hosts]
 
 
 def require_token(app: "ASGIApp", token: str) -> "ASGIApp":
@@ -168,12 +195,12 @@ def require_token(app: "ASGIApp", token: str) -> "ASGIApp":
 
     from starlette.datastructures import Headers  # noqa: PLC0415
     from starlette.responses import PlainTextResponse  # noqa: PLC0415
-    from starlette.types import Receive, Scope, Send  # noqa: PLC0415
 
-    async def check_token(scope: Scope, receive: Receive, send: Send) -> None:
+    async def check_token(scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] == "http" and scope["path"] != "/health":
-            authorization = Headers(scope=scope).get("authorization", "")
-            if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+            is_token = hmac.compare_digest(given.strip().encode(), token.encode())
+            if scheme.lower() != "bearer" or not is_token:
                 response = PlainTextResponse(
                     "A bearer token is needed: the one in QUO_MCP_HTTP_TOKEN.\n",
                     401,

@@ -173,7 +173,7 @@ async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | 
         case _:
             return Finding(
                 UNKNOWN,
-                "None on recent calls. Quo creates none for very short calls or on smaller plans.",
+                "None found on recent calls. Quo creates none for very short calls or on smaller plans.",
             )
 
 
