@@ -1,5 +1,6 @@
 """The output and the exit status of `quo-mcp`."""
 
+import argparse
 import asyncio
 import json
 import os
@@ -14,6 +15,7 @@ from mcp import Client
 from process.served import environment, gateway, run_to_end, running
 from quo_mcp import __version__
 from quo_mcp.cli import main
+from quo_mcp.cli.serve_command import port_number
 from quo_mcp.config.settings import Settings
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.app import build_server
@@ -201,6 +203,17 @@ def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatc
     assert said == ""
     assert "quo-mcp" in errors
     assert "argument :" not in errors
+
+
+@pytest.mark.parametrize("port", ["0", "4020", "65535"])
+def test_a_port_is_a_number_up_to_65535(port):
+    assert port_number(port) == int(port)
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http", "", "1.5"])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(argparse.ArgumentTypeError, match="from 0 to 65535"):
+        port_number(port)
 
 
 @pytest.mark.anyio
