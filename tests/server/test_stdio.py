@@ -52,7 +52,7 @@ class Streams:
 
     async def receive(self, message):
         """Let the server receive a message."""
-        self.pending.line_read()
+        self.pending.record_line()
         await self._client.send(SessionMessage(message))
         async for _ in self.read:
             break
@@ -91,9 +91,9 @@ async def test_a_request_that_the_client_cancels_is_not_waited_for(streams, requ
 
 
 async def test_a_line_is_pending_until_it_is_parsed(streams):
-    streams.pending.line_read()
+    streams.pending.record_line()
     assert not await is_answered(streams.pending)
-    streams.pending.received(ValueError("not JSON"))
+    streams.pending.record_received(ValueError("not JSON"))
     assert await is_answered(streams.pending)
 
 
