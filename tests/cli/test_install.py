@@ -89,7 +89,7 @@ def test_the_sandbox_stays_one_even_where_the_environment_has_a_key(name, machin
 def test_a_dry_run_writes_nothing(name, machine, output):
     assert install(name, machine, output, dry_run=True) == 0
     assert list(machine.home.iterdir()) == []
-    assert "Nothing was written (--dry-run)." in output
+    assert "Nothing written (--dry-run)." in output
 
 
 @every_client
@@ -117,7 +117,7 @@ FULL = {
 def test_undoing_brings_back_every_byte(name, machine, output):
     path = write_config(name, machine, FULL[name])
     assert install(name, machine, output, key=A_KEY) == 0
-    assert "Stays as it is: theirs." in output
+    assert "Other servers, unchanged: theirs." in output
     assert "theirs-" not in "\n".join(output)
     assert backup_path(path).read_text() == FULL[name]
     assert mode_of(backup_path(path)) == 0o600
@@ -188,15 +188,15 @@ def test_a_file_that_is_not_surely_understood_is_left_alone_with_what_to_put_the
     assert install(name, machine, output, key=A_KEY) == 1
     assert path.read_bytes() == text.encode("latin-1")
     assert [item.name for item in path.parent.iterdir()] == [path.name]
-    assert output[0].startswith(f"{path} was not touched: ")
-    assert output[1] == "To do it by hand, put this into it:"
+    assert output[0].startswith(f"Nothing written to {path}: ")
+    assert output[1] == "To add the server manually, merge this into the file:"
     assert any(COMMAND[0] in line for line in output[2:])
 
 
 def test_a_file_that_is_not_understood_is_not_undone_either(machine, output):
     write_config("vscode", machine, '{"servers": {},,}')
     assert install("vscode", machine, output, undo=True) == 1
-    assert output[1] == "To do it by hand, take “quo” out from under “servers”."
+    assert output[1] == 'To remove the server manually, delete "quo" from "servers".'
 
 
 def test_the_key_makes_the_file_its_owners_alone_and_other_files_keep_their_mode(machine, output):
@@ -233,7 +233,7 @@ def test_what_somebody_else_writes_meanwhile_is_not_lost(machine, output):
     )
     assert path.read_text() == '{"theirs": 1}'
     assert [item.name for item in path.parent.iterdir()] == [path.name]
-    assert "Try again" in output[-1]
+    assert "Run the command again" in output[-1]
 
 
 def test_a_disk_that_fails_leaves_the_old_file_and_no_litter(tmp_path, monkeypatch):
@@ -261,7 +261,7 @@ def test_a_file_that_is_not_what_was_read_is_not_deleted(tmp_path):
 def test_a_place_that_cannot_be_written_is_said(machine, output, tmp_path):
     (tmp_path / ".cursor").write_text("a file where a directory should be")
     assert install("cursor", machine, output) == 1
-    assert "was not touched: Not a directory" in output[-1]
+    assert ": Not a directory" in output[-1]
 
 
 @pytest.mark.parametrize(("answer", "status"), [(True, 0), (False, 1)])

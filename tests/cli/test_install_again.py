@@ -60,7 +60,7 @@ def test_another_server_of_our_name_is_not_undone(setup):
     cursor.write_entry(OFFICIAL)
     before = cursor.path.read_bytes()
     assert cursor(undo=True) == 1
-    assert "is another server, at mcp.quo.com." in cursor.output
+    assert "is a different server, at mcp.quo.com." in cursor.output
     assert "their-token" not in cursor.output
     assert cursor.path.read_bytes() == before
     assert [item.name for item in cursor.path.parent.iterdir()] == [cursor.path.name]
@@ -70,7 +70,7 @@ def test_another_server_of_our_name_is_listed_as_that(setup, tmp_path):
     cursor = setup("cursor")
     cursor.write_entry(OFFICIAL)
     [line] = [item for item in list_clients(Machine("linux", tmp_path, {})) if "cursor " in item]
-    assert "another “quo”" in line
+    assert 'other "quo" server' in line
 
 
 def test_yes_alone_does_not_replace_another_server(setup):
@@ -78,13 +78,13 @@ def test_yes_alone_does_not_replace_another_server(setup):
     cursor.write_entry(OFFICIAL)
     before = cursor.path.read_text()
     assert cursor(sandbox=True) == 2
-    assert "replaces another server that is called “quo” there, at mcp.quo.com." in cursor.output
+    assert 'replaces another server that is called "quo" there, at mcp.quo.com.' in cursor.output
     assert "--replace" in cursor.lines[-1]
     assert cursor.path.read_text() == before
     assert cursor(sandbox=True, replace=True) == 0
     assert cursor.entry["command"] == COMMAND[0]
     assert cursor(undo=True) == 0
-    assert cursor.lines[-1] == "Done. That brought back what stood there before this server."
+    assert cursor.lines[-1] == "Done. The previous server was restored."
     assert "their-token" not in cursor.output
     assert cursor.path.read_text() == before
 
@@ -340,4 +340,4 @@ def test_what_cannot_be_a_key_is_not_written(setup, key):
     desktop = setup("claude-desktop")
     assert desktop(key=None, prompter=Prompter(desktop.lines.append, ask_key=lambda: key)) == 2
     assert not desktop.path.exists()
-    assert key not in desktop.lines[-1].replace("MATON_API_KEY refers", "")
+    assert key not in desktop.lines[-1].replace("MATON_API_KEY contains", "")

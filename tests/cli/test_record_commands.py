@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -40,7 +41,7 @@ def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
     said = capsys.readouterr()
     last = hashlib.sha256(filled.read_bytes().splitlines()[-1]).hexdigest()
     assert said.out.splitlines() == [
-        f"The audit log is whole: 3 lines; the hash of the last is {last}.",
+        f"The audit log is intact: 3 lines. Hash of the last line: {last}",
         TRUNCATION_NOTE,
     ]
     assert said.err == ""
@@ -51,7 +52,7 @@ def test_an_audit_log_that_was_emptied_is_not_called_whole(filled, capsys):
     assert main(["audit", "verify", "--sandbox"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert "holds no line: nothing was called yet, or somebody emptied it" in said.err
+    assert "is empty: no tool was called yet, or its content was deleted" in said.err
 
 
 def test_every_fault_of_the_audit_log_is_told(filled, capsys):
@@ -61,9 +62,9 @@ def test_every_fault_of_the_audit_log_is_told(filled, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines() == [
-        "quo-mcp: Line 3 does not follow on the line before it.",
-        "quo-mcp: Line 4 is no line of this log, or not whole.",
-        "quo-mcp: Line 5 has no end: it is no line of this log, or not whole.",
+        "quo-mcp: Line 3 does not follow the line before it: a line was changed, deleted or inserted.",
+        "quo-mcp: Line 4 is damaged or incomplete.",
+        "quo-mcp: Line 5 does not end with a line break: it is damaged or incomplete.",
     ]
 
 
@@ -72,7 +73,7 @@ def test_an_audit_log_that_is_not_there_is_not_called_whole(log, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == (
-        f"quo-mcp: the audit log at {log} cannot be read: No such file or directory\n"
+        f"quo-mcp: cannot read the audit log at {log}: No such file or directory\n"
     )
 
 
@@ -80,7 +81,7 @@ def test_an_audit_log_that_is_not_there_is_not_called_whole(log, capsys):
 def test_a_sandbox_that_keeps_nothing_is_said_to(command, capsys, monkeypatch):
     monkeypatch.delenv("QUO_MCP_STATE_DIR", raising=False)
     assert main([*command, "--sandbox"]) == 2
-    assert "the sandbox keeps nothing between runs" in capsys.readouterr().err
+    assert "sandbox data is not saved between runs" in capsys.readouterr().err
 
 
 def test_the_accounts_own_are_looked_at_with_or_without_a_key(capsys, monkeypatch, tmp_path):
@@ -89,14 +90,14 @@ def test_the_accounts_own_are_looked_at_with_or_without_a_key(capsys, monkeypatc
     monkeypatch.setenv("MATON_API_KEY", "some-key")
     capsys.readouterr()
     assert main(["optouts"]) == 0
-    assert "+14155550111" in capsys.readouterr().out
+    assert "+1 415 555 0111" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", ["+114155550111", "4155550111", "+1988", "nobody"])
 def test_a_number_in_another_spelling_is_not_listed(number, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("QUO_MCP_STATE_DIR", str(tmp_path))
     assert main(["optouts", "add", number]) == 2
-    assert "name the number in full" in capsys.readouterr().err
+    assert "requires a number with + and country code" in capsys.readouterr().err
 
 
 def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeypatch, tmp_path):
@@ -110,10 +111,10 @@ def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeyp
         assert main(["optouts", "add", number]) == 0
         assert capsys.readouterr().out == f"{number} will not be texted.\n"
     assert main(["optouts"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert [(each[:12], "a person set it" in each) for each in told] == [
-        ("+14155550111", True),
-        ("+14155550112", True),
+    *told, _zone = capsys.readouterr().out.splitlines()
+    assert [(each[:15], "added by a person" in each) for each in told] == [
+        ("+1 415 555 0111", True),
+        ("+1 415 555 0112", True),
     ]
 
 
@@ -166,20 +167,22 @@ def test_an_empty_list_is_one_for_programs_and_a_sentence_for_people(command, lo
 
 
 def test_in_a_pipe_each_is_a_line(somebody, capsys):
-    [send] = listed("sends", capsys).splitlines()
-    assert send.startswith("send_")
-    assert "+14155550112  since " in listed("optouts", capsys)
+    send, zone = listed("sends", capsys).splitlines()
+    assert ' · sent · Jane Whitaker (+1 415 555 0111) · "On our way, 9 to 5." · send_' in send
+    assert zone.startswith("Times are in ")
+    assert "+1 415 555 0112 · since " in listed("optouts", capsys)
 
 
 def test_who_looks_sees_a_table_in_their_time_zone(somebody, looking, capsys):
     looking()
-    head, send = listed("sends", capsys).splitlines()
+    head, send, zone = listed("sends", capsys).splitlines()
+    assert zone == "Times are in Europe/Paris."
     assert head.startswith("\033[1mWhen")
     assert "\033[32msent \033[0m" in send
-    assert "+1 415 555 0111" in send
+    assert "Jane Whitaker (+1 415 555 0111)" in send
     assert "On our way" in send
-    _, optout = listed("optouts", capsys).splitlines()
-    assert optout.startswith("+1 415 555 0112  yesterday ")
+    _, optout, _ = listed("optouts", capsys).splitlines()
+    assert re.match(r"\+1 415 555 0112  [A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d  their message", optout)
     assert "STOP please" in optout
 
 
@@ -194,9 +197,9 @@ def test_a_text_of_unknown_outcome_comes_with_what_to_do(log, looking, capsys, m
         journal.begin(reserved.send_id, now=utc_now())
         journal.finish(reserved.send_id, SendState.UNKNOWN, now=utc_now())
     looking()
-    head, send, note = listed("sends", capsys).splitlines()
+    head, send, note, _zone = listed("sends", capsys).splitlines()
     assert "unknown" in send
-    assert note.startswith("To stop waiting for the unknown one: quo-mcp sends --give-up send_")
+    assert "To abandon it: quo-mcp sends --give-up send_" in note
     assert "\033" not in head + send + note
 
 

@@ -70,7 +70,7 @@ def test_no_answer_at_all_is_a_no(home, capsys, monkeypatch, at_a_terminal):
     assert main(["install", "gemini"]) == 1
     assert main(["install", "claude-desktop"]) == 2
     assert list(home.iterdir()) == []
-    assert "Nothing was written." in capsys.readouterr().out
+    assert "Nothing written." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("answer", ["", "n", "what"])
@@ -106,7 +106,7 @@ def test_without_a_client_they_are_listed(capsys):
 def test_a_client_that_there_is_not_is_answered_with_those_there_are(capsys):
     with pytest.raises(SystemExit):
         main(["install", "emacs"])
-    assert "'emacs' is none of claude-desktop, " in capsys.readouterr().err
+    assert "unknown client 'emacs' (choose from claude-desktop, " in capsys.readouterr().err
 
 
 def test_the_doctor_speaks_to_people(capsys, pretend):

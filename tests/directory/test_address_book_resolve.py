@@ -283,6 +283,15 @@ def test_the_last_line_says_what_would_settle_it(book, query, closing):
     assert str(book.resolve_number(query, region="US")).splitlines()[-1] == closing
 
 
+def test_where_one_of_several_can_be_reached_that_number_may_be_given():
+    book = AddressBook()
+    book.put(Person("a", "Jane", "Roe"))
+    book.put(Person("b", "Jane", "Doe", numbers=(phone("0101"),)))
+    asked = book.resolve_number("Jane", region="US")
+    assert {option.number is None for option in asked.candidates} == {True, False}
+    assert str(asked).endswith("Give the number, or ask which one is meant.")
+
+
 def test_of_one_who_almost_fits_and_has_several_numbers_one_is_to_be_given():
     book = AddressBook()
     book.put(Person("a", "Jane", "Roe", "Acme", numbers=(phone("0101"), phone("0102", "work"))))

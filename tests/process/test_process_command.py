@@ -1,5 +1,6 @@
 """The output and the exit status of `quo-mcp`."""
 
+import argparse
 import asyncio
 import json
 import os
@@ -14,6 +15,7 @@ from mcp import Client
 from process.served import environment, gateway, run_to_end, running
 from quo_mcp import __version__
 from quo_mcp.cli import main
+from quo_mcp.cli.serve_command import port_number
 from quo_mcp.config.settings import Settings
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.app import build_server
@@ -111,12 +113,12 @@ async def test_the_list_of_tools_is_readable_and_keeps_to_the_settings(tmp_path)
     [
         (["quo_list_users", "limit=1"], 0, "Marisol Vega"),
         (["list_users"], 0, "Marisol Vega"),
-        (["quo_list_messages", "person=Jane Whitaker", "limit=1"], 0, "Texts with Jane Whitaker"),
+        (["quo_list_messages", "person=Jane Whitaker", "limit=1"], 0, "Messages with Jane Whitaker"),
         (["quo_send_message", "to=+14155550111", "text=a=b", "inbox=Front Desk"], 0, "Sent to"),
         (["quo_list_messages", "person=Nobody At All"], 1, "Nobody At All"),
-        (["quo_list_users", "limit=many"], 1, "limit"),
-        (["no_such_tool"], 1, "no tool"),
-        (["quo_list_users", "limit"], 2, "'limit' is not key=value"),
+        (["quo_list_users", "limit=many"], 2, "limit: must be an integer"),
+        (["no_such_tool"], 2, 'Unknown tool "quo_no_such_tool"'),
+        (["quo_list_users", "limit"], 2, "invalid argument 'limit': use the form key=value"),
     ],
 )
 @pytest.mark.anyio
@@ -177,7 +179,7 @@ def test_a_setting_that_does_not_fit_is_named(command, setting, words, capsys, m
     [
         ("serve", ["/mcp", "/health", "QUO_MCP_HTTP_TOKEN", "4020"]),
         ("sandbox", ["key is: sandbox", "POST", "/_sandbox/faults", "/_sandbox/ledger", "4010"]),
-        ("call", ["3 where it is not known"]),
+        ("call", ["2 usage error", "3 unknown or in progress"]),
     ],
 )
 def test_the_help_says_what_one_needs_to_know(command, words, capsys):
@@ -211,7 +213,7 @@ async def test_at_a_terminal_it_says_what_it_waits_for(tmp_path):
         await process.communicate()
         os.close(ours)
         os.close(theirs)
-    assert b"waits for a client" in said
+    assert b"waiting for an MCP client" in said
     assert b"quo-mcp demo" in said
 
 
@@ -227,36 +229,46 @@ def test_what_the_command_does_not_know_is_refused(arguments, capsys, monkeypatc
     assert "argument :" not in errors
 
 
+@pytest.mark.parametrize("port", ["0", "4020", "65535"])
+def test_a_port_is_a_number_up_to_65535(port):
+    assert port_number(port) == int(port)
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http", "", "1.5"])
+def test_what_is_no_port_is_refused(port):
+    with pytest.raises(argparse.ArgumentTypeError, match="from 0 to 65535"):
+        port_number(port)
+
+
 @pytest.mark.anyio
 async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
     env = environment(tmp_path)
     assert await run_to_end("optouts", "--sandbox", env=env) == (
         0,
-        "Nobody has asked not to be texted.",
+        "The do-not-text list is empty.",
         "",
     )
     status, said, _ = await run_to_end("optouts", "--sandbox", "add", "+14155550111", env=env)
     assert (status, said) == (0, "+14155550111 will not be texted.")
     _, said, _ = await run_to_end("optouts", "--sandbox", "list", env=env)
-    assert said.startswith("+14155550111  since ")
+    assert said.startswith("+1 415 555 0111 · since ")
     send = ("call", "quo_send_message", "to=+14155550111", "text=Hello", "inbox=Front Desk")
     status, said, _ = await run_to_end(*send, env=env)
     assert status == 1
     assert "opted out" in said or "not to be texted" in said
     status, said, _ = await run_to_end("optouts", "--sandbox", "allow", "+14155550111", env=env)
-    assert (status, said) == (0, "+14155550111 may be texted again.")
+    assert (status, said) == (0, "+14155550111 can be texted again.")
     status, said, _ = await run_to_end(*send, env=env)
     assert status == 0
     status, said, _ = await run_to_end("sends", "--sandbox", env=env)
     assert status == 0
-    assert said.startswith("send_")
-    assert "Sent to +14155550111" in said
+    assert ' · sent · Jane Whitaker (+1 415 555 0111) · "Hello" · send_' in said
 
 
 @pytest.mark.anyio
 async def test_no_sends_are_told_as_such_and_a_wrong_one_cannot_be_given_up(tmp_path):
     env = environment(tmp_path)
-    assert await run_to_end("sends", "--sandbox", env=env) == (0, "Nothing was sent yet.", "")
+    assert await run_to_end("sends", "--sandbox", env=env) == (0, "No texts sent yet.", "")
     status, said, errors = await run_to_end("sends", "--sandbox", "--give-up", "send_0", env=env)
     assert (status, said) == (1, "")
     assert "send_0" in errors
@@ -280,28 +292,28 @@ async def test_the_demo_tells_the_story_to_its_end(tmp_path):
     assert (status, errors) == (0, "")
     assert all(len(line) <= 100 for line in said.splitlines())
     moments = [
-        "gets ",
+        "The agent lists the tools. There are ",
         "What is new?",
         "Conversations, latest activity first:",
         "What does Jane Whitaker want?",
         "> Also, could you confirm",
         "Calls with Jane Whitaker",
-        "“service plan” is said in",
+        '"service plan" found in',
         "> Okay. Does my service plan cover any of it?",
-        "fits several people",
-        "Look her up.",
+        '"Jane" matches several people',
+        "The agent looks her up.",
         "Jane Whitaker · ",
         "The contact is now:",
-        "All about her at once",
+        "One call returns everything about her",
         "Jane Whitaker · Homeowner",
         "Open tasks",
-        "Not sent: this only shows what would be.",
-        "Nothing stands against it",
+        "Preview only; not sent.",
+        "Ready to send: call again without dry_run.",
         "Sent to Jane Whitaker",
-        "Not sent again: the same text already went to Jane Whitaker",
-        "And there it is in the thread.",
+        "Not sent again: the same text was already sent to Jane Whitaker",
+        "The text is now in the conversation.",
         "> Friday at 9 works for the expansion vessel. See you then!",
-        "That was the sandbox.",
+        "End of the sample session.",
     ]
     at = 0
     for moment in moments:

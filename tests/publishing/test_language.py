@@ -32,7 +32,7 @@ BANNED = [
     r"\bwritten down\b",
     r"\blooked over\b",
     r"\bnot so\b",
-    r"[“”‘’]",
+    "[\u201c\u201d\u2018\u2019]",
 ]
 PATTERN = re.compile("|".join(BANNED), re.IGNORECASE)
 
@@ -91,5 +91,9 @@ def test_the_strings_of_the_code_are_in_plain_english(path):
 def test_the_pattern_finds_what_it_bans():
     assert banned_in("The arguments do not fit.") == ["fit"]
     assert banned_in("Nothing stands against it.") == ["stands against"]
-    assert banned_in("“Jane” is none of your numbers.") == ["“", "”", "is none of"]
+    assert banned_in("\u201cJane\u201d is none of your numbers.") == [
+        "\u201c",
+        "\u201d",
+        "is none of",
+    ]
     assert banned_in("Each segment fits in 160 characters.") == []

@@ -171,7 +171,7 @@ async def test_questions_to_a_person_are_marked_too(phone, plant):
 
 
 async def test_a_tool_that_forgot_the_marks_would_be_noticed(phone, monkeypatch):
-    monkeypatch.setattr("quo_mcp.tools.rendering.messages.quote", lambda text: text)
+    monkeypatch.setattr("quo_mcp.tools.rendering.messages.blockquote", lambda text: text)
     async with phone(config={"toolsets": "all"}) as quo:
         poison(quo.box, lambda text: hostile(text, "\n"))
         text = await quo("quo_list_messages", person="+14155550111", inbox="PNd5FrontDk")

@@ -230,13 +230,13 @@ async def test_only_what_may_be_used_is_offered():
 @pytest.mark.parametrize(
     ("ref", "argument", "why"),
     [
-        (FOLLOW_UP, "since", "There is no argument since to complete."),
-        (PromptReference(name="nothing"), "person", "There is no prompt nothing."),
-        (CONTACT, "conversation_id", "There is no argument"),
+        (FOLLOW_UP, "since", 'Unknown argument "since".'),
+        (PromptReference(name="nothing"), "person", 'Unknown prompt "nothing".'),
+        (CONTACT, "conversation_id", "Unknown argument"),
         (
             ResourceTemplateReference(uri="quo://users"),
             "contact_id",
-            "There is no resource template",
+            "Resource template not found",
         ),
     ],
 )

@@ -97,7 +97,7 @@ async def test_a_resource_is_absent_where_a_tool_it_is_made_of_is_off(config, le
             uri.replace("{contact_id}", "abc").replace("{conversation_id}", "CN12") for uri in left
         }
         for uri in absent:
-            assert "There is no resource" in (await refused(phone, uri)).message
+            assert "Resource not found" in (await refused(phone, uri)).message
 
 
 @pytest.mark.anyio
@@ -122,7 +122,7 @@ async def test_a_real_account_has_no_guide_and_no_line_about_the_sandbox():
         assert [each.uri for each in listed] == ["quo://contact-custom-fields"]
         (content,) = (await client.read_resource("quo://contact-custom-fields")).contents
         assert content.text.startswith("Custom fields:\nGate code")
-        with pytest.raises(MCPError, match="There is no resource"):
+        with pytest.raises(MCPError, match="Resource not found"):
             await client.read_resource("quo://sandbox")
 
 
@@ -136,7 +136,7 @@ def test_nothing_of_it_is_loaded_before_it_is_asked_for():
     assert ran.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("what", ["reading a resource", "making a prompt", "completing"])
+@pytest.mark.parametrize("what", ["reading a resource", "rendering a prompt", "completing"])
 @pytest.mark.anyio
 async def test_a_crash_is_told_without_the_words_it_was_about(what, monkeypatch, caplog):
     def crash(*_):
@@ -144,7 +144,7 @@ async def test_a_crash_is_told_without_the_words_it_was_about(what, monkeypatch,
 
     asks = {
         "reading a resource": lambda client: client.read_resource("quo://users"),
-        "making a prompt": lambda client: client.get_prompt("catch_up"),
+        "rendering a prompt": lambda client: client.get_prompt("catch_up"),
         "completing": lambda client: client.complete(
             PromptReference(name="catch_up"), {"name": "since", "value": "y"}
         ),
@@ -155,7 +155,7 @@ async def test_a_crash_is_told_without_the_words_it_was_about(what, monkeypatch,
         with pytest.raises(MCPError) as caught:
             await asks[what](phone.client)
     assert caught.value.code == INTERNAL_ERROR
-    assert "fault of the server's own" in caught.value.message
+    assert "internal error in this server" in caught.value.message
     assert f"{what} crashed: RuntimeError" in caplog.text
     assert "in crash" in caplog.text
     assert "4711" not in caplog.text + caught.value.message

@@ -131,8 +131,8 @@ async def test_a_long_conversation_is_cut_and_says_which_tool_reads_on(monkeypat
         found = thread(phone.box, DESK, JANE)
         text = await text_of(phone, f"quo://conversations/{found['id']}")
         cut, _, whole = text.partition("From quo_list_calls:")
-        token = re.search('There is more: call again with page_token="(.*)"', cut)[1]
-        assert "There is more" not in whole
+        token = re.search('More: call again with page_token="(.*)"', cut)[1]
+        assert "More:" not in whole
         asked = {"person": [JANE], "inbox": DESK, "limit": 2}
         assert await phone("quo_list_messages", **asked, page_token=token)
 
@@ -154,7 +154,7 @@ async def test_a_group_has_no_calls_and_is_not_asked_for_any():
         (["Anonymous"], "a caller who hid their number"),
         (
             [f"+1415555{last:04}" for last in range(100, 111)],
-            "Texts with so many people cannot be listed",
+            "Messages are not included: Quo lists them only for up to 10 participants.",
         ),
     ],
 )
@@ -199,7 +199,7 @@ async def test_an_address_of_nothing_is_invalid_and_asks_nothing_of_quo(mode, ur
     async with open_server(mode=mode) as phone:
         error = await refused(phone, uri)
         assert error.code == INVALID_PARAMS
-        assert error.message.startswith("There is no resource ")
+        assert error.message.startswith("Resource not found: ")
         assert phone.box.requests == []
 
 
@@ -208,7 +208,7 @@ async def test_an_id_that_quo_does_not_know_is_invalid():
     async with open_server() as phone:
         assert (await refused(phone, "quo://contacts/abc")).code == INVALID_PARAMS
         error = await refused(phone, "quo://conversations/CN12")
-        assert (error.code, error.message) == (INVALID_PARAMS, "There is no conversation CN12.")
+        assert (error.code, error.message) == (INVALID_PARAMS, "Conversation not found: CN12.")
 
 
 @pytest.mark.anyio

@@ -31,3 +31,10 @@ async def test_progress_is_reported_while_it_checks(phone):
     assert [done for done, _, _ in heard] == list(range(1, len(heard) + 1))
     assert {total for _, total, _ in heard} == {len(heard)}
     assert heard[0][2] == "Checking the API key"
+
+
+async def test_a_state_directory_that_is_set_is_named_for_the_sandbox_too(phone, tmp_path):
+    async with phone(config={"state_dir": tmp_path}) as quo:
+        assert f"Using {tmp_path}." in await quo("quo_check_setup")
+    async with phone() as quo:
+        assert "sandbox sends are not saved" in await quo("quo_check_setup")

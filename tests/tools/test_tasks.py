@@ -54,7 +54,7 @@ async def test_deleted_tasks_and_those_of_numbers_that_are_off_limits_are_not_sh
         task(quo, "Deleted", inbox=EMERGENCY, isDeleted=True)
         said = await quo("quo_list_tasks", state="all")
         assert titles(said) == ["An emergency"]
-        assert "1 task, soonest due first (1 checked):" in said
+        assert "1 task, soonest due first (1 read):" in said
 
 
 async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
@@ -70,8 +70,7 @@ async def test_no_tasks_at_all_is_said(phone):
     async with phone() as quo:
         quo.box.state.tasks.clear()
         said = await quo("quo_list_tasks")
-        assert said.startswith("No ")
-        assert said.endswith("every page was read.")
+        assert said == "No open tasks. 0 tasks read."
 
 
 async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
@@ -79,10 +78,10 @@ async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", state="all")
         assert asked.count("GET /quo/v1/tasks") == 3
-        assert "10 tasks, soonest due first (10 checked):" in (
+        assert "10 tasks, soonest due first (10 read):" in (
             said := await quo("quo_list_tasks", state="all")
         )
-        assert "every page was read" in said
+        assert said.endswith("\nEnd of results.\nTimes are in America/Los_Angeles.")
 
 
 async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypatch):
@@ -92,12 +91,12 @@ async def test_a_list_that_is_cut_says_so_and_goes_on_from_there(phone, monkeypa
         first = await quo("quo_list_tasks", state="all")
         assert len(titles(first)) == 8
         assert "Not all tasks were read" in first
-        assert "every page was read" not in first
+        assert "End of results" not in first
         token = first.rpartition('page_token="')[2].split('"')[0]
         rest = await quo("quo_list_tasks", state="all", page_token=token)
         assert len(titles(rest)) == 2
         assert not set(titles(rest)) & set(titles(first))
-        assert "every page was read" in rest
+        assert "End of results." in rest
 
 
 async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypatch):
@@ -115,6 +114,7 @@ async def test_pages_that_go_in_a_circle_end_and_are_owned_up_to(phone, monkeypa
         monkeypatch.setattr(quo.account.api, "get", circling)
         said = await quo("quo_list_tasks", state="all")
         assert "returned the same page twice, so tasks may be missing" in said
+        assert "End of results." not in said
         assert len(titles(said)) == 10
 
 

@@ -1,8 +1,8 @@
 """The base of the tools that list messages or calls, with one person, a group or everyone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Generic
+from typing import ClassVar, Generic
 
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import FeedPage, FeedReader
@@ -26,7 +26,7 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
     """Base of the tools that list messages or calls."""
 
     effect = Effect.READ
-    old_names = {"user_id": "as_user"}
+    old_names: ClassVar[Mapping[str, str]] = {"user_id": "as_user"}
 
     person: str | list[str] | None = None
     inbox: InboxFilter = None

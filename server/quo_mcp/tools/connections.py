@@ -4,7 +4,7 @@ A person authorizes a connection in a browser, by opening its URL.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -98,7 +98,7 @@ class GetConnection(Tool[ConnectionState]):
     """
 
     effect = Effect.READ
-    old_names = {"wait": "wait_seconds"}
+    old_names: ClassVar[Mapping[str, str]] = {"wait": "wait_seconds"}
     sleep: ClassVar[Callable[[float], Awaitable[None]]] = anyio.sleep
 
     connection_id: ConnectionId

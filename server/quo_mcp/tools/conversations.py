@@ -1,6 +1,7 @@
 """The tools that list conversations and mark them read, done or open."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -72,7 +73,7 @@ class ListConversations(Tool[Page[Conversation]]):
     """
 
     effect = Effect.READ
-    old_names = {"user_id": "as_user"}
+    old_names: ClassVar[Mapping[str, str]] = {"user_id": "as_user"}
 
     inboxes: InboxRefs = None
     as_user: ReadAsTeammate = None
@@ -138,7 +139,7 @@ class MarkConversation(Tool[Envelope[Conversation]]):
     """
 
     effect = Effect.UPDATE
-    old_names = {"conversation_id": "conversation"}
+    old_names: ClassVar[Mapping[str, str]] = {"conversation_id": "conversation"}
 
     conversation: ConversationRef
     state: Annotated[

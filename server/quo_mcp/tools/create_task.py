@@ -1,6 +1,7 @@
 """Tools that create and delete a task."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field, StringConstraints
 
@@ -48,7 +49,7 @@ class CreateTask(Tool[TaskView]):
     """
 
     effect = Effect.CREATE
-    old_names = {"conversation_id": "conversation"}
+    old_names: ClassVar[Mapping[str, str]] = {"conversation_id": "conversation"}
 
     title: Title
     description: Annotated[

@@ -6,8 +6,9 @@ Every message goes through the outbox, which records it before the request and s
 import json
 import re
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -69,7 +70,7 @@ class SendTool(Tool[SendResult]):
     """Base of the tools that send messages."""
 
     effect = Effect.SEND
-    old_names = {"key": "idempotency_key", "again": "allow_duplicate"}
+    old_names: ClassVar[Mapping[str, str]] = {"key": "idempotency_key", "again": "allow_duplicate"}
 
     to: str | list[str]
     text: MessageText
@@ -163,7 +164,11 @@ class SendMessage(SendTool):
     one conversation in which everyone sees all numbers.
     """
 
-    old_names = {"key": "idempotency_key", "again": "allow_duplicate", "user_id": "as_user"}
+    old_names: ClassVar[Mapping[str, str]] = {
+        "key": "idempotency_key",
+        "again": "allow_duplicate",
+        "user_id": "as_user",
+    }
 
     to: Annotated[
         PersonRef,

@@ -79,15 +79,17 @@ class ListTasks(Tool[TaskList]):
             ]
         )
         return block(
-            f"{len(result.tasks)} {subject}, soonest due first ({result.read_count} checked):"
+            f"{len(result.tasks)} {subject}, soonest due first ({result.read_count} read):"
             if first_tasks
-            else f"No {subject}. {pluralize(result.read_count, 'task')} checked.",
+            else f"No {subject}. {pluralize(result.read_count, 'task')} read.",
             *(render_task(task, presenter, result.conversations) for task in first_tasks),
             f"Not shown: {pluralize(hidden_count, 'more task')}. Raise limit, or add a filter."
             if hidden_count
             else None,
             *omission_notes(result),
-            last_line(result) if result.next_page_token or not hidden_count else None,
+            last_line(result)
+            if result.next_page_token or (first_tasks and not hidden_count)
+            else None,
         )
 
 

@@ -4,10 +4,10 @@ Quo has one endpoint for each kind of change. The changes are applied in order u
 the error says which were applied. If a reply is lost, the task is read to see whether it changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
@@ -65,7 +65,7 @@ class UpdateTask(Tool[TaskUpdate]):
     """
 
     effect = Effect.UPDATE
-    old_names = {"conversation_id": "conversation"}
+    old_names: ClassVar[Mapping[str, str]] = {"conversation_id": "conversation"}
 
     task_id: TaskId
     title: Annotated[

@@ -6,7 +6,8 @@ quo_create_webhook shows it, and only with `show_key`.
 """
 
 import re
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -91,7 +92,7 @@ class ListWebhooks(Tool[Page[Webhook]]):
     """
 
     effect = Effect.READ
-    old_names = {"user_id": "owner"}
+    old_names: ClassVar[Mapping[str, str]] = {"user_id": "owner"}
 
     owner: Annotated[
         TeammateRef,
@@ -139,7 +140,7 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
     """
 
     effect = Effect.CREATE
-    old_names = {"user_id": "owner"}
+    old_names: ClassVar[Mapping[str, str]] = {"user_id": "owner"}
 
     url: WebhookUrl
     events: Annotated[

@@ -1,6 +1,7 @@
 """Tools for the account's phone numbers (inboxes) and users (teammates)."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -65,7 +66,7 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
     """List your Quo phone numbers (inboxes): name, number, id, the teammates who use it, and restrictions."""
 
     effect = Effect.READ
-    old_names = {"user_id": "teammate"}
+    old_names: ClassVar[Mapping[str, str]] = {"user_id": "teammate"}
 
     teammate: Annotated[
         TeammateRef,

@@ -215,7 +215,7 @@ CLIENTS = {
             env_field="envs",
             extra_fields={"enabled": True, "type": "stdio", "name": SERVER_NAME, "timeout": 300},
             next_step="Start a new Goose session.",
-            key_note=f"Goose reads the key from its own secret store, or from {API_KEY_VARIABLE} in its environment.",
+            key_note=f"Goose reads the key from its own credential store, or from {API_KEY_VARIABLE} in its environment.",
         ),
         Client(
             "codex",

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import (
     AccessDenied,
-    GatewayError,
     NotFound,
     PolicyRefusal,
     RateLimited,
@@ -26,6 +25,14 @@ from quo_mcp.values.untrusted import bare, bare_id, inline
 END_OF_RESULTS = "End of results."
 EMPTY_PAGE = "No results on this page."
 MAX_NAMED_FAILURES = 3  # for each reason
+FAILURE_REASONS: dict[type[Refusal], str] = {
+    AccessDenied: "no access",
+    PolicyRefusal: "not allowed by this server's settings",
+    RateLimited: "rate limit reached",
+    NotFound: "not found",
+    RequestRejected: "request rejected",
+    Unavailable: "temporary error",
+}
 
 
 class NameSource(Protocol):
@@ -181,23 +188,12 @@ def not_included(failures: Iterable[tuple[str, Refusal]]) -> list[str]:
 
 def failure_reason(refusal: Refusal) -> str:
     """Return in a few words why a request failed."""
-    match refusal:
-        case AccessDenied():
-            return "no access"
-        case PolicyRefusal():
-            return "not allowed by this server's settings"
-        case RateLimited():
-            return "rate limit reached"
-        case NotFound():
-            return "not found"
-        case RequestRejected():
-            return "request rejected"
-        case GatewayError(status=None):
-            return "Quo did not answer"
-        case Unavailable():
-            return "temporary error"
-        case _:
-            return "could not be read"
+    if isinstance(refusal, Unavailable) and refusal.status is None:
+        return "Quo did not answer"
+    return next(
+        (reason for kind, reason in FAILURE_REASONS.items() if isinstance(refusal, kind)),
+        "could not be read",
+    )
 
 
 def list_first(texts: Sequence[str], limit: int, *, separator: str = ", ") -> str:

@@ -1,0 +1,40 @@
+import pytest
+
+from quo_mcp.values.references import Reference, candidate_line, parse_reference, with_number
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("Jane Doe (+1 415 555 0134)", Reference("Jane Doe", ("+1 415 555 0134",))),
+        (
+            "- Jane Doe, Acme (+1 415 555 0134) · mobile · contact 56df3a",
+            Reference("Jane Doe, Acme", ("+1 415 555 0134",), "56df3a"),
+        ),
+        (
+            "Jane Doe (+1 415 555 0134, 0134) · contact 56df3a",
+            Reference("Jane Doe", ("+1 415 555 0134", "0134"), "56df3a"),
+        ),
+        (
+            '"Jane · Doe" (+1 415 555 0134) · contact 56df3a',
+            Reference('"Jane · Doe"', ("+1 415 555 0134",), "56df3a"),
+        ),
+        ("Main (Oakland) (+1 415 555 0100)", Reference("Main (Oakland)", ("+1 415 555 0100",))),
+        ("- Marisol Vega · USmarisol1", Reference("Marisol Vega", (), "USmarisol1")),
+        ("contact 56df3a", Reference("", (), "56df3a")),
+        ("Contact 56df3a", Reference("", (), "56df3a")),
+        ("56df3a", None),
+        ("Jane Doe", None),
+        ("- Jane Doe", None),
+        ("Jane Doe +1 415 555 0134", None),
+        ("", None),
+    ],
+)
+def test_a_printed_form_is_taken_apart(text, reference):
+    assert parse_reference(text) == reference
+
+
+def test_the_forms_are_built_in_one_place():
+    assert with_number("Jane Doe", "+1 415 555 0134") == "Jane Doe (+1 415 555 0134)"
+    assert with_number("+1 415 555 0134", "+1 415 555 0134") == "+1 415 555 0134"
+    assert candidate_line("Marisol Vega", "", "USmarisol1") == "- Marisol Vega · USmarisol1"
