@@ -111,16 +111,18 @@ def parse_custom_values(
             unknown.append(field)
         return name
 
-    given: dict[str, list[Any]] = {}
+    values_by_name: dict[str, list[Any]] = {}
     for field, value in values:
         if name := find_name(field):
-            given.setdefault(name, []).append(value)
+            values_by_name.setdefault(name, []).append(value)
     cleared = list(dict.fromkeys(filter(None, map(find_name, clear))))
     errors += [
-        f"Either set {inline(name)} or clear it, not both." for name in cleared if name in given
+        f"Either set {inline(name)} or clear it, not both."
+        for name in cleared
+        if name in values_by_name
     ]
     items: list[Json] = [{"key": definitions[name][0], "value": None} for name in cleared]
-    for name, field_values in given.items():
+    for name, field_values in values_by_name.items():
         key, field_type = definitions[name]
         value = field_values[0] if len(field_values) == 1 else field_values
         try:
