@@ -72,9 +72,7 @@ def test_an_audit_log_that_is_not_there_is_not_called_whole(log, capsys):
     assert main(["audit", "verify", "--sandbox"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == (
-        f"quo-mcp: cannot read the audit log at {log}: No such file or directory\n"
-    )
+    assert said.err == (f"quo-mcp: cannot read the audit log at {log}: No such file or directory\n")
 
 
 @pytest.mark.parametrize("command", [["sends"], ["optouts"], ["audit", "verify"]])
@@ -182,7 +180,9 @@ def test_who_looks_sees_a_table_in_their_time_zone(somebody, looking, capsys):
     assert "Jane Whitaker (+1 415 555 0111)" in send
     assert "On our way" in send
     _, optout, _ = listed("optouts", capsys).splitlines()
-    assert re.match(r"\+1 415 555 0112  [A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d  their message", optout)
+    assert re.match(
+        r"\+1 415 555 0112  [A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d  their message", optout
+    )
     assert "STOP please" in optout
 
 

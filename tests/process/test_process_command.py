@@ -113,7 +113,11 @@ async def test_the_list_of_tools_is_readable_and_keeps_to_the_settings(tmp_path)
     [
         (["quo_list_users", "limit=1"], 0, "Marisol Vega"),
         (["list_users"], 0, "Marisol Vega"),
-        (["quo_list_messages", "person=Jane Whitaker", "limit=1"], 0, "Messages with Jane Whitaker"),
+        (
+            ["quo_list_messages", "person=Jane Whitaker", "limit=1"],
+            0,
+            "Messages with Jane Whitaker",
+        ),
         (["quo_send_message", "to=+14155550111", "text=a=b", "inbox=Front Desk"], 0, "Sent to"),
         (["quo_list_messages", "person=Nobody At All"], 1, "Nobody At All"),
         (["quo_list_users", "limit=many"], 2, "limit: must be an integer"),

@@ -104,7 +104,10 @@ def test_a_prompt_is_short_and_never_lets_the_agent_act_by_itself(prompt):
     text = prompt.render(required_arguments(prompt), TOOLS.values())
     assert len(text) < 2500
     assert text.endswith(GENERAL_RULES)
-    assert "Do not send, mark or change anything until I have approved that exact text or change" in text
+    assert (
+        "Do not send, mark or change anything until I have approved that exact text or change"
+        in text
+    )
     changes = [
         step
         for step in prompt.steps

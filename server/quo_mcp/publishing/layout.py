@@ -123,7 +123,7 @@ INNER_ORDER = {
         ("outbox",),
     ),
     "tools": (
-        ("fields", "rendering", "argument_names"),
+        ("fields", "input_schema", "rendering", "argument_names"),
         ("rendering.feeds",),
         ("rendering.*",),
         ("page_tokens", "context", "page_requests"),

@@ -21,10 +21,10 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, Union, get_args, 
 from mcp_types import Tool as ToolListing
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema, from_json
+from pydantic_core import from_json
 
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.input_schema import input_schema
 from quo_mcp.tools.rendering import Presenter
 
 Result = TypeVar("Result")
@@ -150,16 +150,6 @@ def _unwrap(value: Any, annotation: Any) -> Any:
     return value
 
 
-class _ArgumentSchema(GenerateJsonSchema):
-    """Omits titles and null types, which a model does not need."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the base's signature
-        return False
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        return self.generate_inner(schema["schema"])
-
-
 def words_of_class_name(tool_class: type[Tool[Any]]) -> list[str]:
     """Return the words of a class name: `ListPhoneNumbers` is List, Phone, Numbers."""
     return re.findall("[A-Z][a-z0-9]*", tool_class.__name__)
@@ -185,55 +175,14 @@ def description_of(tool_class: type[Tool[Any]]) -> str:
 
 @cache
 def tool_listing(tool_class: type[Tool[Any]]) -> ToolListing:
-    """Return the tool's entry in `tools/list`.
-
-    The schema has only keywords that every known client keeps or ignores: some refuse the whole
-    server for one other keyword. tests/tools/test_schemas.py lists them.
-    """
-    schema = tool_class.model_json_schema(schema_generator=_ArgumentSchema)
-    required = schema.get("required", [])
-    arguments = {
-        name: _plain_schema(argument, schema.get("$defs", {}))
-        for name, argument in schema["properties"].items()
-    }
-    for name, argument in arguments.items():
-        for keyword in _keywords_to_omit(argument, tool_class.effect, is_required=name in required):
-            argument.pop(keyword, None)
+    """Return the tool's entry in `tools/list`."""
     return ToolListing(
         name=name_of(tool_class),
         title=title_of(tool_class),
         description=description_of(tool_class),
-        input_schema={"type": "object", "properties": arguments}
-        | ({"required": required} if required else {}),
+        input_schema=input_schema(tool_class, changes_data=tool_class.effect is not Effect.READ),
         annotations=ANNOTATIONS[tool_class.effect],
     )
-
-
-def _plain_schema(schema: JsonSchemaValue, definitions: JsonSchemaValue) -> JsonSchemaValue:
-    """Return an argument's schema with references resolved, and without `additionalProperties`."""
-    if reference := schema.get("$ref"):
-        schema = definitions[reference.removeprefix("#/$defs/")] | schema
-    plain = {key: schema[key] for key in schema.keys() - {"$ref", "title", "additionalProperties"}}
-    if "items" in plain:
-        plain["items"] = _plain_schema(plain["items"], definitions)
-    if "properties" in plain:
-        plain["properties"] = {
-            name: _plain_schema(nested, definitions) for name, nested in plain["properties"].items()
-        }
-    return dict(sorted(plain.items()))
-
-
-def _keywords_to_omit(argument: JsonSchemaValue, effect: Effect, *, is_required: bool) -> set[str]:
-    """Return the keywords that could make a client refuse or change a call that we accept.
-
-    An optional argument may be empty, which means "not given". Some clients send the default of an
-    argument that was left out, so a tool that changes something announces no default but `false`.
-    """
-    omitted = set() if is_required else {"minLength", "minItems", "pattern"}
-    default = argument.get("default")
-    if default is None or (effect is not Effect.READ and default is not False):
-        omitted.add("default")
-    return omitted
 
 
 Toolsets: TypeAlias = Mapping[str, tuple[type[Tool[Any]], ...]]

@@ -135,8 +135,8 @@ def parse_custom_values(
         if name := find_name(field, unknown):
             values_by_name.setdefault(name, []).append(value)
     unknown_to_clear: list[str] = []
-    found_names = [find_name(field, unknown_to_clear) for field in clear]
-    cleared = list(dict.fromkeys(filter(None, found_names)))
+    names_to_clear = [find_name(field, unknown_to_clear) for field in clear]
+    cleared = list(dict.fromkeys(filter(None, names_to_clear)))
     errors += [set_and_cleared(name) for name in cleared if name in values_by_name]
     items: list[Json] = [{"key": definitions[name][0], "value": None} for name in cleared]
     for name, field_values in values_by_name.items():
