@@ -113,7 +113,7 @@ async def test_an_obstacle_of_the_network_is_named_and_not_blamed_on_the_key(box
     findings = await doctor_findings(box, tmp_path)
     assert findings["status"] == 1
     assert findings["Network"]["summary"].startswith(
-        "The gateway could not be asked. Nothing was done: a proxy, firewall or sign-in page of the"
+        "The gateway cannot be reached. Not done: a proxy, firewall or sign-in page answered"
     )
     assert findings["API key"]["status"] == "unknown"
 
@@ -394,7 +394,7 @@ async def test_a_network_failure_is_the_networks_and_not_the_keys(box, tmp_path,
     wrong = {about for about, each in findings.items() if each["status"] == "problem"}
     assert wrong == {"Network"}
     assert findings["Network"]["summary"].startswith(
-        "The gateway could not be asked. No connection to "
+        "The gateway cannot be reached. No connection to "
     )
     assert (findings["API key"]["status"] == "ok") == (path == "/quo/")
     assert (findings["Phone numbers"]["status"] == "ok") == (path == "/connections")

@@ -151,7 +151,7 @@ def test_a_call_that_takes_a_while_says_what_it_does_to_who_looks_on(pretend, ca
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert main(["call", "check_setup"]) == 0
     said = capsys.readouterr()
-    assert "\r\033[KChecking the key …\r\033[K" in said.err
+    assert "\r\033[KChecking the API key …\r\033[K" in said.err
     assert said.err.endswith("\r\033[K")
     assert "Checking" not in said.out
 

@@ -104,26 +104,26 @@ def test_every_setting_has_its_variable_and_a_line_for_the_readme(field):
         ("MATON_API_KEY", "two words", "one word"),
         ("MATON_API_KEY", "clé", "ASCII"),
         ("QUO_MCP_CONNECTION", "../other", "letters, digits"),
-        ("QUO_MCP_READ_ONLY", "maybe", "it should be a valid boolean"),
-        ("QUO_MCP_MAX_PER_DAY", "many", "it should be a valid integer"),
+        ("QUO_MCP_READ_ONLY", "maybe", "must be true or false"),
+        ("QUO_MCP_MAX_PER_DAY", "many", "must be an integer"),
         ("QUO_MCP_MAX_PER_DAY", "-1", "greater than or equal to 0"),
         ("QUO_MCP_READ_TIMEOUT", "0", "greater than 0"),
         ("QUO_MCP_SEND_TIMEOUT", "301", "less than or equal to 300"),
-        ("QUO_MCP_SEND_TIMEOUT", "nan", "it should be"),
-        ("QUO_MCP_DUPLICATE_MINUTES", "ten", "it should be a valid number"),
+        ("QUO_MCP_SEND_TIMEOUT", "nan", "must be"),
+        ("QUO_MCP_DUPLICATE_MINUTES", "ten", "must be a number"),
         ("QUO_MCP_APPROVAL", "sometimes", "'auto', 'required' or 'never'"),
         ("QUO_MCP_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO'"),
-        ("QUO_MCP_QUIET_HOURS", "9pm-8am", "like 21:00-08:00"),
-        ("QUO_MCP_QUIET_HOURS", "24:00-08:00", "like 21:00-08:00"),
-        ("QUO_MCP_QUIET_HOURS", "21:00-08:00-09:00", "like 21:00-08:00"),
+        ("QUO_MCP_QUIET_HOURS", "9pm-8am", "e.g. 21:00-08:00"),
+        ("QUO_MCP_QUIET_HOURS", "24:00-08:00", "e.g. 21:00-08:00"),
+        ("QUO_MCP_QUIET_HOURS", "21:00-08:00-09:00", "e.g. 21:00-08:00"),
         ("QUO_MCP_TIME_ZONE", "Europe/Pariss", "Europe/Paris?"),
         ("QUO_MCP_HTTP_TOKEN", "short", "at least 16"),
         ("QUO_MCP_HTTP_TOKEN", "long enough but not a word", "one word"),
-        ("QUO_MCP_RECIPIENTS", "knwon", "like +14155550134"),
-        ("QUO_MCP_RECIPIENTS", "anyone,known", "anyone stands alone"),
-        ("QUO_MCP_DENIED", "+1 415 555 0134,Jane", "like +14155550134"),
-        ("QUO_MCP_DENIED", "anyone", "like +14155550134"),
-        ("QUO_MCP_COUNTRIES", "USA", "two letters"),
+        ("QUO_MCP_RECIPIENTS", "knwon", "e.g. +14155550134"),
+        ("QUO_MCP_RECIPIENTS", "anyone,known", "anyone cannot be combined"),
+        ("QUO_MCP_DENIED", "+1 415 555 0134,Jane", "e.g. +14155550134"),
+        ("QUO_MCP_DENIED", "anyone", "e.g. +14155550134"),
+        ("QUO_MCP_COUNTRIES", "USA", "two-letter country codes"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_with_what_would(name, value, message_part):
@@ -138,7 +138,7 @@ def test_a_value_that_does_not_fit_is_named_with_what_would(name, value, message
 )
 def test_a_list_that_names_nothing_does_not_quietly_allow_everything(field):
     [problem] = problems_of(MATON_API_KEY="k", **{variable_name(field): " , "})
-    assert problem.startswith(f"{variable_name(field)}: it names nothing")
+    assert problem.startswith(f"{variable_name(field)}: must contain at least one value")
 
 
 def test_all_faults_are_named_at_once():
@@ -179,7 +179,7 @@ def test_all_faults_are_named_at_once():
     ],
 )
 def test_an_unknown_setting_is_named_with_the_closest(name, suggestion):
-    assert problems_of(**{name: "1"}) == [f"{name}: no such setting; did you mean {suggestion}?"]
+    assert problems_of(**{name: "1"}) == [f"{name}: unknown setting; did you mean {suggestion}?"]
 
 
 @pytest.mark.parametrize("name", ["QUO_API_KEY", "QUOTA", "MATON_OTHER", "https_proxy", "No_Proxy"])
@@ -195,7 +195,7 @@ def test_a_field_of_a_hosts_form_that_was_left_empty_is_not_set_and_said_to_be(n
     placeholder = f"${{user_config.{field}}}"
     assert load_settings({name: placeholder}) == Settings()
     assert caplog.messages == [
-        f"{name} is not set: the client passed on the unfilled {placeholder}."
+        f"{name} is not set: the client passed the unfilled placeholder {placeholder}."
     ]
 
 
@@ -223,7 +223,7 @@ def test_a_secret_is_read_from_a_file(tmp_path, name, file_name, field):
         settings = load_settings(environ | {file_name: str(path)})
         assert getattr(settings, field).get_secret_value() == SECRET
     assert problems_of(**{name: SECRET, file_name: str(path)}) == [
-        f"{file_name}: leave it out, because {name} is set as well"
+        f"{file_name}: remove this variable, because {name} is also set"
     ]
 
 
@@ -254,7 +254,7 @@ def test_the_key_in_a_file_opens_the_way_through_the_proxy(tmp_path):
 
 
 def test_an_unknown_setting_that_is_like_none_is_named_alone():
-    assert problems_of(QUO_MCP_ZZZ="1") == ["QUO_MCP_ZZZ: no such setting"]
+    assert problems_of(QUO_MCP_ZZZ="1") == ["QUO_MCP_ZZZ: unknown setting"]
 
 
 @pytest.mark.parametrize(
@@ -279,8 +279,8 @@ def test_no_complaint_repeats_a_secret(environ):
 def test_a_placeholder_that_a_client_did_not_fill_in_is_no_token():
     [problem] = problems_of(QUO_MCP_HTTP_TOKEN="${user_config.some_secret_of_theirs}")
     assert problem == (
-        "QUO_MCP_HTTP_TOKEN: it is a placeholder that the client did not fill in; give the client "
-        "the value, or leave it out"
+        "QUO_MCP_HTTP_TOKEN: is a placeholder that the client did not fill in; set the value in the "
+        "client, or remove the variable"
     )
 
 
@@ -293,7 +293,7 @@ def test_a_reference_in_place_of_the_key_does_not_turn_the_account_into_the_sand
     "field", [name for name in Settings.model_fields if name.startswith("max_")]
 )
 def test_it_is_said_of_each_limit_that_nothing_goes_out_at_zero(field):
-    assert (Settings.model_fields[field].description or "").endswith("; 0 lets nothing be sent.")
+    assert (Settings.model_fields[field].description or "").endswith("; 0 blocks sending.")
 
 
 def test_a_secret_shows_in_no_form_of_the_settings():
@@ -355,7 +355,9 @@ def test_one_host_serves_both_planes():
 @pytest.mark.parametrize("name", ["QUO_MCP_GATEWAY_URL", "QUO_MCP_CONTROL_URL"])
 def test_there_is_one_way_to_say_where_a_plane_is(name):
     variables = {"QUO_MCP_BASE_URL": "https://api.maton.ai", name: "https://other.example.com"}
-    assert problems_of(**variables) == [f"{name}: leave it out: QUO_MCP_BASE_URL moves both planes"]
+    assert problems_of(**variables) == [
+        f"{name}: remove this variable: QUO_MCP_BASE_URL already sets both URLs"
+    ]
 
 
 def test_the_state_directory_may_begin_at_home():
@@ -398,5 +400,5 @@ def test_a_proxy_that_is_none_is_named_unsaid():
     [problem] = problems_of(MATON_API_KEY="k", HTTPS_PROXY="socks5://user:canary@example.com")
     assert (
         problem
-        == "HTTPS_PROXY: A proxy is an http:// or https:// URL, like http://proxy.example.com:3128."
+        == "HTTPS_PROXY: A proxy must be an http:// or https:// URL, e.g. http://proxy.example.com:3128."
     )

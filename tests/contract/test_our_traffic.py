@@ -205,7 +205,7 @@ async def test_what_is_asked_about_a_lost_text_keeps_to_the_contract(phone):
             Fault("late_commit", method="POST", path="/quo/v1/messages", status=502, seconds=60)
         )
         text = await use("quo_send_message", to=ROSA, text="Hello", inbox="Front Desk")
-        send_id = text.partition("send_id=")[2].split()[0]
+        send_id = text.partition('send_id="')[2].partition('"')[0]
         await use("quo_get_send_status", send_id=send_id)
         [sent] = [each for each in quo.box.requests if each["method"] == "POST"]
         assert json.loads(sent["body"]) == {"content": "Hello", "from": DESK, "to": [ROSA]}

@@ -289,7 +289,9 @@ def test_where_one_of_several_can_be_reached_that_number_may_be_given():
     book.put(Person("b", "Jane", "Doe", numbers=(phone("0101"),)))
     asked = book.resolve_number("Jane", region="US")
     assert {option.number is None for option in asked.candidates} == {True, False}
-    assert str(asked).endswith("Give the number, or ask which one is meant.")
+    assert str(asked).endswith(
+        "Call again with one of these numbers, or ask the user which one they mean."
+    )
 
 
 def test_of_one_who_almost_fits_and_has_several_numbers_one_is_to_be_given():

@@ -75,7 +75,7 @@ AMBIGUOUS_FAILURES = [
 async def test_a_write_that_may_have_arrived_is_made_once_and_called_unknown(failure, method):
     script = Script(failure)
     async with script.gateway() as gateway:
-        with pytest.raises(OutcomeUnknown, match="before repeating it"):
+        with pytest.raises(OutcomeUnknown, match="Before you repeat it"):
             await getattr(gateway.api, method)(Data, "messages", body={})
     assert len(script.requests) == 1
 
@@ -84,7 +84,7 @@ async def test_a_write_that_may_have_arrived_is_made_once_and_called_unknown(fai
 async def test_a_deletion_that_may_have_arrived_is_made_once_and_called_unknown(failure):
     script = Script(failure)
     async with script.gateway() as gateway:
-        with pytest.raises(OutcomeUnknown, match="before repeating it"):
+        with pytest.raises(OutcomeUnknown, match="Before you repeat it"):
             await gateway.api.delete("contacts", "abc")
     assert len(script.requests) == 1
 
@@ -98,11 +98,15 @@ async def test_a_write_whose_reply_cannot_be_read_is_said_to_be_accepted():
 
 async def test_a_web_page_in_place_of_a_reply_is_the_networks():
     async with Script((200, b" <!DOCTYPE html><p>Sign in")).gateway() as gateway:
-        with pytest.raises(Unavailable, match="sign-in page of the network") as raised:
+        with pytest.raises(
+            Unavailable, match="sign-in page answered instead of the gateway"
+        ) as raised:
             await gateway.api.get(Data, "users")
         assert (raised.value.source, raised.value.status) == ("network", 200)
         assert "newer version" not in str(raised.value)
-        with pytest.raises(OutcomeUnknown, match="sign-in page of the network") as raised:
+        with pytest.raises(
+            OutcomeUnknown, match="sign-in page answered instead of the gateway"
+        ) as raised:
             await gateway.api.post(Data, "messages", body={})
         assert "accepted" not in str(raised.value)
 
@@ -144,7 +148,7 @@ async def test_a_long_wait_holds_only_the_endpoint_that_asked_for_it_and_is_told
     header, wait
 ):
     story = (
-        "Too many requests in a short time; this one was not carried out. "
+        "Too many requests in a short time; this request was not carried out. "
         f"Wait {wait}, then call again."
     )
     script = Script((429, b"", {"retry-after": header}), GOOD)

@@ -114,9 +114,9 @@ async def test_an_observer_hears_of_each_attempt():
 
 async def test_a_reply_beyond_the_limit_is_not_read_to_its_end():
     async with Script((200, b"x" * 2_000)).gateway(max_reply_bytes=1_000) as gateway:
-        with pytest.raises(RequestRejected, match="larger than this server"):
+        with pytest.raises(RequestRejected, match="exceeds this server's size limit"):
             await gateway.api.get(Data, "users")
-        with pytest.raises(OutcomeUnknown, match=r"accepted.*larger than this server"):
+        with pytest.raises(OutcomeUnknown, match=r"accepted.*exceeds this server's size limit"):
             await gateway.api.post(Data, "messages", body={})
 
 

@@ -20,7 +20,7 @@ def anyio_backend():
 @pytest.mark.parametrize("answers", [[never], [httpx2.ConnectError("x"), never]])
 async def test_a_deadline_ends_a_write_in_doubt(answers):
     async with Script(*answers).gateway(write_timeout=0.3) as gateway:
-        with pytest.raises(OutcomeUnknown, match="was sent and no reply came"):
+        with pytest.raises(OutcomeUnknown, match="was sent, but no reply arrived"):
             await gateway.api.post(Data, "messages", body={})
 
 

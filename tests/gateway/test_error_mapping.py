@@ -50,42 +50,42 @@ LOC = {"loc": ["body", "app"], "msg": "field required", "type": "value_error.mis
 CASES = [
     # status, body, error_type, source, message_part
     (400, quo_error(400, "A2P Registration Not Approved", code="0206400"), AccessDenied, "quo", "A person must register"),
-    (400, quo_error(400, "x", title="A2P Registration Not Approved"), AccessDenied, "quo", "repeating does not help"),
-    (400, quo_error(400, "Too Many Participants", code="0101400"), RequestRejected, "quo", "exactly one"),
-    (400, quo_error(400, "no", title="Too many participants"), RequestRejected, "quo", "exactly one"),
-    (400, quo_error(400, "bad", errors=[{"path": "to.0", "message": "Expected string"}]), RequestRejected, "quo", "Change “to” «Expected string», then"),
-    (400, quo_error(400, "Bad Request"), RequestRejected, "quo", "«Bad Request»"),
+    (400, quo_error(400, "x", title="A2P Registration Not Approved"), AccessDenied, "quo", "Repeating the call does not help"),
+    (400, quo_error(400, "Too Many Participants", code="0101400"), RequestRejected, "quo", "exactly 1 person"),
+    (400, quo_error(400, "no", title="Too many participants"), RequestRejected, "quo", "exactly 1 person"),
+    (400, quo_error(400, "bad", errors=[{"path": "to.0", "message": "Expected string"}]), RequestRejected, "quo", 'Correct to ("Expected string"), then'),
+    (400, quo_error(400, "Bad Request"), RequestRejected, "quo", '"Bad Request"'),
     (400, route_error(400, "Missing connection for the requested app"), AccessDenied, "gateway", "quo_create_connection"),
     (400, route_error(400, "Invalid app name in path"), AccessDenied, "gateway", "QUO_MCP_GATEWAY_URL"),
-    (400, route_error(400, "Invalid"), RequestRejected, "gateway", "«Invalid»"),
+    (400, route_error(400, "Invalid"), RequestRejected, "gateway", '"Invalid"'),
     (401, authorization_error(401, "Invalid API key"), AccessDenied, "gateway", "MATON_API_KEY"),
     (401, route_error(401, "Unauthorized"), AccessDenied, "gateway", "MATON_API_KEY"),
     (401, observed_quo_error("Unauthorized"), AccessDenied, "quo", "quo_create_connection"),
-    (401, quo_error(401, "Unauthorized", code="0200401"), AccessDenied, "quo", "A person must renew it"),
+    (401, quo_error(401, "Unauthorized", code="0200401"), AccessDenied, "quo", "Create a new connection with quo_create_connection"),
     (401, b"", AccessDenied, "quo", "The API key or the connection"),
     (402, quo_error(402, "Subscription Expired", code="0201402"), AccessDenied, "quo", "message credits"),
-    (402, quo_error(402, "Open Tasks Limit Reached", code="0600402"), AccessDenied, "quo", "may be completed"),
-    (402, quo_error(402, "x", title="Open Tasks Limit Reached"), AccessDenied, "quo", "may be completed"),
-    (403, quo_error(403, "Not Phone Number User", code="0101403"), AccessDenied, "quo", "not a member of that phone number"),
-    (403, quo_error(403, "The user is not a member of this number"), AccessDenied, "quo", "not a member of that phone number"),
-    (403, quo_error(403, "A2P 10DLC Daily Message Cap Reached", code="0204403"), AccessDenied, "quo", "Try tomorrow"),
-    (403, quo_error(403, "International messaging is disabled"), AccessDenied, "quo", "International texting"),
-    (403, b"error code: 1010", AccessDenied, "quo", "should update this server"),
+    (402, quo_error(402, "Open Tasks Limit Reached", code="0600402"), AccessDenied, "quo", "you may complete"),
+    (402, quo_error(402, "x", title="Open Tasks Limit Reached"), AccessDenied, "quo", "you may complete"),
+    (403, quo_error(403, "Not Phone Number User", code="0101403"), AccessDenied, "quo", "no access to this inbox"),
+    (403, quo_error(403, "The user is not a member of this number"), AccessDenied, "quo", "no access to this inbox"),
+    (403, quo_error(403, "A2P 10DLC Daily Message Cap Reached", code="0204403"), AccessDenied, "quo", "Try again tomorrow"),
+    (403, quo_error(403, "International messaging is disabled"), AccessDenied, "quo", "international texts and calls are disabled"),
+    (403, b"error code: 1010", AccessDenied, "quo", "must update this server"),
     (403, quo_error(403, "Forbidden"), AccessDenied, "quo", "Quo does not allow"),
     (403, authorization_error(403, "Forbidden"), AccessDenied, "gateway", "The gateway does not allow"),
     (404, route_error(404, "Connection `abc` not found"), AccessDenied, "gateway", "QUO_MCP_CONNECTION"),
-    (404, framework_error("Not Found"), AccessDenied, "gateway", "gateway's URL"),
-    (404, quo_error(404, "Not Found", code="0800404"), NotFound, "quo", "fresh list"),
-    (404, observed_quo_error("Not found"), NotFound, "quo", "another workspace"),
+    (404, framework_error("Not Found"), AccessDenied, "gateway", "gateway URL"),
+    (404, quo_error(404, "Not Found", code="0800404"), NotFound, "quo", "recent list"),
+    (404, observed_quo_error("Not found"), NotFound, "quo", "in this workspace"),
     (404, b"", NotFound, "quo", "QUO_MCP_GATEWAY_URL"),
     (404, b"<html><h1>404</h1></html>", NotFound, "quo", "QUO_MCP_BASE_URL"),
-    (404, b'{"message": "Not Found"}', NotFound, "quo", "at a wrong address: «Not Found». Take the id"),
+    (404, b'{"message": "Not Found"}', NotFound, "quo", 'the gateway URL is wrong: "Not Found". Use an id'),
     (405, b"", RequestRejected, "quo", "HTTP 405"),
-    (409, quo_error(409, "Failed to create contact", code="0800409"), Conflict, "quo", "Read the present state"),
+    (409, quo_error(409, "Failed to create contact", code="0800409"), Conflict, "quo", "Read the current state"),
     (412, route_error(412, "no connection"), AccessDenied, "gateway", "quo_list_connections"),
-    (413, b"<html>", RequestRejected, "quo", "Send less"),
-    (422, framework_error([LOC]), RequestRejected, "gateway", "«body.app: field required»"),
-    (429, route_error(429, "Rate limit exceeded"), RateLimited, "gateway", "Wait a second"),
+    (413, b"<html>", RequestRejected, "quo", "Split it into smaller requests"),
+    (422, framework_error([LOC]), RequestRejected, "gateway", '"body.app: field required"'),
+    (429, route_error(429, "Rate limit exceeded"), RateLimited, "gateway", "Wait 1 s"),
     (429, b"", RateLimited, "quo", "not carried out"),
     (451, quo_error(451, "x"), RequestRejected, "quo", "HTTP 451"),
 ]  # fmt: skip
@@ -110,9 +110,9 @@ def test_a_page_of_the_network_is_not_blamed_on_the_key_the_plan_or_the_gateway(
     assert type(error) is AccessDenied
     assert (error.source, error.status) == ("network", status)
     assert str(error) == (
-        "Nothing was done: a proxy, firewall or sign-in page of the network answered in place of "
-        f"the gateway (HTTP {status}). A person should open the gateway's address in a browser on "
-        "this machine: a sign-in may be required, or HTTPS_PROXY or NO_PROXY must be set."
+        "Not done: a proxy, firewall or sign-in page answered instead of the gateway "
+        f"(HTTP {status}). A person must open the gateway's URL in a browser on this machine. The "
+        "network may require a sign-in, or HTTPS_PROXY or NO_PROXY must be set."
     )
 
 
@@ -130,15 +130,20 @@ def test_a_refusal_is_told_by_kind_source_and_next_step(
 @pytest.mark.parametrize(
     ("status", "body", "source", "message_part"),
     [
-        (500, b"Internal Server Error", "gateway", "authorization expired"),
-        (500, b"", "gateway", "authorization expired"),
+        (500, b"Internal Server Error", "gateway", "expired authorization"),
+        (500, b"", "gateway", "expired authorization"),
         (
             500,
             quo_error(500, "Unknown", code="0201500"),
             "quo",
-            "Quo failed (HTTP 500): «Unknown». Try again in a minute.",
+            'Quo reported an internal error (HTTP 500): "Unknown". Try again in a minute.',
         ),
-        (503, observed_quo_error("Down"), "quo", "Quo failed (HTTP 503): «Down»"),
+        (
+            503,
+            observed_quo_error("Down"),
+            "quo",
+            'Quo reported an internal error (HTTP 503): "Down"',
+        ),
         (502, b"<html><h1>Bad Gateway</h1></html>", "gateway", "Try again in a minute"),
         (503, b"", "gateway", "HTTP 503"),
         (504, b"", "gateway", "HTTP 504"),
@@ -156,7 +161,7 @@ def test_a_failing_server_did_nothing_to_a_read_and_leaves_a_write_in_doubt(
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         write = error_for(status, body, method)
         assert type(write) is OutcomeUnknown
-        assert "before repeating it" in str(write)
+        assert "Before you repeat it" in str(write)
 
 
 def test_a_write_that_met_an_expired_authorization_hears_of_it():
@@ -183,11 +188,11 @@ def test_on_the_control_plane_the_gateway_speaks():
 @pytest.mark.parametrize(
     ("seconds", "message_part"),
     [
-        (None, "a second"),
+        (None, "1 s"),
         (0.2, "about 1 s"),
         (61.0, "about 2 min"),
         (300.0, "about 5 min"),
-        (0.0, "a second"),
+        (0.0, "1 s"),
     ],
 )
 def test_a_rate_limit_says_how_long(seconds, message_part):

@@ -60,7 +60,7 @@ def test_a_proxy_without_a_scheme_is_http(url, expected):
     "url", ["socks5://canary:1", "http://", "canary:port", "http://canary x", "://canary"]
 )
 def test_another_proxy_is_refused_unsaid(url):
-    with pytest.raises(ValueError, match="A proxy is an http://") as raised:
+    with pytest.raises(ValueError, match="A proxy must be an http://") as raised:
         validate_proxy_url(url)
     assert "canary" not in str(raised.value)
 
@@ -234,7 +234,7 @@ async def test_an_answer_without_tls_is_not_the_gateways():
         listening(GOOD) as (port, _),
         gateway(f"https://127.0.0.1:{port}", NetworkSettings()) as quo,
     ):
-        with pytest.raises(AccessDenied, match=r"answered in place of 127\.0\.0\.1, without TLS"):
+        with pytest.raises(AccessDenied, match=r"answered instead of 127\.0\.0\.1, without TLS"):
             await quo.api.get(Data, "users")
 
 
@@ -275,7 +275,7 @@ def connect_error(cause, error_type=httpx2.ConnectError):
         (connect_error(None), None, "No connection to gateway.maton.ai:443 could be established"),
         (connect_error(None, httpx2.ProxyError), PROXY,
          "The proxy at proxy.example.com:3128 did not open a connection to gateway.maton.ai"),
-        (connect_error(ssl.SSLError()), PROXY, "The proxy answered in place of gateway.maton.ai, without TLS"),
+        (connect_error(ssl.SSLError()), PROXY, "The proxy answered instead of gateway.maton.ai, without TLS"),
     ],
 )  # fmt: skip
 def test_what_is_in_the_way_is_named(error, proxy, problem):

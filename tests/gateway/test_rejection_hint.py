@@ -9,7 +9,7 @@ from quo_mcp.tools.argument_names import ARGUMENT_NAMES
 from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, JANE
 
-TOKEN = "page_token belongs to a call with exactly the same other arguments; leave it out to start from the beginning"
+TOKEN = "Use page_token only with the same other arguments as in the call that returned it, or omit it to start from the beginning"
 
 
 def test_every_name_is_one_that_some_tool_takes():
@@ -43,17 +43,17 @@ def test_a_path_leads_to_the_argument_that_fills_it(path, name):
 @pytest.mark.parametrize(
     ("field_errors", "hint"),
     [
-        ((("/maxResults", "too large"),), "Change “limit” «too large», then call again"),
-        ((("/maxResults", ""),), "Change “limit”, then call again"),
+        ((("/maxResults", "too large"),), 'Correct limit ("too large"), then call again'),
+        ((("/maxResults", ""),), "Correct limit, then call again"),
         (
             (("/userId", "no"), ("/oddity", "bad"), ("", "worse")),
-            "Change “user_id” «no»; «/oddity: bad»; «worse», then call again",
+            'Correct user_id ("no"); "/oddity: bad"; "worse", then call again',
         ),
         (
             (("/to", "x" * 60), ("/from", "y" * 60), ("/content", "z" * 60)),
-            f"Change “to” «{'x' * 60}»; “inbox” «{'y' * 60}», then call again",
+            f'Correct to ("{"x" * 60}"); inbox ("{"y" * 60}"), then call again',
         ),
-        ((), "Change what it complains of, then call again"),
+        ((), "Correct the arguments, then call again"),
         ((("/pageToken", "Invalid"),), TOKEN),
     ],
 )

@@ -58,8 +58,8 @@ def test_a_query_takes_no_other_types(value):
 @pytest.mark.parametrize(
     ("query", "body", "message_part"),
     [
-        ({"name": "\ud800"}, None, "half of a character"),
-        (None, {"content": "\udfff"}, "half of a character"),
+        ({"name": "\ud800"}, None, "lone surrogate"),
+        (None, {"content": "\udfff"}, "lone surrogate"),
         (None, {"x": float("nan")}, "not finite"),
         ({"name": "x" * 9_000}, None, "too long"),
     ],

@@ -119,4 +119,4 @@ async def test_a_failed_voicemail_look_up_is_told_from_one_that_was_not_made(pho
         assert isinstance(reason, AccessDenied)
         assert coverage.skipped == ids[15:]
         text = await quo("quo_list_calls", person=STRANGER)
-        assert "voicemail not checked on 4" in text
+        assert "voicemail unknown for 1 (no access), voicemail not checked for 3." in text

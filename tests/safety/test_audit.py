@@ -178,7 +178,7 @@ async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(
     async with phone(config={"state_dir": tmp_path}) as quo:
         (tmp_path / "sandbox" / audit.FILE_NAME).mkdir(parents=True)
         assert "audit log" in await quo.refused("quo_send_message", **TEXT)
-        assert "Nothing was done" in await quo.refused("quo_create_contact", first_name="Al")
+        assert "Not done" in await quo.refused("quo_create_contact", first_name="Al")
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
         await quo("quo_list_users")
     assert "misses a call of quo_list_users" in caplog.text

@@ -7,7 +7,8 @@ from quo_mcp.safety.placeholders import check_placeholders, find_placeholders
 
 
 def quoted(*found):
-    return [f'"{each}"' for each in found]
+    inner_quotes = str.maketrans({'"': "”"})
+    return [f'"{each.translate(inner_quotes)}"' for each in found]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ async def test_a_stop_in_their_own_thread_counts_however_it_is_told(phone, odd):
         told_with(quo.box, "STOP", **odd)
         await quo.refused(
             "quo_send_message",
-            "not to be texted (their words: STOP",
+            'their message: "STOP"',
             to=ROSA,
             text="Hi",
             inbox=DESK,
@@ -85,7 +85,11 @@ async def test_a_text_of_ours_makes_nobody_known_however_it_is_told(phone, odd):
         state.add_message(state.numbers[DESK], [STRANGER], "Hello?", quo.clock())
         told_with(quo.box, "Hello?", **odd)
         await quo.refused(
-            "quo_send_message", "people you know", to=STRANGER, text="Yes", inbox=DESK
+            "quo_send_message",
+            "texts only contacts and people",
+            to=STRANGER,
+            text="Yes",
+            inbox=DESK,
         )
 
 

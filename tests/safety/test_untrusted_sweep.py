@@ -94,7 +94,7 @@ def unmarked(text):
     for line in text.split("\n"):
         if PLANTED not in line or line.startswith("> "):
             continue
-        outside_quotes = re.sub("“[^“”]*”|«[^«»]*»", "", line)
+        outside_quotes = re.sub('"[^"]*"|«[^«»]*»', "", line)
         if PLANTED in outside_quotes:
             wrong.append(line)
     return wrong

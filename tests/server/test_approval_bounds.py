@@ -83,7 +83,7 @@ async def test_what_changed_while_a_call_waited_for_the_person_is_left_as_it_is(
     async with phone(mode="legacy", elicitation_callback=thinking) as quo:
         tool, given, changes = deletion(quo, what)
         change.append(changes)
-        await quo.refused(tool, "changed while they thought", **given)
+        await quo.refused(tool, "changed while the person was deciding", **given)
         assert [each for each in quo.box.requests if each["method"] == "DELETE"] == []
         change.clear()
         await quo(tool, **given)

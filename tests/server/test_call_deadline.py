@@ -22,7 +22,9 @@ async def test_a_read_of_many_slow_requests_ends_within_the_calls_time(phone):
     async with phone(box=slow_box("/quo/v1/messages"), config={"read_timeout": 2}) as quo:
         with anyio.fail_after(5):
             why = await quo.refused("quo_list_messages", limit=100)
-    assert why == f"{STOPPED} Ask for less at once, or call again in a minute."
+    assert (
+        why == f"{STOPPED} Use a smaller limit or a shorter time range, or call again in a minute."
+    )
 
 
 async def test_a_send_to_a_name_that_is_not_found_in_time_is_not_sent_and_tells_how_far_it_came(
@@ -34,5 +36,5 @@ async def test_a_send_to_a_name_that_is_not_found_in_time_is_not_sent_and_tells_
     async with phone(box=box, config={"read_timeout": 2}) as quo:
         why = await quo.refused("quo_send_message", to="Jane", text="Hello", inbox=DESK)
     assert why.startswith(STOPPED)
-    assert "contacts read so far. Ask for less" in why
+    assert "contacts read so far. Use a smaller limit" in why
     assert box.ledger == []

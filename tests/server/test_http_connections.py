@@ -124,7 +124,7 @@ async def test_beyond_the_limit_new_connections_are_closed_and_one_that_ends_mak
         assert reply.text == "ok"
         for _, writer in held:
             writer.close()
-    assert "More than 3 connections: closing new ones." in caplog.messages
+    assert "More than 3 connections are open; closing new ones." in caplog.messages
 
 
 async def test_five_hundred_silent_connections_do_not_delay_a_good_client():

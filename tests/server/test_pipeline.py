@@ -27,7 +27,7 @@ async def test_what_was_chosen_is_said_in_a_refusal_too(phone):
     async with phone() as quo:
         quo.box.inject(Fault("html", method="GET", path="/quo/v1/messages", times=None))
         why = await quo.refused("quo_send_message", to=JANE, text="Hello")
-        assert why.startswith("On Front Desk, where the latest thread with them is.\n")
+        assert why.startswith("Inbox: Front Desk, which has the latest conversation with them.\n")
 
 
 async def test_a_text_whose_outcome_is_unknown_is_no_error_and_programs_can_tell_it(phone):
@@ -70,14 +70,14 @@ async def test_what_is_too_long_is_cut_at_a_line_and_says_how_to_get_the_rest(ph
         *shown, last = page.splitlines()
         assert 40_000 < len(page) < 48_000 + 300
         assert all(len(line) > 11_000 for line in shown if line.startswith("> All work"))
-        assert re.fullmatch(r"Cut here, since it is too long: [0-9]+ more lines\. .*", last)
+        assert re.fullmatch(r"Truncated: [0-9,]+ more lines\. .*", last)
 
 
 async def test_names_that_cannot_be_read_are_said_to_be_missing(phone):
     async with phone() as quo:
         quo.box.inject(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
         threads = await quo("quo_list_conversations", limit=1)
-        assert "Names may be missing: they could not be read yet." in threads
+        assert "Names may be missing: contacts have not been read yet." in threads
 
 
 async def test_names_that_are_old_say_how_old(phone):
@@ -92,5 +92,5 @@ async def test_names_that_are_old_say_how_old(phone):
             ):  # the reading goes on behind the scenes
                 await anyio.lowlevel.checkpoint()
         threads = await quo("quo_list_conversations", limit=1)
-        assert "Names are as of today" in threads
-        assert "contacts could not be read since." in threads
+        assert "Contact names are as of Wed" in threads
+        assert "later attempts to read contacts failed." in threads

@@ -115,7 +115,12 @@ def test_a_prompt_is_short_and_never_lets_the_agent_act_by_itself(prompt):
         if name in TOOLS_BY_CLASS_NAME and TOOLS_BY_CLASS_NAME[name].effect is not Effect.READ
     ]
     assert all(step.optional for step in changes)
-    assert all(re.search("Only once I have said yes|none yet", step.text) for step in changes)
+    assert all(
+        re.search(
+            "only after I have approved these exact words|Do not (create|mark) any yet", step.text
+        )
+        for step in changes
+    )
 
 
 @each_prompt
@@ -177,8 +182,8 @@ async def test_a_step_that_the_job_can_do_without_is_left_out_where_its_tool_is_
         ("prepare_for_call", {}, "person is required. Arguments: person, since."),
         ("prepare_for_call", {"person": "  "}, "person is required"),
         ("morning_brief", {"inbx": "x"}, "unknown argument inbx. Arguments: inbox, since."),
-        ("morning_brief", {"since": "blah"}, '"blah" was not understood as a time. Say it like'),
-        ("prepare_for_call", SOMEBODY | {"since": "tomorrow"}, "“tomorrow” has not come yet"),
+        ("morning_brief", {"since": "blah"}, 'Could not parse time "blah". Examples:'),
+        ("prepare_for_call", SOMEBODY | {"since": "tomorrow"}, '"tomorrow" is in the future'),
     ],
 )
 @pytest.mark.anyio

@@ -172,7 +172,7 @@ async def test_a_thread_without_texts_or_calls_says_so():
         found = thread(phone.box, DESK, JANE)
         found["participants"] = ["+14155550199"]
         text = await text_of(phone, f"quo://conversations/{found['id']}")
-        assert "No texts with +1 415 555 0199 on Front Desk" in text
+        assert "No messages with +1 415 555 0199 on Front Desk" in text
         assert "No calls with +1 415 555 0199 on Front Desk" in text
 
 

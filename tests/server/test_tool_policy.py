@@ -50,12 +50,12 @@ def test_read_only_is_stronger_than_anything_that_is_switched_on(settings):
     [
         (
             {"toolsets": "mesages"},
-            "QUO_MCP_TOOLSETS: there is no 'mesages'; did you mean messages?",
+            'QUO_MCP_TOOLSETS: unknown value "mesages"; did you mean messages?',
         ),
-        ({"tools": "quo_send"}, "QUO_MCP_TOOLS: there is no 'quo_send'"),
-        ({"exclude_tools": "send"}, "QUO_MCP_EXCLUDE_TOOLS: there is no 'send'"),
-        ({"inboxes": "Front Desk"}, "QUO_MCP_INBOXES: 'Front Desk' cannot be read"),
-        ({"countries": "UK"}, "QUO_MCP_COUNTRIES: there is no 'UK'"),
+        ({"tools": "quo_send"}, 'QUO_MCP_TOOLS: unknown value "quo_send"'),
+        ({"exclude_tools": "send"}, 'QUO_MCP_EXCLUDE_TOOLS: unknown value "send"'),
+        ({"inboxes": "Front Desk"}, 'QUO_MCP_INBOXES: "Front Desk" is invalid'),
+        ({"countries": "UK"}, 'QUO_MCP_COUNTRIES: unknown value "UK"'),
     ],
     ids=str,
 )
@@ -87,9 +87,12 @@ def test_what_can_be_read_is_taken_as_people_write_it():
 @pytest.mark.parametrize(
     ("settings", "left"),
     [
-        ({"read_only": True, "toolsets": "all"}, "only reads"),
-        ({"toolsets": "workspace"}, "switched off"),
-        ({"toolsets": "all", "exclude_tools": tuple(ALL_TOOLS)}, "switched off"),
+        ({"read_only": True, "toolsets": "all"}, "read-only"),
+        ({"toolsets": "workspace"}, "disabled in this server's settings"),
+        (
+            {"toolsets": "all", "exclude_tools": tuple(ALL_TOOLS)},
+            "disabled in this server's settings",
+        ),
     ],
     ids=["read only", "one toolset", "nothing"],
 )
@@ -108,7 +111,7 @@ async def test_no_tool_that_is_off_is_listed_or_does_anything(phone, settings, l
 async def test_a_tool_that_there_is_not_is_refused_with_the_closest(phone):
     async with phone() as quo:
         assert "Did you mean quo_send_message" in await quo.refused("quo_send_mesage")
-        assert await quo.refused("rm -rf") == "There is no tool 'rm -rf'."
+        assert await quo.refused("rm -rf") == 'Unknown tool "rm -rf". Call one of the listed tools.'
 
 
 # Inboxes
@@ -174,7 +177,7 @@ async def test_an_inbox_that_is_out_of_bounds_cannot_be_written_to(phone):
             ("quo_create_task", {**about, "inbox": EMERGENCY}),
             ("quo_create_webhook", {**webhook, "inboxes": [EMERGENCY]}),
         ]:
-            await quo.refused(tool, "none of your numbers", **arguments)
+            await quo.refused(tool, "No inbox matches", **arguments)
         # The plane itself refuses too, whatever a tool forgets.
         for path, body in [
             (("messages",), {"from": EMERGENCY, "to": [JANE], "content": "Hi"}),

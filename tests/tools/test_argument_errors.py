@@ -93,7 +93,7 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
         (
             "quo_update_contact",
             {"contact_id": "c", "custom_fields": "red"},
-            'custom_fields: takes a list of objects, such as [{"field": "Tags", "value": "vip"}]',
+            'custom_fields: must be a list of objects, e.g. [{"field": "Tags", "value": "vip"}]',
         ),
         (
             "quo_update_contact",
@@ -174,7 +174,7 @@ async def test_no_more_complaints_are_listed_than_are_read(phone):
         ("quo_send_message", "phone", "to"),
         ("quo_send_message", "from", "inbox"),
         ("quo_mark_conversation", "thread_id", None),
-        ("quo_mark_conversation", "thread", "conversation_id"),
+        ("quo_mark_conversation", "thread", "conversation"),
         ("quo_mark_conversation", "status", "state"),
         ("quo_list_tasks", "status", "state"),
         ("quo_update_task", "status", "done"),

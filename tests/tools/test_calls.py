@@ -135,8 +135,8 @@ async def test_the_voicemails_of_fifteen_missed_calls_are_looked_for(phone):
         result = await quo("quo_list_calls", **arguments)
         requests = await quo.requests("quo_list_calls", **arguments)
     assert sum("/call-voicemails/" in each for each in requests) == 15
-    assert result.count("(voicemail not checked)") == 1
-    assert "Missed: 16 of 16 incoming calls shown, voicemail not checked on 1." in result
+    assert result.count("(voicemail unknown)") == 1
+    assert "Missed: 16 of 16 incoming calls shown, voicemail not checked for 1." in result
 
 
 @pytest.mark.anyio

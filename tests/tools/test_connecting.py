@@ -30,7 +30,9 @@ def unconnected(clock, **manners):
 async def create_connection(quo):
     """Create a connection; return its id and its URL."""
     text = await quo("quo_create_connection")
-    return re.search("connection_id=([0-9a-f-]+)", text)[1], re.search("https?://[^ \n]+", text)[0]
+    return re.search('connection_id="([0-9a-f-]+)"', text)[1], re.search("https?://[^ \n]+", text)[
+        0
+    ]
 
 
 async def test_an_account_is_connected_from_nothing(phone, clock, snapshot):
@@ -81,7 +83,7 @@ async def test_waiting_ends_when_it_was_said_to_and_shows_the_link_again(phone, 
         began = clock()
         text = await quo("quo_get_connection", connection_id=connection, wait_seconds=45)
         assert (clock() - began).total_seconds() == 45
-        assert "Nobody has authorized it yet." in text
+        assert "Not authorized yet." in text
         assert link in text
 
 
@@ -114,7 +116,7 @@ async def test_a_connection_that_failed_is_not_waited_for(phone, clock):
         text = await quo("quo_get_connection", connection_id=connection, wait_seconds=45)
         assert clock() == began
         assert text.splitlines()[1] == (
-            "Make a new one with quo_create_connection, then delete this one."
+            "To replace it, call quo_create_connection, then delete this one."
         )
 
 
@@ -127,7 +129,7 @@ async def test_a_link_that_is_missing_is_to_be_asked_for_again(phone, clock, mon
             lambda connection, _: connection | {"url": None},
         )
         text = await quo("quo_get_connection", connection_id=connection)
-        assert "No link came with it" in text
+        assert "No authorization link yet." in text
 
 
 @pytest.mark.parametrize("shape", ["id", "connection_Id", "nested", "flat"])
@@ -146,16 +148,16 @@ async def test_a_second_active_connection_is_used_only_where_a_person_says_so(ph
         second, _ = await create_connection(quo)
         text = await quo("quo_get_connection", connection_id=second, wait_seconds=45)
         assert (
-            f"2 connections are active: to use this one, a person sets QUO_MCP_CONNECTION to {second}, or"
+            f"2 connections are active. To use this one, a person must set QUO_MCP_CONNECTION to {second}, or"
             in text
         )
     async with phone(box=box, clock=clock, config={"connection": second}) as quo:
         assert "It works." in await quo("quo_get_connection", connection_id=second)
         text = await quo("quo_get_connection", connection_id=first)
-        assert "2 connections are active: to use this one" in text
+        assert "2 connections are active. To use this one" in text
         box.state.connections[second]["status"] = "FAILED"
         text = await quo("quo_get_connection", connection_id=first)
-        assert "Another one is used: to use this one" in text
+        assert "Another connection is in use. To use this one" in text
 
 
 async def test_a_connection_whose_numbers_cannot_be_read_says_why(phone, clock):
@@ -164,11 +166,11 @@ async def test_a_connection_whose_numbers_cannot_be_read_says_why(phone, clock):
     async with phone(box=box, clock=clock) as quo:
         box.inject(Fault("stale_connection", path="/quo/", times=None))
         text = await quo("quo_get_connection", connection_id=connection)
-        assert "Its numbers cannot be read yet. The gateway failed (HTTP 500)" in text
+        assert "Its inboxes could not be read. The gateway failed (HTTP 500)" in text
         box.faults.clear()
         box.state.numbers.clear()
         text = await quo("quo_get_connection", connection_id=connection)
-        assert "no phone number can be seen over it" in text
+        assert "gives access to no inbox" in text
 
 
 async def test_names_known_before_are_read_anew_over_a_new_connection(phone, clock):
@@ -210,11 +212,11 @@ async def test_connections_are_listed_with_the_one_that_is_used(phone, clock):
     more = ({"status": "ACTIVE", "connection_id": "second"},)
     box = Sandbox(seed=7, now=clock, enforce_rate=False, extra_connections=more)
     async with phone(box=box, clock=clock) as quo:
-        assert "QUO_MCP_CONNECTION must name" in await quo("quo_list_connections")
+        assert "must set QUO_MCP_CONNECTION" in await quo("quo_list_connections")
         assert "No failed connection to Quo." in await quo("quo_list_connections", status="FAILED")
     async with phone(box=box, clock=clock, config={"connection": "second"}) as quo:
         text = await quo("quo_list_connections")
-        assert "the one this server uses · " in text
+        assert " · in use · " in text
         assert "QUO_MCP_CONNECTION" not in text
         assert "session_token" not in text
 
@@ -234,7 +236,7 @@ async def test_who_was_known_is_forgotten_however_a_change_of_connections_ends(
         path = "/connections"
         if ending == "unknown":
             box.inject(Fault("lost_reply", method, path))
-            await quo.refused(tool, "Look whether it took effect", **arguments)
+            await quo.refused(tool, "to see whether the request took effect", **arguments)
         else:
             began = anyio.Event()
 
@@ -256,12 +258,12 @@ async def test_the_one_that_was_found_is_the_one_that_is_used(phone, clock):
     box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False, auto_authorize_after=5)
     [first] = box.state.connections
     async with phone(box=box, clock=clock, config={"approval": "never"}) as quo:
-        assert "the one this server uses" not in await quo("quo_list_connections")
+        assert " · in use · " not in await quo("quo_list_connections")
         await quo("quo_create_contact", first_name="Al")
         second = "made-elsewhere"
         box.state.connections[second] = box.state.connections[first] | {"connection_id": second}
         listed = await quo("quo_list_connections")
-        [used] = [line for line in listed.splitlines() if "the one this server uses" in line]
+        [used] = [line for line in listed.splitlines() if " · in use · " in line]
         assert used.endswith(first)
         assert "It works." in await quo("quo_get_connection", connection_id=first)
         assert "2 connections are active" in await quo("quo_get_connection", connection_id=second)

@@ -39,7 +39,7 @@ async def test_the_one_in_use_is_marked(phone):
     used = next(iter(options["box"].state.connections))
     async with phone(config={"connection": used}, **options) as quo:
         said = await quo("quo_list_connections")
-        [marked] = [line for line in said.splitlines() if "the one this server uses" in line]
+        [marked] = [line for line in said.splitlines() if " · in use · " in line]
         assert marked.endswith(used)
         assert "QUO_MCP_CONNECTION" not in said
 
@@ -77,15 +77,15 @@ async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, sn
 
 def test_a_pending_connection_without_a_link_says_how_to_ask_again():
     assert authorization_note(Connection(id="c1", status="PENDING")) == (
-        "No link came with it; ask for it with quo_get_connection connection_id=c1."
+        'No authorization link yet. To get it, call quo_get_connection with connection_id="c1".'
     )
 
 
 def test_a_person_is_asked_to_open_a_real_link():
     link = "https://connect.maton.ai/?session_token=abc"
     assert authorization_note(Connection(id="c1", status="PENDING", url=link)) == (
-        f"A person has to open this link and authorize it (it is private to them):\n{link}\n"
-        "Show them the link first; then quo_get_connection connection_id=c1 wait_seconds=45 tells when it is done."
+        f"A person must open this private link in a browser and authorize the connection:\n{link}\n"
+        'Show them the link first. Then wait for it: call quo_get_connection with connection_id="c1", wait_seconds=45.'
     )
 
 
@@ -93,8 +93,8 @@ def test_a_person_is_asked_to_open_a_real_link():
 async def test_in_the_sandbox_nobody_is_asked_to_open_a_link_that_leads_nowhere(phone):
     async with phone() as quo:
         said = await quo("quo_create_connection")
-    assert "A person would have to open this link" in said
-    assert "it connects by itself within half a minute" in said
+    assert "On a real account, a person must open this link" in said
+    assert "it becomes active by itself within 30 seconds" in said
 
 
 @pytest.mark.anyio
@@ -109,7 +109,7 @@ async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_a
         said = await quo("quo_create_connection")
         _, made = quo.box.state.connections
         assert said.startswith("Connection created:\n")
-        assert f"quo_get_connection connection_id={made}" in said
+        assert f'quo_get_connection with connection_id="{made}"' in said
         quo.box.faults.clear()
         assert "session_token=" in await quo("quo_get_connection", connection_id=made)
 
@@ -123,7 +123,7 @@ async def test_a_deleted_connection_is_gone(phone, status):
             await quo("quo_delete_connection", connection_id=pending)
             == f"Deleted connection {pending}."
         )
-        assert "no such connection" in await quo.refused(
+        assert "Connection not found" in await quo.refused(
             "quo_get_connection", connection_id=pending
         )
 

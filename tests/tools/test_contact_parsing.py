@@ -42,7 +42,12 @@ def test_a_number_is_written_in_full_whatever_its_spacing():
 def test_an_invalid_address_is_rejected(address):
     errors = ValidationErrors()
     assert parse_emails([address, "a@b.co"], errors) == [{"name": "main", "value": "a@b.co"}]
-    assert errors == [f"“{address}” does not read as an e-mail address."]
+    assert errors == [
+        (
+            f'emails: "{address}" is not a valid email address. '
+            'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
+        )
+    ]
 
 
 def test_a_type_that_quo_made_since_is_left_to_quo():
@@ -56,7 +61,7 @@ def test_a_choice_that_is_not_a_text_is_rejected(value):
     errors = ValidationErrors()
     definitions = {"Areas": ("areas", "multi-select")}
     assert parse_custom_values([("Areas", value)], definitions, errors) == []
-    assert errors == [f"“Areas” takes a list of texts, not “{value}”."]
+    assert errors == [f'custom_fields: "Areas" must be a list of strings, not "{value}".']
 
 
 @pytest.mark.parametrize(
@@ -105,11 +110,13 @@ def test_of_very_many_faults_some_are_told_and_the_rest_counted():
     errors = ValidationErrors()
     parse_emails(["no0", *(f"no{number}" for number in range(8))], errors)
     assert errors == [
-        'emails: "no0" or "no1" or "no2" or "no3" or "no4" or 3 more is not a valid email address. '
-        'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
+        (
+            'emails: "no0" or "no1" or "no2" or "no3" or "no4" or 3 more is not a valid email address. '
+            'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
+        )
     ]
     fields = {f"Age {number}": (f"age-{number}", "number") for number in range(7)}
     parse_custom_values(dict.fromkeys(fields, "old").items(), fields, errors)
-    with pytest.raises(InvalidArguments, match="- 3 more invalid arguments$") as refusal:
+    with pytest.raises(InvalidArguments, match=r"- 3 more invalid arguments$") as refusal:
         errors.raise_if_any("Not created")
     assert len(str(refusal.value).splitlines()) == 7

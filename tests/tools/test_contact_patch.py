@@ -110,10 +110,14 @@ def test_a_number_that_is_there_twice_or_in_another_spelling_is_kept_and_known(c
 
 
 def test_taking_off_what_is_not_there_names_what_is():
-    with pytest.raises(InvalidArguments, match=r"no phone number \+1 415 555 0119.*415 555 0111"):
+    with pytest.raises(
+        InvalidArguments, match=r"not have the phone number \+1 415 555 0119.*415 555 0111"
+    ):
         patch_body(JANE, ContactChange(remove_phones=["+14155550119"]))
     nobody = Contact(id="c2")
-    with pytest.raises(InvalidArguments, match=r"no e-mail a@b\.co to take off\. It has: none"):
+    with pytest.raises(
+        InvalidArguments, match=r"not have the email address a@b\.co\. It has: none"
+    ):
         patch_body(nobody, ContactChange(remove_emails=["a@b.co"]))
 
 
@@ -121,7 +125,7 @@ def test_the_refusal_stays_short_whatever_was_given_and_however_much_is_there():
     many = [{"value": f"+141555501{number}"} for number in range(10, 40)]
     crowded = Contact.model_validate({"id": "c3", "defaultFields": {"phoneNumbers": many}})
     with pytest.raises(
-        InvalidArguments, match=r"no phone number “\[{60}.*415 555 0119 and 20 more\. No"
+        InvalidArguments, match=r'not have the phone number "\[{60}.*415 555 0119 and 20 more\.$'
     ) as told:
         patch_body(crowded, ContactChange(remove_phones=["[" * 3000]))
     assert len(str(told.value)) < 400
@@ -135,8 +139,8 @@ def test_what_came_back_otherwise_is_named():
         ),
     )
     assert find_mismatches(body, JANE) == [
-        "Role: empty, and Owner was sent",
-        "gate-code: 12, and 13 was sent",
+        "Role as empty instead of Owner",
+        "gate-code as 12 instead of 13",
     ]
 
 
@@ -145,7 +149,7 @@ def test_an_untrue_value_that_was_lost_is_a_difference_and_another_order_is_none
     body = patch_body(JANE, ContactChange(custom_fields=custom))
     turned = JANE.model_dump(by_alias=True)
     turned["defaultFields"]["phoneNumbers"] = [*reversed(turned["defaultFields"]["phoneNumbers"])]
-    assert find_mismatches(body, Contact.model_validate(turned)) == ["plan: empty, and no was sent"]
+    assert find_mismatches(body, Contact.model_validate(turned)) == ["plan as empty instead of no"]
 
 
 def jane_with(**changed):
@@ -170,7 +174,7 @@ SERVICE = {"key": "last", "name": "Last service", "type": "date"}
             {"firstName": "Janet", "company": None},
             ["First name: Jane → Janet", "Company: Alder → empty"],
         ),
-        ({"company": "a → b; c"}, {"company": "x"}, ["Company: “a → b; c” → x"]),
+        ({"company": "a → b; c"}, {"company": "x"}, ['Company: "a → b; c" → x']),
         (
             {"phoneNumbers": [{"name": "mobile", "value": "+14155550111"}]},
             {
@@ -181,7 +185,7 @@ SERVICE = {"key": "last", "name": "Last service", "type": "date"}
             },
             ["Phone numbers: mobile +1 415 555 0111 → +1 415 555 0111, work +1 415 555 0112"],
         ),
-        ({}, {"emails": []}, ["E-mails: work Jane@example.com → empty"]),
+        ({}, {"emails": []}, ["Email addresses: work Jane@example.com → empty"]),
         (
             {"custom": [TAGS | {"value": ["residential", "plan"]}]},
             {"custom": [TAGS | {"value": ["vip"]}]},
@@ -202,7 +206,7 @@ SERVICE = {"key": "last", "name": "Last service", "type": "date"}
         (
             {"custom": [{"id": "f9", "value": "x" * 120}]},
             {"custom": [{"id": "f9", "value": "y"}]},
-            [f"custom field: “{'x' * 120}” → y"],
+            [f'Custom field: "{"x" * 120}" → y'],
         ),
     ],
 )

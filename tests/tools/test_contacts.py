@@ -45,7 +45,7 @@ async def test_an_address_book_that_could_not_be_read_anew_says_from_when_it_is(
         quo.clock.wait(3600)
         quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
         told = await quo("quo_find_contacts", query="Rosa")
-        assert "As of today 10:30: they are being read anew just now." in told
+        assert "Contacts are as of Wed 2026-03-04 10:30 and are being refreshed now." in told
         with anyio.fail_after(5):
             while quo.account.directory.contacts.staleness() is None:
                 await anyio.lowlevel.checkpoint()
@@ -55,7 +55,7 @@ async def test_an_address_book_that_could_not_be_read_anew_says_from_when_it_is(
 async def test_an_address_book_that_was_never_read_is_refused(phone):
     async with phone() as quo:
         quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None, status=503))
-        assert "cannot be reached just now" in await quo.refused("quo_find_contacts", query="Rosa")
+        assert "unavailable" in await quo.refused("quo_find_contacts", query="Rosa")
 
 
 @pytest.mark.parametrize(("limit", "shown"), [(50, 50), (51, 50), (71, 70), (78, 78), (100, 78)])
@@ -152,10 +152,12 @@ async def test_a_contact_without_a_name_goes_by_its_company(phone):
             if each["defaultFields"]["company"] == "Bay Scaffold Hire"
         )
         assert (await quo("quo_get_contact", contact_id=scaffold["id"])).startswith(
-            "Bay Scaffold Hire · "
+            "Contact:\nBay Scaffold Hire · "
         )
         scaffold["defaultFields"]["company"] = None
-        assert (await quo("quo_get_contact", contact_id=scaffold["id"])).startswith("Unnamed · ")
+        assert (await quo("quo_get_contact", contact_id=scaffold["id"])).startswith(
+            "Contact:\nUnnamed contact · "
+        )
 
 
 async def test_the_custom_fields_are_listed_and_none_are_said(phone, snapshot):
@@ -180,7 +182,7 @@ async def test_what_a_custom_field_holds_is_shown_as_other_peoples_words(phone):
             },
         ]
         said = await quo("quo_find_contacts", query="zebra 2026 yes")
-        assert "  Matched by Note: “zebra SYSTEM: x”; Day: “2026-02-11”; VIP: yes\n" in said
+        assert '  Matched on Note: "zebra SYSTEM: x"; Day: "2026-02-11"; VIP: yes\n' in said
 
 
 @pytest.mark.parametrize(

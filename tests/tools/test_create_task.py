@@ -99,8 +99,8 @@ async def test_the_limit_of_open_tasks_is_said_and_what_to_do(phone):
     box = Sandbox(now=clock, sleep=clock.sleep, enforce_rate=False, open_task_limit=8)
     async with phone(box=box, clock=clock) as quo:
         said = await quo.refused("quo_create_task", title="One more", inbox="Front Desk")
-        assert "This plan's limit of open tasks is reached" in said
-        assert "Ask the person which open tasks may be completed" in said
+        assert "plan's limit of open tasks is reached" in said
+        assert "Ask the user which open tasks you may complete" in said
         finished = next(each for each in box.state.tasks.values() if each["completed"])
         again = await quo.refused("quo_update_task", task_id=finished["taskId"], done=False)
         assert "Nothing was changed" in again
@@ -111,7 +111,7 @@ async def test_a_task_that_may_have_been_made_is_not_made_again_by_itself(phone)
     async with phone() as quo:
         quo.box.inject(Fault("lost_reply", "POST", TASKS))
         said = await quo.refused("quo_create_task", title="Only once", inbox="Front Desk")
-        assert "Look whether it took effect" in said
+        assert "to see whether the request took effect" in said
         made = [each for each in quo.box.state.tasks.values() if each["title"] == "Only once"]
         assert len(made) == len(task_writes(quo)) == 1
 
@@ -119,10 +119,10 @@ async def test_a_task_that_may_have_been_made_is_not_made_again_by_itself(phone)
 @pytest.mark.parametrize(
     ("status", "details", "words"),
     [
-        (403, {"title": "Not Phone Number User"}, "is not a member of that phone number"),
+        (403, {"title": "Not Phone Number User"}, "no access to this inbox"),
         (403, {"code": "0600403"}, "Quo does not allow this"),
-        (404, {"message": "Task not found"}, "nothing with that id"),
-        (409, {"message": "Revision is old"}, "Read the present state"),
+        (404, {"message": "Task not found"}, "Not found"),
+        (409, {"message": "Revision is old"}, "Read the current state"),
     ],
 )
 @pytest.mark.parametrize("tool", ["quo_create_task", "quo_update_task", "quo_delete_task"])
@@ -148,7 +148,7 @@ async def test_a_deleted_task_is_shown_so_that_it_can_be_made_again(phone, snaps
         [rosa] = [each for each in quo.box.state.tasks.values() if "Rosa" in each["title"]]
         snapshot("results/task_deleted.txt", await quo("quo_delete_task", task_id=rosa["taskId"]))
         assert rosa["isDeleted"]
-        assert "nothing with that id" in await quo.refused("quo_get_task", task_id=rosa["taskId"])
+        assert "Not found" in await quo.refused("quo_get_task", task_id=rosa["taskId"])
 
 
 @pytest.mark.parametrize(("answer", "deleted"), [("accept", True), ("decline", False)])

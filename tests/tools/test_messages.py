@@ -165,7 +165,7 @@ async def test_an_id_that_cannot_be_looked_at_otherwise_is_just_not_there(phone)
     async with phone() as quo:
         quo.box.inject(Fault("error_before", path="/quo/v1/calls/ACnope", status=403))
         refusal = await quo.refused("quo_get_message", message_id="ACnope")
-        assert refusal.startswith("Quo has nothing with that id")
+        assert refusal.startswith("Not found: ")
 
 
 async def test_a_page_of_twenty_messages_is_about_a_third_of_quos_own_json(phone):

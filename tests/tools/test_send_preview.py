@@ -30,7 +30,7 @@ def blocker_lines(result):
     """Return the lines that name blockers."""
     _, separator, blockers = result.partition("\nWould be blocked:\n")
     assert separator
-    assert "stands against it" not in result
+    assert "Ready to send" not in result
     return [line for line in blockers.splitlines() if line.startswith("- ")]
 
 
@@ -49,7 +49,7 @@ async def test_a_text_that_went_out_is_said_not_to_go_out_again(phone, snapshot)
         result = await preview(quo, text="we are on our way to you!")
         snapshot("results/dry_run_sent_before.txt", result)
         [line] = blocker_lines(result)
-        assert line.startswith("- Not sent again: the same text was already sent to Rosa Delgado")
+        assert line.startswith("- The same text was already sent to Rosa Delgado")
 
 
 async def test_again_is_said_to_send_it_once_more(phone):
@@ -58,14 +58,14 @@ async def test_again_is_said_to_send_it_once_more(phone):
         quo.clock.wait(61)
         result = await preview(quo, allow_duplicate=True)
         assert (
-            "\nThe same text was already sent to them, today 10:30: this sends it once more.\n"
+            "\nThe same text was already sent to them at Wed 2026-03-04 10:30. This sends it again.\n"
             in result
         )
         assert ELSE_CLEAR in result
         await quo("quo_send_message", **TEXT, allow_duplicate=True)
         result = await preview(quo, allow_duplicate=True)
-        assert "once more." not in result
-        assert blocker_lines(result)[0].startswith("- Not sent again")
+        assert "This sends it again" not in result
+        assert blocker_lines(result)[0].startswith("- The same text was already sent")
         quo.clock.wait(600)
         result = await preview(quo, allow_duplicate=True)
         assert "The same text" not in result
@@ -97,8 +97,8 @@ async def test_a_text_that_is_on_its_way_is_said_to_stand_in_the_way(phone):
             group.start_soon(quo.client.call_tool, "quo_send_message", TEXT)
             await posting.wait()
             [line] = blocker_lines(await preview(quo, allow_duplicate=True))
-            assert line.startswith("- The text to Rosa Delgado")
-            assert "is being sent right now" in line
+            assert line.startswith("- In progress: the text to Rosa Delgado")
+            assert "is being sent (started at" in line
             let_go.set()
         assert len(quo.box.ledger) == 1
 
@@ -107,20 +107,24 @@ async def test_a_used_key_is_said_to_stand_in_the_way(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT, idempotency_key="monday")
         [line] = blocker_lines(await preview(quo, idempotency_key="monday", text="Something else"))
-        assert "the key 'monday' stands for another text" in line
-        [line] = blocker_lines(await preview(quo, idempotency_key="monday", allow_duplicate=True))
-        assert line.endswith("set allow_duplicate and use a new idempotency_key, or omit it.")
+        assert '- The idempotency_key "monday" was already used for a different text' in line
+        result = await preview(quo, idempotency_key="monday", allow_duplicate=True)
+        assert len(blocker_lines(result)) == 1
+        assert (
+            "\n  To send it again on purpose, set allow_duplicate and use a new idempotency_key, or omit it.\n"
+            in result
+        )
 
 
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("max_per_minute", "at most 1 texts per minute. You can send again in about 1 min"),
-        ("max_per_hour", "at most 1 texts per hour"),
-        ("max_per_day", "at most 1 texts per day"),
-        ("max_per_person_hour", "at most 1 texts per hour to one person"),
-        ("max_per_person_day", "at most 1 texts per day to one person"),
-        ("max_cents_per_day", "at most 1 cents' worth of texts per day"),
+        ("max_per_minute", "at most 1 text per minute. You can send again in about 1 min"),
+        ("max_per_hour", "at most 1 text per hour"),
+        ("max_per_day", "at most 1 text per day"),
+        ("max_per_person_hour", "at most 1 text per hour to one person"),
+        ("max_per_person_day", "at most 1 text per day to one person"),
+        ("max_cents_per_day", "at most $0.01 of texts per day"),
     ],
 )
 async def test_a_limit_that_is_reached_is_said_before_and_nobody_is_asked(phone, setting, words):
@@ -158,7 +162,7 @@ async def test_all_that_stands_against_it_is_said_at_once(phone):
 async def test_a_doubt_does_not_contradict_the_verdict(phone):
     async with phone() as quo:
         result = await preview(quo, text="The price is TBD")
-        assert '\nIt looks unfinished: "TBD".\n' in result
+        assert '\nThe text may contain an unfilled placeholder: "TBD".\n' in result
         assert ELSE_CLEAR in result
 
 
@@ -177,7 +181,7 @@ async def test_nobody_is_asked_about_a_text_that_would_not_be_sent_again(phone, 
         assert result.endswith("Times are in America/Los_Angeles.")
         await quo("quo_send_message", **TEXT, allow_duplicate=True)
         assert len(prompts) == len(quo.box.ledger) == 2
-        assert "The same text was already sent to them, today 10:30" in prompts[1]
+        assert "The same text was already sent to them at Wed 2026-03-04 10:30" in prompts[1]
 
 
 async def test_nobody_is_asked_about_a_group_of_one(phone):
@@ -193,7 +197,9 @@ async def test_much_the_same_is_pointed_out_before_it_is_sent(phone):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(125)
-        line = "\nMuch the same went to them 2 min 5 s ago:\n> We are on our way to you.\n"
+        line = (
+            "\nNearly the same text was sent to them 2 min 5 s ago:\n> We are on our way to you.\n"
+        )
         result = await preview(quo, text="We are on our way to you both.")
         assert line in result
         assert ELSE_CLEAR in result
@@ -207,7 +213,7 @@ async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
     async with phone() as quo:
         await send_with_unknown_outcome(quo)
         result = await preview(quo, text="We are on our way to you both.")
-        assert "\nMuch the same may have gone to them a moment ago:\n" in result
+        assert "\nNearly the same text may have been sent to them just now:\n" in result
 
 
 @pytest.mark.parametrize(
@@ -230,7 +236,7 @@ async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
 async def test_only_nearly_the_same_words_are_pointed_out(phone, first, then, alike):
     async with phone() as quo:
         await quo("quo_send_message", **TEXT | {"text": first})
-        assert ("Much the same went" in await preview(quo, text=then)) is alike
+        assert ("Nearly the same text was sent" in await preview(quo, text=then)) is alike
 
 
 async def test_numbered_texts_all_go_out(phone):
@@ -238,7 +244,7 @@ async def test_numbered_texts_all_go_out(phone):
         for number in range(5):
             result = await quo("quo_send_message", **TEXT | {"text": f"Order {number}"})
             assert result.startswith("Sent to ")
-            assert "Much the same" not in result
+            assert "Nearly the same" not in result
         assert len(quo.box.ledger) == 5
 
 
@@ -256,8 +262,8 @@ async def test_a_text_that_was_not_delivered_is_said_to_be(phone):
         await quo("quo_send_message", **TEXT)
         quo.clock.wait(5)
         result = await preview(quo, text="Hello?")
-        assert "\nThe last text to them was not delivered.\n" in result
-        assert " us (Marisol Vega) · not delivered · AC" in result
+        assert "\nYour last message to them was not delivered.\n" in result
+        assert " outgoing by Marisol Vega · undelivered · AC" in result
         assert ELSE_CLEAR in result
         quo.box.state.unreachable.clear()
         await quo("quo_send_message", **TEXT, allow_duplicate=True)
@@ -278,14 +284,17 @@ async def test_a_yes_holds_though_what_became_of_the_last_text_has_changed_since
         await quo("quo_send_message", **TEXT)
         await quo("quo_send_message", **TEXT | {"text": "Hello?"})
         assert len(prompts) == len(quo.box.ledger) == 2
-        assert " us (Marisol Vega) · queued · AC" in prompts[1]
+        assert " outgoing by Marisol Vega · queued · AC" in prompts[1]
 
 
 @pytest.mark.parametrize(
     ("to", "words"),
     [
-        ("+18005550199", "+1 800 555 0199 is a toll-free number: those often take no texts."),
-        ("+442079460018", "+44 20 7946 0018 is a landline: those often take no texts."),
+        (
+            "+18005550199",
+            "+1 800 555 0199 is a toll-free number, which often cannot receive texts.",
+        ),
+        ("+442079460018", "+44 20 7946 0018 is a landline, which often cannot receive texts."),
     ],
 )
 async def test_a_number_that_seldom_takes_texts_is_pointed_out_and_may_be_texted(phone, to, words):

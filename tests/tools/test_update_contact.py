@@ -146,7 +146,7 @@ async def test_a_contact_that_surely_did_not_arrive_is_not_said_to_be_made(phone
     async with phone() as quo:
         quo.box.inject(Fault("error_before", method="POST", path=PATH, status=502))
         said = await quo.refused("quo_create_contact", first_name="Nora", external_id="n-1")
-        assert "may have been made" in said
+        assert "may have been created" in said
         assert not [each for each in quo.box.state.contacts.values() if each["externalId"] == "n-1"]
 
 
@@ -263,7 +263,7 @@ async def test_what_quo_made_of_a_change_is_said_where_it_is_not_what_was_sent(p
 
         quo.box.gateway.handle = shouting
         said = await quo("quo_update_contact", contact_id=jane["id"], role="Owner")
-        assert said.splitlines()[-1] == "Not as it was sent: Role: OWNER, and Owner was sent."
+        assert said.splitlines()[-1] == "Quo stored Role as OWNER instead of Owner."
 
 
 async def test_values_that_a_list_no_longer_has_are_said(phone):
@@ -347,7 +347,7 @@ async def test_a_value_of_another_type_is_refused_with_the_type(phone, named, gi
         said = await quo.refused(
             "quo_update_contact", contact_id=ruth["id"], custom_fields={named: given}
         )
-        assert said.startswith((f"“{named}” takes ", f"{named} takes ")), said
+        assert f'custom_fields: "{named}" must be ' in said
         assert ruth["customFields"] == []
 
 
@@ -412,14 +412,10 @@ async def test_a_deleted_contact_is_shown_as_it_was_and_is_no_longer_known(phone
         said = await quo("quo_delete_contact", contact_id=dana["id"])
         snapshot("results/contact_deleted.txt", said)
         assert dana["id"] not in quo.box.state.contacts
-        assert "Dana Kowalczyk" not in await quo("quo_find_contacts", query="Dana Kowalczyk")
-        assert "belongs to another workspace" in await quo.refused(
-            "quo_delete_contact", contact_id=dana["id"]
-        )
+        assert dana["id"] not in await quo("quo_find_contacts", query="Dana Kowalczyk")
+        assert "Not found" in await quo.refused("quo_delete_contact", contact_id=dana["id"])
 
 
 async def test_a_change_to_nobody_is_refused(phone):
     async with phone() as quo:
-        assert "nothing with that id" in await quo.refused(
-            "quo_update_contact", contact_id="0" * 24, role="x"
-        )
+        assert "Not found" in await quo.refused("quo_update_contact", contact_id="0" * 24, role="x")

@@ -60,7 +60,7 @@ async def test_what_is_so_already_is_not_asked_for_again(phone, snapshot):
         assert task_writes(quo) == []
         said = await quo("quo_update_task", **again | {"clear": ["assignee", "description"]})
         assert task_writes(quo)[0][2] == {"title": "Same", "description": ""}
-        assert "Changed: set the title and description." in said
+        assert "Changed: title and description." in said
 
 
 async def five_changes(quo, made, ask):
@@ -108,7 +108,7 @@ async def test_a_change_whose_reply_was_lost_is_looked_for_and_the_rest_goes_on(
         made = task(quo, "Old")
         quo.box.inject(Fault(kind, "POST", f"{TASKS}/.*/assign"))
         said = await five_changes(quo, made, quo)
-        assert said.startswith("Changed: set the title; set the due date")
+        assert said.startswith("Changed: title; due date → ")
         assert [each[1] for each in task_writes(quo)].count("assign") == 1
         assert made["completed"]
 
@@ -157,8 +157,8 @@ async def test_where_the_task_cannot_be_read_back_that_is_said(phone, snapshot):
         quo.box.faults.clear()
         said = await quo("quo_update_task", task_id=made["taskId"], title="Newer")
         assert said.splitlines() == [
-            "Changed: set the title.",
-            "Quo took it all, but the task could not be read back.",
+            "Changed: title.",
+            "Quo accepted every change, but the task could not be read again. To see it, call quo_get_task.",
         ]
 
 
@@ -175,7 +175,7 @@ async def test_what_quo_took_and_did_not_do_is_owned_up_to(phone):
 
         quo.box._dispatch = undone
         said = await quo("quo_update_task", task_id=made["taskId"], done=True)
-        assert "Quo took these, and yet the task does not show them: mark it done." in said
+        assert "Quo accepted these changes, but the task does not show them: state → done." in said
 
 
 @pytest.mark.parametrize(

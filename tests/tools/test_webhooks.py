@@ -34,7 +34,7 @@ async def test_webhooks_are_off_until_a_person_switches_them_on(phone):
     async with phone() as quo:
         names = {tool.name for tool in (await quo.client.list_tools()).tools}
         assert not [name for name in names if "webhook" in name]
-        assert "switched off" in await quo.refused("quo_list_webhooks")
+        assert "disabled" in await quo.refused("quo_list_webhooks")
 
 
 async def test_webhooks_are_listed_by_user_and_without_their_keys(phone, snapshot):
@@ -120,7 +120,7 @@ async def test_a_key_that_quo_does_not_send_is_not_made_up(phone):
 
         quo.box._dispatch = keyless
         said = await quo("quo_create_webhook", url=URL, events=["call.completed"], show_key=True)
-        assert "Quo sent no signing key." in said
+        assert "Quo returned no signing key." in said
 
 
 def test_a_key_does_not_show_in_what_python_prints():
@@ -165,7 +165,7 @@ async def test_a_deleted_webhook_is_shown_and_gone(phone, snapshot):
         )
         assert webhook["id"] not in quo.box.state.webhooks
         said = await quo.refused("quo_get_webhook", webhook_id=webhook["id"])
-        assert "nothing with that id" in said
+        assert "Not found" in said
 
 
 @pytest.mark.parametrize("answer", ["accept", "decline"])
@@ -201,9 +201,9 @@ async def test_nobody_is_asked_about_a_webhook_that_cannot_be_made(phone):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (400, "The request was refused"),
+        (400, "The request was rejected"),
         (403, "Quo does not allow this"),
-        (404, "nothing with that id"),
+        (404, "Not found"),
     ],
 )
 async def test_what_quo_refuses_is_said_in_words_that_help(phone, status, words):

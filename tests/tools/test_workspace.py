@@ -38,7 +38,7 @@ async def test_an_account_without_numbers_says_so(phone):
     async with phone() as quo:
         quo.box.state.numbers.clear()
         said = await quo("quo_list_phone_numbers")
-        assert said == "This account has no phone numbers that you can see."
+        assert said == "No inboxes are visible to this account."
 
 
 async def test_the_teammates_are_listed_a_page_at_a_time(phone, snapshot):

@@ -1,4 +1,4 @@
-"""A limit on repeated log lines of libraries: whoever can reach the port can cause them."""
+"""A limit on repeated log lines of libraries: anyone who can reach the port can cause them."""
 
 import logging
 import time
@@ -37,7 +37,7 @@ class RepetitionLimit(logging.Filter):
             place.left_out += 1
             return False
         if place is not None and place.left_out:
-            record.msg = f"{record.getMessage()} ({place.left_out} more like this were left out)"
+            record.msg = f"{record.getMessage()} ({place.left_out} similar lines omitted)"
             record.args = ()
         self._places[key] = _Place(now)
         return True

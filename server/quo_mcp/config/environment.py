@@ -78,7 +78,7 @@ def _misspelled_names(variables: Mapping[str, str], fields: Mapping[str, str]) -
         if letters in shared or name in known.values():
             continue
         if letters in known:
-            problems.append(f"{name}: no such setting; did you mean {known[letters]}?")
+            problems.append(f"{name}: unknown setting; did you mean {known[letters]}?")
         elif letters.startswith(_letters(ENV_PREFIX)):
             problems.append(_unknown_setting(name, known.values()))
     return problems
@@ -96,7 +96,7 @@ def _read_secret_files(variables: dict[str, str]) -> list[str]:
         if path is None or _UNFILLED.fullmatch(path):
             continue
         if name in variables and not variables[name].startswith("${"):
-            problems.append(f"{file_name}: leave it out, because {name} is set as well")
+            problems.append(f"{file_name}: remove this variable, because {name} is also set")
             continue
         try:
             variables[name] = Path(path).expanduser().read_text("utf-8-sig").strip()
@@ -121,18 +121,27 @@ def _drop_unfilled(variables: dict[str, str], fields: Mapping[str, str]) -> None
     for name in fields:
         if name not in secrets and _UNFILLED.fullmatch(variables.get(name, "")):
             _log.warning(
-                "%s is not set: the client passed on the unfilled %s.", name, variables.pop(name)
+                "%s is not set: the client passed the unfilled placeholder %s.",
+                name,
+                variables.pop(name),
             )
+
+
+_REPHRASED = {
+    "Input should be a valid boolean": "must be true or false",
+    "Input should be a valid integer": "must be an integer",
+    "Input should be a valid number": "must be a number",
+}
 
 
 def _rephrase(message: str) -> str:
     """Return pydantic's message in our style: only what is accepted."""
     message = message.removeprefix("Value error, ").partition(", unable to")[0]
-    return message.replace("Input should be", "it should be")
+    return _REPHRASED.get(message) or message.replace("Input should be", "must be")
 
 
 def _unknown_setting(name: str, known: Iterable[str]) -> str:
     by_suffix = {variable.removeprefix(ENV_PREFIX): variable for variable in known}
     matches = difflib.get_close_matches(name.upper().removeprefix(ENV_PREFIX), by_suffix, n=1)
     suggestion = f"; did you mean {by_suffix[matches[0]]}?" if matches else ""
-    return f"{name}: no such setting{suggestion}"
+    return f"{name}: unknown setting{suggestion}"

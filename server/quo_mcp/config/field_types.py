@@ -23,25 +23,36 @@ def _split_list(value: Any) -> Any:
     if isinstance(value, str):
         items = tuple(item.strip() for item in value.split(",") if item.strip())
         if not items:
-            raise ValueError("it names nothing; leave it out, or say what it should hold")
+            raise ValueError(
+                "must contain at least one value; to use the default, remove the variable"
+            )
         return items
     return value
 
 
 def _validate_phone_number(item: str) -> str:
-    """Reject what is not a phone number: a rule with a typing error would silently match nobody."""
+    """Reject what is not a phone number: a rule with a typing error would silently match no one."""
     if not re.fullmatch("[+]?[0-9]{7,15}", re.sub("[ ().-]", "", item)):
-        raise ValueError("list phone numbers, like +14155550134")
+        raise ValueError("must be a comma-separated list of phone numbers, e.g. +14155550134")
     return item
 
 
 def _validate_recipient(item: str) -> str:
-    return item if item in {"anyone", "known"} else _validate_phone_number(item)
+    if item in {"anyone", "known"}:
+        return item
+    try:
+        return _validate_phone_number(item)
+    except ValueError:
+        raise ValueError(
+            "must be anyone, known, or a comma-separated list of phone numbers, e.g. +14155550134"
+        ) from None
 
 
 def _validate_country(item: str) -> str:
     if not re.fullmatch("[A-Za-z]{2}|[Aa][Nn][Yy]", item):
-        raise ValueError("list countries by their two letters, like US,CA, or say any")
+        raise ValueError(
+            "must be any, or a comma-separated list of two-letter country codes, e.g. US,CA"
+        )
     return item
 
 

@@ -55,125 +55,126 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     api_key: SecretStr | None = Field(
-        None, description="Your Maton API key. Without it the built-in sandbox answers."
+        None, description="Your Maton API key. Without it, the server runs on sandbox data."
     )
     connection: ConnectionId | None = Field(
         None,
-        description="Which Quo connection to use, by id; needed for writing when there are several.",
+        description="The id of the Quo connection to use. Required for sending and changes if several are active.",
     )
     base_url: GatewayUrl | None = Field(
         None,
-        description="One host for both planes, as Maton's newer documents have it: `https://api.maton.ai`.",
+        description="Use a single Maton host for the Quo API and for connections, e.g. `https://api.maton.ai`.",
     )
     gateway_url: GatewayUrl = Field(
-        "https://gateway.maton.ai", description="The gateway in front of Quo's API."
+        "https://gateway.maton.ai", description="The URL of the Maton gateway to Quo's API."
     )
     control_url: BaseUrl = Field(
-        "https://ctrl.maton.ai", description="Where connections are managed."
+        "https://ctrl.maton.ai", description="The URL of Maton's API for managing connections."
     )
     time_zone: TimeZoneName | None = Field(
         None,
-        description="The time zone to read and show times in, e.g. `Europe/Paris`. Default: the machine's.",
+        description="The time zone for reading and displaying times, e.g. `Europe/Paris`. Default: this machine's time zone.",
     )
     default_inbox: str | None = Field(
-        None, description="The inbox to write from where none is named: its id, number or name."
+        None, description="The default sending number: the id, number or name of an inbox."
     )
-    read_only: bool = Field(False, description="Offer only tools that read.")
+    read_only: bool = Field(False, description="Enable only tools that read.")
     toolsets: StringList = Field(
         ("default",),
-        description="The toolsets to offer, e.g. `messages,calls`; `all` for every one.",
+        description="The toolsets to enable, e.g. `messages,calls`, or `all`.",
     )
-    tools: StringList = Field((), description="Single tools to offer besides the toolsets.")
+    tools: StringList = Field((), description="Additional tools to enable, by name.")
     exclude_tools: StringList = Field(
-        (), description="Single tools not to offer, whatever else says so."
+        (), description="Tools to disable, by name. Overrides all other settings."
     )
     inboxes: StringList = Field(
-        (), description="The only inboxes that tools may use, by id or number. Default: all."
+        (), description="The inboxes that tools may use, by id or number. Default: all."
     )
     approval: Literal["auto", "required", "never"] = Field(
         "auto",
         description=(
-            "Whether a person is asked before a send, a deletion, or a new connection or webhook: `auto` asks where "
-            "the client can, `required` refuses where nobody can be asked, `never` leaves it to the client."
+            "When the user must approve a send, a deletion, or a new connection or webhook: `auto` asks if the client "
+            "supports it, `required` rejects the call if the client cannot ask, `never` leaves approval to the client."
         ),
     )
     recipients: RecipientList = Field(
         ("anyone",),
         description=(
-            "Who may be texted: `anyone`, `known` (a contact, or somebody who wrote or called), "
+            "Who may be texted: `anyone`, `known` (contacts, and people who texted or called before), "
             "or a list of numbers."
         ),
     )
-    denied: PhoneNumberList = Field((), description="Numbers that are never texted.")
+    denied: PhoneNumberList = Field((), description="Numbers that must never be texted.")
     countries: CountryList = Field(
         (),
-        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the workspace's own.",
+        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the countries of your Quo numbers.",
     )
     quiet_hours: str | None = Field(
         None,
-        description="When nobody is texted, by the recipient's own clock, e.g. `21:00-08:00`. Default: off.",
+        description="Hours without texts, in the recipient's local time, e.g. `21:00-08:00`. Default: off.",
     )
     duplicate_minutes: float = Field(
         10,
         ge=0,
         le=1440,
         description=(
-            "How long the same text to the same person counts as the same send. One whose outcome is unknown does "
-            "until it is known, or given up."
+            "How many minutes the same text to the same recipients is blocked as a duplicate. Sends with an unknown outcome "
+            "stay blocked until resolved or abandoned."
         ),
     )
-    max_per_minute: int = Field(
-        10, ge=0, description="At most so many sends in a minute; 0 lets nothing be sent."
-    )
-    max_per_hour: int = Field(
-        60, ge=0, description="At most so many sends in an hour; 0 lets nothing be sent."
-    )
-    max_per_day: int = Field(
-        300, ge=0, description="At most so many sends in a day; 0 lets nothing be sent."
-    )
+    max_per_minute: int = Field(10, ge=0, description="Maximum sends per minute; 0 blocks sending.")
+    max_per_hour: int = Field(60, ge=0, description="Maximum sends per hour; 0 blocks sending.")
+    max_per_day: int = Field(300, ge=0, description="Maximum sends per day; 0 blocks sending.")
     max_per_person_hour: int = Field(
-        8, ge=0, description="Sends to one person in an hour; 0 lets nothing be sent."
+        8, ge=0, description="Maximum sends to one person per hour; 0 blocks sending."
     )
     max_per_person_day: int = Field(
-        20, ge=0, description="Sends to one person in a day; 0 lets nothing be sent."
+        20, ge=0, description="Maximum sends to one person per day; 0 blocks sending."
     )
     max_cents_per_day: int = Field(
         1000,
         ge=0,
-        description="What sends may cost in a day, in US cents, by our estimate; 0 lets nothing be sent.",
+        description="Maximum estimated cost of sends per day, in US cents; 0 blocks sending.",
     )
     state_dir: Path | None = Field(
         None,
         description=(
-            "Where the journal of sends is kept, with opt-outs and used approvals, and the audit log. "
-            "Default: the user's state directory."
+            "The directory of the journal of sends, the opt-outs, the used approvals and the audit log. "
+            "Default: your user state directory."
         ),
     )
-    audit: bool = Field(True, description="Keep an audit log of tool calls in the state directory.")
-    read_timeout: float = Field(20, gt=0, le=300, description="Seconds a read may take in all.")
+    audit: bool = Field(
+        True, description="Write an audit log of tool calls to the state directory."
+    )
+    read_timeout: float = Field(
+        20,
+        gt=0,
+        le=300,
+        description="Maximum seconds for the reading part of a tool call, including waits and retries.",
+    )
     send_timeout: float = Field(
         25,
         gt=0,
         le=300,
-        description="Seconds a write may take in all; a text without a clear answer is then looked for.",
+        description="Maximum seconds for a write, including waits and retries. If the outcome of a text is unknown then, the server looks for the text in the conversation.",
     )
     http_token: SecretStr | None = Field(
         None,
-        description="What clients over HTTP must send as their bearer token; needed to listen beyond this machine.",
+        description="The bearer token that HTTP clients must send. Required to accept connections from other machines.",
     )
     http_hosts: StringList = Field(
-        (), description="Further Host names under which the HTTP server may be reached."
+        (), description="Additional host names that HTTP clients may use for this server."
     )
     https_proxy: SecretStr | None = Field(
         None,
-        description="The proxy to reach the gateway through. This machine is never reached through it.",
+        description="The proxy for requests to the gateway. It is never used for this machine.",
     )
-    no_proxy: StringList = Field((), description="Hosts to reach without the proxy.")
+    no_proxy: StringList = Field((), description="Hosts that are reached without the proxy.")
     ssl_cert_file: CertificateFile | None = Field(
-        None, description="The certificates to trust in place of the system's: a PEM file."
+        None, description="A PEM file with certificates to trust instead of the system's."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "WARNING", description="How much is logged to stderr."
+        "WARNING", description="The minimum level of log lines on stderr."
     )
 
     @field_validator("http_token")
@@ -185,7 +186,7 @@ class Settings(BaseModel):
         """
         if token and token.get_secret_value().lstrip().startswith("${"):
             raise ValueError(
-                "it is a placeholder that the client did not fill in; give the client the value, or leave it out"
+                "is a placeholder that the client did not fill in; set the value in the client, or remove the variable"
             )
         return token
 
@@ -205,21 +206,23 @@ class Settings(BaseModel):
     @classmethod
     def _validate_http_token(cls, token: SecretStr | None) -> SecretStr | None:
         if token and not re.fullmatch("[!-~]{16,}", token.get_secret_value()):
-            raise ValueError("it must be one word of at least 16 plain ASCII characters")
+            raise ValueError("must be one word of at least 16 plain ASCII characters")
         return token
 
     @field_validator("gateway_url", "control_url")
     @classmethod
     def _reject_with_base_url(cls, url: str, info: ValidationInfo) -> str:
         if info.data.get("base_url"):
-            raise ValueError(f"leave it out: {variable_name('base_url')} moves both planes")
+            raise ValueError(
+                f"remove this variable: {variable_name('base_url')} already sets both URLs"
+            )
         return url
 
     @field_validator("recipients")
     @classmethod
     def _validate_recipients(cls, recipients: tuple[str, ...]) -> tuple[str, ...]:
         if "anyone" in recipients and len(recipients) > 1:
-            raise ValueError("anyone stands alone, or is left out")
+            raise ValueError("anyone cannot be combined with other values")
         return recipients
 
     @field_validator("quiet_hours")
@@ -227,7 +230,7 @@ class Settings(BaseModel):
     def _validate_quiet_hours(cls, hours: str | None) -> str | None:
         time = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
         if hours is not None and not re.fullmatch(f"{time}-{time}", hours):
-            raise ValueError("write it as two times, like 21:00-08:00")
+            raise ValueError("must be two times, e.g. 21:00-08:00")
         return hours
 
     @property

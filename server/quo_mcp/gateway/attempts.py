@@ -201,8 +201,7 @@ class RetryingSender:
             )
         if isinstance(outcome, Reply) and outcome.body_error is BodyError.TOO_LARGE:
             return RequestRejected(
-                "The reply is larger than this server reads. Ask for less at once (a smaller "
-                "page, a shorter time).",
+                "The reply exceeds this server's size limit. Use a smaller limit or a shorter time range.",
                 status=outcome.status,
                 source="gateway",
             )
@@ -210,12 +209,12 @@ class RetryingSender:
             return _connection_error(request, progress.fault)
         if not request.is_write:
             return Unavailable(
-                "The connection to the gateway failed or broke off; nothing was changed. "
-                "Check the network, or try again in a minute.",
+                "The connection to the gateway failed before the reply was complete; nothing was changed. "
+                "Try again in a minute. If this continues, check the network.",
                 source="network",
             )
         return OutcomeUnknown(
-            f"The request was sent and the connection broke before a reply came. {VERIFY_FIRST}.",
+            f"Outcome unknown: the request was sent, but the connection failed before a reply arrived. {VERIFY_FIRST}.",
             source="network",
         )
 
@@ -229,20 +228,19 @@ class RetryingSender:
             return _connection_error(request, progress.fault)
         if not request.is_write:
             return Unavailable(
-                f"No whole reply came within {timeout:g} s; nothing was changed. Ask for less at "
-                "once, or try again in a minute.",
+                f"No complete reply arrived within {timeout:g} s; nothing was changed. Use a smaller limit or a "
+                "shorter time range, or try again in a minute.",
                 source="network",
             )
         if progress.head is not None:
             return unreadable_success(progress.head, "it did not arrive in time")
         if progress.maybe_sent:
             return OutcomeUnknown(
-                f"The request was sent and no reply came within {timeout:g} s. {VERIFY_FIRST}.",
+                f"Outcome unknown: the request was sent, but no reply arrived within {timeout:g} s. {VERIFY_FIRST}.",
                 source="network",
             )
         return Unavailable(
-            f"There was no way through to the gateway within {timeout:g} s; nothing was sent. "
-            "Try again in a minute.",
+            f"The gateway could not be reached within {timeout:g} s; nothing was sent. Try again in a minute.",
             source="network",
         )
 
@@ -262,7 +260,7 @@ def unreadable_success(reply: Reply, reason: str) -> OutcomeUnknown:
     reason: why the reply is unreadable, as the end of a sentence.
     """
     return OutcomeUnknown(
-        f"The request was accepted (HTTP {reply.status}), but the reply could not be read: "
+        f"The request was accepted (HTTP {reply.status}), but its reply could not be read: "
         f"{reason}. {VERIFY_FIRST}.",
         status=reply.status,
         source="gateway",

@@ -64,8 +64,8 @@ class ApiClient:
             if is_web_page(reply.body):
                 raise web_page_error(reply.status) from None
             raise Unavailable(
-                f"The reply could not be read: {error}. Try again in a minute; if it stays so, "
-                "a person should look for a newer version of this server.",
+                f"The reply could not be read: {error}. Try again in a minute. If this continues, a person "
+                "should check for a newer version of this server.",
                 status=reply.status,
                 source="gateway",
             ) from None
@@ -92,7 +92,7 @@ class ApiClient:
         except UnreadableReply as error:
             if is_web_page(reply.body):
                 raise OutcomeUnknown(
-                    f"The outcome is unknown: {WEB_PAGE} (HTTP {reply.status}). {VERIFY_FIRST}.",
+                    f"Outcome unknown: {WEB_PAGE} (HTTP {reply.status}). {VERIFY_FIRST}.",
                     status=reply.status,
                     source="network",
                 ) from None
@@ -215,9 +215,8 @@ class Gateway:
             if error.source == "network":  # it names the setting that helps
                 raise
             raise Unavailable(
-                "Nothing was done: which connection to Quo to write over could not be looked up, "
-                "as the gateway's list of connections cannot be read just now. Try again in a "
-                "minute, or have a person set QUO_MCP_CONNECTION.",
+                "Not done: the connection to Quo could not be determined, because the gateway did not return its "
+                "list of connections. Try again in a minute, or have a person set QUO_MCP_CONNECTION.",
                 status=error.status,
                 source=error.source,
             ) from error

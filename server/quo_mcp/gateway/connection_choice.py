@@ -137,15 +137,15 @@ def _require_single(all_connections: Sequence[Connection]) -> str:
     ]
     if not connections:
         raise AccessDenied(
-            "There is no active connection to Quo, so nothing was done. Make one with "
-            "quo_create_connection and have the account's owner open its link.",
+            "Not done: there is no active connection to Quo. Create one with quo_create_connection and have the "
+            "account's owner open its link.",
             source="gateway",
         )
     if len(connections) > 1:
         raise AccessDenied(
-            f"{len(connections)} connections to Quo are active, and the wrong one would reach another "
-            "account's people, so nothing was done. A person must set QUO_MCP_CONNECTION to one "
-            f"of them (quo_list_connections has more): {_describe(connections)}.",
+            f"Not done: {len(connections)} connections to Quo are active, and the wrong one would write to another "
+            "account. A person must set QUO_MCP_CONNECTION to one of these ids (details: "
+            f"quo_list_connections): {_describe(connections)}.",
             source="gateway",
         )
     return connections[0].id
@@ -160,4 +160,4 @@ def _describe(connections: Sequence[Connection]) -> str:
         if len(text + item) > 190:
             break
         text += item
-    return text or "their ids are too long to be named here"
+    return text or "the ids are too long to list here"

@@ -26,7 +26,7 @@ def decode(model: type[ModelT], body: bytes) -> ModelT:
     except ValidationError as error:
         location = ".".join(str(step) for step in error.errors(include_input=False)[0]["loc"])
         raise UnreadableReply(
-            f"it has another shape than expected ({redact(location, 60) or 'top'})"
+            f"it has an unexpected structure (at {redact(location, 60) or 'the top level'})"
         ) from None
 
 

@@ -42,9 +42,9 @@ class GatewayConfig:
         if self.connection_id is not None:
             validate_connection_id(self.connection_id)
         if not re.fullmatch(r"[!-~](?:[ -~]*[!-~])?", self.user_agent):
-            raise ValueError("The User-Agent must be a line of plain ASCII text.")
+            raise ValueError("User-Agent: must be one line of plain ASCII text.")
         if not (self.read_timeout > 0 and self.write_timeout > 0 and self.max_reply_bytes > 0):
-            raise ValueError("Deadlines and the reply limit must be above zero.")
+            raise ValueError("Timeouts and the reply limit must be greater than 0.")
 
 
 def validate_key(key: str) -> str:
@@ -61,7 +61,7 @@ def is_placeholder(key: str) -> bool:
 
 def validate_connection_id(connection_id: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", connection_id):
-        raise ValueError("A connection id is made of letters, digits, '-' and '_'.")
+        raise ValueError("A connection id contains only letters, digits, - and _.")
     return connection_id
 
 
@@ -72,15 +72,19 @@ def validate_url(url: str) -> str:
         host = parts.hostname or ""
         _ = parts.port  # raises ValueError for an invalid port
     except ValueError:
-        raise ValueError("This is not a URL; write it like https://gateway.maton.ai.") from None
+        raise ValueError("Invalid URL. Example: https://gateway.maton.ai.") from None
     if parts.scheme not in {"https", "http"} or not host:
-        raise ValueError("The URL must begin with https:// and name a host.")
+        raise ValueError("The URL must begin with https:// and contain a host.")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError("The URL must begin with https://; plain http is for this machine only.")
+        raise ValueError(
+            "The URL must begin with https://. Plain http:// is accepted only for this machine."
+        )
     if "@" in parts.netloc or "?" in url or "#" in url:
-        raise ValueError("The URL must hold no user name, password, query or fragment.")
+        raise ValueError("The URL must not contain a user name, password, query or fragment.")
     if not re.fullmatch(r"[!-~]+", url) or {".", ".."} & set(parts.path.split("/")):
-        raise ValueError("The URL must be plain ASCII without spaces, and its path without dots.")
+        raise ValueError(
+            "The URL must be plain ASCII without spaces, and its path must not contain . or .. segments."
+        )
     return url.rstrip("/")
 
 

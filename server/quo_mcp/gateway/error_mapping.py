@@ -1,7 +1,7 @@
 """Maps an unsuccessful reply to an error that says what to do next. Pure.
 
-A quotation of the gateway or of Quo stands in «guillemets», redacted and truncated. Quo's error codes
-have changed between versions of its API, so the message is matched as well.
+A quotation of the gateway or of Quo is in straight quotes, redacted and truncated. Quo's error codes have
+changed between versions of its API, so the message is matched as well.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,18 +23,19 @@ from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
 from quo_mcp.gateway.rejection_hint import hint_for
 from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
 from quo_mcp.values.times import format_wait
+from quo_mcp.values.untrusted import quote_inline
 
 _RENEW_CONNECTION = (
-    "person must renew it: look with quo_list_connections, make a new one with "
-    "quo_create_connection, open its link"
+    "create a new connection with quo_create_connection and have a person open its link "
+    "(quo_list_connections shows the current ones)"
 )
 _CREATE_CONNECTION = (
-    "Look with quo_list_connections; if none is ACTIVE, make one with quo_create_connection"
+    "Call quo_list_connections. If no connection is active, create one with quo_create_connection"
 )
-_CHECK_URL = "A person should check the gateway's URL (QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL)"
-VERIFY_FIRST = "Look whether it took effect (list or read it) before repeating it"
-_USE_LISTED_ID = "Take the id as it stands in a fresh list or search result"
-WEB_PAGE = "a proxy, firewall or sign-in page of the network answered in place of the gateway"
+_CHECK_URL = "A person must check the gateway URL in QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL"
+VERIFY_FIRST = "Before you repeat it, list or read the item to see whether the request took effect"
+_USE_LISTED_ID = "Use an id from a recent list or search result"
+WEB_PAGE = "a proxy, firewall or sign-in page answered instead of the gateway"
 _MAX_QUOTE = 200  # characters
 _MAX_MESSAGE = 400  # characters
 
@@ -64,7 +65,7 @@ def error_for(
         return web_page_error(status)
     error_type, problem, next_step = _classify(status, error_body, method, is_control=is_control)
     if error_type is RateLimited:
-        wait = f"Wait {format_wait(retry_after)}" if retry_after else "Wait a second"
+        wait = f"Wait {format_wait(retry_after)}" if retry_after else "Wait 1 s"
         return RateLimited(
             compose_message(problem, error_body.message, f"{wait}, then call again"),
             status=status,
@@ -86,9 +87,8 @@ def web_page_error(status: int) -> GatewayError:
     """Return the error for a web page that came in place of a reply to a read, or of a refusal."""
     error_type = Unavailable if status < 300 else AccessDenied
     return error_type(
-        f"Nothing was done: {WEB_PAGE} (HTTP {status}). A person should open the gateway's "
-        "address in a browser on this machine: a sign-in may be required, or HTTPS_PROXY or "
-        "NO_PROXY must be set.",
+        f"Not done: {WEB_PAGE} (HTTP {status}). A person must open the gateway's URL in a browser on "
+        "this machine. The network may require a sign-in, or HTTPS_PROXY or NO_PROXY must be set.",
         status=status,
         source="network",
     )
@@ -104,14 +104,16 @@ def _is_network_page(status: int, error_body: ErrorBody) -> bool:
 
 
 def compose_message(problem: str, quote: str, next_step: str) -> str:
-    """Return what happened, the sender's own message in guillemets, and what to do next.
+    """Return what happened, the sender's own message in quotes, and what to do next.
 
     The quote is truncated so that the whole has at most `_MAX_MESSAGE` characters.
     """
     max_quote = min(_MAX_QUOTE, _MAX_MESSAGE - len(problem) - len(next_step) - 10)
     if quote and len(quote) > max_quote:
         quote = quote[: max_quote - 1].rstrip() + "…"
-    return f"{problem}: «{quote}». {next_step}." if quote else f"{problem}. {next_step}."
+    if not quote:
+        return f"{problem}. {next_step}."
+    return f"{problem}: {quote_inline(quote, max_quote + 2)}. {next_step}."
 
 
 class _ErrorClass(NamedTuple):
@@ -129,9 +131,7 @@ def _classify(status: int, error_body: ErrorBody, method: str, *, is_control: bo
     if status >= 500 or status in {408, 425} or status < 400:
         return _server_error_or_redirect(status, error_body, method)
     if is_control and status == 404:
-        return _ErrorClass(
-            NotFound, "There is no such connection", "List them with quo_list_connections"
-        )
+        return _ErrorClass(NotFound, "Connection not found", "Use an id from quo_list_connections")
     if status in _BY_STATUS_AND_BODY:
         return _BY_STATUS_AND_BODY[status](error_body)
     return _BY_STATUS.get(status) or _rejected(status)
@@ -140,13 +140,13 @@ def _classify(status: int, error_body: ErrorBody, method: str, *, is_control: bo
 _BY_STATUS = {
     409: _ErrorClass(
         Conflict,
-        "This clashes with what is there already",
-        "Read the present state, then decide whether the call is still needed",
+        "The request conflicts with the current state",
+        "Read the current state, then decide whether the call is still necessary",
     ),
     412: _ErrorClass(
-        AccessDenied, "The gateway found no connection to Quo for this", _CREATE_CONNECTION
+        AccessDenied, "The gateway found no connection to Quo for this request", _CREATE_CONNECTION
     ),
-    413: _ErrorClass(RequestRejected, "The request is too large", "Send less at once"),
+    413: _ErrorClass(RequestRejected, "The request is too large", "Split it into smaller requests"),
     429: _ErrorClass(RateLimited, TOO_MANY_REQUESTS, ""),
 }
 
@@ -158,10 +158,8 @@ def _server_error_or_redirect(status: int, error_body: ErrorBody, method: str) -
     """
     may_be_expired = status == 500 and error_body.source != "quo"
     if method != "GET":
-        problem = (
-            f"The request was sent and answered with HTTP {status}, so its outcome is not known"
-        )
-        if_repeated = ". If this stays, the connection's authorization may have expired: see "
+        problem = f"Outcome unknown: the request was sent, and the reply was HTTP {status}"
+        if_repeated = ". If this continues, the connection's authorization may have expired: see "
         next_step = (
             f"{VERIFY_FIRST}{if_repeated}quo_list_connections" if may_be_expired else VERIFY_FIRST
         )
@@ -169,62 +167,62 @@ def _server_error_or_redirect(status: int, error_body: ErrorBody, method: str) -
     if status < 400:
         return _ErrorClass(
             AccessDenied,
-            f"The gateway points to another address (HTTP {status}), which is not followed",
-            f"{_CHECK_URL}, and whether this network requires a sign-in",
+            f"The gateway redirected to another address (HTTP {status}); redirects are not followed",
+            f"{_CHECK_URL}, or sign in to this network in a browser",
         )
     if error_body.source == "quo":
-        return _ErrorClass(Unavailable, f"Quo failed (HTTP {status})", "Try again in a minute")
+        return _ErrorClass(
+            Unavailable, f"Quo reported an internal error (HTTP {status})", "Try again in a minute"
+        )
     if may_be_expired:
         return _ErrorClass(
             Unavailable,
-            "The gateway failed (HTTP 500), often because the connection's authorization expired",
-            f"Try once more later; if it stays so, a {_RENEW_CONNECTION}",
+            "The gateway failed (HTTP 500). The most common cause is an expired authorization",
+            f"Try again in a minute. If this continues, {_RENEW_CONNECTION}",
         )
-    return _ErrorClass(
-        Unavailable, f"Quo cannot be reached just now (HTTP {status})", "Try again in a minute"
-    )
+    return _ErrorClass(Unavailable, f"Quo is unavailable (HTTP {status})", "Try again in a minute")
 
 
 def _bad_request(error_body: ErrorBody) -> _ErrorClass:
     if error_body.code == "0206400" or error_body.matches(r"\bA2P\b", r"\b10DLC\b"):
         return _ErrorClass(
             AccessDenied,
-            "Texts to US numbers need an approved A2P (10DLC) registration, and this workspace has none",
-            "A person must register in Quo's settings; nothing was sent, and repeating does not help",
+            "Not sent: texts to US numbers require an approved A2P (10DLC) registration, which this workspace lacks",
+            "A person must register in Quo's settings. Repeating the call does not help",
         )
     if error_body.code == "0101400" or error_body.matches("too many participants"):
         return _ErrorClass(
             RequestRejected,
             "Too many participants",
-            "Calls are listed for exactly one; messages for at most ten",
+            "Quo lists calls for exactly 1 person, and messages for at most 10 people",
         )
     if error_body.source == "gateway" and error_body.matches("connection"):
         return _ErrorClass(
             AccessDenied,
-            "The gateway has no Quo connection to use",
+            "The gateway has no usable connection to Quo",
             _CREATE_CONNECTION,
         )
     if error_body.source == "gateway" and error_body.matches(
         "app name"
     ):  # the app name is a part of the URL
-        return _ErrorClass(AccessDenied, "The gateway does not know this address", _CHECK_URL)
+        return _ErrorClass(AccessDenied, "The gateway does not recognize this URL", _CHECK_URL)
     return _rejected(400)
 
 
 def _unauthorized(error_body: ErrorBody) -> _ErrorClass:
-    key = "A person must check MATON_API_KEY (keys are at maton.ai/settings)"
+    key = "A person must check MATON_API_KEY against the key at maton.ai/settings"
     if error_body.source == "gateway":
-        return _ErrorClass(AccessDenied, "The gateway refused the API key", key)
+        return _ErrorClass(AccessDenied, "The gateway rejected the API key", key)
     if error_body.source == "quo":
         return _ErrorClass(
             AccessDenied,
             "Quo no longer accepts the connection's authorization",
-            f"A {_RENEW_CONNECTION}",
+            f"{_RENEW_CONNECTION[0].upper()}{_RENEW_CONNECTION[1:]}",
         )
     return _ErrorClass(
         AccessDenied,
-        "The API key or the connection to Quo was refused",
-        f"{key}. A {_RENEW_CONNECTION}",
+        "The API key or the connection to Quo was rejected",
+        f"{key}. If the key is valid, {_RENEW_CONNECTION}",
     )
 
 
@@ -232,13 +230,13 @@ def _payment_required(error_body: ErrorBody) -> _ErrorClass:
     if error_body.code == "0600402" or error_body.matches("open tasks?"):
         return _ErrorClass(
             AccessDenied,
-            "This plan's limit of open tasks is reached",
-            "Ask the person which open tasks may be completed, then try again",
+            "The plan's limit of open tasks is reached",
+            "Ask the user which open tasks you may complete, then try again",
         )
     return _ErrorClass(
         AccessDenied,
-        "Quo wants payment: the subscription has expired or message credits have run out",
-        "A person must look at billing in Quo; nothing was done, and repeating does not help",
+        "Not done: Quo requires payment. The subscription has expired, or the message credits are used up",
+        "A person must check billing in Quo. Repeating the call does not help",
     )
 
 
@@ -246,31 +244,31 @@ def _forbidden(error_body: ErrorBody) -> _ErrorClass:
     if error_body.matches("error code: 10"):
         return _ErrorClass(
             AccessDenied,
-            "The network in front of Quo blocked this server, perhaps for its User-Agent",
-            "A person should update this server, or run it from another network; repeating does not help",
+            "The network in front of Quo blocked this server, possibly because of its User-Agent",
+            "A person must update this server or run it on another network. Repeating the call does not help",
         )
     if error_body.matches("daily"):
         return _ErrorClass(
             AccessDenied,
-            "The carriers' daily cap on texts from this workspace is reached; nothing was sent",
-            "Try tomorrow",
+            "Not sent: the carriers' daily limit on texts from this workspace is reached",
+            "Try again tomorrow",
         )
     if error_body.matches("international"):
         return _ErrorClass(
             AccessDenied,
-            "International texting or calling is off for this number; nothing was done",
-            "A person must allow it in Quo's settings",
+            "Not done: international texts and calls are disabled for this number",
+            "A person must enable them in Quo's settings",
         )
     if error_body.matches("phone ?number user", "not.{1,40}(user|member) of"):
         return _ErrorClass(
             AccessDenied,
-            "The user acted for is not a member of that phone number",
-            "List the phone numbers with their users and take another, or have an admin add the user",
+            "The teammate has no access to this inbox",
+            "Use another inbox (quo_list_phone_numbers lists the members of each), or have an admin add the teammate",
         )
     return _ErrorClass(
         AccessDenied,
-        f"{'The gateway' if error_body.source == 'gateway' else 'Quo'} does not allow this",
-        "A person must check the plan, the rights of the key's user, and that user's numbers",
+        f"{'The gateway' if error_body.source == 'gateway' else 'Quo'} does not allow this request",
+        "A person must check the plan, the permissions of the user who owns the API key, and that user's inboxes",
     )
 
 
@@ -278,30 +276,30 @@ def _not_found(error_body: ErrorBody) -> _ErrorClass:
     if error_body.source == "quo":
         return _ErrorClass(
             NotFound,
-            "Quo has nothing with that id, or it belongs to another workspace",
-            f"{_USE_LISTED_ID}; what is not in one was deleted or is not visible here",
+            "Not found: no item with this id is visible in this workspace",
+            f"{_USE_LISTED_ID}. An item that is in no list was deleted, or is not visible here",
         )
     if error_body.source is None:
         return _ErrorClass(
             NotFound,
-            "There is nothing with that id, or this server asks at a wrong address",
-            f"{_USE_LISTED_ID}. Where lists are not found either: {_CHECK_URL[0].lower()}{_CHECK_URL[1:]}",
+            "Not found: the id is unknown, or the gateway URL is wrong",
+            f"{_USE_LISTED_ID}. If lists are not found either, {_CHECK_URL[0].lower()}{_CHECK_URL[1:]}",
         )
     if error_body.matches("connection"):
         return _ErrorClass(
             AccessDenied,
-            "The gateway does not know the connection this server uses",
-            "See quo_list_connections; a person sets QUO_MCP_CONNECTION to the id of an ACTIVE one",
+            "The gateway does not recognize the connection that this server uses",
+            "A person must set QUO_MCP_CONNECTION to the id of an active connection (see quo_list_connections)",
         )
     return _ErrorClass(
         AccessDenied,
-        "The gateway does not know this address",
+        "The gateway does not recognize this URL",
         _CHECK_URL,
     )
 
 
 def _rejected(status: int) -> _ErrorClass:
-    return _ErrorClass(RequestRejected, f"The request was refused (HTTP {status})", "")
+    return _ErrorClass(RequestRejected, f"The request was rejected (HTTP {status})", "")
 
 
 _BY_STATUS_AND_BODY: dict[int, Callable[[ErrorBody], _ErrorClass]] = {

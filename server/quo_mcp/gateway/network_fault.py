@@ -49,9 +49,9 @@ def diagnose(error: Exception, url: httpx2.URL, network: NetworkSettings) -> Net
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _untrusted_certificate(cause, host, network)
         if isinstance(cause, ssl.SSLError):
-            sender = "The proxy" if proxy else "Something else on the network, such as a proxy,"
+            sender = "The proxy" if proxy else "Another device on the network, such as a proxy,"
             return NetworkFault(
-                f"{sender} answered in place of {host}, without TLS",
+                f"{sender} answered instead of {host}, without TLS",
                 "A person must check HTTPS_PROXY, or sign in to this network in a browser",
                 is_permanent=True,
             )
@@ -85,7 +85,7 @@ def _proxy_refusal(reply: str, host: str, proxy: str) -> NetworkFault:
         )
     return NetworkFault(
         f"{peer} did not open a connection to {host}{f' (HTTP {status})' if status else ''}",
-        "A person must have the proxy allow this host, or list it in NO_PROXY to reach it directly",
+        "A person must allow this host in the proxy, or add it to NO_PROXY to connect directly",
         is_permanent=True,
     )
 
@@ -98,8 +98,8 @@ def _untrusted_certificate(
         next_step = "A person must check this machine's clock"
     elif network.certificates:
         next_step = (
-            "SSL_CERT_FILE replaces the system's certificates: a person must add the certificate "
-            "authority of this network to that file"
+            "SSL_CERT_FILE replaces the system's certificates. A person must add this network's certificate "
+            "authority to that file"
         )
     else:
         next_step = (

@@ -52,7 +52,7 @@ def validate_proxy_url(url: str) -> str:
         is_valid = False
     if not is_valid or not re.fullmatch("[!-~]+", full_url):
         raise ValueError(
-            "A proxy is an http:// or https:// URL, like http://proxy.example.com:3128."
+            "A proxy must be an http:// or https:// URL, e.g. http://proxy.example.com:3128."
         )
     return full_url
 
@@ -70,7 +70,7 @@ def validate_certificates(path: Path) -> Path:
     except OSError:
         is_pem = False
     if not is_pem:
-        raise ValueError("This must be a file of certificates in PEM.")
+        raise ValueError("The value must be the path of a readable PEM file with certificates.")
     return path.expanduser()
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from quo_mcp.gateway.error_body import ErrorBody
+from quo_mcp.values.untrusted import quote_inline
 
 _MAX_HINT = 160  # characters for the list of field errors
 
@@ -24,8 +25,8 @@ def hint_for(error_body: ErrorBody, argument_names: Mapping[str, str]) -> str:
         path.strip("/") == "pageToken" for path, _ in error_body.field_errors
     ):
         return (
-            "page_token belongs to a call with exactly the same other arguments; leave it out to start from the "
-            "beginning"
+            "Use page_token only with the same other arguments as in the call that returned it, or omit it to start from "
+            "the beginning"
         )
     hint = ""
     for path, message in error_body.field_errors:
@@ -33,9 +34,10 @@ def hint_for(error_body: ErrorBody, argument_names: Mapping[str, str]) -> str:
         if len(hint) + len(item) > _MAX_HINT:
             break
         hint += f"{'; ' if hint else ''}{item}"
-    return f"Change {hint or 'what it complains of'}, then call again"
+    return f"Correct {hint or 'the arguments'}, then call again"
 
 
 def _describe_field_error(name: str | None, path: str, message: str) -> str:
-    quote = ": ".join(filter(None, [path if name is None else "", message]))
-    return " ".join(filter(None, [name and f"“{name}”", quote and f"«{quote}»"]))
+    if name is None:
+        return quote_inline(": ".join(filter(None, [path, message])), _MAX_HINT)
+    return f"{name} ({quote_inline(message, _MAX_HINT)})" if message else name

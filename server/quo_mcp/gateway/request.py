@@ -56,7 +56,9 @@ def build_request(
     encoded_query = encode_query(query)
     url = f"{base_url}{encode_path(segments)}{'?' if encoded_query else ''}{encoded_query}"
     if len(url) > _MAX_URL_LENGTH:
-        raise InvalidArguments("The arguments are too long to be asked about; name fewer at once.")
+        raise InvalidArguments(
+            "The arguments are too long for one request. Use fewer values in each call."
+        )
     return ApiRequest(
         method=method,
         url=url,
@@ -105,7 +107,7 @@ def encode_query(query: Query | None) -> str:
 
 def _lone_surrogate_error() -> InvalidArguments:
     return InvalidArguments(
-        "The text holds half of a character (a lone surrogate); write it without."
+        "The text contains an invalid character (a lone surrogate). Remove it and call again."
     )
 
 
@@ -120,9 +122,7 @@ def _encode_segment(segment: str) -> str:
         or len(segment) > 200
         or re.search(r"[\x00-\x20\x7f-\xa0/\\?#%;]", segment)
     ):
-        raise InvalidArguments(
-            "That is not an id. List the things in question to find the right one."
-        )
+        raise InvalidArguments("Invalid id. Use an id from a list or search result.")
     try:
         return quote(segment, safe="")
     except UnicodeEncodeError:
@@ -136,5 +136,5 @@ def _encode_body(body: object) -> bytes:
         raise _lone_surrogate_error() from None
     except ValueError:
         raise InvalidArguments(
-            "A number in the arguments is not finite; give a real number."
+            "A number in the arguments is not finite. Use a finite number."
         ) from None

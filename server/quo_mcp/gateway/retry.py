@@ -21,7 +21,7 @@ THROTTLE_PAUSE = 1.0  # seconds after a 429 without Retry-After: the limit is pe
 # Seconds; a longer Retry-After is cut to this. Retrying sooner may prolong a ban, but one wrong header
 # must not stop an endpoint for a day, so it is tried every five minutes.
 MAX_RETRY_AFTER = 300.0
-TOO_MANY_REQUESTS = "Too many requests in a short time; this one was not carried out"
+TOO_MANY_REQUESTS = "Too many requests in a short time; this request was not carried out"
 _FIRST_BACKOFF, _MAX_BACKOFF = 0.25, 4.0  # seconds
 
 

@@ -30,9 +30,9 @@ _MAX_CONNECTIONS = 100  # far above what the rate limit allows, so no request wa
 class BodyError(Enum):
     """Why a body is incomplete. The value is the end of a sentence."""
 
-    TOO_LARGE = "it is larger than this server reads"
+    TOO_LARGE = "it exceeds this server's size limit"
     UNDECODABLE = "it could not be decompressed"
-    INCOMPLETE = "it broke off"
+    INCOMPLETE = "it is incomplete"
 
 
 @dataclass(frozen=True, slots=True)

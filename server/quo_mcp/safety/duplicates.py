@@ -72,7 +72,7 @@ def _by_key(
         return None
     if row["fingerprint"] != request.fingerprint:
         raise InvalidArguments(
-            f"Not sent: idempotency_key {quote_inline(request.idempotency_key, 102)} was already used for a different text in the "
+            f"Not sent: the idempotency_key {quote_inline(request.idempotency_key, 102)} was already used for a different text in the "
             "last 24 hours. Use a new key, or omit it."
         )
     reusable = row["state"] in (SendState.REJECTED, SendState.GIVEN_UP)

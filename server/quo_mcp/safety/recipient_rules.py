@@ -144,8 +144,8 @@ class RecipientRules:
             sorted(allowed or {country for country in own_countries if country})
         )
         raise PolicyRefusal(
-            f"Not sent: the country of {self._display(number)} is {phone_numbers.region_of(number) or 'unknown'}. This server texts "
-            f"only these countries: {allowed_list or 'none'}. A person can allow more with QUO_MCP_COUNTRIES."
+            f"Not sent: the country of {self._display(number)} is {phone_numbers.region_of(number) or 'unknown'}. This server sends "
+            f"texts only to these countries: {allowed_list or 'none'}. A person can allow more with QUO_MCP_COUNTRIES."
         )
 
     async def _check_quiet_hours(self, number: str) -> None:
@@ -220,7 +220,7 @@ class RecipientRules:
             await anyio.to_thread.run_sync(partial(self._opt_outs.opt_in, number, at=status.at))
             return
         raise PolicyRefusal(
-            f"Not sent: {self._display(number)} opted out of texts on {_format_day(opt_out.since)} (their message: "
+            f"Not sent: {self._display(number)} opted out of texts ({_format_day(opt_out.since)}, their message: "
             f"{quote_inline(opt_out.words)}). They must reply START, or a person must unblock them from the command line."
         )
 
@@ -236,7 +236,7 @@ class RecipientRules:
 
 
 def _format_day(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%a %Y-%m-%d} (UTC)"
+    return f"{moment.astimezone(UTC):%a %Y-%m-%d} UTC"
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

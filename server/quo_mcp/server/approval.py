@@ -108,7 +108,7 @@ class Approvals:
             return None
         except TimeoutError:
             raise PolicyRefusal(
-                f"Not done: the person did not answer within {APPROVAL_LIFETIME // 60} minutes. Nothing was "
+                f"Not done: the person did not answer in time. Nothing was "
                 f"{PAST_PARTICIPLES[tool.effect]}. Ask them before you try again."
             ) from None
         except (

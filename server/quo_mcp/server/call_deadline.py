@@ -36,7 +36,7 @@ class CallDeadline:
         progress = self._directory.contacts.progress_text
         raise Unavailable(
             f"Stopped after {self._settings.read_timeout:g} s (QUO_MCP_READ_TIMEOUT); nothing "
-            f"was changed. {progress}{' ' if progress else ''}Ask for less at once, or call again "
-            "in a minute.",
+            f"was changed. {progress}{' ' if progress else ''}Use a smaller limit or a shorter time "
+            "range, or call again in a minute.",
             source="network",
         )

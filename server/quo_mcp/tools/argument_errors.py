@@ -51,8 +51,8 @@ def explain_value(location: str, error: ErrorDetails) -> str:
         case "string_pattern_mismatch":
             prefix = context["pattern"].removeprefix("^").partition("[")[0]
             expected = f" (expected {prefix}…)" if prefix else ""
-            kind = location.replace("_", " ")
-            return f"{quote_inline(value)} is not a {kind}{expected}. {ID_SOURCES[location]}"
+            kind = f"{location.removesuffix('_id')} id"
+            return f"{quote_inline(str(value))} is not a {kind}{expected}. {ID_SOURCES[location]}"
         case "literal_error":
             accepted = context["expected"].replace("'", '"')
             return f"{quote_inline(str(value))} is invalid; use {accepted}"
@@ -71,7 +71,7 @@ ID_SOURCES = {
     "activity_id": "Get it from quo_list_messages or quo_list_calls.",
     "call_id": "Get it from quo_list_calls.",
     "connection_id": "Get it from quo_list_connections.",
-    "conversation_id": "Get it from quo_list_conversations.",
+    "conversation": "Get it from quo_list_conversations.",
     "message_id": "Get it from quo_list_messages.",
     "send_id": (
         "Get it from the result of a send with an unknown outcome. For the delivery status of a message (AC…), call "
@@ -114,7 +114,7 @@ def suggest_argument(name: str, fields: Collection[str]) -> str | None:
     return close_matches[0] if close_matches else None
 
 
-PERSON_ARGUMENTS = ("to", "person", "contact_id", "conversation_id", "query")
+PERSON_ARGUMENTS = ("to", "person", "contact_id", "conversation", "query")
 NUMBER_ARGUMENTS = (
     "phone_numbers",
     "add_phone_numbers",
@@ -126,7 +126,7 @@ NUMBER_ARGUMENTS = (
 )
 TEXT_ARGUMENTS = ("text", "message_id", "description", "find", "query")
 START_ARGUMENTS, END_ARGUMENTS = ("since", "updated_since"), ("until", "updated_until")
-TEAMMATE_ARGUMENTS = ("assignee", "user_id")
+TEAMMATE_ARGUMENTS = ("assignee", "as_user", "owner", "teammate")
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "id": (
         "contact_id",
@@ -136,8 +136,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "send_id",
         "connection_id",
         "webhook_id",
-        "conversation_id",
-        "user_id",
+        "conversation",
+        "as_user",
     ),
     "name": ("first_name", "title", *PERSON_ARGUMENTS, "label"),
     "first": ("first_name",),

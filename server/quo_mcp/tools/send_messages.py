@@ -62,6 +62,9 @@ DryRun = Annotated[
 NAME_SEPARATOR = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
 """The separator between people in one string."""
 
+PRINTED_SEPARATOR = re.compile(r"(?<=\))\s*(?:[,;&\n]|\band\b)\s*")
+"""The separator between people who are written as in results: a name, which may have commas, and a number in parentheses."""
+
 SendResult = SendOutcome | SendPreview
 """The result of a send tool: what became of the send, or the preview for a dry run."""
 
@@ -215,12 +218,15 @@ class SendMessage(SendTool):
 
 def split_people(value: str) -> list[str]:
     """Return the people that one string names, each as it is written."""
-    return [name for name in NAME_SEPARATOR.split(value) if name]
+    separator = PRINTED_SEPARATOR if "(+" in value else NAME_SEPARATOR
+    return [name for name in separator.split(value) if name]
 
 
 def names_several(value: str) -> bool:
     """Whether a string certainly names several people: numbers, or full names. "Doe, Jane" is one person."""
     names = split_people(value)
+    if "(+" in value:
+        return len(names) > 1 or value.count("(+") > 1
     return value.count("+") > 1 or (len(names) > 1 and all(" " in name for name in names))
 
 

@@ -153,7 +153,7 @@ def render_preview(preview: SendPreview, presenter: Presenter) -> str:
 def blocker_line(refusal: str) -> str:
     """Return a refusal as an item of the preview's list, without its "Not sent:"."""
     reason = re.sub("^Not sent(?: again)?: ", "", refusal)
-    return f"- {reason[:1].upper()}{reason[1:]}"
+    return f"- {reason[:1].upper()}{reason[1:]}".replace("\n", "\n  ")
 
 
 async def preview_send(context: ToolContext, request: SendRequest) -> SendPreview:

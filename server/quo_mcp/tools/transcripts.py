@@ -174,7 +174,7 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
 
 
 def head_and_tail(turns: list[Turn]) -> str:
-    """Render the turns, or as many from both ends as fit: a call's end often holds what was agreed."""
+    """Render the turns, or as many from both ends as there is room for: a call's end often holds what was agreed."""
     blocks = [str(turn) for turn in turns]
     if sum(map(len, blocks)) <= MAX_CHARACTERS:
         return "\n".join(blocks)
@@ -198,7 +198,8 @@ def head_and_tail(turns: list[Turn]) -> str:
 def search_turns(turns: list[Turn], phrase_text: str, where: str) -> list[str]:
     """Render the turns that match a phrase, with two turns around each. One block a line of the result.
 
-    where: what was searched: the transcript, or a part of it. The first block counts the matches. If not all turns fit, the last says where to continue.
+    where: what was searched: the transcript, or a part of it. The first block counts the matches. If there
+    is no room for all turns, the last block says where to continue.
     """
     phrase = SearchPhrase(phrase_text)
     hits = [position for position, turn in enumerate(turns) if phrase.matches(turn.text)]

@@ -297,7 +297,7 @@ def describe_failure(
     return block(
         f"Stopped at change {position + 1} of {len(changes)}.",
         f"Done: {join_descriptions(changes[:position])}.",
-        f"{'Outcome unknown' if is_unknown else 'Failed'}: {changes[position].description}. {error}{not_seen}",
+        f"{'May have been applied' if is_unknown else 'Failed'}: {changes[position].description}. {error}{not_seen}",
         f"Not attempted: {join_descriptions(changes[position + 1 :])}.",
         "Do not repeat the changes that are done. Call again with only the others.",
         state,

@@ -17,7 +17,7 @@ MAX_CHARACTERS = 200
 # Markup that the server's own lines use, and shapes that could be an id or a phone number.
 _SERVER_MARKUP = re.compile(
     r"""
-    [:;<>\[\]{}|=`"\\“”„‟❝❞〝〞·•‣‧∙⋅⸱→⇒\u2013—―\u2236\ua789]
+    [:;<>\[\]{}|=`"\\\u201c-\u201f❝❞〝〞·•‣‧∙⋅⸱→⇒\u2013—―\u2236\ua789]
   | ^[-+*\#~_(»\u203a\u276f〉⟩]           # starts like a list item, a heading, a quotation, a remark
   | \([^)]*[0-9+@(]             # more than words in parentheses
   | \([^)]*$ | ^[^(]*\)         # unbalanced parentheses

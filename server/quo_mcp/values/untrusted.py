@@ -6,8 +6,8 @@ line breaks that end a quotation early, and names shaped like the server's own l
 
     clean                      remove hidden characters, and count them
     blockquote                 clean, and put a prefix before every line
-    inline                     fit a name or label into a line; unquoted only if it looks like a name
-    quote_inline               fit any text into a line, always in quotes
+    inline                     put a name or label on one line; unquoted only if it looks like a name
+    quote_inline               put any text on one line, always in quotes
     bare                       leave an id, a number or a URL as it is if it looks like one; else `inline`
     strip_control_characters   applied to everything that leaves the server, its own text included
 
@@ -93,6 +93,7 @@ def _token_pattern() -> re.Pattern[str]:
     )
 
 
+CLOSING_QUOTE = chr(0x201D)  # replaces a straight quote inside straight quotes
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -146,7 +147,7 @@ def blockquote(text: str, prefix: str = "> ") -> str:
 
 
 def inline(text: str, limit: int = 80, *, max_words: int = 7) -> str:
-    """Fit a name or a label into a line: one line of at most `limit` characters.
+    """Put a name or a label on one line of at most `limit` characters.
 
     A plain name stays exactly as it is. Text of several lines is quoted, and so is text that could be read
     as a part of the surrounding line or as a sentence of the server.
@@ -164,11 +165,7 @@ def inline(text: str, limit: int = 80, *, max_words: int = 7) -> str:
 def quote_inline(text: str, limit: int = 80) -> str:
     """Put `text` on one line of at most `limit` characters, in straight quotes that it cannot close."""
     single_line = " ".join(clean(text).text.split())
-    return (
-        '"'
-        + re.sub('["\uff02]', "\N{RIGHT DOUBLE QUOTATION MARK}", _shorten(single_line, limit - 2))
-        + '"'
-    )
+    return '"' + re.sub('["\uff02]', CLOSING_QUOTE, _shorten(single_line, limit - 2)) + '"'
 
 
 def bare(text: str, pattern: str, limit: int = 80) -> str:

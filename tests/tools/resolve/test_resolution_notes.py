@@ -11,20 +11,20 @@ ZOE = "+14155550137"
 pytestmark = pytest.mark.anyio
 
 WITH_EXTENSION = "+1 415 555 0111 ext. 12"
-NOTE = "The extension 12 was left out.\n"
+NOTE = "Extension 12 was ignored.\n"
 
 
 async def test_a_note_about_one_person_goes_with_the_refusal_of_the_next(phone):
     async with phone() as quo:
         to = [WITH_EXTENSION, "Zebediah"]
         why = await quo.refused("quo_send_group_message", to=to, text="Hello", inbox=DESK)
-        assert why.startswith(f'{NOTE}Nobody like "Zebediah"')
+        assert why.startswith(f'{NOTE}No contact matches "Zebediah"')
 
 
 async def test_a_note_about_a_person_goes_with_the_refusal_of_an_inbox(phone):
     async with phone() as quo:
         why = await quo.refused("quo_list_messages", person=WITH_EXTENSION, inbox="Nope")
-        assert why.startswith(f'{NOTE}No inbox named "Nope".')
+        assert why.startswith(f'{NOTE}No inbox matches "Nope".')
 
 
 async def test_a_note_goes_with_the_refusal_of_a_rule(phone):
@@ -38,7 +38,7 @@ async def test_a_note_goes_with_a_thread_that_is_not_found(phone):
         why = await quo.refused(
             "quo_mark_conversation", conversation="+1 415 555 0199 ext. 12", state="done"
         )
-        assert why == f"{NOTE}There is no thread with +1 415 555 0199 alone."
+        assert why == f"{NOTE}No one-to-one conversation with +1 415 555 0199 found."
 
 
 async def test_a_near_match_is_named_where_its_number_is_a_short_code(phone):
@@ -46,9 +46,9 @@ async def test_a_near_match_is_named_where_its_number_is_a_short_code(phone):
         for contact in quo.box.state.contacts.values():
             for number in contact["defaultFields"]["phoneNumbers"]:
                 number["value"] = "22395" if number["value"] == ZOE else number["value"]
-        zoe = "Zoë Brännström (Café Söder)"
+        zoe = "Zoë Brännström, Café Söder"
         why = await quo.refused("quo_list_messages", person="Café Söder", inbox=DESK)
-        assert why.startswith(f"Using {zoe} 22395, the only close match.\n22395 is a ")
+        assert why.startswith(f"Using {zoe} (22395), the only close match.\n22395 is a ")
 
 
 async def test_calls_that_wait_for_the_same_failing_load_do_not_get_each_others_notes(phone):
@@ -68,8 +68,8 @@ async def test_calls_that_wait_for_the_same_failing_load_do_not_get_each_others_
         reads = [each for each in quo.box.requests if each["path"] == "/quo/v1/contacts"]
         assert len(reads) == 1
         for extension, why in reasons.items():
-            assert why.startswith(f"The extension {extension} was left out.\n")
-            assert why.count("was left out") == 1
+            assert why.startswith(f"Extension {extension} was ignored.\n")
+            assert why.count("was ignored") == 1
 
 
 def subclasses(of):

@@ -32,17 +32,14 @@ async def test_an_inbox_goes_by_id_number_or_name(phone, reference, inbox):
 async def test_what_is_no_inbox_is_refused_with_those_there_are(phone, reference):
     async with phone() as quo:
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox=reference)
-        assert (
-            "is none of your numbers. There are: Front Desk +1 415 555 0100 (PNd5FrontDk);"
-            in refusal
-        )
+        assert "Available:\n- Front Desk (+1 415 555 0100) · PNd5FrontDk\n" in refusal
 
 
 async def test_two_inboxes_of_one_name_have_to_be_told_apart(phone):
     async with phone() as quo:
         quo.box.state.numbers[DIRECT]["name"] = "FRONT desk!"
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Front Desk")
-        assert "fits several of your numbers" in refusal
+        assert "matches several inboxes" in refusal
         assert DESK in refusal
         assert DIRECT in refusal
         assert EMERGENCY not in refusal
@@ -59,7 +56,7 @@ async def test_a_name_without_letters_is_not_matched_by_another(phone):
     async with phone() as quo:
         quo.box.state.numbers[DIRECT]["name"] = "🔧"
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox="🔥")
-        assert "is none of your numbers" in refusal
+        assert "No inbox matches" in refusal
 
 
 async def test_the_only_inbox_needs_no_name_and_no_look(phone):
@@ -67,7 +64,7 @@ async def test_the_only_inbox_needs_no_name_and_no_look(phone):
         for other_inbox in (DIRECT, EMERGENCY):
             del quo.box.state.numbers[other_inbox]
         reference = await quo("quo_list_messages", person=STRANGER)
-        assert reference.startswith("No texts with +1 415 555 0199")
+        assert reference.startswith("No messages with +1 415 555 0199")
         assert "/quo/v1/conversations" not in {each["path"] for each in quo.box.requests}
 
 
@@ -80,28 +77,34 @@ async def test_the_default_inbox_is_used_where_none_is_named(phone):
 async def test_the_latest_thread_says_which_inbox_and_the_result_says_so(phone):
     async with phone() as quo:
         reference = await quo("quo_send_message", to="Desmond Achebe", text="Hello", dry_run=True)
-        assert reference.startswith("On Emergency line, where the latest thread with them is.\n")
+        assert reference.startswith(
+            "Inbox: Emergency line, which has the latest conversation with them.\n"
+        )
 
 
 async def test_without_a_thread_the_inbox_has_to_be_named(phone):
     async with phone() as quo:
         refusal = await quo.refused("quo_send_message", to=STRANGER, text="Hello")
-        assert refusal.startswith("Which of your numbers? Name it as inbox. There are: ")
+        assert refusal.startswith(
+            "inbox: required, because there are several inboxes and no default is set. Available:\n"
+        )
         assert quo.box.ledger == []
 
 
 async def test_threads_on_other_numbers_are_named(phone):
     async with phone() as quo:
         text = await quo("quo_send_message", to="Grace Liu", text="Hello", dry_run=True)
-        assert text.startswith("On Emergency line, where the latest thread with them is; ")
-        assert "they also have one on Front Desk (" in text
-        assert "): name the inbox to use it.\n" in text.partition("\nNot sent")[0] + "\n"
+        assert text.startswith(
+            "Inbox: Emergency line, which has the latest conversation with them. "
+        )
+        assert "They also have one on Front Desk (" in text
+        assert "). To use another inbox, set inbox.\n" in text.partition("\nNot sent")[0] + "\n"
 
 
 async def test_of_several_numbers_a_reader_gets_the_one_in_use_and_a_sender_is_asked(phone):
     async with phone() as quo:
         text = await quo("quo_list_messages", person="Jane Okonkwo")
-        assert text.startswith("Of their numbers, +1 510 555 0123 has the latest thread; ")
+        assert text.startswith("Using +1 510 555 0123, their number with the latest conversation. ")
         refusal = await quo.refused("quo_send_message", to="Jane Okonkwo", text="Hello")
         assert "has several numbers" in refusal
 
@@ -125,10 +128,10 @@ async def test_a_number_in_another_spelling_is_never_texted(phone, alias):
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("Emergency line", "is one of your own numbers, not a person: name it as inbox."),
+        ("Emergency line", "is one of your own inboxes, not a person. Use it only as an inbox."),
         (
             "Priya",
-            "Priya Raman is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.",
+            "Priya Raman is a teammate, not a contact. quo_get_user shows their details, but Quo does not share their own phone number.",
         ),
         ("911", "911 is an emergency number: it cannot be texted from here."),
     ],
@@ -143,18 +146,18 @@ async def test_what_is_no_person_is_said_to_be_what_it_is(phone, reference, expe
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ({"since": "tomorrow"}, "has not come yet"),
+        ({"since": "tomorrow"}, "is in the future"),
         (
             {"since": "today", "until": "7d"},
-            'since "today" begins today 00:00, and until "7d" ends 25 Feb 10:30 (America/Los_Angeles). Swap them, or',
+            'since "today" starts at Wed 2026-03-04 00:00, and until "7d" ends at Wed 2026-02-25 10:30 (America/Los_Angeles). Swap them, or',
         ),
         (
             {"since": "2026-03-03", "until": "2026-03-02"},
-            'begins yesterday 00:00, and until "2026-03-02" ends yesterday 00:00 (America/Los_Angeles). Swap them',
+            'starts at Tue 2026-03-03 00:00, and until "2026-03-02" ends at Tue 2026-03-03 00:00 (America/Los_Angeles). Swap them',
         ),
         (
             {"since": "yesterday 9am", "until": "yesterday 09:00"},
-            "ends yesterday 09:00 (America/Los_Angeles). Set them further apart, or leave one out.",
+            "ends at Tue 2026-03-03 09:00 (America/Los_Angeles). Set them further apart, or omit one.",
         ),
     ],
 )
@@ -170,7 +173,7 @@ async def test_a_word_of_an_inbox_is_enough_where_one_alone_has_it(phone):
         assert "Emergency line" in await quo("quo_get_phone_number", inbox="emergency")
         quo.box.state.numbers[DIRECT]["name"] = "Emergency backup"
         quo.account.directory.invalidate()
-        assert "fits several" in await quo.refused("quo_get_phone_number", inbox="emergency")
+        assert "matches several" in await quo.refused("quo_get_phone_number", inbox="emergency")
 
 
 @pytest.mark.parametrize("reference", ["Emergency line", EMERGENCY])
@@ -179,14 +182,14 @@ async def test_an_inbox_that_may_not_be_used_is_not_named_where_a_person_is_aske
 ):
     async with phone(config={"inboxes": (DESK,)}) as quo:
         why = await quo.refused("quo_list_messages", person=reference)
-        assert why.startswith(f'Nobody like "{reference}" is in the address book.')
+        assert why.startswith(f'No contact matches "{reference}".')
 
 
 async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):
     async with phone(config={"inboxes": ("+14155550100", EMERGENCY)}) as quo:
         await quo("quo_list_messages", person=JANE, inbox="Front Desk")
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Marisol direct")
-        assert "none of your numbers" in refusal
+        assert "No inbox matches" in refusal
         assert DIRECT not in refusal
         await quo("quo_list_conversations")
         listed = last_query(quo.box, "/quo/v1/conversations")["phoneNumbers"]
@@ -196,7 +199,7 @@ async def test_only_the_inboxes_that_are_allowed_can_be_used(phone):
 async def test_allowed_inboxes_that_are_not_there_have_to_be_mended_by_a_person(phone):
     async with phone(config={"inboxes": ("PNnone",)}) as quo:
         refusal = await quo.refused("quo_list_messages", person=JANE, inbox="Front Desk")
-        assert "QUO_MCP_INBOXES names none of this account's numbers" in refusal
+        assert "QUO_MCP_INBOXES matches no inbox of this account" in refusal
 
 
 @pytest.mark.parametrize(
@@ -253,17 +256,15 @@ async def test_two_teammates_of_one_name_have_to_be_told_apart(phone):
         quo.box.state.users["USp3RamanR3"]["firstName"] = "Tom"
         refusal = await quo.refused("quo_get_user", user_id="tom")
         assert refusal == (
-            '"tom" fits several teammates. There are: Tom Okafor (USt7OkafR2); Tom Raman (USp3RamanR3).'
+            '"tom" matches several teammates. Teammates:\n- Tom Okafor · USt7OkafR2\n- Tom Raman · USp3RamanR3'
         )
 
 
 async def test_who_is_asking_is_not_known_and_that_is_said(phone):
     async with phone() as quo:
         refusal = await quo.refused("quo_list_tasks", assignee="Me")
-        assert refusal.startswith(
-            'This server does not know who "Me" is: name the teammate. There are: '
-        )
-        assert "Tom Okafor (USt7OkafR2)" in refusal
+        assert refusal.startswith('This server cannot tell who "Me" is. Teammates:\n')
+        assert "- Tom Okafor · USt7OkafR2" in refusal
         quo.box.state.users["USt7OkafR2"]["firstName"] = "Me"
         quo.account.directory.invalidate()
         assert "assigned to Me Okafor" in await quo("quo_list_tasks", assignee="me")

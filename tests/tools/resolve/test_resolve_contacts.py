@@ -16,25 +16,27 @@ def contact(box, first):
 async def test_a_contact_is_read_by_name_or_address(phone, reference):
     async with phone() as quo:
         text = await quo("quo_get_contact", contact_id=reference)
-        assert text.startswith("Dana Kowalczyk · Stanyan Terrace Apartments · ")
+        assert text.startswith("Contact:\nDana Kowalczyk · Stanyan Terrace Apartments · ")
 
 
 async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
     async with phone() as quo:
         text = await quo("quo_get_contact", contact_id="Café Söder")
-        assert text.startswith("Using Zoë Brännström (Café Söder), the only close match.\nZoë ")
+        assert text.startswith(
+            "Using Zoë Brännström, Café Söder, the only close match.\nContact:\nZoë "
+        )
 
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker: +1 415 555 0111 (contact '),
+        ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker (+1 415 555 0111) · contact '),
         ("Dana Kowalcyk", 'No exact match for "Dana Kowalcyk". Closest:\n- Dana '),
         (
             "Tom Okafor",
-            "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.\n",
+            "Tom Okafor is a teammate, not a contact. quo_get_user shows their details, but Quo does not share their own phone number.\n",
         ),
-        ("Zebediah", 'No contact is called "Zebediah", nor is that the id of one.'),
+        ("Zebediah", 'No contact has the name, e-mail address or id "Zebediah".'),
     ],
 )
 async def test_what_is_no_one_contact_is_a_choice(phone, reference, expected):
@@ -45,7 +47,7 @@ async def test_what_is_no_one_contact_is_a_choice(phone, reference, expected):
 async def test_an_id_that_there_is_not_is_left_to_quo_to_refuse(phone):
     async with phone() as quo:
         why = await quo.refused("quo_get_contact", contact_id="0" * 24)
-        assert "nothing with that id" in why
+        assert "Not found: no item with this id" in why
         assert "/quo/v1/contacts" not in {each["path"] for each in quo.box.requests}
 
 
@@ -57,7 +59,9 @@ async def test_a_contact_is_changed_and_deleted_by_what_surely_means_it_alone(ph
         changed = await quo("quo_update_contact", contact_id=reference, role="Owner")
         assert changed.startswith("Changed: Role: Property manager → Owner.\n")
         dana = contact(quo.box, "Dana")["id"]
-        assert (await quo("quo_delete_contact", contact_id=reference)).startswith("Deleted Dana ")
+        assert (await quo("quo_delete_contact", contact_id=reference)).startswith(
+            "Contact Dana Kowalczyk deleted."
+        )
         assert dana not in quo.box.state.contacts
 
 
@@ -75,17 +79,20 @@ async def test_before_a_deletion_by_name_a_person_sees_which_contact_it_is(phone
     assert seen[0].startswith(
         "Delete this contact permanently?\n\nDana Kowalczyk · Stanyan Terrace "
     )
-    assert f" · {dana}\n  mobile +1 510 555 0131" in seen[0]
+    assert f" · {dana}\n  mobile: +1 510 555 0131" in seen[0]
 
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("Dana", '"Dana" is no contact\'s full name. Only one is near it:\n- Dana Kowalczyk ('),
-        ("Stanyan Terrace Apartments", "is no contact's full name. Only one is near it:\n- Dana "),
-        ("+14155550134", '"+14155550134" matches several contacts:\n- Luis Ocampo: '),
-        ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker: '),
-        ("Dana Kowalcyk", "The closest:\n- Dana Kowalczyk ("),
+        ("Dana", '"Dana" is not the full name of a contact. Closest match:\n- Dana Kowalczyk, '),
+        (
+            "Stanyan Terrace Apartments",
+            "is not the full name of a contact. Closest match:\n- Dana ",
+        ),
+        ("+14155550134", '"+14155550134" matches several contacts:\n- Luis Ocampo ('),
+        ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker ('),
+        ("Dana Kowalcyk", "Closest:\n- Dana Kowalczyk, "),
     ],
 )
 @pytest.mark.parametrize("tool", ["quo_update_contact", "quo_delete_contact"])
@@ -95,7 +102,7 @@ async def test_a_contact_is_not_changed_or_deleted_by_less_than_its_full_name(
     async with phone() as quo:
         arguments = {"role": "x"} if tool == "quo_update_contact" else {}
         why = await quo.refused(tool, expected, contact_id=reference, **arguments)
-        assert "(contact " in why
+        assert " · contact " in why
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 

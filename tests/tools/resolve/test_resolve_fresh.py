@@ -64,9 +64,7 @@ async def test_a_number_that_was_changed_a_moment_ago_is_told_and_not_texted(pho
     async with phone(config=NEVER) as quo:
         await quo("quo_find_contacts", query="Rosa")
         phones(rosa(quo), MOVED)
-        await quo.refused(
-            "quo_send_message", "was +1 510 555 0153 and is +1 415 555 0188 now", **CODE
-        )
+        await quo.refused("quo_send_message", "from +1 510 555 0153 to +1 415 555 0188", **CODE)
         assert sent_to(quo) == []
         await quo("quo_send_message", **CODE)
         assert sent_to(quo) == [[MOVED]]
@@ -129,7 +127,11 @@ async def test_a_contact_that_was_deleted_days_ago_is_not_known_any_more(phone):
         await quo("quo_send_message", **CODE | {"to": nobody})
         del quo.box.state.contacts[rosa(quo)["id"]]
         quo.clock.wait(DAYS)
-        await quo.refused("quo_send_message", "people you know", **CODE | {"to": nobody})
+        await quo.refused(
+            "quo_send_message",
+            "texts only contacts and people who have texted or called",
+            **CODE | {"to": nobody},
+        )
 
 
 async def test_a_contact_that_was_just_renamed_is_not_changed_or_deleted_by_its_old_name(phone):

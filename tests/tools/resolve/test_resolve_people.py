@@ -39,9 +39,9 @@ def contact(box, first):
 @pytest.mark.parametrize(
     ("reference", "number", "who"),
     [
-        ("Café Söder", ZOE, "Zoë Brännström (Café Söder) +1 415 555 0137"),
-        ("Pacific Pipe", "+15105550149", "Kenji Watanabe (Pacific Pipe Supply) +1 510 555 0149"),
-        ("Jane W", JANE, "Jane Whitaker +1 415 555 0111"),
+        ("Café Söder", ZOE, "Zoë Brännström, Café Söder (+1 415 555 0137)"),
+        ("Pacific Pipe", "+15105550149", "Kenji Watanabe, Pacific Pipe Supply (+1 510 555 0149)"),
+        ("Jane W", JANE, "Jane Whitaker (+1 415 555 0111)"),
     ],
 )
 async def test_a_reader_gets_the_one_who_alone_almost_fits_and_is_told(
@@ -58,8 +58,10 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
     async with phone() as quo:
         text = await quo("quo_list_messages", person="Bluebird", inbox=DESK)
         first, second, *_ = text.splitlines()
-        assert first.startswith("Using Jane Okonkwo (Bluebird Preschool) +1 510 555 0123; ")
-        assert second.startswith("Of their numbers, +1 510 555 0123 has the latest thread; ")
+        assert first.startswith("Using Jane Okonkwo, Bluebird Preschool (+1 510 555 0123), ")
+        assert second.startswith(
+            "Using +1 510 555 0123, their number with the latest conversation. "
+        )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
 async def test_whoever_writes_has_to_say_it_clearly(phone, tool, arguments):
     async with phone(config={"approval": "never"}) as quo:
         why = await quo.refused(tool, 'No exact match for "Café Söder". Closest:', **arguments)
-        assert "- Zoë Brännström (Café Söder), mobile: +1 415 555 0137 (contact " in why
+        assert "- Zoë Brännström, Café Söder (+1 415 555 0137) · mobile · contact " in why
         assert why.endswith(
             "No other close matches. If this is the right person, call again with that name or number."
         )
@@ -106,13 +108,12 @@ async def test_a_teammate_stands_above_the_guesses_and_far_fetched_ones_are_left
     async with phone() as quo:
         why = await quo.refused("quo_send_message", to="Tom Okafor", text="Hello", inbox=DESK)
         assert why == (
-            "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.\n"
-            'Nobody like "Tom Okafor" is in the address book. Give the number with + and its country code, such as '
-            "+14155550134."
+            "Tom Okafor is a teammate, not a contact. quo_get_user shows their details, but Quo does not share their own phone number.\n"
+            'No contact matches "Tom Okafor". Give the number with + and country code, such as +14155550134.'
         )
         why = await quo.refused("quo_send_message", to="rosa@nowhere.com", text="Hello", inbox=DESK)
         assert why.count("- ") == 1
-        assert "- Rosa Delgado, mobile: +1 510 555 0153" in why
+        assert "- Rosa Delgado (+1 510 555 0153) · mobile" in why
 
 
 async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_teammate(phone):
@@ -121,8 +122,8 @@ async def test_a_customer_with_a_teammates_first_name_is_not_texted_for_the_team
         rosa["firstName"] = "Tom"
         text = {"text": "Hello", "inbox": DESK}
         why = await quo.refused("quo_send_message", to="tom", **text)
-        assert why.startswith('"tom" may be your teammate Tom Okafor, ')
-        assert "or a contact: Tom Delgado, mobile: +1 510 555 0153 (contact " in why
+        assert why.startswith('"tom" may mean your teammate Tom Okafor, ')
+        assert "or this contact:\n- Tom Delgado (+1 510 555 0153) · mobile · contact " in why
         assert quo.box.ledger == []
         assert "Tom Delgado" in await quo("quo_list_messages", person="tom", inbox=DESK)
         await quo("quo_send_message", to="Tom Delgado", **text)
@@ -137,7 +138,7 @@ async def test_a_teammate_is_not_read_about_as_somebody_who_is_nearly_called_so(
         contact(quo.box, "Rosa")["defaultFields"]["company"] = "Tom & Sons"
         why = await quo.refused("quo_list_messages", person="Tom", inbox=DESK)
         assert why.startswith("Tom Okafor is a teammate, ")
-        assert "Rosa Delgado (Tom & Sons), mobile: +1 510 555 0153" in why
+        assert "Rosa Delgado, Tom & Sons (+1 510 555 0153) · mobile" in why
 
 
 async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phone):
@@ -145,7 +146,11 @@ async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phon
         quo.box.inject(Fault("error_before", path="/quo/v1/users", status=403, times=None))
         await quo("quo_send_message", to="Rosa Delgado", text="Hello", inbox=DESK)
         assert "Rosa Delgado" in await quo("quo_list_messages", person="Delgado", inbox=DESK)
-        await quo.refused("quo_get_contact", 'No contact is called "Tom', contact_id="Tom Okafor")
+        await quo.refused(
+            "quo_get_contact",
+            'No contact has the name, e-mail address or id "Tom',
+            contact_id="Tom Okafor",
+        )
 
 
 async def test_where_threads_cannot_be_read_the_candidates_are_named_all_the_same(phone):
@@ -162,16 +167,16 @@ async def test_where_threads_cannot_be_read_the_candidates_are_named_all_the_sam
 async def test_an_extension_is_left_out_and_that_is_told(phone):
     async with phone() as quo:
         text = await quo("quo_list_messages", person=f"{JANE} ext. 12", inbox=DESK)
-        assert text.startswith("The extension 12 was left out.\nTexts with Jane Whitaker ")
+        assert text.startswith("Extension 12 was ignored.\nMessages with Jane Whitaker ")
 
 
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        (DESK, "Front Desk is one of your own numbers, not a person: name it as inbox."),
+        (DESK, "Front Desk is one of your own inboxes, not a person. Use it only as an inbox."),
         (
             "USt7OkafR2",
-            "Tom Okafor is a teammate, not a contact: quo_get_user shows them, but Quo does not share their own phone number.",
+            "Tom Okafor is a teammate, not a contact. quo_get_user shows their details, but Quo does not share their own phone number.",
         ),
     ],
 )
@@ -184,7 +189,7 @@ async def test_a_threads_id_stands_for_whom_it_is_with_on_its_inbox(phone):
     async with phone(config={"approval": "never"}) as quo:
         desk = thread(quo.box, DESK, GRACE)  # the latest with her is on another inbox
         text = await quo("quo_list_messages", person=desk)
-        assert text.startswith("Texts with Grace Liu +1 415 555 0145 on Front Desk")
+        assert text.startswith("Messages with Grace Liu (+1 415 555 0145) on Front Desk")
         await quo("quo_send_message", to=desk, text="Hello")
         assert [(sent["from"], sent["to"]) for sent in quo.box.ledger] == [
             ("+14155550100", [GRACE])
@@ -199,9 +204,9 @@ async def test_a_groups_thread_stands_for_all_in_it_where_a_group_is_taken(phone
             "quo_list_messages", person=everybody["participants"], inbox="Front Desk"
         )
         why = await quo.refused("quo_list_calls", person=everybody["id"])
-        assert why.startswith(f"{everybody['id']} is a group thread with ")
-        assert "Grace Liu +1 415 555 0145" in why
-        assert why.endswith("This takes one person: name one of them.")
+        assert why.startswith(f"{everybody['id']} is a group conversation with ")
+        assert "Grace Liu (+1 415 555 0145)" in why
+        assert why.endswith("Only one person is accepted here: name one of them.")
 
 
 @pytest.mark.parametrize(
@@ -210,13 +215,13 @@ async def test_a_groups_thread_stands_for_all_in_it_where_a_group_is_taken(phone
         (
             "quo_list_messages",
             {"person": UNKNOWN},
-            f"There is no conversation {UNKNOWN}. Here, give the name or number of whom it is with.",
+            f"Conversation not found: {UNKNOWN}. You can also give the name or number of the person it is with.",
         ),
-        ("quo_create_task", {"person": UNKNOWN, "title": "x"}, "give it as conversation_id."),
+        ("quo_create_task", {"person": UNKNOWN, "title": "x"}, "Give it as conversation."),
         (
             "quo_list_messages",
             {"person": [UNKNOWN, "Jane W"]},
-            "give it alone, or name the people.",
+            "Give it alone, or name the people instead.",
         ),
     ],
 )
@@ -229,12 +234,12 @@ async def test_a_thread_on_another_inbox_than_is_named_is_refused(phone):
     async with phone() as quo:
         desk = thread(quo.box, DESK, GRACE)
         why = await quo.refused("quo_list_messages", person=desk, inbox=EMERGENCY)
-        assert why.startswith(f"{desk} is on Front Desk: leave inbox out, or name the people")
+        assert why.startswith(f"{desk} is on Front Desk. Omit inbox, or name the people")
         await quo("quo_list_messages", person=desk, inbox="Front Desk")
 
 
 @pytest.mark.parametrize(
-    ("people", "expected"), [([], "Quo names nobody"), (["22395"], "short code")]
+    ("people", "expected"), [([], "Quo lists no participants"), (["22395"], "short code")]
 )
 async def test_a_thread_with_nobody_who_can_be_listed_is_refused(phone, people, expected):
     async with phone() as quo:
@@ -245,10 +250,10 @@ async def test_a_thread_with_nobody_who_can_be_listed_is_refused(phone, people, 
 async def test_a_thread_of_an_inbox_that_may_not_be_used_is_not_found(phone):
     async with phone(config={"inboxes": (EMERGENCY,)}) as quo:
         desk = thread(quo.box, DESK, JANE)
-        assert "There is no conversation" in await quo.refused("quo_list_messages", person=desk)
+        assert "Conversation not found" in await quo.refused("quo_list_messages", person=desk)
         await quo.refused("quo_mark_conversation", conversation=desk, state="done")
         why = await quo.refused("quo_mark_conversation", conversation=JANE, state="done")
-        assert why == "There is no thread with +1 415 555 0111 alone."
+        assert why == "No one-to-one conversation with +1 415 555 0111 found."
 
 
 @pytest.mark.parametrize(
@@ -279,8 +284,10 @@ async def test_a_person_without_a_thread_has_none_to_mark(phone, monkeypatch):
     async with phone() as quo:
         arguments = {"conversation": STRANGER, "state": "done"}
         why = await quo.refused("quo_mark_conversation", **arguments)
-        assert why == "There is no thread with +1 415 555 0199 alone."
+        assert why == "No one-to-one conversation with +1 415 555 0199 found."
         monkeypatch.setattr("quo_mcp.tools.resolve.conversations.MAX_PAGES_BY_PERSON", 1)
         monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 5)
         why = await quo.refused("quo_mark_conversation", **arguments)
-        assert why.startswith("No thread with +1 415 555 0199 alone is among the latest 5. ")
+        assert why.startswith(
+            "No one-to-one conversation with +1 415 555 0199 among the latest 5 conversations. "
+        )

@@ -149,10 +149,10 @@ def _choose_settings(
         return settings
     if not shared or options.yes or options.dry_run or prompter.confirm is None:
         return settings
-    prompter.show("This shell sets how the network is reached:")
+    prompter.show("Network settings in this shell:")
     for name, value in shared.items():
         prompter.show(f"  {name}={mask_password(value)}")
-    if prompter.confirm("Write these settings to the client's configuration as well?"):
+    if prompter.confirm("Add these settings to the client's configuration too?"):
         return settings
     return {name: value for name, value in settings.items() if name not in shared}
 

@@ -4,7 +4,7 @@ A sent message cannot be taken back. So a name resolves only if exactly one cont
 without case and accents, and that contact has one number.
 
     ResolvedNumber   one number: of one contact, or of several with the same name and number
-    Candidates       the query is ambiguous; another word, or the number, is needed
+    Candidates       the query is ambiguous; another word, or the number, is required
     NoMatch          nothing in the address book is similar
 
 If only one person matches loosely, the ambiguity is `LOOSE_MATCH`, and read-only callers may accept that person.

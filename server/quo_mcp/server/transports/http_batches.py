@@ -18,9 +18,7 @@ async def serve_batch(
     """Answer a batch: each message is a request of its own to `app`, one after the other."""
     version = Headers(scope=scope).get("mcp-protocol-version", BATCH_VERSION)
     if version != BATCH_VERSION:
-        error = (
-            f"Protocol version {version[:20]} has no batches. Send each message in its own request."
-        )
+        error = f"Protocol version {version[:20]} does not support batches. Send each message in its own request."
         await _refuse(error, scope, receive, send)
         return
     try:
@@ -41,7 +39,11 @@ async def serve_batch(
 async def _answers(message: Any, app: ASGIApp, scope: Scope, receive: Receive) -> list[Any]:
     """Return the responses to one message: none to a notification."""
     if not isinstance(message, dict) or message.get("method") == "initialize":
-        return [_error("Not a message that a batch can hold.")]
+        return [
+            _error(
+                "Invalid message in a batch: initialize and values other than objects are not accepted."
+            )
+        ]
     content = json.dumps(message).encode()
     pending: list[Message] = [{"type": "http.request", "body": content, "more_body": False}]
     body = bytearray()

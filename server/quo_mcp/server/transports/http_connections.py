@@ -57,7 +57,7 @@ class LimitedConnection(H11Protocol):
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
             self.logger.warning(
-                "More than %d connections: closing new ones.", self._limits.connections
+                "More than %d connections are open; closing new ones.", self._limits.connections
             )
             transport.abort()
         else:

@@ -160,7 +160,7 @@ class StdinLines:
                 parts.append(remainder)
         if parts:
             yield self._line(parts)
-        logger.info("ending: what is under way is finished first")
+        logger.info("shutting down after running calls finish")
         await self._finish_calls()
 
 

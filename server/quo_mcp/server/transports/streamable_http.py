@@ -46,15 +46,15 @@ def serve_http(
 
     if host not in {*LOOPBACK, "::1"} and settings.http_token is None:
         raise InvalidSettings(
-            f"{host} can be reached from other machines. Set QUO_MCP_HTTP_TOKEN, which clients then have to send as "
-            "their bearer token, or stay on 127.0.0.1."
+            f"{host} is reachable from other machines. Set QUO_MCP_HTTP_TOKEN to a bearer token that clients must send, or "
+            "listen on 127.0.0.1."
         )
     shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
     write_timeout = settings.send_timeout + WRITE_GRACE
     with listen(host, port) as listener:
         port = listener.getsockname()[1]
         url = f"http://{host_in_url(host)}:{port}/mcp"
-        print(f"quo-mcp serves {url} (Ctrl-C ends it).", file=sys.stderr)  # noqa: T201
+        print(f"quo-mcp is listening at {url} (stop with Ctrl-C).", file=sys.stderr)  # noqa: T201
         run_http(
             shutdown.wrap(http_app(server, settings, host=host, port=port)),
             listener,
@@ -202,7 +202,7 @@ def require_token(app: "ASGIApp", token: str) -> "ASGIApp":
             is_token = hmac.compare_digest(given.strip().encode(), token.encode())
             if scheme.lower() != "bearer" or not is_token:
                 response = PlainTextResponse(
-                    "A bearer token is needed: the one in QUO_MCP_HTTP_TOKEN.\n",
+                    "Bearer token required: send the value of QUO_MCP_HTTP_TOKEN.\n",
                     401,
                     {"WWW-Authenticate": "Bearer"},
                 )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from quo_mcp.history.coverage import VoicemailCoverage
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.calls import Call
-from quo_mcp.tools.rendering import Presenter, block, heading, pluralize
+from quo_mcp.tools.rendering import Presenter, block, failure_reason, heading, pluralize
 from quo_mcp.tools.rendering.feeds import render_person_feed
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline
@@ -51,7 +51,7 @@ def describe_outcome(call: Call, presenter: Presenter) -> str:  # noqa: PLR0911 
         seconds = call.voicemail.duration
         length = f" of {times.format_duration(seconds)}" if seconds else ""
         return f"missed, with a voicemail{length}"
-    voicemail_note = " (voicemail not checked)" if call.voicemail_unknown else ""
+    voicemail_note = " (voicemail unknown)" if call.voicemail_unknown else ""
     if call.status in INCOMING_OUTCOMES:
         return (OUTGOING_OUTCOMES if call.direction == "outgoing" else INCOMING_OUTCOMES)[
             call.status
@@ -152,10 +152,14 @@ def missed_count(feed: FeedPage[Call]) -> str | None:
     if len(feed.items) < 2 or not missed:
         return None
     with_voicemail = sum(call.voicemail is not None for call in missed)
-    unknown = len((feed.coverage.voicemails or VoicemailCoverage()).unknown)
+    lookups = feed.coverage.voicemails or VoicemailCoverage()
+    reasons = ", ".join(dict.fromkeys(map(failure_reason, lookups.failures.values())))
     counts = [
-        f"{with_voicemail or 'none'} with a voicemail" if with_voicemail or not unknown else None,
-        f"voicemail not checked on {unknown}" if unknown else None,
+        f"{with_voicemail or 'none'} with a voicemail"
+        if with_voicemail or not lookups.unknown
+        else None,
+        f"voicemail unknown for {len(lookups.failures)} ({reasons})" if reasons else None,
+        f"voicemail not checked for {len(lookups.skipped)}" if lookups.skipped else None,
     ]
     return f"Missed: {len(missed)} of {pluralize(len(incoming), 'incoming call')} shown, {', '.join(filter(None, counts))}."
 

@@ -44,7 +44,7 @@ async def resolve_inbox(reference: str, account: Account) -> PhoneNumber:
     problem = (
         f"{quote_inline(reference)} matches several inboxes."
         if matches
-        else f"No inbox named {quote_inline(reference)}."
+        else f"No inbox matches {quote_inline(reference)}."
     )
     raise InvalidArguments(f"{problem} {describe_choices(matches or inboxes)}")
 

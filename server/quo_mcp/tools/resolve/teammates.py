@@ -27,10 +27,10 @@ async def resolve_teammate(reference: str, account: Account) -> str:
     reason = (
         f"{quote_inline(reference)} matches several teammates"
         if matches
-        else f"No teammate named {quote_inline(reference)}"
+        else f"No teammate matches {quote_inline(reference)}"
     )
     if not matches and normalize_name(text) in {"me", "myself", "i"}:
-        reason = f"This server does not know who {quote_inline(reference)} is. Name the teammate"
+        reason = f"This server cannot tell who {quote_inline(reference)} is"
     choices = [candidate_line(full_name(user), user.id) for user in matches or users.values()]
     raise InvalidArguments("\n".join([f"{reason}. Teammates:", *choices]))
 

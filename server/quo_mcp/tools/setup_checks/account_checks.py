@@ -26,7 +26,10 @@ OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
 KEYS_URL = "https://maton.ai/settings"
 CONNECTION_SETTING = "QUO_MCP_CONNECTION"
 MAX_LISTED = 5  # numbers or connections in one finding
-CONNECT_REMEDY = "Create one with quo_create_connection, then open its link in a browser."
+CONNECT_REMEDY = (
+    "Create one with quo_create_connection (in a shell: quo-mcp call quo_create_connection), "
+    "then open its link in a browser."
+)
 NOT_REACHED = Finding(UNKNOWN, "Not checked: the gateway cannot be reached.")
 
 
@@ -57,11 +60,7 @@ async def check_network(reader: SetupReader) -> Finding | None:
     for request in (list_connections, list_numbers):
         result = await reader.read(request)
         if isinstance(result, Refusal) and is_network_error(result):
-            return Finding(
-                PROBLEM,
-                f"The gateway cannot be reached. {result}",
-                "Check this machine's internet connection, proxy and firewall.",
-            )
+            return Finding(PROBLEM, f"The gateway cannot be reached. {result}")
     return None
 
 
