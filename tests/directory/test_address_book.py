@@ -165,7 +165,7 @@ def test_what_fits_nobody_finds_nobody(book, query):
         ("owner", "role"),
         ("arhus", "custom field"),
         ("0101", "number"),
-        ("example", "e-mail"),
+        ("example", "email"),
     ],
 )
 def test_a_hit_says_what_of_the_person_matched(book, query, why):

@@ -158,7 +158,7 @@ async def test_what_was_never_read_is_refused_and_tried_again_by_the_next():
 async def test_a_crash_of_ours_is_no_crash_of_the_server(caplog):
     async with keeping() as (kept, well, _):
         well.failing = ZeroDivisionError("a slip")
-        with pytest.raises(Unavailable, match="fault of this server's own"):
+        with pytest.raises(Unavailable, match="internal error in this server"):
             await kept.get()
         assert "reading the directory crashed" in caplog.text
 

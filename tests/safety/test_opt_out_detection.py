@@ -139,7 +139,7 @@ def test_an_opt_out_is_seen_through_its_dress(text):
         "Start?",
         "start texting",
         "Please text me again, I love being spammed",
-        "Please text me again later, but e-mail is better",
+        "Please text me again later, but email is better",
         "Restart texting me and you'll be blocked",
         "I want to get texts again from Jane",
         "Text me again and see what happens",

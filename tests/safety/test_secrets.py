@@ -34,7 +34,7 @@ async def test_a_crash_says_in_the_log_where_it_was_but_nothing_of_what_it_was_a
 
     monkeypatch.setattr("quo_mcp.tools.workspace.render_user", crash)
     async with phone() as quo:
-        assert "own" in await quo.refused("quo_list_users")
+        assert "internal error" in await quo.refused("quo_list_users")
     assert "quo_list_users crashed: RuntimeError" in caplog.text
     assert "in crash" in caplog.text
     assert "4711" not in caplog.text

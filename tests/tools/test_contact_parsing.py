@@ -1,4 +1,4 @@
-"""Parsing of phone numbers, e-mail addresses and custom field values."""
+"""Parsing of phone numbers, email addresses and custom field values."""
 
 import pytest
 

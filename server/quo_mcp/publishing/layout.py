@@ -126,7 +126,7 @@ INNER_ORDER = {
         ("fields", "input_schema", "rendering", "argument_names"),
         ("rendering.feeds",),
         ("rendering.*",),
-        ("page_tokens", "context", "page_requests"),
+        ("page_tokens", "context", "split_pages"),
         ("base",),
         ("argument_errors", "argument_parsing", "resolve", "resolve.*"),
         ("activity_list",),

@@ -12,6 +12,7 @@ from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import (
+    DEFAULT_LIMIT,
     InboxFilter,
     Limit,
     PageToken,
@@ -33,7 +34,7 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
     since: Since = None
     until: Until = None
     as_user: ReadAsTeammate = None
-    limit: Limit = 20
+    limit: Limit = DEFAULT_LIMIT
     page_token: PageToken = None
 
     @property

@@ -30,7 +30,7 @@ class ListCalls(ActivityList[Call]):
     handled_by: Annotated[
         TeammateFilter,
         Field(
-            description="Only calls that this teammate made or answered: name, e-mail address or id."
+            description="Only calls that this teammate made or answered: name, email address or id."
         ),
     ] = None
 

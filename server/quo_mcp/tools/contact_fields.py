@@ -64,12 +64,12 @@ Emails = Annotated[
         Annotated[
             str,
             Field(
-                description='An e-mail address, with an optional label before it, e.g. "work: jane@example.com".'
+                description='An email address, with an optional label before it, e.g. "work: jane@example.com".'
             ),
         ]
     ]
     | None,
-    Field(description="E-mail addresses of the contact."),
+    Field(description="Email addresses of the contact."),
 ]
 CustomFields = Annotated[
     list[Annotated[CustomField, Field(description="One custom field and one value of it.")]] | None,

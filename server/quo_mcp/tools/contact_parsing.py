@@ -1,4 +1,4 @@
-"""Parses a contact's phone numbers, e-mail addresses and custom field values into Quo's format."""
+"""Parses a contact's phone numbers, email addresses and custom field values into Quo's format."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias

@@ -102,7 +102,7 @@ def merge_list(
 
 
 def labelled_item(entry: LabelledValue) -> Json:
-    """Return a phone number or an e-mail address as it goes into a request body."""
+    """Return a phone number or an email address as it goes into a request body."""
     item = {"id": entry.id, "name": entry.name or "", "value": entry.value}
     return {name: value for name, value in item.items() if value is not None}
 

@@ -13,8 +13,7 @@ from quo_mcp.records.contacts import Contact, CustomFieldDefinition
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import ContactRef, Limit, PageToken
-from quo_mcp.tools.page_requests import fetch_page
+from quo_mcp.tools.fields import DEFAULT_LIMIT, ContactRef, Limit, PageToken
 from quo_mcp.tools.rendering import (
     END_OF_RESULTS,
     Presenter,
@@ -24,6 +23,7 @@ from quo_mcp.tools.rendering import (
     render_page,
 )
 from quo_mcp.tools.rendering.contacts import field_label, render_contact
+from quo_mcp.tools.split_pages import fetch_page
 from quo_mcp.values.untrusted import inline, quote_inline
 
 # Before a search may report no match, contacts older than this are read again.
@@ -33,7 +33,7 @@ NO_MATCH_MAX_AGE = timedelta(seconds=15)
 class ListContacts(Tool[Page[Contact]]):
     """List all contacts page by page, or those with given external ids or sources.
 
-    Each one has its name, company, numbers, addresses, custom fields and id. To look somebody up, call
+    Each one has its name, company, numbers, addresses, custom fields and id. To look one up, call
     quo_find_contacts.
     """
 
@@ -47,7 +47,7 @@ class ListContacts(Tool[Page[Contact]]):
         list[Annotated[str, Field(description='Name of a source, e.g. "hubspot".')]] | None,
         Field(description="Only contacts from these sources."),
     ] = None
-    limit: Limit = 20
+    limit: Limit = DEFAULT_LIMIT
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[Contact]:
@@ -129,7 +129,7 @@ class ContactSearchResult:
 
 
 class FindContacts(Tool[ContactSearchResult]):
-    """Search contacts by name, company, part of a number, e-mail address, role or custom field.
+    """Search contacts by name, company, part of a number, email address, role or custom field.
 
     Tolerates typos. Returns the best matches first, with numbers, addresses and contact ids.
     """
@@ -144,7 +144,7 @@ class FindContacts(Tool[ContactSearchResult]):
             description='What is known about the contact, e.g. "jane alder", "555 0134" or "linden street". At most 200 characters.',
         ),
     ]
-    limit: Limit = 20
+    limit: Limit = DEFAULT_LIMIT
 
     async def run(self, context: ToolContext) -> ContactSearchResult:
         book = await context.account.directory.address_book(context.progress)

@@ -11,6 +11,7 @@ from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import (
+    DEFAULT_LIMIT,
     ConversationRef,
     InboxRefs,
     Limit,
@@ -98,7 +99,7 @@ class ListConversations(Tool[Page[Conversation]]):
             description='true: only active conversations. "Active" is Quo\'s definition and can include done ones.'
         ),
     ] = False
-    limit: Limit = 20
+    limit: Limit = DEFAULT_LIMIT
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[Conversation]:

@@ -48,7 +48,7 @@ class ContactCreated:
 class CreateContact(Tool[ContactCreated]):
     """Create a contact. It appears in the Quo app after the first call or message.
 
-    Refused if a contact with the same name and number or e-mail address exists; for that one, call
+    Refused if a contact with the same name and number or email address exists; for that one, call
     quo_update_contact. Returns the new contact with its id.
     """
 

@@ -6,7 +6,7 @@ the tool runs. In `run`, a `PersonRef` is an E.164 number, an `InboxRef` a PN…
 A description is a full phrase: what the value does, its format, an example where it is not obvious, and
 the default. A model reads it in every conversation, so it says nothing twice.
 
-Every list takes the same `limit`: 20 by default, 100 at most. `tools.page_requests` reads two
+Every list takes the same `limit`, see `DEFAULT_LIMIT`. `tools.split_pages` reads two
 of Quo's pages where Quo returns at most 50.
 """
 
@@ -46,14 +46,14 @@ PersonRef: TypeAlias = Annotated[
     str,
     Resolves("person"),
     Field(
-        description='A contact\'s name or e-mail address, or any phone number, e.g. "Jane Whitaker" or +14155550134.'
+        description='A contact\'s name or email address, or any phone number, e.g. "Jane Whitaker" or +14155550134.'
     ),
 ]
 OptionalPersonRef: TypeAlias = Annotated[
     str | None,
     Resolves("person"),
     Field(
-        description='A contact\'s name or e-mail address, or any phone number, e.g. "Jane Whitaker". Default: everyone.'
+        description='A contact\'s name or email address, or any phone number, e.g. "Jane Whitaker". Default: everyone.'
     ),
 ]
 PersonRefs: TypeAlias = Annotated[
@@ -61,7 +61,7 @@ PersonRefs: TypeAlias = Annotated[
         Annotated[
             str,
             Field(
-                description="A contact's name or e-mail address, a phone number, or a conversation id (CN…)."
+                description="A contact's name or email address, a phone number, or a conversation id (CN…)."
             ),
         ]
     ]
@@ -79,7 +79,7 @@ ContactRef: TypeAlias = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        description="Id, full name, phone number or e-mail address of the contact.",
+        description="Id, full name, phone number or email address of the contact.",
     ),
 ]
 ConversationRef: TypeAlias = Annotated[
@@ -120,19 +120,19 @@ InboxRefs: TypeAlias = Annotated[
 TeammateRef: TypeAlias = Annotated[
     str | None,
     Resolves("teammate"),
-    Field(description="A teammate's name, e-mail address or id (US…)."),
+    Field(description="A teammate's name, email address or id (US…)."),
 ]
 ReadAsTeammate: TypeAlias = Annotated[
     str | None,
     Resolves("teammate"),
     Field(
-        description="Read with this teammate's access: name, e-mail address or id. Does not filter by author. Default: the account's access."
+        description="Read with this teammate's access: name, email address or id. Does not filter by author. Default: the account's access."
     ),
 ]
 TeammateFilter: TypeAlias = Annotated[
     str | None,
     Resolves("teammate"),
-    Field(description="Only what this teammate sent or handled: name, e-mail address or id."),
+    Field(description="Only what this teammate sent or handled: name, email address or id."),
 ]
 Since: TypeAlias = Annotated[
     str | None,
@@ -168,8 +168,15 @@ MessageText: TypeAlias = Annotated[
         description="Text of the message, exactly as the recipient will read it. At most 1,600 characters.",
     ),
 ]
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
 Limit: TypeAlias = Annotated[
-    int, Field(ge=1, le=100, description="Maximum number of results. Default 20, at most 100.")
+    int,
+    Field(
+        ge=1,
+        le=MAX_LIMIT,
+        description=f"Maximum number of results. Default {DEFAULT_LIMIT}, at most {MAX_LIMIT}.",
+    ),
 ]
 PageToken: TypeAlias = Annotated[
     str | None,

@@ -28,7 +28,7 @@ class ListMessages(ActivityList[Message]):
     person: PersonRefs = None
     sent_by: Annotated[
         TeammateFilter,
-        Field(description="Only messages that this teammate sent: name, e-mail address or id."),
+        Field(description="Only messages that this teammate sent: name, email address or id."),
     ] = None
 
     async def run(self, context: ToolContext) -> FeedPage[Message]:

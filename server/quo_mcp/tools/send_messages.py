@@ -162,7 +162,7 @@ class SendTool(Tool[SendResult]):
 class SendMessage(SendTool):
     """Send a text message to one person. It reaches their phone and cannot be undone.
 
-    A repeated text is refused as a duplicate unless again is set. Returns the delivery status and message
+    A repeated text is refused as a duplicate unless allow_duplicate is set. Returns the delivery status and message
     id, or why nothing was sent. For several people, call it once per person; quo_send_group_message starts
     one conversation in which everyone sees all numbers.
     """
@@ -182,7 +182,7 @@ class SendMessage(SendTool):
     as_user: Annotated[
         TeammateRef,
         Field(
-            description="Send as this teammate: name, e-mail address or id. Default: the inbox's owner."
+            description="Send as this teammate: name, email address or id. Default: the inbox's owner."
         ),
     ] = None
     mark_done: Annotated[

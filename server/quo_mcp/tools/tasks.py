@@ -9,7 +9,7 @@ from quo_mcp.history.task_activity import TaskList, TaskView, fetch_task, list_t
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import Limit, OptionalPersonRef, PageToken, TeammateRef
+from quo_mcp.tools.fields import DEFAULT_LIMIT, Limit, OptionalPersonRef, PageToken, TeammateRef
 from quo_mcp.tools.rendering import END_OF_RESULTS, Presenter, block, list_end, pluralize
 from quo_mcp.tools.rendering.feeds import END_OF_READABLE_RESULTS
 from quo_mcp.tools.rendering.tasks import render_task
@@ -34,7 +34,7 @@ class ListTasks(Tool[TaskList]):
     assignee: Annotated[
         TeammateRef,
         Field(
-            description="Only tasks assigned to this teammate: name, e-mail address or id. Default: everyone's."
+            description="Only tasks assigned to this teammate: name, email address or id. Default: everyone's."
         ),
     ] = None
     person: Annotated[
@@ -43,7 +43,7 @@ class ListTasks(Tool[TaskList]):
             description="Only tasks about conversations, messages or calls with this person: name or number."
         ),
     ] = None
-    limit: Limit = 20
+    limit: Limit = DEFAULT_LIMIT
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> TaskList:

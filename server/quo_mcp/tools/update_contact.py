@@ -1,6 +1,6 @@
 """Tools that update and delete a contact.
 
-Quo's PATCH deletes every phone number, e-mail and custom field that its body omits. An update
+Quo's PATCH deletes every phone number, email and custom field that its body omits. An update
 therefore reads the contact, merges the change into it, and sends the whole contact.
 """
 
@@ -76,12 +76,12 @@ class UpdateContact(Tool[ContactUpdate]):
     add_emails: Annotated[
         Emails,
         Field(
-            description="E-mail addresses to add. For an address that exists, the label is changed."
+            description="Email addresses to add. For an address that exists, the label is changed."
         ),
     ] = None
     remove_emails: Annotated[
-        list[Annotated[str, Field(description="An e-mail address without its label.")]] | None,
-        Field(description="E-mail addresses to remove from the contact."),
+        list[Annotated[str, Field(description="An email address without its label.")]] | None,
+        Field(description="Email addresses to remove from the contact."),
     ] = None
     custom_fields: CustomFields = None
     clear: Annotated[

@@ -79,7 +79,7 @@ class UpdateTask(Tool[TaskUpdate]):
     ] = None
     assignee: Annotated[
         TeammateRef,
-        Field(description="Teammate who is to do it from now on: name, e-mail address or id."),
+        Field(description="Teammate who is to do it from now on: name, email address or id."),
     ] = None
     conversation: ConversationId = None
     clear: Annotated[

@@ -97,7 +97,7 @@ class ListWebhooks(Tool[Page[Webhook]]):
     owner: Annotated[
         TeammateRef,
         Field(
-            description="Teammate whose webhooks to list: name, e-mail address or id. Default: the account's owner."
+            description="Teammate whose webhooks to list: name, email address or id. Default: the account's owner."
         ),
     ] = None
 
@@ -158,7 +158,7 @@ class CreateWebhook(Tool[Envelope[Webhook]]):
     owner: Annotated[
         TeammateRef,
         Field(
-            description="Owner of the webhook: a teammate's name, e-mail address or id. Default: the account's owner."
+            description="Owner of the webhook: a teammate's name, email address or id. Default: the account's owner."
         ),
     ] = None
     show_key: Annotated[

@@ -10,9 +10,9 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import InboxRef, Limit, PageToken, Resolves, TeammateRef
-from quo_mcp.tools.page_requests import fetch_page
+from quo_mcp.tools.fields import DEFAULT_LIMIT, InboxRef, Limit, PageToken, Resolves, TeammateRef
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
+from quo_mcp.tools.split_pages import fetch_page
 from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline
 
@@ -53,7 +53,7 @@ def render_phone_number(number: PhoneNumber, presenter: Presenter) -> str:
 
 
 def render_user(user: Member) -> str:
-    """Return a teammate as one line: name, e-mail address, role and id."""
+    """Return a teammate as one line: name, email address, role and id."""
     return heading(
         full_name(user),
         inline(user.email or "", max_words=1),
@@ -70,7 +70,7 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
 
     teammate: Annotated[
         TeammateRef,
-        Field(description="Only the inboxes of this teammate: name, e-mail address or id."),
+        Field(description="Only the inboxes of this teammate: name, email address or id."),
     ] = None
 
     async def run(self, context: ToolContext) -> Page[PhoneNumber]:
@@ -105,14 +105,14 @@ class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
 
 
 class ListUsers(Tool[Page[User]]):
-    """List your teammates (the workspace's Quo users): name, e-mail address, role and id.
+    """List your teammates (the workspace's Quo users): name, email address, role and id.
 
     For customers, call quo_find_contacts.
     """
 
     effect = Effect.READ
 
-    limit: Limit = 20
+    limit: Limit = DEFAULT_LIMIT
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[User]:
@@ -127,14 +127,14 @@ class ListUsers(Tool[Page[User]]):
 
 
 class GetUser(Tool[Envelope[User]]):
-    """Show one teammate: name, e-mail address, role, id and join date. For all, call quo_list_users."""
+    """Show one teammate: name, email address, role, id and join date. For all, call quo_list_users."""
 
     effect = Effect.READ
 
     user_id: Annotated[
         str,
         Resolves("teammate"),
-        Field(description="The teammate's name, e-mail address or id (US…)."),
+        Field(description="The teammate's name, email address or id (US…)."),
     ]
 
     async def run(self, context: ToolContext) -> Envelope[User]:

@@ -37,7 +37,7 @@ async def test_several_people_as_printed_are_still_several(phone, people):
         "Kenji Watanabe, Pacific Pipe Supply (+1 510 555 0149)",
         "- Kenji Watanabe, Pacific Pipe Supply (+1 510 555 0149)",
         "Kenji Watanabe (+1 510 555 0149)",
-        "Kenji Watanabe, Pacific Pipe Supply (+1 510 555 0149)",
+        "Kenji Watanabe (Pacific Pipe Supply) +1 510 555 0149",
         "+1 510 555 0149",
         "- +1 510 555 0149",
     ],

@@ -1,4 +1,4 @@
-"""Contacts resolved through the server: by id, name, number or e-mail address."""
+"""Contacts resolved through the server: by id, name, number or email address."""
 
 import pytest
 from mcp_types import ElicitResult
@@ -36,7 +36,7 @@ async def test_a_contact_that_alone_almost_fits_is_read_and_that_is_told(phone):
             "Tom Okafor",
             "Tom Okafor is a teammate, not a contact. quo_get_user shows their details, but Quo does not share their own phone number.\n",
         ),
-        ("Zebediah", 'No contact has the name, e-mail address or id "Zebediah".'),
+        ("Zebediah", 'No contact has the name, email address or id "Zebediah".'),
     ],
 )
 async def test_what_is_no_one_contact_is_a_choice(phone, reference, expected):

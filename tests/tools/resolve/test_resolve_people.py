@@ -148,7 +148,7 @@ async def test_where_teammates_cannot_be_read_people_are_found_all_the_same(phon
         assert "Rosa Delgado" in await quo("quo_list_messages", person="Delgado", inbox=DESK)
         await quo.refused(
             "quo_get_contact",
-            'No contact has the name, e-mail address or id "Tom',
+            'No contact has the name, email address or id "Tom',
             contact_id="Tom Okafor",
         )
 

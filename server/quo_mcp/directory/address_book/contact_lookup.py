@@ -93,7 +93,7 @@ def _find_literally(
             else "No contact given."
         )
         return NoMatch(
-            query[:MAX_QUERY_LENGTH], f"{problem} Give an id, name, number or e-mail address."
+            query[:MAX_QUERY_LENGTH], f"{problem} Give an id, name, number or email address."
         )
     if person := index.by_id(query):
         return ContactMatch(person)
@@ -138,7 +138,7 @@ def _find_by_name(query: str, index: PeopleIndex) -> ContactMatch | ContactCandi
         return _candidates(f"No exact match for {quote_inline(query)}. Closest:", closest)
     return NoMatch(
         query,
-        f"No contact has the name, e-mail address or id {quote_inline(query)}. To search all fields, call quo_find_contacts.",
+        f"No contact has the name, email address or id {quote_inline(query)}. To search all fields, call quo_find_contacts.",
     )
 
 

@@ -290,7 +290,7 @@ def closest_people(query: str, index: PeopleIndex) -> list[Person]:
     If the query is an email address, compare the part before the @, also with email addresses.
     """
     before, at, _ = query.partition("@")
-    compared_fields = {"name", "company", "number", *(["e-mail"] if at else [])}
+    compared_fields = {"name", "company", "number", *(["email"] if at else [])}
     hits = [
         hit
         for hit in index.search(before, _SEARCH_LIMIT)

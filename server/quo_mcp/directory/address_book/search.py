@@ -36,7 +36,7 @@ _MIN_RELATIVE_SCORE: Final = 0.5  # of the best score: if there is a Jane, leave
 class MatchedField(NamedTuple):
     """A field that matched the query.
 
-    field: 'name', 'company', 'e-mail', 'role', 'custom field' or 'number'.
+    field: 'name', 'company', 'email', 'role', 'custom field' or 'number'.
     label, value: the name and value of a custom field; untrusted text.
     """
 
@@ -187,7 +187,7 @@ def _matched_field(person: Person, match: _TermMatch) -> MatchedField | None:
     fields = (
         (MatchedField("name"), (person.first_name, person.last_name)),
         (MatchedField("company"), (person.company,)),
-        (MatchedField("e-mail"), (address for _, address in person.emails)),
+        (MatchedField("email"), (address for _, address in person.emails)),
         (MatchedField("role"), (person.role,)),
         *(
             (MatchedField("custom field", label, value), (value,))

@@ -20,7 +20,7 @@ CONTACT_ID = re.compile(
 async def resolve_contact(
     reference: str, context: ToolContext, *, for_read: bool
 ) -> Resolution[str]:
-    """Return the id of the one contact that matches an id, number, e-mail address or name.
+    """Return the id of the one contact that matches an id, number, email address or name.
 
     for_read: also accept a partial or misspelled name that matches one contact only. A note
     then names the contact. A write requires the full name.

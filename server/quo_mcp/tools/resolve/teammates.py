@@ -12,7 +12,7 @@ from quo_mcp.values.untrusted import quote_inline
 
 
 async def resolve_teammate(reference: str, account: Account) -> str:
-    """Return a teammate's id, from an id, name or e-mail address.
+    """Return a teammate's id, from an id, name or email address.
 
     Raises:
         InvalidArguments: no teammate matches, or several do; the message lists them.
@@ -49,7 +49,7 @@ async def match_printed_teammate(text: str, account: Account) -> list[User]:
 
 
 async def find_teammates(reference: str, account: Account) -> list[User]:
-    """Return the teammates with this id, e-mail address, first name or full name."""
+    """Return the teammates with this id, email address, first name or full name."""
     return [
         user
         for user in (await account.directory.users.get()).values()
