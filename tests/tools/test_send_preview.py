@@ -213,7 +213,7 @@ async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
     async with phone() as quo:
         await send_with_unknown_outcome(quo)
         result = await preview(quo, text="We are on our way to you both.")
-        assert "\nNearly the same text may have been sent to them just now:\n" in result
+        assert "\nNearly the same text may have been sent to them a moment ago:\n" in result
 
 
 @pytest.mark.parametrize(

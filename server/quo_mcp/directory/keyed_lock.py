@@ -1,7 +1,7 @@
 """Serialize tool calls that would do the same thing.
 
 A later call sees the outcome of the first. If policy or a person refused the first call, all waiting calls
-get the same refusal, so that nobody is asked twice. The wait is bounded, because the first call may be waiting
+get the same refusal, so that no one is asked twice. The wait is bounded, because the first call may be waiting
 for a person who has left.
 """
 

@@ -124,6 +124,7 @@ INNER_ORDER = {
     ),
     "tools": (
         ("fields", "input_schema", "rendering", "argument_names"),
+        ("rendering.coverage_notes",),
         ("rendering.feeds",),
         ("rendering.*",),
         ("page_tokens", "context", "split_pages"),

@@ -62,7 +62,7 @@ def classify(text: str) -> OptOutSignal | None:
 
 
 def _drop_quotation(quotation: re.Match[str]) -> str:
-    """Drop a quotation, which is somebody else's words, unless it is a single word."""
+    """Drop a quotation, which is someone else's words, unless it is a single word."""
     return quotation[0] if len(quotation[0].split()) == 1 else " "
 
 

@@ -109,7 +109,7 @@ class SendRecord:
 
 @dataclass(frozen=True)
 class SendOutcome:
-    """What became of one request to send.
+    """The outcome of one request to send.
 
     is_duplicate: nothing was sent, and the record is that of the earlier send of the same text.
     approved: a person approved the send.

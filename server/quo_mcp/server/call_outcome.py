@@ -1,4 +1,4 @@
-"""What became of a tool call: for the audit log, and for programs."""
+"""The outcome of a tool call: for the audit log, and for programs."""
 
 from quo_mcp.errors import OutcomeUnknown, PartiallyDone, Refusal
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState

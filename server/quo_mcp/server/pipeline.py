@@ -139,7 +139,7 @@ async def request_approval(
 ) -> str | types.InputRequiredResult | None:
     """Ask the user to approve the call, if approval applies to it.
 
-    Returns the approval's id, the question to return to the client, or None if no approval is needed.
+    Returns the approval's id, the question to return to the client, or None if no approval is required.
     notes: sentences that the question ends with.
 
     Raises:

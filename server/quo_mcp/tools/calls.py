@@ -15,7 +15,8 @@ from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId, OptionalPersonRef, TeammateFilter
 from quo_mcp.tools.rendering import Presenter, block, time_range
 from quo_mcp.tools.rendering.calls import call_block, missed_count, render_calls_with
-from quo_mcp.tools.rendering.feeds import coverage_notes, title_line
+from quo_mcp.tools.rendering.coverage_notes import coverage_notes
+from quo_mcp.tools.rendering.feeds import title_line
 
 
 class ListCalls(ActivityList[Call]):

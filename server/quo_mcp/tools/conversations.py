@@ -21,7 +21,7 @@ from quo_mcp.tools.fields import (
     Until,
 )
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
-from quo_mcp.tools.rendering.feeds import viewer_note
+from quo_mcp.tools.rendering.coverage_notes import viewer_note
 from quo_mcp.values.phone_numbers import is_e164
 
 # Quo snoozes a conversation marked done for about a century. This is observed, not documented.

@@ -14,7 +14,8 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import MessageId, PersonRefs, TeammateFilter
 from quo_mcp.tools.rendering import Presenter, block, time_range
-from quo_mcp.tools.rendering.feeds import coverage_notes, title_line
+from quo_mcp.tools.rendering.coverage_notes import coverage_notes
+from quo_mcp.tools.rendering.feeds import title_line
 from quo_mcp.tools.rendering.messages import message_block, render_messages_with
 
 

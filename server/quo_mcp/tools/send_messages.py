@@ -66,7 +66,7 @@ PRINTED_SEPARATOR = re.compile(r"(?<=\))\s*(?:[,;&\n]|\band\b)\s*")
 """The separator between people who are written as in results: a name, which may have commas, and a number in parentheses."""
 
 SendResult = SendOutcome | SendPreview
-"""The result of a send tool: what became of the send, or the preview for a dry run."""
+"""The result of a send tool: the outcome of the send, or the preview for a dry run."""
 
 
 class SendTool(Tool[SendResult]):

@@ -1,4 +1,4 @@
-"""What became of a send, and the next step, in words."""
+"""Describe the outcome of a send and the next step."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

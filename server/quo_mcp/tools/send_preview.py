@@ -129,7 +129,7 @@ def repeat_warning(identical: SendRecord, presenter: Presenter) -> str:
 def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
     """Warn about a recent send of nearly the same text to these recipients. now: aware."""
     seconds = (now - (near_duplicate.began_at or near_duplicate.created_at)).total_seconds()
-    age = "just now" if seconds < 2 else f"{times.format_duration(seconds)} ago"
+    age = "a moment ago" if seconds < 2 else f"{times.format_duration(seconds)} ago"
     verb = "was" if near_duplicate.state is SendState.SENT else "may have been"
     return (
         f"Nearly the same text {verb} sent to them {age}:\n{blockquote(near_duplicate.text or '')}"

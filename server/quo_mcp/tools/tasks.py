@@ -10,8 +10,14 @@ from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import DEFAULT_LIMIT, Limit, OptionalPersonRef, PageToken, TeammateRef
-from quo_mcp.tools.rendering import END_OF_RESULTS, Presenter, block, list_end, pluralize
-from quo_mcp.tools.rendering.feeds import END_OF_READABLE_RESULTS
+from quo_mcp.tools.rendering import (
+    END_OF_READABLE_RESULTS,
+    END_OF_RESULTS,
+    Presenter,
+    block,
+    list_end,
+    pluralize,
+)
 from quo_mcp.tools.rendering.tasks import render_task
 
 TaskId = Annotated[

@@ -191,7 +191,7 @@ def match_loosely(person: Person, parse: NameParse) -> set[str] | None:
 class NameMatches(NamedTuple):
     """The people that a query matches.
 
-    exact, loose: person id → the requested label words, one set for each parse that matches. Nobody is in both.
+    exact, loose: person id → the requested label words, one set for each parse that matches. No one is in both.
     full_name_ids: the people whose whole name is in the query.
     is_exhaustive: every parse has a required word, so that all people who could match were compared.
     """

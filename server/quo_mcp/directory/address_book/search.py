@@ -118,7 +118,7 @@ class _TermMatch:
     def score_all(
         self, index: WordIndex, ids_by_number: Mapping[str, tuple[str, ...]], *, enough: int
     ) -> None:
-        """Score everybody who matches. Typos count only if there are fewer than `enough` other matches."""
+        """Score everyone who matches. Typos count only if there are fewer than `enough` other matches."""
         self._add_scores(index.postings(self.term), 1.0)
         for word in index.words_with_prefix(self.term):
             self.matched_words.add(word)

@@ -23,6 +23,7 @@ from quo_mcp.values.references import SEPARATOR, with_number
 from quo_mcp.values.untrusted import bare, bare_id, inline
 
 END_OF_RESULTS = "End of results."
+END_OF_READABLE_RESULTS = "End of the results that could be read."
 EMPTY_PAGE = "No results on this page."
 MAX_NAMED_FAILURES = 3  # for each reason
 FAILURE_REASONS: dict[type[Refusal], str] = {

@@ -63,7 +63,7 @@ async def resolve_conversation(reference: str, context: ToolContext) -> Resoluti
 async def match_printed_conversation(text: str, account: Account) -> Conversation | None:
     """Return the conversation of a candidate's line: `- Wed 2026-11-25 14:30 · with Jane (+1 …) · CN…`.
 
-    Returns None if the text is not such a line, or names somebody who is not in the conversation.
+    Returns None if the text is not such a line, or names someone who is not in the conversation.
     """
     *parts, conversation_id = text.removeprefix("- ").split(SEPARATOR)
     if not (parts and CONVERSATION_ID.fullmatch(conversation_id)):

@@ -182,7 +182,7 @@ async def choose_number_of_person(match: Candidates, account: Account) -> Resolu
 def explain_short_code(code: str, region: str) -> str:
     """Return why a short code or an emergency number cannot be used."""
     if phone_numbers.kind_of(code, region) == "emergency":
-        return f"{code} is an emergency number: it cannot be texted from here. Somebody has to call it from a phone."
+        return f"{code} is an emergency number: it cannot be texted from here. Someone has to call it from a phone."
     return (
         f"{code} is a short code. Quo lists and sends messages only by full phone numbers. To read its latest message, find the "
         "message id (AC…) with quo_list_conversations, then call quo_get_message."
