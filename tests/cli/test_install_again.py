@@ -303,7 +303,7 @@ def test_the_way_to_the_network_is_shown_and_asked_for_before_it_is_written(setu
 
     assert desktop(yes=False, prompter=Prompter(desktop.lines.append, confirm)) == 0
     question, shown = questions[0]
-    assert question == "Write these settings to the client's configuration as well?"
+    assert question == "Add these settings to the client's configuration too?"
     assert "  HTTPS_PROXY=http://me:••••••@proxy:3128" in shown
     assert "  SSL_CERT_FILE=/etc/own.pem" in shown
     assert "secret" not in desktop.output

@@ -110,8 +110,8 @@ def gateway(url, network):
          "HTTPS_PROXY (HTTP 407); nothing was sent. A person must correct them, with special "
          "characters percent-encoded.")),
         ("user:canary@", "403 <canary>", AccessDenied, ("did not open a connection to "
-         "gateway.example.com (HTTP 403); nothing was sent. A person must have the proxy allow this "
-         "host, or list it in NO_PROXY to reach it directly.")),
+         "gateway.example.com (HTTP 403); nothing was sent. A person must allow this host in the proxy, "
+         "or add it to NO_PROXY to connect directly.")),
         ("", "502 Bad Gateway", Unavailable, ("could not reach gateway.example.com (HTTP 502); "
          "nothing was sent. If this continues, check the proxy. Otherwise, try again in a minute.")),
     ],

@@ -47,7 +47,7 @@ def test_a_path_leads_to_the_argument_that_fills_it(path, name):
         ((("/maxResults", ""),), "Correct limit, then call again"),
         (
             (("/userId", "no"), ("/oddity", "bad"), ("", "worse")),
-            'Correct user_id ("no"); "/oddity: bad"; "worse", then call again',
+            'Correct as_user ("no"); "/oddity: bad"; "worse", then call again',
         ),
         (
             (("/to", "x" * 60), ("/from", "y" * 60), ("/content", "z" * 60)),

@@ -233,7 +233,10 @@ def test_a_skill_says_when_to_use_it_and_sends_nothing_unasked(name):
     assert yaml.safe_load(head)["name"] == name
     assert "Use when" in yaml.safe_load(head)["description"]
     assert len(yaml.safe_load(head)["description"]) <= 1024
-    assert re.search("Send nothing.*until I have said so|Send only once they have said yes", body)
+    assert re.search(
+        "Do not send, mark or change anything until I have approved|Send only after they approve these words",
+        body.replace("\n", " "),
+    )
     assert re.search(r"\bquo_[a-z_]+\b", body)
 
 

@@ -85,7 +85,7 @@ async def test_a_machine_without_a_time_zone_database_is_served(tmp_path):
 async def test_a_safety_rule_in_small_letters_stops_the_start(tmp_path):
     status, said, errors = await run_to_end(env=environment(tmp_path, quo_mcp_read_only="true"))
     assert (status, said) == (2, "")
-    assert "quo_mcp_read_only: no such setting; did you mean QUO_MCP_READ_ONLY?" in errors
+    assert "quo_mcp_read_only: unknown setting; did you mean QUO_MCP_READ_ONLY?" in errors
 
 
 @pytest.mark.anyio
@@ -93,7 +93,7 @@ async def test_a_field_that_the_client_left_unfilled_is_said_on_stderr_and_stops
     unfilled = environment(tmp_path, QUO_MCP_TIME_ZONE="${user_config.time_zone}")
     status, _, errors = await run_to_end(env=unfilled)
     assert status == 0
-    assert "QUO_MCP_TIME_ZONE is not set: the client passed on the unfilled" in errors
+    assert "QUO_MCP_TIME_ZONE is not set: the client passed the unfilled placeholder" in errors
 
 
 @pytest.mark.anyio

@@ -52,6 +52,9 @@ OTHER_PEOPLES_WORDS = {
     "error_responses.py",
     "calendar_words.py",
     "name_parsing.py",
+    "name_tokens.py",
+    "text_normalization.py",
+    "placeholders.py",
 }
 
 

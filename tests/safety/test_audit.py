@@ -52,7 +52,7 @@ async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, m
         ("quo_list_users", "done", None),
         ("quo_send_message", "done", "sent"),
         ("quo_list_users", "refused", "InvalidArguments"),
-        ("quo_no_such_tool", "refused", "not offered"),
+        ("quo_no_such_tool", "refused", "unavailable"),
         ("quo_list_messages", "refused", "InvalidArguments"),
         ("quo_list_users", "crashed", "ZeroDivisionError"),
     ]

@@ -212,7 +212,7 @@ async def test_a_thread_too_far_back_to_be_found_is_not_said_to_be_elsewhere(pho
         monkeypatch.setattr(scoped_api, "MAX_PAGES", 1000)
         await quo("quo_mark_conversation", **mark)
         elsewhere = of(quo.box, state.conversations, EMERGENCY)
-        mark["conversation_id"] = elsewhere
+        mark["conversation"] = elsewhere
         await quo.refused("quo_mark_conversation", "may not use", **mark)
 
 

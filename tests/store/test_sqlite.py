@@ -100,7 +100,7 @@ def test_a_journal_that_was_taken_away_is_begun_anew_where_the_others_look(datab
             file.unlink()
     place = Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN)
     assert mine.reserve(HELLO, now=NOW, duplicate_window=TEN).record.send_id == place.send_id
-    with pytest.raises(DatabaseUnavailable, match="Nothing was sent"):
+    with pytest.raises(DatabaseUnavailable, match="Not sent: the text waited too long"):
         mine.begin(send_id, now=NOW)
     with pytest.raises(InvalidArguments, match="no such send"):
         mine.finish(send_id, SendState.REJECTED, now=NOW)

@@ -128,7 +128,7 @@ def test_only_reads_claim_to_change_nothing(effect):
 
 def test_fields_say_what_they_mean():
     assert reference_kinds(ShowThing) == {"names": "person"}
-    assert reference_kinds(SendMessage) == {"to": "person", "inbox": "inbox", "user_id": "teammate"}
+    assert reference_kinds(SendMessage) == {"to": "person", "inbox": "inbox", "as_user": "teammate"}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_list_of_one_is_one_person(to):
     ],
 )
 def test_several_people_are_not_texted_as_one(to):
-    with pytest.raises(ValidationError, match="takes one person"):
+    with pytest.raises(ValidationError, match="must be one person"):
         SendMessage(to=to, text="x")
 
 
@@ -275,19 +275,19 @@ async def test_a_call_that_does_not_fit_is_told_what_does_not_and_what_would(
     text = result.content[0].text
     _sandbox, head, *complaints, takes = text.splitlines()
     assert result.is_error
-    assert head == "The arguments do not fit:"
-    assert [line.partition(":")[0] for line in complaints] == [f"- {name}" for name in names]
+    assert head == "Invalid arguments:"
+    unknown = [f'- unknown argument "{name}"' for name in names]
+    for line, name, unknown_line in zip(complaints, names, unknown, strict=True):
+        assert line.startswith((f"- {name}: ", unknown_line))
     listed = next(each for each in (await client.list_tools()).tools if each.name == tool)
-    assert (
-        takes == f"{tool} takes: {', '.join(listed.input_schema['properties']) or 'no arguments'}."
-    )
+    assert takes == f"Arguments: {', '.join(listed.input_schema['properties']) or 'none'}."
     assert [noise for noise in LEAKED_WORDS if noise.casefold() in text.casefold()] == []
 
 
 @pytest.mark.anyio
 async def test_an_argument_that_there_is_not_is_said_to_be_none(client):
     result = await client.call_tool("quo_get_user", {"user_id": "Jane", "colour": "red"})
-    assert "- colour: is not an argument of this tool" in result.content[0].text
+    assert '- unknown argument "colour".' in result.content[0].text
 
 
 @pytest.mark.anyio
@@ -301,7 +301,7 @@ async def test_a_very_long_complaint_is_cut_but_says_what_the_tool_takes(client)
     result = await client.call_tool("quo_get_user", {f"{'x' * 50}{n}": n for n in range(200)})
     text = result.content[0].text
     assert len(text) < 1000
-    assert text.endswith("quo_get_user takes: user_id.")
+    assert text.endswith("Arguments: user_id.")
 
 
 @pytest.mark.anyio

@@ -15,6 +15,6 @@ async def test_a_cursor_that_is_not_ours_is_refused(listed, phone):
         ask = getattr(quo.client.session, listed)
         assert (await ask(params=types.PaginatedRequestParams())).next_cursor is None
         assert (await ask(params=types.PaginatedRequestParams(cursor=""))).next_cursor is None
-        with pytest.raises(MCPError, match="There is no such page") as caught:
+        with pytest.raises(MCPError, match="Invalid cursor: this list has ") as caught:
             await ask(params=types.PaginatedRequestParams(cursor="made-up"))
         assert caught.value.code == types.INVALID_PARAMS

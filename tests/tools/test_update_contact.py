@@ -284,7 +284,7 @@ async def test_a_change_to_what_it_was_already_claims_none(phone):
     ("name", "asked"),
     [
         ("phone_not_there", {"remove_phone_numbers": ["+14155550190"], "company": "Alder"}),
-        ("email_not_there", {"remove_emails": ["nobody@example.com"], "company": "Alder"}),
+        ("email_not_there", {"remove_emails": ["no-one@example.com"], "company": "Alder"}),
         ("custom_unknown", {"custom_fields": {"Shoe size": 44}}),
         ("nothing", {}),
         ("nothing", {"company": "", "add_emails": [], "custom_fields": {"Tags": None}}),

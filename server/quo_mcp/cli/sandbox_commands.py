@@ -17,7 +17,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = commands.add_parser(
         "demo",
         help="play a sample session on the sandbox",
-        description="Play a sample session on the sandbox: print an agent's tool calls and their results. No API key is needed.",
+        description="Play a sample session on the sandbox: print an agent's tool calls and their results. No API key is required.",
     )
     command.set_defaults(run=run_demo)
 

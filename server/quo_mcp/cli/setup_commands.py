@@ -29,7 +29,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="the client to configure (default: list all clients)",
     )
     command.add_argument(
-        "--sandbox", action="store_true", help="use the sandbox; no API key is needed"
+        "--sandbox", action="store_true", help="use the sandbox, without an API key"
     )
     command.add_argument(
         "--dry-run", action="store_true", help="show the change without writing it"

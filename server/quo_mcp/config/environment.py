@@ -60,7 +60,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _misspelled_names(variables: Mapping[str, str], fields: Mapping[str, str]) -> list[str]:
-    """Return a problem for each name that is meant for this server and is none of its variables.
+    """Return a problem for each name that is meant for this server but is not one of its variables.
 
     A misspelled safety rule must not be ignored silently.
     """

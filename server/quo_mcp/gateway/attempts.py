@@ -245,12 +245,12 @@ class RetryingSender:
         )
 
 
-def _connection_error(request: ApiRequest, fault: NetworkFault) -> GatewayError:
-    error_type = AccessDenied if fault.is_permanent else Unavailable
+def _connection_error(request: ApiRequest, network_fault: NetworkFault) -> GatewayError:
+    error_type = AccessDenied if network_fault.is_permanent else Unavailable
     undone = "sent" if request.is_write else "changed"
-    retry_hint = "" if fault.is_permanent else " Otherwise, try again in a minute."
+    retry_hint = "" if network_fault.is_permanent else " Otherwise, try again in a minute."
     return error_type(
-        f"{fault.problem}; nothing was {undone}. {fault.next_step}.{retry_hint}", source="network"
+        f"{network_fault.problem}; nothing was {undone}. {network_fault.next_step}.{retry_hint}", source="network"
     )
 
 

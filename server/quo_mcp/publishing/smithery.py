@@ -3,7 +3,7 @@
 The entry has the type stdio, which Smithery builds from a repository but no longer recommends.
 Publish the desktop bundle there instead, as manifests/README.md describes.
 
-The type HTTP does not fit this server. It passes each user's key in the query of a URL, which ends up
+The type HTTP is unsuitable for this server. It passes each user's key in the query of a URL, which ends up
 in logs, and expects one process to serve all users. This server reads one account's key from its environment.
 """
 

@@ -181,7 +181,7 @@ def _custom_fields(state: SandboxState, body: BodyReader, current: list[Json]) -
             or "value" not in item
             or not _is_valid_value(definitions[key], item["value"])
         ):
-            message = f"Custom field {key!r} is not defined or its value does not fit"
+            message = f"Custom field {key!r} is not defined or its value has the wrong type"
             code, title = "0801400", "Invalid Custom Field Item"
             raise RejectedRequest(quo_error(400, CONTACTS, message, code=code, title=title))
         if item["value"] is not None:

@@ -75,22 +75,20 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """
         if not isinstance(arguments, Mapping):
             return arguments
-        fields = cls.model_fields
-        renamed = {
-            cls.old_names[name]
-            if name in cls.old_names and is_blank(arguments.get(cls.old_names[name]))
-            else name: value
-            for name, value in arguments.items()
-            if not (is_blank(value) and name not in fields and name in cls.old_names)
-        }
+        fields, arguments = cls.model_fields, dict(arguments)
+        for old, new in cls.old_names.items():
+            if old in arguments and is_blank(arguments.get(new)):
+                arguments[new] = arguments.pop(old)
         unwrapped = {
             name: _unwrap(value, fields[name].annotation) if name in fields else value
-            for name, value in renamed.items()
+            for name, value in arguments.items()
         }
+        optional = {name for name, field in fields.items() if not field.is_required()}
+        droppable = optional | cls.old_names.keys()
         return {
             name: value
             for name, value in unwrapped.items()
-            if not is_blank(value) or name not in fields or fields[name].is_required()
+            if not (is_blank(value) and name in droppable)
         }
 
     def recipients(self) -> tuple[str, ...]:

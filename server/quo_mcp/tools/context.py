@@ -65,7 +65,7 @@ class ToolContext:
     """One tool call.
 
     progress: reports progress to the client.
-    approval_id: the id of a person's approval of this call; None if nobody was asked.
+    approval_id: the id of a person's approval of this call; None if no one was asked.
     """
 
     account: Account

@@ -143,7 +143,7 @@ async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str
 async def conversation_given_as_person(
     references: Sequence[str], tool_class: type[Tool[Any]], account: Account
 ) -> Conversation | None:
-    """Return the conversation whose id was given in a person argument; None if there is no such id.
+    """Return the conversation whose id was given in a person argument; None if no argument is one.
 
     Raises:
         InvalidArguments: the conversation is unknown, or the argument does not accept it.
