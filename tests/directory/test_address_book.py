@@ -281,3 +281,16 @@ def test_a_number_of_many_names_some_and_counts_the_rest():
     for who in ("Ann", "Bob", "Cy", "Di", "Di"):
         book.put(Person(f"{len(book)}", who, numbers=(("", "+14155550101"),)))
     assert book.names_for_number("+14155550101") == "Ann or Bob or 2 others"
+
+
+def test_a_search_that_is_repeated_sees_who_came_and_who_went(book):
+    assert found(book, "doe") == found(book, "doe") == ["c1", "c3"]
+    book.search("doe").clear()
+    book.put(Person("c8", "Ann", "Doe"))
+    assert set(found(book, "doe")) == {"c1", "c3", "c8"}
+    book.remove("c3")
+    assert set(found(book, "doe")) == {"c1", "c8"}
+    assert found(book, "doe", limit=1) != found(book, "doe")
+    for number in range(600):
+        book.search(f"nobody {number}")
+    assert len(book._searches) <= 256

@@ -2,9 +2,11 @@
 
 from types import SimpleNamespace
 
+import anyio
 import pytest
 
 from quo_mcp.gateway.pages import PageReader
+from torture.virtual import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -50,3 +52,36 @@ async def test_pages_are_read_on_demand():
         break
     assert paged.requested == [None]
     assert not pages.ended
+
+
+class SlowList:
+    """An endless list; each page takes three seconds."""
+
+    pages = 0
+
+    async def read_page(self, _token):
+        await anyio.sleep(3)
+        self.pages += 1
+        return SimpleNamespace(next_page_token=str(self.pages))
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})])
+async def test_an_endless_list_ends_a_second_before_the_callers_deadline():
+    pages = PageReader(SlowList().read_page, max_pages=1000)
+    with anyio.fail_after(20):
+        assert len([page async for page in pages]) == 6
+        assert anyio.current_time() == pytest.approx(19)
+    assert (pages.ended, pages.repeats) == (False, False)
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})])
+async def test_without_a_deadline_a_slow_list_is_read_to_its_maximum():
+    pages = PageReader(SlowList().read_page, max_pages=30)
+    assert len([page async for page in pages]) == 30
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})])
+async def test_a_first_page_that_is_not_read_in_time_is_the_callers_timeout():
+    pages = PageReader(SlowList().read_page, max_pages=30)
+    with pytest.raises(TimeoutError), anyio.fail_after(2):
+        [page async for page in pages]

@@ -1,6 +1,7 @@
 """The audit log: one line a call, chained, shared, and nobody's words in it."""
 
 import json
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -223,6 +224,62 @@ async def test_only_its_owner_can_read_it(tmp_path):
     path.chmod(0o644)
     await AuditLog(path, now=clock, secret="key").append(AuditEntry("quo_list_users"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def append_at_once(log, count):
+    async with anyio.create_task_group() as tasks:
+        for number in range(count):
+            tasks.start_soon(log.append, AuditEntry(f"tool {number}"))
+
+
+@pytest.mark.anyio
+async def test_calls_that_end_together_share_one_opening_and_make_one_chain(tmp_path, monkeypatch):
+    path = tmp_path / audit.FILE_NAME
+    path.touch()
+    openings = []
+    real_open = os.open
+    monkeypatch.setattr(os, "open", lambda *a: openings.append(a) or real_open(*a))
+    log = AuditLog(path, now=clock, secret="key")
+    await append_at_once(log, 50)
+    assert len([each for each in openings if each[0] == path]) == 1
+    lines = [json.loads(line)["tool"] for line in path.read_text().splitlines()]
+    assert sorted(lines) == sorted(f"tool {number}" for number in range(50))
+    assert verify(path).problems == []
+
+
+@pytest.mark.anyio
+async def test_a_call_is_answered_only_after_its_line_is_written(tmp_path):
+    path = tmp_path / audit.FILE_NAME
+    log = AuditLog(path, now=clock, secret="key")
+
+    async def call(number):
+        await log.append(AuditEntry(f"tool {number}"))
+        assert f'"tool {number}"' in path.read_text()
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            tasks.start_soon(call, number)
+
+
+@pytest.mark.anyio
+async def test_a_call_that_is_cancelled_while_it_waits_is_written_all_the_same(tmp_path):
+    path = tmp_path / audit.FILE_NAME
+    log = AuditLog(path, now=clock, secret="key")
+    async with anyio.create_task_group() as tasks:
+        for number in range(5):
+            tasks.start_soon(log.append, AuditEntry(f"tool {number}"))
+        tasks.cancel_scope.cancel()
+    assert verify(path).count in {0, 5}  # 0: cancelled before they began
+
+
+@pytest.mark.anyio
+async def test_every_call_that_the_log_misses_is_named(tmp_path, caplog):
+    path = tmp_path / audit.FILE_NAME
+    path.mkdir()
+    await append_at_once(AuditLog(path, now=clock, secret="key"), 3)
+    assert [message.split(":")[0] for message in caplog.messages] == [
+        f"a call of tool {number} is missing from the audit log" for number in range(3)
+    ]
 
 
 def write_many(path, many):

@@ -68,6 +68,15 @@ async def test_with_sessions_and_without_it_is_one_account(served):
     assert served.opened == 1
 
 
+async def test_only_a_call_that_wants_progress_is_answered_with_a_stream(served):
+    for params, content_type in (
+        ({}, "application/json"),
+        ({"_meta": {"progressToken": 1}}, "text/event-stream"),
+    ):
+        call = message("tools/call", name="quo_list_users", arguments={}, **params)
+        assert (await served.post(call)).headers["content-type"].startswith(content_type)
+
+
 @pytest.fixture
 def few(monkeypatch):
     monkeypatch.setattr(http_sessions, "MAX_SESSIONS", 2)
@@ -202,7 +211,7 @@ UNAVAILABLE = [("http.response.start", 503, False), ("http.response.body", None,
 
 @pytest.mark.parametrize(("answer", "sent"), [(listens, FINISHED), (thinks, UNAVAILABLE)])
 async def test_at_the_end_what_is_open_is_answered_to_its_last_byte(at_once, answer, sent):
-    shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
+    shutdown = GracefulShutdown()
     one = Open(shutdown, answer)
     async with anyio.create_task_group() as group:
         group.start_soon(one)
@@ -212,7 +221,7 @@ async def test_at_the_end_what_is_open_is_answered_to_its_last_byte(at_once, ans
 
 
 async def test_who_listens_goes_first_and_who_waits_stays_while_something_is_sent(at_once):
-    shutdown, busy = GracefulShutdown(anyio.Event(), anyio.Event()), InFlightWrites()
+    shutdown, busy = GracefulShutdown(), InFlightWrites()
     listener, waiting = Open(shutdown, listens, "GET"), Open(shutdown, listens)
     left = anyio.Event()
 
@@ -238,7 +247,7 @@ async def test_an_answer_that_is_whole_is_left_alone(at_once):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
+    shutdown = GracefulShutdown()
     await shutdown.run(InFlightWrites(), write_timeout=60)
     one = Open(shutdown, answers)
     await one()

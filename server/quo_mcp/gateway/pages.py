@@ -3,6 +3,20 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
+import anyio
+
+RESERVE = 1.0  # seconds of a call's time that remain for what was read
+
+
+def reading_time() -> anyio.CancelScope:
+    """Return a scope that ends shortly before the caller's deadline, so that what was read can be returned."""
+    return anyio.CancelScope(deadline=anyio.current_effective_deadline() - RESERVE)
+
+
+def is_time_up() -> bool:
+    """Whether `reading_time` has passed."""
+    return anyio.current_time() >= anyio.current_effective_deadline() - RESERVE
+
 
 class HasNextPage(Protocol):
     """A page of a list. next_page_token: leads to the next page; None or "" on the last one."""
@@ -21,7 +35,8 @@ class PageReader(Generic[PageT]):
     max_pages: the most pages to read.
 
     `ended` is true once the last page was read. `repeats` is true once a token came twice. Reading
-    stops there, because the list would loop forever.
+    stops there, because the list would loop forever. It also stops, after the first page, shortly
+    before the caller's deadline.
     """
 
     def __init__(
@@ -36,7 +51,9 @@ class PageReader(Generic[PageT]):
         seen_tokens: set[str] = set()
         token: str | None = None
         for _ in range(self._max_pages):
-            page = await self._read_page(token)
+            page = await (self._read_in_time(token) if token else self._read_page(None))
+            if page is None:
+                return
             yield page
             token = page.next_page_token
             if not token:
@@ -46,3 +63,8 @@ class PageReader(Generic[PageT]):
                 self.repeats = True
                 return
             seen_tokens.add(token)
+
+    async def _read_in_time(self, token: str) -> PageT | None:
+        with reading_time():
+            return await self._read_page(token)
+        return None

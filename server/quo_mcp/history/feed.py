@@ -14,8 +14,9 @@ import anyio
 from quo_mcp.directory.cache import ProgressCallback
 from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import InvalidArguments, Refusal
+from quo_mcp.errors import InvalidArguments, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.pages import is_time_up, reading_time
 from quo_mcp.history.coverage import Coverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.merged_pages import MergedPages
@@ -134,19 +135,26 @@ class FeedReader:
         failures: dict[Source, Refusal] = {}
 
         async def read_source(source: Source) -> None:
+            failures[source] = Unavailable(
+                "Not read within the time of this call. Call again in a minute."
+            )
             try:
                 page = await query.fetch_page(self.api, self.directory, source, cursor)
                 merged.add(source, page)
+                del failures[source]
             except Refusal as error:
                 failures[source] = error
 
         count = 0
         # No item is newer than its conversation's latest activity, so a full page with newer items is final.
         while count < len(sources) and not merged.is_final(sources[count].latest_activity):
+            if progress and is_time_up():
+                break
             batch = sources[count : count + MAX_CONCURRENT_READS]
-            async with anyio.create_task_group() as task_group:
-                for source in batch:
-                    task_group.start_soon(read_source, source)
+            with reading_time():
+                async with anyio.create_task_group() as task_group:
+                    for source in batch:
+                        task_group.start_soon(read_source, source)
             count += len(batch)
             if progress:
                 await progress(

@@ -12,6 +12,7 @@ from quo_mcp.directory.cache import ProgressCallback
 from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
 from quo_mcp.errors import AccessDenied, NotFound, PolicyRefusal, Refusal
 from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.pages import PageReader
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.tasks import Task, TaskActivity
@@ -85,25 +86,24 @@ async def list_tasks(
 async def all_tasks(
     api: ApiClient, start: str | None, progress: ProgressCallback
 ) -> tuple[list[Task], str | None, bool]:
-    """Read the tasks from the page `start` on, at most MAX_PAGES pages.
+    """Read the tasks from the page `start` on: at most MAX_PAGES pages, and no longer than the call may take.
 
     Returns:
         The distinct tasks; the token of the first unread page; whether a page token came twice.
     """
     tasks: dict[str, Task] = {}
-    page_token, seen_tokens = start, {start}
-    for _ in range(MAX_PAGES):
-        query = {"maxResults": PAGE_SIZE, "pageToken": page_token}
-        page = await api.get(Page[Task], "tasks", query=query)
+    next_page_token: str | None = None
+
+    async def read_page(token: str | None) -> Page[Task]:
+        query = {"maxResults": PAGE_SIZE, "pageToken": token or start}
+        return await api.get(Page[Task], "tasks", query=query)
+
+    pages = PageReader(read_page, max_pages=MAX_PAGES)
+    async for page in pages:
         tasks |= {task.id: task for task in page.data}
-        page_token = page.next_page_token
-        if not page_token:
-            break
-        if page_token in seen_tokens:
-            return list(tasks.values()), None, True
-        seen_tokens.add(page_token)
+        next_page_token = page.next_page_token or None
         await progress(len(tasks), None, f"{len(tasks)} tasks read so far.")
-    return list(tasks.values()), page_token or None, False
+    return list(tasks.values()), None if pages.repeats else next_page_token, pages.repeats
 
 
 async def fetch_task(api: ApiClient, task_id: str) -> Task:

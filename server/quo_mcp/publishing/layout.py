@@ -140,6 +140,7 @@ INNER_ORDER = {
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
         ("account", "pipeline"),
         ("prompts_and_resources",),
+        ("static_lists",),
         ("app",),
         ("transports", "transports.*"),
     ),

@@ -23,6 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from quo_mcp.errors import PolicyRefusal
@@ -56,6 +58,14 @@ class AuditEntry:
     approved: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Entries that are written together. written: set once that was done, or has failed."""
+
+    entries: list[AuditEntry]
+    written: anyio.Event
+
+
 class AuditLog:
     """The audit log file. It is created on first use and readable only by its owner.
 
@@ -67,13 +77,14 @@ class AuditLog:
         self._path = path
         self._now = now
         self._secret = f"quo-mcp audit {secret}".encode()
+        self._batch: _Batch | None = None
         # At most one thread at a time waits for the file lock.
         self._thread_limiter = anyio.CapacityLimiter(1)
 
     def fingerprint(self, tool: str, arguments: object) -> str:
         """Return a keyed 64-bit hash of a call, in hex."""
         call = json.dumps([tool, arguments], sort_keys=True, default=str)
-        return hmac.new(self._secret, call.encode(), hashlib.sha256).hexdigest()[:16]
+        return hmac.digest(self._secret, call.encode(), "sha256").hex()[:16]
 
     async def check_writable(self) -> None:
         """Check that a line can be written now.
@@ -92,39 +103,57 @@ class AuditLog:
             ) from error
 
     async def append(self, entry: AuditEntry) -> None:
-        """Append an entry. It raises no `OSError`, since the call has already happened."""
+        """Append an entry, and return once it is written. It raises no `OSError`, since the call has already happened.
+
+        Calls that end together share one opening, locking and writing of the file.
+        """
         if self._path is None:
             return
+        with anyio.CancelScope(shield=True):
+            if self._batch is not None:
+                self._batch.entries.append(entry)
+                await self._batch.written.wait()
+                return
+            batch = self._batch = _Batch([entry], anyio.Event())
+            try:
+                await anyio.lowlevel.checkpoint()  # other calls that end now add their entries
+                self._batch = None
+                await self._write(batch.entries)
+            finally:
+                batch.written.set()
+
+    async def _write(self, entries: list[AuditEntry]) -> None:
         try:
             try:
                 # Writing to the page cache is faster than starting a thread. A thread is only for waiting.
-                self._append(entry, wait=False)
+                self._append(*entries, wait=False)
             except (
                 BlockingIOError,
                 PermissionError,
             ):  # locked by another process (on Windows, the latter)
-                with anyio.CancelScope(shield=True):
-                    await anyio.to_thread.run_sync(
-                        self._append, entry, limiter=self._thread_limiter
-                    )
+                await anyio.to_thread.run_sync(self._append, *entries, limiter=self._thread_limiter)
         except OSError as error:
-            logger.warning(
-                "a call of %s is missing from the audit log: %s", entry.tool, error.strerror
-            )
+            for entry in entries:
+                logger.warning(
+                    "a call of %s is missing from the audit log: %s", entry.tool, error.strerror
+                )
 
     def _check_writable(self) -> None:
         with self._locked_file():
             pass
 
-    def _append(self, entry: AuditEntry, *, wait: bool = True) -> None:
+    def _append(self, *entries: AuditEntry, wait: bool = True) -> None:
         at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
         with self._locked_file(wait=wait) as file:
             previous = _last_line(file)
-            previous_hash = _hash(previous) if previous else FIRST_PREVIOUS_HASH
-            line = json.dumps({"at": at, **_fields(entry), "before": previous_hash})
             # A line cut off by a crash stays, for `verify` to report; the next line starts after it.
-            separator = b"\n" if previous and not previous.endswith(b"\n") else b""
-            file.write(separator + line.encode() + b"\n")
+            text = b"\n" if previous and not previous.endswith(b"\n") else b""
+            previous_hash = _hash(previous) if previous else FIRST_PREVIOUS_HASH
+            for entry in entries:
+                line = json.dumps({"at": at, **_fields(entry), "before": previous_hash}).encode()
+                previous_hash = _hash(line)
+                text += line + b"\n"
+            file.write(text)
 
     @contextlib.contextmanager
     def _locked_file(self, *, wait: bool = True) -> Iterator[BinaryIO]:

@@ -15,6 +15,7 @@ from quo_mcp.server.approval import Approvals
 from quo_mcp.server.pipeline import RequestContext, run_tool
 from quo_mcp.server.prompts_and_resources import STATIC_LISTS, PrimitiveHandlers, reject_cursor
 from quo_mcp.server.result_text import SANDBOX_NOTICE, text_result
+from quo_mcp.server.static_lists import StaticListCache
 from quo_mcp.server.tool_policy import ToolPolicy
 from quo_mcp.tools.base import Effect, tool_listing
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
@@ -106,7 +107,7 @@ def build_server(
             )
             await audit_log.append(audit_entry)
 
-    return Server(
+    server = Server(
         "quo-sandbox" if settings.is_sandbox else "quo",
         title="Quo (sandbox)" if settings.is_sandbox else "Quo",
         version=__version__,
@@ -115,6 +116,10 @@ def build_server(
         lifespan=lifespan,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        # Otherwise the SDK serializes the whole list of tools for every call over HTTP.
+        get_tool_input_schema=lambda name: (
+            tool_listing(policy.tools[name]).input_schema if name in policy.tools else None
+        ),
         on_list_resources=primitives.list_resources,
         on_list_resource_templates=primitives.list_resource_templates,
         on_read_resource=primitives.read_resource,
@@ -122,3 +127,5 @@ def build_server(
         on_get_prompt=primitives.get_prompt,
         on_completion=primitives.complete,
     )
+    server.middleware.append(StaticListCache())
+    return server

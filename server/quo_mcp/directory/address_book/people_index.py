@@ -8,6 +8,9 @@ from quo_mcp.directory.address_book.search import search as search_people
 from quo_mcp.directory.address_book.word_index import WordIndex
 
 _MAX_NAMES = 3
+_MAX_SEARCHES = (
+    256  # kept results; one call can make the same search for its preview, approval and run
+)
 
 
 class PeopleIndex:
@@ -20,6 +23,7 @@ class PeopleIndex:
         self._people: dict[str, Person] = {}
         self._ids_by_number: dict[str, tuple[str, ...]] = {}
         self._ids_by_email: dict[str, tuple[str, ...]] = {}
+        self._searches: dict[tuple[str, int], tuple[SearchHit, ...]] = {}
         self.words = WordIndex()
 
     def __len__(self) -> int:
@@ -31,6 +35,7 @@ class PeopleIndex:
     def put(self, person: Person) -> None:
         """Add a person, or replace the one with the same id."""
         self.remove(person.id)
+        self._searches.clear()
         self._people[person.id] = person
         self.words.add(person)
         for number in {number for _, number in person.numbers}:
@@ -43,6 +48,7 @@ class PeopleIndex:
         person = self._people.pop(person_id, None)
         if person is None:
             return
+        self._searches.clear()
         self.words.remove(person)
         for number in {number for _, number in person.numbers}:
             _remove_id(self._ids_by_number, number, person_id)
@@ -76,13 +82,20 @@ class PeopleIndex:
 
     def search(self, query: str, limit: int = 10) -> list[SearchHit]:
         """Search names, companies, email addresses, roles, custom fields and numbers; best match first."""
-        return search_people(
-            query,
-            index=self.words,
-            people=self._people,
-            ids_by_number=self._ids_by_number,
-            limit=limit,
-        )
+        key = (query, limit)
+        if key not in self._searches:
+            if len(self._searches) >= _MAX_SEARCHES:
+                self._searches.clear()
+            self._searches[key] = tuple(
+                search_people(
+                    query,
+                    index=self.words,
+                    people=self._people,
+                    ids_by_number=self._ids_by_number,
+                    limit=limit,
+                )
+            )
+        return list(self._searches[key])
 
 
 def _remove_id(ids_by_key: dict[str, tuple[str, ...]], key: str, person_id: str) -> None:

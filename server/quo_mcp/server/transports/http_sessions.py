@@ -60,7 +60,7 @@ class McpEndpoint:
 
     @asynccontextmanager
     async def lifespan(self, _app: object = None) -> AsyncIterator[None]:
-        """Open the account and run both session managers, stateful and stateless."""
+        """Open the account and run the session managers: stateful, stateless, and without streams."""
         async with self._server.lifespan(self._server) as context:
             shared_server = copy(self._server)
             # Otherwise each manager would open the account.
@@ -74,7 +74,13 @@ class McpEndpoint:
             self._no_session = StreamableHTTPSessionManager(
                 shared_server, security_settings=self._security, stateless=True
             )
-            async with self._sessions.run(), self._no_session.run():
+            self._single_reply = StreamableHTTPSessionManager(
+                shared_server,
+                security_settings=self._security,
+                json_response=True,
+                stateless=True,
+            )
+            async with self._sessions.run(), self._no_session.run(), self._single_reply.run():
                 yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,7 +103,11 @@ class McpEndpoint:
         needs_session = MCP_SESSION_ID_HEADER in Headers(scope=scope) or (
             self._may_elicit and is_initialize_with_elicitation(body)
         )
-        manager = self._sessions if needs_session else self._no_session
+        if needs_session:
+            manager = self._sessions
+        else:
+            # A stream costs two more tasks a request, and only progress needs it.
+            manager = self._no_session if b'"progressToken"' in body else self._single_reply
         if body.lstrip().startswith(b"["):
             await serve_batch(body, manager.handle_request, scope, receive, send)
         else:
@@ -106,6 +116,8 @@ class McpEndpoint:
 
 def is_initialize_with_elicitation(body: bytes) -> bool:
     """Return whether a body is an `initialize` request of a client that supports elicitation."""
+    if b"elicitation" not in body:
+        return False
     try:
         request = types.InitializeRequest.model_validate_json(body)
     except ValidationError:

@@ -4,7 +4,9 @@ GET streams end at once. As over stdio, calls that write or send get the time th
 seconds. Calls that still wait then (for an approval, or in a long read) are disconnected; they have sent nothing.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,35 +17,61 @@ if TYPE_CHECKING:
     from quo_mcp.server.app import InFlightWrites
 
 
-class GracefulShutdown(NamedTuple):
-    """stopping: GET streams end. stopped: all other requests end."""
+class GracefulShutdown:
+    """The end of the server, in two steps: first GET streams end, then all other requests."""
 
-    stopping: anyio.Event
-    stopped: anyio.Event
+    def __init__(self) -> None:
+        self._streams, self._requests = RequestGroup(), RequestGroup()
 
     async def run(self, in_flight_writes: "InFlightWrites", *, write_timeout: float) -> None:
         """Wait for pending calls, then end them. write_timeout: seconds that running writes get."""
-        self.stopping.set()
+        self._streams.end()
         await anyio.sleep(DRAIN)  # by then, the last requests have started
         with anyio.move_on_after(write_timeout):
             await in_flight_writes.wait_until_idle()
         await anyio.sleep(DRAIN)
-        self.stopped.set()
+        self._requests.end()
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
-        """Return an app whose requests see a client disconnect at shutdown."""
+        """Return an app whose requests end at shutdown, with a complete response."""
 
         async def wrapped_app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            disconnect = self.stopping if scope["method"] == "GET" else self.stopped
+            group = self._streams if scope["method"] == "GET" else self._requests
             response = TrackedResponse(send)
-            await app(scope, lambda: receive_or_disconnect(receive, disconnect), response.send)
-            if disconnect.is_set():
+            with group.member():
+                await app(scope, receive, response.send)
+            if group.is_ended:
                 await response.finish()
 
         return wrapped_app
+
+
+class RequestGroup:
+    """Running requests that are cancelled together."""
+
+    def __init__(self) -> None:
+        self.is_ended = False
+        self._scopes: set[anyio.CancelScope] = set()
+
+    @contextmanager
+    def member(self) -> Iterator[None]:
+        """Make the enclosed request a member. A request that begins after the end is cancelled too."""
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                if self.is_ended:
+                    scope.cancel()
+                yield
+            finally:
+                self._scopes.discard(scope)
+
+    def end(self) -> None:
+        self.is_ended = True
+        for scope in self._scopes:
+            scope.cancel()
 
 
 class TrackedResponse:
@@ -63,19 +91,3 @@ class TrackedResponse:
             await self.send({"type": "http.response.start", "status": 503, "headers": []})
         if not self._finished:
             await self.send({"type": "http.response.body"})
-
-
-async def receive_or_disconnect(receive: Receive, disconnect: anyio.Event) -> Message:
-    """Return the client's next message, or a disconnect once the event is set."""
-    message: Message = {"type": "http.disconnect"}
-    async with anyio.create_task_group() as task_group:
-
-        async def listen() -> None:
-            nonlocal message
-            message = await receive()
-            task_group.cancel_scope.cancel()
-
-        task_group.start_soon(listen)
-        await disconnect.wait()
-        task_group.cancel_scope.cancel()
-    return message

@@ -49,7 +49,7 @@ def serve_http(
             f"{host} is reachable from other machines. Set QUO_MCP_HTTP_TOKEN to a bearer token that clients must send, or "
             "listen on 127.0.0.1."
         )
-    shutdown = GracefulShutdown(anyio.Event(), anyio.Event())
+    shutdown = GracefulShutdown()
     write_timeout = settings.send_timeout + WRITE_GRACE
     with listen(host, port) as listener:
         port = listener.getsockname()[1]
@@ -139,10 +139,9 @@ def run_http(
 def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: int) -> "ASGIApp":
     """Return the ASGI app. It checks Host and Origin (against DNS rebinding), and the bearer token if one is set."""
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
-    from starlette.applications import Starlette  # noqa: PLC0415
     from starlette.requests import Request  # noqa: PLC0415
     from starlette.responses import PlainTextResponse, Response  # noqa: PLC0415
-    from starlette.routing import Route  # noqa: PLC0415
+    from starlette.routing import Route, Router  # noqa: PLC0415
 
     from quo_mcp.server.transports.http_sessions import McpEndpoint  # noqa: PLC0415
 
@@ -153,7 +152,8 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
     origins = [f"{scheme}://{host_name}" for scheme in ("http", "https") for host_name in hosts]
     security = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
     endpoint = McpEndpoint(server, security, may_elicit=settings.approval != "never")
-    app = Starlette(
+    # Starlette's application adds only error pages, at a cost for every message.
+    app = Router(
         routes=[Route("/mcp", endpoint), Route("/mcp/", endpoint), Route("/health", health)],
         lifespan=endpoint.lifespan,
     )
