@@ -102,7 +102,7 @@ def test_a_journal_that_was_taken_away_is_begun_anew_where_the_others_look(datab
     assert mine.reserve(HELLO, now=NOW, duplicate_window=TEN).record.send_id == place.send_id
     with pytest.raises(DatabaseUnavailable, match="Not sent: the text waited too long"):
         mine.begin(send_id, now=NOW)
-    with pytest.raises(InvalidArguments, match="no such send"):
+    with pytest.raises(InvalidArguments, match="Send not found"):
         mine.finish(send_id, SendState.REJECTED, now=NOW)
 
 

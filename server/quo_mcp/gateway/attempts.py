@@ -127,7 +127,7 @@ class RetryingSender:
                 )
                 self.clock_skew = self.clock_skew if skew is None else skew
             self._observer(request.method, request.log_path, status, self._clock() - started)
-            self._log_fault(progress.fault)
+            self._log_fault(progress.network_fault)
             if _is_complete(outcome, request):
                 return outcome
             retry_after = self._retry_after(outcome)
@@ -180,11 +180,11 @@ class RetryingSender:
         self._endpoint_pauses.pause(request.endpoint, seconds)
         self._limiter.pause(seconds if seconds <= MAX_SHARED_PAUSE else retry.THROTTLE_PAUSE)
 
-    def _log_fault(self, fault: NetworkFault | None) -> None:
+    def _log_fault(self, network_fault: NetworkFault | None) -> None:
         """Log a fault once, until a request connects or another fault occurs."""
-        if fault is not None and fault != self._logged_fault:
-            _log.warning("%s. %s.", fault.problem, fault.next_step)
-        self._logged_fault = fault
+        if network_fault is not None and network_fault != self._logged_fault:
+            _log.warning("%s. %s.", network_fault.problem, network_fault.next_step)
+        self._logged_fault = network_fault
 
     def _error_for(
         self, request: ApiRequest, outcome: Reply | NoReply, progress: AttemptProgress
@@ -205,8 +205,8 @@ class RetryingSender:
                 status=outcome.status,
                 source="gateway",
             )
-        if progress.fault is not None:
-            return _connection_error(request, progress.fault)
+        if progress.network_fault is not None:
+            return _connection_error(request, progress.network_fault)
         if not request.is_write:
             return Unavailable(
                 "The connection to the gateway failed before the reply was complete; nothing was changed. "
@@ -224,8 +224,8 @@ class RetryingSender:
         """Return the error for a passed deadline, from what is known of the attempt it ended."""
         if progress.head is not None and not progress.head.is_success:
             return self._error_for(request, progress.head, progress)
-        if progress.fault is not None and not progress.maybe_sent:
-            return _connection_error(request, progress.fault)
+        if progress.network_fault is not None and not progress.maybe_sent:
+            return _connection_error(request, progress.network_fault)
         if not request.is_write:
             return Unavailable(
                 f"No complete reply arrived within {timeout:g} s; nothing was changed. Use a smaller limit or a "
@@ -250,7 +250,8 @@ def _connection_error(request: ApiRequest, network_fault: NetworkFault) -> Gatew
     undone = "sent" if request.is_write else "changed"
     retry_hint = "" if network_fault.is_permanent else " Otherwise, try again in a minute."
     return error_type(
-        f"{network_fault.problem}; nothing was {undone}. {network_fault.next_step}.{retry_hint}", source="network"
+        f"{network_fault.problem}; nothing was {undone}. {network_fault.next_step}.{retry_hint}",
+        source="network",
     )
 
 

@@ -59,12 +59,12 @@ class AttemptProgress:
 
     maybe_sent: whether the request may have left this machine.
     head: the reply without its body, once its headers have arrived.
-    fault: why the latest attempt that could not connect failed; kept by the next attempt.
+    network_fault: why the latest attempt that could not connect failed; kept by the next attempt.
     """
 
     maybe_sent: bool = False
     head: Reply | None = None
-    fault: NetworkFault | None = None
+    network_fault: NetworkFault | None = None
 
     def reset(self) -> None:
         """Prepare for the next attempt."""
@@ -132,12 +132,12 @@ class HttpTransport:
             response = await transport.handle_async_request(request)
         except _NOT_CONNECTED as error:
             progress.maybe_sent = False
-            progress.fault = diagnose(error, request.url, self._network)
-            return NoReply.BLOCKED if progress.fault.is_permanent else NoReply.NOT_SENT
+            progress.network_fault = diagnose(error, request.url, self._network)
+            return NoReply.BLOCKED if progress.network_fault.is_permanent else NoReply.NOT_SENT
         except httpx2.RequestError:
-            progress.fault = None
+            progress.network_fault = None
             return NoReply.MAYBE_SENT
-        progress.fault = None
+        progress.network_fault = None
         try:
             progress.head = Reply(response.status_code, dict(response.headers))
             if method == "DELETE" and progress.head.is_success:

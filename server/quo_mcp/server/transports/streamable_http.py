@@ -198,8 +198,8 @@ def require_token(app: "ASGIApp", token: str) -> "ASGIApp":
 
     async def check_token(scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] == "http" and scope["path"] != "/health":
-            scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
-            is_token = hmac.compare_digest(given.strip().encode(), token.encode())
+            scheme, _, sent_token = Headers(scope=scope).get("authorization", "").partition(" ")
+            is_token = hmac.compare_digest(sent_token.strip().encode(), token.encode())
             if scheme.lower() != "bearer" or not is_token:
                 response = PlainTextResponse(
                     "Bearer token required: send the value of QUO_MCP_HTTP_TOKEN.\n",
