@@ -133,6 +133,7 @@ async def test_a_reference_that_the_client_did_not_resolve_is_recognised(box, tm
     findings = await doctor_findings(box, tmp_path, api_key=key)
     assert "is not set where the client runs" in findings["API key"]["summary"]
     assert "url" not in findings["API key"]
+    assert findings["Clock"]["status"] == "unknown"
     assert findings["status"] == 1
     assert box.requests == []
 
@@ -396,5 +397,8 @@ async def test_a_network_failure_is_the_networks_and_not_the_keys(box, tmp_path,
     assert findings["Network"]["summary"].startswith(
         "The gateway cannot be reached. No connection to "
     )
+    assert "nothing was changed" not in str(findings)
+    assert findings["Clock"]["status"] == ("unknown" if path == "/" else "ok")
+    assert findings["Clock"]["summary"].startswith("Not checked") == (path == "/")
     assert (findings["API key"]["status"] == "ok") == (path == "/quo/")
     assert (findings["Phone numbers"]["status"] == "ok") == (path == "/connections")

@@ -312,8 +312,10 @@ def test_the_clients_are_listed_with_how_they_stand(machine, output):
     install("cursor", machine, output)
     write_config("codex", machine, "")
     write_config("vscode", machine, "{,}")
-    stands = {line.split()[0]: " ".join(line.split()[1:-1]) for line in list_clients(machine)}
-    assert stands == dict.fromkeys(CLIENTS, "no file") | {
+    *lines, last = list_clients(machine, "/opt/quo-mcp")
+    assert last == "To set one up: /opt/quo-mcp install CLIENT"
+    stands = {line.split()[0]: " ".join(line.split()[1:-1]) for line in lines}
+    assert stands == dict.fromkeys(CLIENTS, "not set up") | {
         "cursor": "set up",
         "codex": "not set up",
         "vscode": "cannot be read",

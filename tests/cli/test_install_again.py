@@ -8,6 +8,8 @@ from quo_mcp.cli.install.atomic_file import NO_FILE_RECORD, backup_path
 from quo_mcp.cli.install.clients import CLIENTS, SETTING_VARIABLES, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
 from quo_mcp.cli.install.server_entry import is_ours, mask_password
+from quo_mcp.cli.install.status import client_environment, client_findings
+from quo_mcp.config.environment import load_settings
 from quo_mcp.config.settings import API_KEY_VARIABLE
 
 A_KEY = "sk-maton-0123456789"
@@ -263,6 +265,7 @@ def test_a_client_that_hands_variables_on_is_given_the_name_of_every_setting(set
     codex = setup("codex")
     codex.environ = SET
     assert codex() == 0
+    assert SETTING_VARIABLES[:2] == (API_KEY_VARIABLE, "MATON_API_KEY_FILE")
     handed = [*SETTING_VARIABLES, "https_proxy", "no_proxy", "ssl_cert_file"]
     assert codex.entry["env_vars"] == handed
     assert "env" not in codex.entry
@@ -270,7 +273,7 @@ def test_a_client_that_hands_variables_on_is_given_the_name_of_every_setting(set
         codex.entry | {"env_vars": [API_KEY_VARIABLE, "THEIRS"], "env": {"QUO_MCP_AUDIT": "false"}}
     )
     assert codex(sandbox=True) == 0
-    assert codex.entry["env_vars"] == [*handed[1:], "THEIRS"]
+    assert codex.entry["env_vars"] == [*handed[2:], "THEIRS"]
     assert codex.entry["env"] == {API_KEY_VARIABLE: "", "QUO_MCP_AUDIT": "false"}
 
 
@@ -278,7 +281,8 @@ def test_a_client_that_hands_variables_on_is_given_the_name_of_every_setting(set
 def test_the_way_to_the_network_goes_only_where_the_client_hands_on_nothing(setup, name):
     client = setup(name)
     client.environ = {"https_proxy": "http://me:secret@proxy:3128", "NO_PROXY": "intranet"}
-    assert client() == 0
+    agree = Prompter(client.lines.append, confirm=lambda _question: True)
+    assert client(yes=False, prompter=agree) == 0
     written = {"HTTPS_PROXY": client.environ["https_proxy"], "NO_PROXY": "intranet"}
     env = client.entry.get(client.client.env_field, {})
     assert {item: env[item] for item in env if item != API_KEY_VARIABLE} == (
@@ -313,6 +317,30 @@ def test_the_way_to_the_network_is_shown_and_asked_for_before_it_is_written(setu
     assert len(questions) == 2
 
 
+@pytest.mark.parametrize("options", [{}, {"yes": False}, {"dry_run": True}])
+def test_network_settings_are_not_added_unless_a_person_was_asked(setup, options):
+    desktop = setup("claude-desktop")
+    desktop.environ = {"HTTPS_PROXY": "http://me:secret@proxy:1", "SSL_CERT_FILE": "/own.pem"}
+    desktop(**options)
+    assert desktop.output.count("Network settings in this shell, not added: ") == 1
+    assert "not added: HTTPS_PROXY, SSL_CERT_FILE. To add them, run this" in desktop.output
+    assert '"HTTPS_PROXY"' not in desktop.output
+    if not options:
+        assert desktop.entry["env"] == {API_KEY_VARIABLE: A_KEY}
+
+
+def test_network_settings_that_are_in_the_entry_stay_and_the_sandbox_needs_none(setup):
+    desktop = setup("claude-desktop")
+    desktop.environ = {"HTTPS_PROXY": "http://proxy:1"}
+    agree = Prompter(desktop.lines.append, confirm=lambda _question: True)
+    assert desktop(sandbox=True, yes=False, prompter=agree) == 0
+    assert desktop.entry["env"] == {API_KEY_VARIABLE: ""}
+    assert "Network settings" not in desktop.output
+    assert desktop(yes=False, prompter=agree) == 0
+    assert desktop() == 0
+    assert desktop.entry["env"] == {API_KEY_VARIABLE: A_KEY, "HTTPS_PROXY": "http://proxy:1"}
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
@@ -341,3 +369,54 @@ def test_what_cannot_be_a_key_is_not_written(setup, key):
     assert desktop(key=None, prompter=Prompter(desktop.lines.append, ask_key=lambda: key)) == 2
     assert not desktop.path.exists()
     assert key not in desktop.lines[-1].replace("MATON_API_KEY contains", "")
+
+
+KEY_FILE = {"MATON_API_KEY_FILE": "/run/key"}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("earlier", [False, True])
+def test_an_entry_for_the_sandbox_has_no_way_to_a_file_with_the_key(setup, name, earlier):
+    client = setup(name)
+    client.environ = KEY_FILE
+    if earlier:
+        assert client() == 0
+    assert client(sandbox=True) == 0
+    assert "MATON_API_KEY_FILE" not in client.path.read_text()
+    assert client.entry[client.client.env_field] == {API_KEY_VARIABLE: ""}
+    machine = Machine("linux", client.home, KEY_FILE)
+    assert load_settings(client_environment(client.client, machine)).is_sandbox
+
+
+@pytest.mark.parametrize("name", [name for name in CLIENTS if name != "claude-desktop"])
+def test_an_entry_with_a_file_for_the_key_uses_it_and_keeps_it(setup, name, tmp_path):
+    path = tmp_path / "key"
+    path.write_text(A_KEY)
+    client = setup(name)
+    client.environ = environ = {"MATON_API_KEY_FILE": str(path)}
+    assert client() == 0
+    if name != "codex":  # it takes both variables from its own environment
+        client.environ = environ = {}
+        assert client() == 0
+    machine = Machine("linux", client.home, environ)
+    settings = load_settings(client_environment(client.client, machine))
+    assert settings.api_key.get_secret_value() == A_KEY
+    [finding] = client_findings(machine, "quo-mcp")
+    assert finding.status == "ok"
+    assert "sandbox" not in finding.summary
+
+
+def test_a_key_that_is_empty_in_the_shell_keeps_the_file_out_of_the_entry(setup):
+    cursor = setup("cursor")
+    cursor.environ = KEY_FILE | {API_KEY_VARIABLE: ""}
+    assert cursor() == 0
+    assert cursor.entry["env"] == {API_KEY_VARIABLE: "${env:MATON_API_KEY}"}
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_removed_entry_is_previewed_without_made_up_fields(setup, name):
+    client = setup(name)
+    client(sandbox=True)
+    assert client(undo=True) == 0
+    assert "…" not in client.output
+    assert "  - (other fields of this entry are not shown)" in client.lines

@@ -25,7 +25,7 @@ def test_one_line_per_place_and_minute_passes_and_then_tells_how_many_did_not():
     time.now = 60.0
     again = record(args=("z",))
     assert limit.filter(again)
-    assert again.getMessage() == "Bad host: z (3 more like this were left out)"
+    assert again.getMessage() == "Bad host: z (3 similar lines omitted)"
     time.now = 120.0
     alone = record()
     assert limit.filter(alone)

@@ -41,7 +41,7 @@ def test_the_audit_log_of_calls_that_were_made_is_whole(filled, capsys):
     said = capsys.readouterr()
     last = hashlib.sha256(filled.read_bytes().splitlines()[-1]).hexdigest()
     assert said.out.splitlines() == [
-        f"The audit log is intact: 3 lines. Hash of the last line: {last}",
+        f"The hash chain is valid: 3 lines. Hash of the last line: {last}",
         TRUNCATION_NOTE,
     ]
     assert said.err == ""
@@ -107,7 +107,7 @@ def test_who_is_added_is_not_to_be_texted_whatever_was_on_record(capsys, monkeyp
         listed.allow("+14155550112", now=now + timedelta(hours=1))
     for number in ("+14155550111", "+14155550112"):
         assert main(["optouts", "add", number]) == 0
-        assert capsys.readouterr().out == f"{number} will not be texted.\n"
+        assert capsys.readouterr().out == f"{number} is on the do-not-text list.\n"
     assert main(["optouts"]) == 0
     *told, _zone = capsys.readouterr().out.splitlines()
     assert [(each[:15], "added by a person" in each) for each in told] == [
@@ -211,3 +211,21 @@ def test_the_last_column_of_a_table_ends_with_the_screen():
         "bcd  short",
     ]
     assert "\033[31mbcd\033[0m  short" in format_table(["A", "B"], rows, width=28, color=True)
+
+
+def test_without_a_key_the_sends_are_said_to_be_the_accounts(log, capsys, monkeypatch):
+    notice = "This is your account's journal. For the sandbox's, add --sandbox.\n"
+    assert main(["sends"]) == 0
+    assert capsys.readouterr().out == f"{notice}No texts sent yet.\n"
+    assert listed("sends", capsys) == "No texts sent yet.\n"
+    assert main(["sends", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"sends": []}
+    monkeypatch.setenv("MATON_API_KEY", "some-key")
+    assert main(["sends"]) == 0
+    assert capsys.readouterr().out == "No texts sent yet.\n"
+
+
+def test_audit_alone_is_answered_with_the_command_to_run(log, capsys):
+    assert main(["audit"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "quo-mcp: Run: quo-mcp audit verify\n")

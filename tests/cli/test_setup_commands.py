@@ -2,12 +2,15 @@
 
 import getpass
 import json
+import re
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 
-from quo_mcp.cli import main
+from quo_mcp.cli import demo, main
+from quo_mcp.cli.tool_commands import first_sentence
 from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.server import account
@@ -167,3 +170,58 @@ def test_completion_knows_the_tools_and_the_clients(capsys):
     assert "_call_pos_0_choices=(quo_list_phone_numbers " in text
     assert "_install_pos_0_choices=(claude-desktop " in text
     assert "_doctor___client_choices=(claude-desktop " in text
+
+
+def test_a_client_must_be_named_to_be_undone(capsys):
+    assert main(["install", "--undo"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Name the client to undo." in said.err
+
+
+def test_each_tool_is_listed_on_one_line_by_its_first_sentence(capsys):
+    assert main(["tools"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(re.fullmatch(r"[a-z]+|  quo_[a-z_]+ +[a-z]+ +[A-Z].*\.", line) for line in lines)
+    [line] = [line for line in lines if " quo_send_message " in line]
+    assert line.endswith(" send    Send a text message to one person.")
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("One. Two.", "One."),
+        ("Use a time, e.g. 9 am. Two.", "Use a time, e.g. 9 am."),
+        ("No period\n\nTwo.", "No period"),
+    ],
+)
+def test_the_first_sentence_ends_before_the_second(text, first):
+    assert first_sentence(text) == first
+
+
+def test_an_unknown_tool_is_answered_with_how_to_list_them(capsys):
+    assert main(["call", "zzz"]) == 2
+    assert (
+        capsys.readouterr().err
+        == 'quo-mcp: Unknown tool "quo_zzz". Run quo-mcp tools to list them.\n'
+    )
+    assert main(["call", "list_user"]) == 2
+    assert "Did you mean quo_list_users? Run quo-mcp tools" in capsys.readouterr().err
+
+
+def test_the_doctor_does_not_advise_what_was_just_run(capsys, pretend):
+    assert main(["install", "cursor", "--sandbox", "--yes"]) == 0
+    assert main(["doctor", "--client", "cursor"]) == 0
+    assert capsys.readouterr().out.endswith("\nChecked the sandbox: no problems found.\n")
+    assert main(["doctor"]) == 0
+    assert "with --client NAME" in capsys.readouterr().out
+
+
+def test_the_demo_ends_with_the_command_for_the_next_step(capsys, monkeypatch):
+    steps = [step for step in demo.DEMO_STEPS if step[1] == "quo_get_person"]
+    monkeypatch.setattr(demo, "DEMO_STEPS", steps)
+    monkeypatch.setenv("MATON_API_KEY_FILE", "/nope")  # the demo must not use it
+    anyio.run(demo.play_demo, ["/opt/my quo/bin/quo-mcp"])
+    said = capsys.readouterr().out
+    assert "One call returns an overview of her: contact, open tasks" in said
+    assert said.splitlines()[-1] == "  '/opt/my quo/bin/quo-mcp' install claude-desktop --sandbox"

@@ -402,3 +402,21 @@ def test_a_proxy_that_is_none_is_named_unsaid():
         problem
         == "HTTPS_PROXY: A proxy must be an http:// or https:// URL, e.g. http://proxy.example.com:3128."
     )
+
+
+@pytest.mark.parametrize("blank", ["", " \n"])
+def test_an_empty_key_is_the_sandbox_even_if_a_file_has_a_key(blank, tmp_path, caplog):
+    path = tmp_path / "key"
+    path.write_text(SECRET)
+    environ = {"MATON_API_KEY": blank, "MATON_API_KEY_FILE": str(path)}
+    assert load_settings(environ) == Settings()
+    assert caplog.messages == [
+        "MATON_API_KEY_FILE is ignored, because MATON_API_KEY is set and empty."
+    ]
+
+
+def test_an_empty_token_does_not_turn_off_the_file_with_the_token(tmp_path):
+    path = tmp_path / "token"
+    path.write_text(SECRET)
+    environ = {"QUO_MCP_HTTP_TOKEN": "", "QUO_MCP_HTTP_TOKEN_FILE": str(path)}
+    assert load_settings(environ).http_token.get_secret_value() == SECRET

@@ -50,7 +50,7 @@ LOC = {"loc": ["body", "app"], "msg": "field required", "type": "value_error.mis
 CASES = [
     # status, body, error_type, source, message_part
     (400, quo_error(400, "A2P Registration Not Approved", code="0206400"), AccessDenied, "quo", "A person must register"),
-    (400, quo_error(400, "x", title="A2P Registration Not Approved"), AccessDenied, "quo", "Repeating the call does not help"),
+    (400, quo_error(400, "x", title="A2P Registration Not Approved"), AccessDenied, "quo", "Retrying will not help"),
     (400, quo_error(400, "Too Many Participants", code="0101400"), RequestRejected, "quo", "exactly 1 person"),
     (400, quo_error(400, "no", title="Too many participants"), RequestRejected, "quo", "exactly 1 person"),
     (400, quo_error(400, "bad", errors=[{"path": "to.0", "message": "Expected string"}]), RequestRejected, "quo", 'Correct to ("Expected string"), then'),

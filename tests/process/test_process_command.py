@@ -253,7 +253,7 @@ async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
         "",
     )
     status, said, _ = await run_to_end("optouts", "--sandbox", "add", "+14155550111", env=env)
-    assert (status, said) == (0, "+14155550111 will not be texted.")
+    assert (status, said) == (0, "+14155550111 is on the do-not-text list.")
     _, said, _ = await run_to_end("optouts", "--sandbox", "list", env=env)
     assert said.startswith("+1 415 555 0111 · since ")
     send = ("call", "quo_send_message", "to=+14155550111", "text=Hello", "inbox=Front Desk")
@@ -261,7 +261,7 @@ async def test_opt_outs_are_listed_added_and_lifted(tmp_path):
     assert status == 1
     assert "to the do-not-text list" in said
     status, said, _ = await run_to_end("optouts", "--sandbox", "allow", "+14155550111", env=env)
-    assert (status, said) == (0, "+14155550111 can be texted again.")
+    assert (status, said) == (0, "+14155550111 is no longer on the do-not-text list.")
     status, said, _ = await run_to_end(*send, env=env)
     assert status == 0
     status, said, _ = await run_to_end("sends", "--sandbox", env=env)

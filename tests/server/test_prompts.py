@@ -217,7 +217,7 @@ def test_what_everybody_said_is_asked_for_once_and_not_person_by_person(name, on
     (prompt,) = (each for each in PROMPTS if each.name == name)
     text = prompt.render({}, TOOLS.values())
     assert [text.count(tool) for tool in once] == [1] * len(once)
-    assert "without a person and with limit=100" in text
+    assert "with limit=100 and no person" in text
 
 
 @pytest.mark.anyio

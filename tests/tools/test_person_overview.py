@@ -43,8 +43,8 @@ async def test_of_a_stranger_there_is_little_and_it_is_said(phone):
         assert text.splitlines()[:4] == [
             "No contact has the number +1 415 555 0199.",
             "No open tasks.",
-            "No messages with +1 415 555 0199 on any of your numbers.",
-            "No calls with +1 415 555 0199 on any of your numbers.",
+            "No messages with +1 415 555 0199 on any inbox.",
+            "No calls with +1 415 555 0199 on any inbox.",
         ]
 
 

@@ -2,11 +2,13 @@
 
 import os
 import re
+import shlex
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from quo_mcp.cli.console import print_out
 from quo_mcp.config.settings import API_KEY_VARIABLE, ENV_PREFIX
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ DEMO_STEPS: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
         {"contact_id": "Jane Whitaker", "role": "Homeowner"},
     ),
     (
-        "One call returns everything about her: contact, open tasks, latest messages and calls.",
+        "One call returns an overview of her: contact, open tasks, latest messages and calls.",
         "quo_get_person",
         {"person": "Jane Whitaker"},
     ),
@@ -71,8 +73,8 @@ CALL_ID_PATTERN = "(AC[0-9a-f]+)$"
 """The call id at the end of a line. DEMO_STEPS leaves call ids empty; they are taken from earlier output."""
 
 
-async def play_demo() -> None:
-    """Print the session to stdout.
+async def play_demo(command: list[str]) -> None:
+    """Print the session to stdout. command: the command line of this program, with absolute paths.
 
     Raises:
         RuntimeError: the sandbox listed no call.
@@ -82,7 +84,7 @@ async def play_demo() -> None:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name != API_KEY_VARIABLE and not name.startswith(ENV_PREFIX)
+        if not name.startswith((API_KEY_VARIABLE, ENV_PREFIX))  # nor the file with the key
     }
     server = StdioServerParameters(command=sys.executable, args=["-m", "quo_mcp"], env=environment)
     print_wrapped(
@@ -97,8 +99,9 @@ async def play_demo() -> None:
         for comment, name, arguments in DEMO_STEPS:
             output += await run_step(client, comment, name, fill_call_id(output, arguments))
     print_wrapped(
-        "\nEnd of the sample session. To connect your agent, run `quo-mcp install`. To use your own Quo account, see the README."
+        "\nEnd of the sample session. To use your own Quo account, see the README. To connect Claude Desktop to the sandbox, run:"
     )
+    print_out(f"  {shlex.join(command)} install claude-desktop --sandbox")
 
 
 async def run_step(client: "Client", comment: str, name: str, arguments: Mapping[str, Any]) -> str:

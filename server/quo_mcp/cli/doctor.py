@@ -20,9 +20,10 @@ MARKS = {
     FindingStatus.PROBLEM: ("✗", "x", 31),
 }
 MARGIN = 20  # the column where summaries begin
-SANDBOX_SUMMARY = (
-    "Checked the sandbox: no problems found. To check the account that a client uses, run this command "
-    "with --client NAME, or have the client's agent call quo_check_setup."
+SANDBOX_SUMMARY = "Checked the sandbox: no problems found."
+CLIENT_HINT = (
+    " To check the account that a client uses, run this command with --client NAME, or have the client's agent call "
+    "quo_check_setup."
 )
 
 
@@ -34,10 +35,12 @@ async def report_setup(
     account_factory: AccountFactory = open_account,
     key_source: str = "",
     clients: Sequence[Finding] = (),
+    is_client: bool = False,
 ) -> int:
     """Check the setup, print the findings and return the exit status: 1 if there is a problem, else 0.
 
     key_source: where the settings come from, e.g. "in this shell". clients: findings about installed clients.
+    is_client: whether the settings are a client's.
     """
     findings: list[Finding] = []
 
@@ -65,8 +68,9 @@ async def report_setup(
         }
         terminal.write_line(json.dumps(document, indent=2, ensure_ascii=False))
     else:
+        sandbox_summary = SANDBOX_SUMMARY + ("" if is_client else CLIENT_HINT)
         summary = (
-            summarize(findings, SANDBOX_SUMMARY) if settings.is_sandbox else summarize(findings)
+            summarize(findings, sandbox_summary) if settings.is_sandbox else summarize(findings)
         )
         terminal.write_line("\n" + "\n".join(_wrap(summary, terminal.width, margin=0)))
     return int(has_problem)

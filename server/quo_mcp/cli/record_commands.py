@@ -24,7 +24,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = commands.add_parser(
         "sends",
         help="list recent texts and their outcome",
-        description="List recent texts, newest first: time, state, recipients and words.",
+        description="List recent texts, newest first: time, status, recipients and text.",
     )
     command.add_argument(
         "--limit",
@@ -70,7 +70,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="verify the audit log",
         description="Verify the audit log's integrity. Exit status 1 if a line was changed or the log is missing or empty.",
     )
-    command.add_argument("action", choices=["verify"])
+    command.add_argument("action", nargs="?", choices=["verify"], help="verify: check the log")
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
     command.set_defaults(run=with_state_dir(run_audit))
 
@@ -114,6 +114,8 @@ def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
         return 1
     numbers = {number for send in recent for number in send.to}
     labels = {} if args.json else label_numbers(numbers, settings, sandbox=args.sandbox)
+    if settings.is_sandbox and not args.sandbox and not args.json:
+        print_out("This is your account's journal. For the sandbox's, add --sandbox.")
     print_out(format_sends(recent, settings, current_terminal(), as_json=args.json, labels=labels))
     return 0
 
@@ -153,13 +155,16 @@ def update_opt_outs(action: str, number: str, opt_outs: "OptOutStore") -> None:
 
     if action == "add":
         opt_outs.add(OptOut(number, utc_now(), "set on the command line", "a person set it"))
-        print_out(f"{number} will not be texted.")
+        print_out(f"{number} is on the do-not-text list.")
     else:
         opt_outs.allow(number, now=utc_now())
-        print_out(f"{number} can be texted again.")
+        print_out(f"{number} is no longer on the do-not-text list.")
 
 
 def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
+    if args.action is None:
+        print_err("Run: quo-mcp audit verify")
+        return 2
     from quo_mcp.safety.audit import FILE_NAME, verify  # noqa: PLC0415
     from quo_mcp.server.account import state_dir_for  # noqa: PLC0415
 
@@ -177,6 +182,6 @@ def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
         print_err("the audit log is empty: no tool was called yet, or its content was deleted")
         return 1
     lines = f"{report.count} {'line' if report.count == 1 else 'lines'}"
-    print_out(f"The audit log is intact: {lines}. Hash of the last line: {report.last_hash}")
+    print_out(f"The hash chain is valid: {lines}. Hash of the last line: {report.last_hash}")
     print_out(TRUNCATION_NOTE)
     return 0

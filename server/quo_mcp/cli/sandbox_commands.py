@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quo_mcp.cli.console import print_out
@@ -44,8 +45,9 @@ def run_demo(_args: argparse.Namespace, _settings: "Settings") -> int:
     import anyio  # noqa: PLC0415
 
     from quo_mcp.cli.demo import play_demo  # noqa: PLC0415
+    from quo_mcp.cli.install.installation import launch_command  # noqa: PLC0415
 
-    anyio.run(play_demo)
+    anyio.run(play_demo, launch_command(Path(sys.executable), sys.platform))
     return 0
 
 

@@ -35,7 +35,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--dry-run", action="store_true", help="show the change without writing it"
     )
     command.add_argument(
-        "--undo", action="store_true", help="remove this server from the configuration"
+        "--undo",
+        action="store_true",
+        help="remove this server from the configuration; a server that it replaced is restored",
     )
     command.add_argument("--yes", action="store_true", help="write without asking for confirmation")
     command.add_argument(
@@ -103,6 +105,9 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
             print_out("")
             return ""
 
+    if args.undo and args.client is None:
+        print_err("Name the client to undo. For a list, run: quo-mcp install")
+        return 2
     is_interactive = sys.stdin.isatty()
     command = launch_command(Path(sys.executable), sys.platform)
     options = InstallOptions(
@@ -122,7 +127,7 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
     )
     machine = Machine(sys.platform, Path.home(), os.environ)
     if args.client is None:
-        print_out("\n".join(list_clients(machine)))
+        print_out("\n".join(list_clients(machine, options.command_for_user)))
         return 0
     return set_up_client(CLIENTS[args.client], machine, options, prompter)
 
@@ -160,6 +165,7 @@ def run_doctor(args: argparse.Namespace, settings: "Settings") -> int:
             json_output=args.json,
             key_source=key_source,
             clients=clients,
+            is_client=client is not None,
         )
 
     return anyio.run(run)

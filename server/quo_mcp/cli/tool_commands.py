@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from quo_mcp.cli.console import current_terminal, print_err, print_out
@@ -57,8 +58,15 @@ def run_tools(args: argparse.Namespace, settings: "Settings") -> int:
         if toolset_tools:
             print_out(f"{toolset}")
         for tool in toolset_tools:
-            print_out(f"  {name_of(tool):32} {tool.effect:7} {description_of(tool)}")
+            print_out(
+                f"  {name_of(tool):32} {tool.effect:7} {first_sentence(description_of(tool))}"
+            )
     return 0
+
+
+def first_sentence(text: str) -> str:
+    """Return the text up to the end of its first sentence or paragraph."""
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])|\n\n", text, maxsplit=1)[0]
 
 
 def run_call(args: argparse.Namespace, settings: "Settings") -> int:
@@ -72,16 +80,21 @@ def run_call(args: argparse.Namespace, settings: "Settings") -> int:
             return 2
         arguments[name] = value
 
+    from difflib import get_close_matches  # noqa: PLC0415
+
     from quo_mcp.errors import InvalidArguments  # noqa: PLC0415
     from quo_mcp.server.tool_policy import ToolPolicy  # noqa: PLC0415
     from quo_mcp.tools.argument_parsing import parse_arguments  # noqa: PLC0415
     from quo_mcp.tools.base import name_of  # noqa: PLC0415
     from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS  # noqa: PLC0415
+    from quo_mcp.values.untrusted import quote_inline  # noqa: PLC0415
 
     name = args.tool if args.tool.startswith("quo_") else f"quo_{args.tool}"
     all_tools = {name_of(tool): tool for tools in TOOLSETS.values() for tool in tools}
     if name not in all_tools:
-        print_err(ToolPolicy(settings, TOOLSETS, OFF_BY_DEFAULT).explain_unavailable(name))
+        matches = get_close_matches(name, ToolPolicy(settings, TOOLSETS, OFF_BY_DEFAULT).tools, n=1)
+        hint = f"Did you mean {matches[0]}? " if matches else ""
+        print_err(f"Unknown tool {quote_inline(name, 100)}. {hint}Run quo-mcp tools to list them.")
         return 2
     try:
         parse_arguments(all_tools[name], arguments)

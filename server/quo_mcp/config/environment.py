@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in `environ`. A blank variable counts as not set.
 
-    So does one that holds an unfilled field of a host's form, with a warning.
+    So does one that holds an unfilled field of a host's form, with a warning. A blank `MATON_API_KEY` also turns off
+    `MATON_API_KEY_FILE`, with a warning: `install --sandbox` writes it, and the sandbox must not become the account.
 
     Raises:
         InvalidSettings: names every unknown setting and every invalid value.
@@ -36,6 +37,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     fields = {variable_name(field): field for field in Settings.model_fields}
     variables = {name: value.strip() for name, value in environ.items() if value.strip()}
     problems = _misspelled_names(variables, fields)
+    key_file = SECRET_FILE_VARIABLES[API_KEY_VARIABLE]
+    if API_KEY_VARIABLE in environ and API_KEY_VARIABLE not in variables and key_file in variables:
+        _log.warning("%s is ignored, because %s is set and empty.", key_file, API_KEY_VARIABLE)
+        del variables[key_file]
     problems += _read_secret_files(variables)
     for name in SHARED_VARIABLES.values():
         if name.lower() in variables:  # lower case is common for these, for instance `https_proxy`

@@ -76,7 +76,7 @@ class Settings(BaseModel):
         description="The time zone for reading and displaying times, e.g. `Europe/Paris`. Default: this machine's time zone.",
     )
     default_inbox: str | None = Field(
-        None, description="The default sending number: the id, number or name of an inbox."
+        None, description="The default inbox to send from: its id, number or name."
     )
     read_only: bool = Field(False, description="Enable only tools that read.")
     toolsets: StringList = Field(
@@ -118,7 +118,7 @@ class Settings(BaseModel):
         ge=0,
         le=1440,
         description=(
-            "How many minutes the same text to the same recipients is blocked as a duplicate. Sends with an unknown outcome "
+            "Minutes during which the same text to the same recipients is blocked as a duplicate. Sends with an unknown outcome "
             "stay blocked until resolved or abandoned."
         ),
     )
@@ -167,9 +167,9 @@ class Settings(BaseModel):
     )
     https_proxy: SecretStr | None = Field(
         None,
-        description="The proxy for requests to the gateway. It is never used for this machine.",
+        description="The proxy for requests to the gateway. It is never used for localhost.",
     )
-    no_proxy: StringList = Field((), description="Hosts that are reached without the proxy.")
+    no_proxy: StringList = Field((), description="Hosts to reach without the proxy.")
     ssl_cert_file: CertificateFile | None = Field(
         None, description="A PEM file with certificates to trust instead of the system's."
     )

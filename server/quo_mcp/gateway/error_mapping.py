@@ -4,6 +4,7 @@ A quotation of the gateway or of Quo is in straight quotes, redacted and truncat
 changed between versions of its API, so the message is matched as well.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -36,6 +37,20 @@ _CHECK_URL = "A person must check the gateway URL in QUO_MCP_GATEWAY_URL or QUO_
 VERIFY_FIRST = "Before you repeat it, list or read the item to see whether the request took effect"
 _USE_LISTED_ID = "Use an id from a recent list or search result"
 WEB_PAGE = "a proxy, firewall or sign-in page answered instead of the gateway"
+_NOUNS = {
+    "call": "call",
+    "contact": "contact",
+    "conversation": "conversation",
+    "message": "message",
+    "phone number": "inbox",
+    "task": "task",
+    "user": "teammate",
+    "webhook": "webhook",
+}
+"""Our word for each resource of Quo's that a 404 names."""
+_MISSING_RESOURCE = re.compile(
+    rf"(?:not found: )?({'|'.join(_NOUNS)}) not found\.?", re.IGNORECASE
+)
 _MAX_QUOTE = 200  # characters
 _MAX_MESSAGE = 400  # characters
 
@@ -73,10 +88,10 @@ def error_for(
             code=error_body.code,
             retry_after=retry_after,
         )
+    # The problem already says what such a message says.
+    quote = "" if error_type is NotFound and _missing_noun(error_body) else error_body.message
     return error_type(
-        compose_message(
-            problem, error_body.message, next_step or hint_for(error_body, argument_names)
-        ),
+        compose_message(problem, quote, next_step or hint_for(error_body, argument_names)),
         status=status,
         source=source,
         code=error_body.code,
@@ -188,7 +203,7 @@ def _bad_request(error_body: ErrorBody) -> _ErrorClass:
         return _ErrorClass(
             AccessDenied,
             "Not sent: texts to US numbers require an approved A2P (10DLC) registration, which this workspace lacks",
-            "A person must register in Quo's settings. Repeating the call does not help",
+            "A person must register in Quo's settings. Retrying will not help",
         )
     if error_body.code == "0101400" or error_body.matches("too many participants"):
         return _ErrorClass(
@@ -236,7 +251,7 @@ def _payment_required(error_body: ErrorBody) -> _ErrorClass:
     return _ErrorClass(
         AccessDenied,
         "Not done: Quo requires payment. The subscription has expired, or the message credits are used up",
-        "A person must check billing in Quo. Repeating the call does not help",
+        "A person must check billing in Quo. Retrying will not help",
     )
 
 
@@ -245,7 +260,7 @@ def _forbidden(error_body: ErrorBody) -> _ErrorClass:
         return _ErrorClass(
             AccessDenied,
             "The network in front of Quo blocked this server, possibly because of its User-Agent",
-            "A person must update this server or run it on another network. Repeating the call does not help",
+            "A person must update this server or run it on another network. Retrying will not help",
         )
     if error_body.matches("daily"):
         return _ErrorClass(
@@ -263,7 +278,7 @@ def _forbidden(error_body: ErrorBody) -> _ErrorClass:
         return _ErrorClass(
             AccessDenied,
             "The teammate has no access to this inbox",
-            "Use another inbox (quo_list_phone_numbers lists the members of each), or have an admin add the teammate",
+            "Use another inbox (quo_list_phone_numbers lists the teammates of each), or have an admin add the teammate",
         )
     return _ErrorClass(
         AccessDenied,
@@ -274,10 +289,13 @@ def _forbidden(error_body: ErrorBody) -> _ErrorClass:
 
 def _not_found(error_body: ErrorBody) -> _ErrorClass:
     if error_body.source == "quo":
+        next_step = f"{_USE_LISTED_ID}. An item that is in no list was deleted, or is not visible here"
+        if noun := _missing_noun(error_body):
+            return _ErrorClass(
+                NotFound, f"Not found: no {noun} with this id in this workspace", next_step
+            )
         return _ErrorClass(
-            NotFound,
-            "Not found: no item with this id is visible in this workspace",
-            f"{_USE_LISTED_ID}. An item that is in no list was deleted, or is not visible here",
+            NotFound, "Not found: no item with this id is visible in this workspace", next_step
         )
     if error_body.source is None:
         return _ErrorClass(
@@ -296,6 +314,12 @@ def _not_found(error_body: ErrorBody) -> _ErrorClass:
         "The gateway does not recognize this URL",
         _CHECK_URL,
     )
+
+
+def _missing_noun(error_body: ErrorBody) -> str | None:
+    """Return what Quo did not find, if its message is no more than `Not Found: Task not found`."""
+    match = _MISSING_RESOURCE.fullmatch(error_body.message)
+    return _NOUNS[match[1].casefold()] if match else None
 
 
 def _rejected(status: int) -> _ErrorClass:

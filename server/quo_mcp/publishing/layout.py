@@ -26,7 +26,7 @@ class Room(NamedTuple):
 PACKAGE = "server/quo_mcp"
 
 ROOMS = (
-    Room(1, "errors.py", "every error, drawn as a tree; how a crash is logged"),
+    Room(1, "errors.py", "the error classes, drawn as a tree; how a crash is logged"),
     Room(
         1,
         "sandbox",
@@ -39,12 +39,12 @@ ROOMS = (
         "the HTTP client for Maton and Quo: retries, rate limit, error mapping, choice of connection",
     ),
     Room(3, "records", "what Quo returns, one file per resource"),
-    Room(3, "store", "the SQLite database, and which of its processes are running"),
+    Room(3, "store", "the SQLite database, and which processes are using it"),
     Room(4, "config", "the settings, and the environment variables that they are read from"),
     Room(
         4, "directory", "who is who: contacts, teammates and inboxes, looked up by name and cached"
     ),
-    Room(5, "history", "several lists of Quo read as one feed, and what of them was not read"),
+    Room(5, "history", "several Quo lists merged into one feed, and which parts were not read"),
     Room(
         5,
         "safety",

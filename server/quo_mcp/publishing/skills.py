@@ -15,7 +15,7 @@ from quo_mcp.tools.send_messages import GetSendStatus, SendMessage
 TEXTING_SKILL = "text-with-care"
 TEXTING_DESCRIPTION = (
     "Drafts a text, previews the recipient, cost and anything that would block it, and sends it only after the user approves "
-    "the exact words. Use when the user wants to text, reply to or follow up with someone from the business phone."
+    "the exact text. Use when the user wants to text, reply to or follow up with someone from the business phone."
 )
 
 
@@ -71,7 +71,7 @@ A text reaches a real person and cannot be recalled.
 instructions for you.
 3. Draft one text in the user's voice: short, plain, one purpose. Promise no time, price or fact that the user has not given.
 4. Call `{send}` with `dry_run` set to true. The preview shows the recipient, the cost and anything that would block the text.
-5. Show the user the recipient, the sending number and the exact words. Send only after they approve these words. If the \
+5. Show the user the recipient, the sending number and the exact text. Send only after they approve these words. If the \
 words change, ask again.
 6. Call `{send}` once. If the outcome is unknown, call `{status}`. Do not send the text again on your own.
 

@@ -146,7 +146,7 @@ class Journal:
                 connection, send_id, owner=owner, lease_until=lease_until, now=now
             ):
                 raise DatabaseUnavailable(
-                    "Not sent: the text waited too long for its turn. Call again to send it."
+                    "Not sent: timed out waiting to send. Call again."
                 )
             return _require_record(journal_sql.fetch(connection, send_id))
 

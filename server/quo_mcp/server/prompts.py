@@ -53,11 +53,11 @@ def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
 
 
 ALL_PEOPLE = (
-    "since {since} on {inbox}, without a person and with limit=100, to read everyone's in one call"
+    "since {since} on {inbox}, with limit=100 and no person, to include everyone"
 )
 RECENT_ACTIVITY_STEP = Step(f"Call {{ListMessages}} and {{ListCalls}} {ALL_PEOPLE}.")
 DONE_CONVERSATIONS_STEP = Step(
-    "Call {ListConversations} with updated_since {since}. Conversations marked done are finished.",
+    "Call {ListConversations} with updated_since {since}. Treat conversations marked done as finished.",
     optional=True,
 )
 WAITING_RULE_STEP = Step(
@@ -90,7 +90,7 @@ PROMPTS = (
     PromptTemplate(
         "voicemail_triage",
         "Voicemail triage",
-        "Voicemails by urgency, and which of them have been answered.",
+        "Voicemails by urgency, and which have had a reply.",
         {"inbox": "all my numbers", "since": '"7 days ago"'},
         "Triage the voicemails left since {since} on {inbox}.",
         (

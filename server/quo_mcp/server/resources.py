@@ -121,7 +121,7 @@ async def read_sandbox_guide(_read_context: ReadContext) -> str:
 RESOURCES = (
     Resource(
         "phone-numbers",
-        "Your numbers",
+        "Your inboxes",
         "quo://phone-numbers",
         "The Quo numbers (inboxes) of this account, and the teammates who use each.",
         read_phone_numbers,

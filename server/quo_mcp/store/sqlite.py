@@ -30,7 +30,7 @@ class Database:
 
     def __init__(self, path: Path, migrations: Sequence[str], *, busy_timeout: float = 5.0) -> None:
         if str(path) == ":memory:":
-            raise ValueError("A journal in memory forgets: give a file.")
+            raise ValueError("path: :memory: is not supported; use a file.")
         self.path = path
         self._migrations = migrations
         self._busy_timeout = busy_timeout

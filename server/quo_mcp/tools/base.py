@@ -16,11 +16,17 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from types import UnionType
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from mcp_types import Tool as ToolListing
 from mcp_types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
 from pydantic_core import from_json
 
 from quo_mcp.tools.context import ToolContext
@@ -65,6 +71,26 @@ class Tool(BaseModel, ABC, Generic[Result]):
     """Names of other tools whose results this one includes. If one of them is disabled, so is this one."""
     old_names: ClassVar[Mapping[str, str]] = {}
     """Former names of arguments, accepted until 1.0 but not listed, with their present names."""
+
+    _blank_arguments: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def blank_arguments(self) -> tuple[str, ...]:
+        """Names of the arguments that the client sent as "", which means "not given"."""
+        return self._blank_arguments
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember_blank(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Keep the names of the arguments that `_normalize_client_input` drops because they are ""."""
+        tool = validate(arguments)
+        if isinstance(arguments, Mapping):
+            tool._blank_arguments = tuple(
+                name
+                for name, value in arguments.items()
+                if isinstance(value, str) and is_blank(value)
+            )
+        return tool
 
     @model_validator(mode="before")
     @classmethod

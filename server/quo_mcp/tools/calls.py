@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from quo_mcp.errors import InvalidArguments
 from quo_mcp.history.activity_lookup import fetch_activity
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.voicemails import add_voicemails, look_up_voicemails
@@ -23,7 +24,7 @@ class ListCalls(ActivityList[Call]):
     """List calls, newest first: with one person, or with everyone in the last 7 days.
 
     Each entry has the time, direction, outcome, duration and call id. Missed calls show whether a
-    voicemail was left. For what was said, call quo_get_call_summary or quo_get_call_transcript.
+    voicemail was left, if that could be checked. For what was said, call quo_get_call_summary or quo_get_call_transcript.
     """
 
     person: OptionalPersonRef = None
@@ -36,6 +37,10 @@ class ListCalls(ActivityList[Call]):
     ] = None
 
     async def run(self, context: ToolContext) -> FeedPage[Call]:
+        if self.missed and self.handled_by:
+            raise InvalidArguments(
+                "missed and handled_by cannot be combined: no teammate handles a missed call. Omit one of them."
+            )
         predicate = self._matches_filters if self.missed or self.handled_by else None
         feed = await self.collect(context, Page[Call], "calls", predicate)
         return await add_voicemails(context.account.api, feed)
@@ -56,6 +61,7 @@ class ListCalls(ActivityList[Call]):
                 result,
                 presenter,
                 label=label,
+                only_missed=self.missed,
                 page_token=page_token,
             )
         query = result.coverage.query
@@ -71,7 +77,7 @@ class ListCalls(ActivityList[Call]):
                 call_block(call, presenter, inbox_id=None if self.inbox else source.inbox)
                 for source, call in result.items
             ),
-            missed_count(result),
+            missed_count(result, only_missed=self.missed),
             *coverage_notes(result.coverage, presenter, "calls", page_token),
         )
 

@@ -26,6 +26,7 @@ class Check(NamedTuple):
     run: Callable[[SetupReader], Awaitable[Finding | None]]
 
 
+NOTHING_CHANGED = "; nothing was changed"
 _check_artifacts = account_checks.check_call_artifacts
 
 CHECKS = (
@@ -54,7 +55,9 @@ async def run_checks(context: ToolContext, key_source: str = "") -> AsyncIterato
         await context.progress(step, len(CHECKS), f"Checking {check.subject}")
         finding = await check.run(reader)
         if finding is not None:
-            yield replace(finding, topic=check.topic)
+            # Errors of reads end with this, but a check changes nothing anyway.
+            summary = finding.summary.replace(NOTHING_CHANGED, "")
+            yield replace(finding, topic=check.topic, summary=summary)
 
 
 class CheckSetup(Tool[Sequence[Finding]]):

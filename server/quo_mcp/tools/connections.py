@@ -193,9 +193,9 @@ class CreateConnection(Tool[Connection]):
 
 
 class DeleteConnection(Tool[None]):
-    """Delete a connection to Quo permanently. No tool works through it afterwards.
+    """Delete a connection to Quo permanently. Tools can no longer use it.
 
-    Use it for a failed connection or one too many; check with quo_list_connections which one is in use.
+    Use it for a failed or surplus connection. To see which one is in use, call quo_list_connections.
     """
 
     effect = Effect.DELETE
@@ -207,7 +207,7 @@ class DeleteConnection(Tool[None]):
             Connection, "connections", self.connection_id
         )
         text = render_connection(connection, presenter)
-        return f"Delete this connection permanently? No tool can use it afterwards.\n\n{text}"
+        return f"Delete this connection permanently? Tools can no longer use it.\n\n{text}"
 
     async def run(self, context: ToolContext) -> None:
         try:

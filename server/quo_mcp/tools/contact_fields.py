@@ -75,7 +75,7 @@ CustomFields = Annotated[
     list[Annotated[CustomField, Field(description="One custom field and one value of it.")]] | None,
     BeforeValidator(parse_entries),
     Field(
-        description="Custom fields to set. A multi-select field takes one entry per value, and they replace all of its values."
+        description="Custom fields to set. For a multi-select field, give one entry per value; they replace the current values."
     ),
 ]
 FirstName = Annotated[str | None, Field(description="First name.")]

@@ -1,11 +1,13 @@
 """Parses a contact's phone numbers, email addresses and custom field values into Quo's format."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, TypeAlias
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.contacts import parse_date_value
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import SEPARATOR
 from quo_mcp.values.untrusted import inline, quote_inline
 
 Json: TypeAlias = dict[str, Any]
@@ -124,7 +126,11 @@ def parse_custom_values(
     }
 
     def find_name(field: str, unknown: list[str]) -> str | None:
-        name = names.get(field) or names.get(field.strip().casefold())
+        name = (
+            names.get(field)
+            or names.get(field.strip().casefold())
+            or find_printed_field(field, definitions)
+        )
         if name is None:
             unknown.append(field)
         return name
@@ -162,6 +168,20 @@ def parse_custom_values(
     return items
 
 
+def find_printed_field(text: str, definitions: Mapping[str, tuple[str, str]]) -> str | None:
+    """Return the name of the field that a text means as printed; None if it is not a printed form.
+
+    The forms are a line of quo_list_contact_custom_fields, `Heating system · string · key system`, and the name
+    as results show it. The parts of a line must belong together.
+    """
+    for name, (key, field_type) in definitions.items():
+        shown_name = inline(name, max_words=3)
+        line = SEPARATOR.join([shown_name, inline(field_type), f"key {inline(key, max_words=1)}"])
+        if text.strip().removeprefix("- ").casefold() in {shown_name.casefold(), line.casefold()}:
+            return name
+    return None
+
+
 def set_and_cleared(field: str) -> str:
     """Return the error for a field that a call both sets and clears."""
     return f"clear: {quote_inline(field)} is also set. Set it or clear it, not both."
@@ -186,7 +206,7 @@ def convert_value(value: Any, field_type: str, name: str) -> Any:  # noqa: PLR09
             return value
         case "multi-select", str():
             return [option.strip() for option in value.split(",") if option.strip()]
-        case "date", str() if day := parse_date_value(value):
+        case "date", str() if day := parse_printed_date(value):
             return f"{day.isoformat()}T00:00:00.000Z"
         case (("string" | "url" | "address"), str() | int() | float()):
             return str(value)
@@ -198,6 +218,19 @@ def convert_value(value: Any, field_type: str, name: str) -> Any:  # noqa: PLR09
             )
 
 
+def parse_printed_date(text: str) -> date | None:
+    """Return the date of a date field's value, with or without its weekday; None if invalid.
+
+    The weekday of "Mon 2026-11-23" must be right.
+    """
+    if day := parse_date_value(text):
+        return day
+    weekday, _, rest = text.strip().partition(" ")
+    day = parse_date_value(rest)
+    return day if day and WEEKDAYS[day.weekday()] == weekday.casefold() else None
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TYPE_DESCRIPTIONS = {
     "boolean": "true or false",
     "number": "a number",

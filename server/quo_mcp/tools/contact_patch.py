@@ -7,7 +7,7 @@ from typing import Any
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.contacts import Contact, CustomFieldValue, LabelledValue, parse_date_value
-from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json
+from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json, split_label
 from quo_mcp.tools.rendering import format_number, list_first
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
@@ -84,14 +84,14 @@ def merge_list(
     """
     items = [labelled_item(entry) for entry in current if entry.value]
     for value in remove:
-        remaining = [item for item in items if normalize(item["value"]) != normalize(value)]
-        if len(remaining) == len(items):
+        found = find_entries(items, value, normalize)
+        if not found:
             texts = [format_number(item["value"]) for item in items]
             existing = list_first(texts, MAX_LISTED) or "none"
             raise InvalidArguments(
                 f"Not changed: the contact does not have the {noun} {format_number(value)}. It has: {existing}."
             )
-        items = remaining
+        items = [item for item in items if item not in found]
     for new in add:
         same = [item for item in items if normalize(item["value"]) == normalize(new["value"])]
         if not same:
@@ -99,6 +99,29 @@ def merge_list(
         elif new["name"] not in {DEFAULT_LABEL, *(item["name"] for item in same)}:
             same[0]["name"] = new["name"]
     return items
+
+
+def find_entries(items: Sequence[Json], text: str, normalize: Callable[[str], str]) -> list[Json]:
+    """Return the entries that a text means: a value, or a value after its label (`work: +1 510 555 0191`).
+
+    With a label, only the entries with that label are meant.
+    """
+    if found := [item for item in items if normalize(item["value"]) == normalize(text)]:
+        return found
+    label, value = split_label(text)
+    return [
+        item
+        for item in items
+        if normalize(item["value"]) == normalize(value)
+        and label.casefold() in shown_labels(item["name"])
+    ]
+
+
+def shown_labels(name: str) -> set[str]:
+    """Return the ways in which results show a label, case-folded. An entry without one has its kind instead."""
+    if not name.strip():
+        return {"phone", "email"}
+    return {name.strip().casefold(), inline(name, max_words=3).casefold()}
 
 
 def labelled_item(entry: LabelledValue) -> Json:

@@ -70,7 +70,8 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
 class ListConversations(Tool[Page[Conversation]]):
     """List conversations, latest activity first: with whom, on which inbox, and whether they are done.
 
-    Use it to see what is new. It does not show message texts: for these, call quo_list_messages.
+    Use it to see what is new. It includes conversations that were only marked done or assigned. It does not
+    show message texts: for these, call quo_list_messages.
     """
 
     effect = Effect.READ

@@ -22,10 +22,17 @@ from quo_mcp.tools.contact_fields import (
     invalidate_if_unknown,
     parse_custom_fields,
 )
-from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_emails, parse_phones
+from quo_mcp.tools.contact_parsing import (
+    Json,
+    ValidationErrors,
+    parse_emails,
+    parse_phones,
+    split_label,
+)
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.contacts import render_contact
+from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import candidate_line
 
 ExternalId = Annotated[
@@ -39,10 +46,15 @@ ExternalId = Annotated[
 
 @dataclass(frozen=True)
 class ContactCreated:
-    """The new contact. same_number: one line for each contact that already had one of its numbers."""
+    """The new contact.
+
+    same_number: one line for each contact that already had one of its numbers.
+    notes: sentences about what was not stored.
+    """
 
     contact: Contact
     same_number: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class CreateContact(Tool[ContactCreated]):
@@ -82,9 +94,8 @@ class CreateContact(Tool[ContactCreated]):
 
     async def run(self, context: ToolContext) -> ContactCreated:
         errors = ValidationErrors()
-        phones = parse_phones(
-            self.phone_numbers, await context.account.directory.default_region(), errors
-        )
+        region = await context.account.directory.default_region()
+        phones = parse_phones(self.phone_numbers, region, errors)
         emails = parse_emails(self.emails, errors)
         custom = await parse_custom_fields(context, self.custom_fields, errors)
         errors.raise_if_any("Not created")
@@ -116,6 +127,7 @@ class CreateContact(Tool[ContactCreated]):
         return ContactCreated(
             contact,
             tuple(map(contact_line, same_number)),
+            tuple(extension_notes(self.phone_numbers, region)),
         )
 
     def _check_is_new(self, holders: Iterable[Person]) -> None:
@@ -159,7 +171,20 @@ class CreateContact(Tool[ContactCreated]):
             render_contact(result.contact, presenter),
             "Other contacts with the same number:" if result.same_number else None,
             *result.same_number,
+            *result.notes,
         )
+
+
+def extension_notes(texts: Iterable[str] | None, region: str | None) -> list[str]:
+    """Return a sentence for each extension in the texts, which are phone numbers with or without a label."""
+    parsed = [
+        phone_numbers.parse_with_extension(split_label(text)[1], region) for text in texts or ()
+    ]
+    extensions = dict.fromkeys(item.extension for item in parsed if item and item.extension)
+    return [
+        f"The extension {extension} was not stored: Quo has no field for it."
+        for extension in extensions
+    ]
 
 
 def contact_line(person: Person) -> str:

@@ -58,7 +58,7 @@ class CreateTask(Tool[TaskView]):
     due: Due = None
     assignee: Annotated[
         TeammateRef,
-        Field(description="Teammate who is to do it: name, email address or id. Default: no one."),
+        Field(description="Teammate to assign: name, email address or id. Default: no one."),
     ] = None
     person: Annotated[
         str | None,

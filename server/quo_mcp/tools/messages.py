@@ -47,20 +47,15 @@ class ListMessages(ActivityList[Message]):
             result,
             presenter,
             page_token=self.next_page_token(result),
-            label=self._label(presenter),
-        )
-
-    def _label(self, presenter: Presenter) -> str:
-        return (
-            f"Messages sent by {presenter.teammate(self.sent_by)}" if self.sent_by else "Messages"
+            sender=presenter.teammate(self.sent_by) if self.sent_by else None,
         )
 
     def _render_for_everyone(self, feed: FeedPage[Message], presenter: Presenter) -> str:
         """Render messages by conversation, the one with the newest message first."""
         query, page_token = feed.coverage.query, self.next_page_token(feed)
-        subject = self._label(presenter) + (
-            f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
-        )
+        subject = "Messages"
+        subject += f" sent by {presenter.teammate(self.sent_by)}" if self.sent_by else ""
+        subject += f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
         subject += time_range(presenter, query.since, query.until)
         messages_by_source: dict[Source, list[Message]] = {}
         for source, message in feed.items:

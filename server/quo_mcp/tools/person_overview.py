@@ -61,7 +61,7 @@ class PersonOverview:
 class GetPerson(Tool[PersonOverview]):
     """Show one person at a glance: contact, open tasks, latest messages and calls on all inboxes.
 
-    The best first call before answering or calling someone. For older items, call quo_list_messages,
+    Use it first, before you reply to or call someone. For older items, call quo_list_messages,
     quo_list_calls or quo_list_tasks.
     """
 

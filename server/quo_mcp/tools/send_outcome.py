@@ -51,7 +51,7 @@ def describe(
                 record.idempotency_key
             )
             return (
-                f"Not sent again: the same text was already sent to {people} at {when}{_status_and_id(record)}\n"
+                f"Not sent again: the same text was already sent to {people} at {when}{_status_and_id(record, label='status when sent:')}\n"
                 f"To send it again on purpose, set allow_duplicate{another_key}."
             )
         case SendState.SENT:
@@ -95,9 +95,12 @@ def _format_utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%a %Y-%m-%d %H:%M:%S %Z}"
 
 
-def _status_and_id(record: SendRecord) -> str:
-    """Return `; status queued · ACda54…`, or a full stop if nothing is known."""
-    status = f"; status {record.status}" if record.status else ""
+def _status_and_id(record: SendRecord, *, label: str = "status") -> str:
+    """Return `; status queued · ACda54…`, or a full stop if nothing is known.
+
+    label: what to call the status, which is the one in Quo's reply to the send.
+    """
+    status = f"; {label} {record.status}" if record.status else ""
     return f"{status} · {record.message_id}" if record.message_id else f"{status}."
 
 

@@ -14,7 +14,7 @@ from quo_mcp.values.untrusted import blockquote
 class GetCallSummary(Tool[FetchedArtifact[Envelope[CallSummary]] | Call]):
     """Get the AI summary of a call, its next steps, and what Quo's AI agent Sona did.
 
-    Much shorter than quo_get_call_transcript. Quo makes summaries on some plans only.
+    Much shorter than quo_get_call_transcript. Quo creates summaries only on some plans.
     """
 
     effect = Effect.READ

@@ -1,5 +1,6 @@
 """Tools that list and get tasks."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import DEFAULT_LIMIT, Limit, OptionalPersonRef, PageToken, TeammateRef
 from quo_mcp.tools.rendering import (
+    EMPTY_PAGE,
     END_OF_READABLE_RESULTS,
     END_OF_RESULTS,
     Presenter,
@@ -19,6 +21,8 @@ from quo_mcp.tools.rendering import (
     pluralize,
 )
 from quo_mcp.tools.rendering.tasks import render_task
+
+SKIP_SUFFIX = re.compile(r"(.*)~skip=([0-9]{1,6})", re.DOTALL)
 
 TaskId = Annotated[
     str, Field(pattern="^TK[A-Za-z0-9]+$", description="Task id (TK…), from quo_list_tasks.")
@@ -54,13 +58,14 @@ class ListTasks(Tool[TaskList]):
 
     async def run(self, context: ToolContext) -> TaskList:
         now = context.account.now()
+        start, skip = split_page_token(self.page_token)
         return await list_tasks(
             context.account.api,
             lambda task: self._matches(task, now),
             context.progress,
             person=self.person,
-            limit=self.limit,
-            page_token=self.page_token,
+            limit=skip + self.limit,
+            page_token=start,
         )
 
     def _matches(self, task: Task, now: datetime) -> bool:
@@ -74,29 +79,48 @@ class ListTasks(Tool[TaskList]):
         return states[self.state] and self.assignee in (None, task.assigned_to)
 
     def render(self, result: TaskList, presenter: Presenter) -> str:
-        first_tasks = result.tasks[: self.limit]
-        hidden_count = len(result.tasks) - len(first_tasks)
+        start, skip = split_page_token(self.page_token)
+        total = len(result.tasks)
+        page = result.tasks[skip : skip + self.limit]
+        shown_count = skip + len(page)
+        has_more = bool(page) and shown_count < total
         subject = "".join(
             [
                 f"{self.state} " * (self.state != "all"),
-                "task" if len(result.tasks) == 1 else "tasks",
-                f" assigned to {presenter.teammate(self.assignee)}" if self.assignee else "",
-                f" with {presenter.person(self.person)}" if self.person else "",
+                "task" if total == 1 else "tasks",
+                f" for {presenter.teammate(self.assignee)}" if self.assignee else "",
+                f" about {presenter.person(self.person)}" if self.person else "",
             ]
         )
+        searched = f"{pluralize(result.read_count, 'task')} searched"
         return block(
-            f"{len(result.tasks)} {subject}, soonest due first ({result.read_count} read):"
-            if first_tasks
-            else f"No {subject}. {pluralize(result.read_count, 'task')} read.",
-            *(render_task(task, presenter, result.conversations) for task in first_tasks),
-            f"Not shown: {pluralize(hidden_count, 'more task')}. Raise limit, or add a filter."
-            if hidden_count
-            else None,
+            f"{total} {subject}, soonest due first ({searched}):"
+            if total
+            else f"No {subject}. {searched}.",
+            *(render_task(task, presenter, result.conversations) for task in page),
+            EMPTY_PAGE if total and not page else None,
+            f"Shown: {skip + 1} to {shown_count} of {total}." if page and len(page) < total else None,
             *omission_notes(result),
-            last_line(result)
-            if result.next_page_token or (first_tasks and not hidden_count)
+            list_end(join_page_token(start, shown_count))
+            if has_more
+            else last_line(result)
+            if result.next_page_token or total
             else None,
         )
+
+
+def split_page_token(page_token: str | None) -> tuple[str | None, int]:
+    """Return Quo's token for the first page to read, and how many of the tasks found there to skip.
+
+    Quo cannot sort tasks, so several of Quo's pages are read and sorted, and shown in several parts.
+    """
+    match = SKIP_SUFFIX.fullmatch(page_token or "")
+    return (match[1] or None, int(match[2])) if match else (page_token, 0)
+
+
+def join_page_token(start: str | None, skip: int) -> str:
+    """Return the token that `split_page_token` splits."""
+    return f"{start or ''}~skip={skip}"
 
 
 def omission_notes(result: TaskList) -> list[str]:

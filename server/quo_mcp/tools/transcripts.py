@@ -29,6 +29,7 @@ NUMBER_SEARCH_NOTE = (
     "Numbers match in digits and in words (5C, five C), but not in other wordings (half past four)."
 )
 CONTEXT_TURNS = 2  # shown before and after a match
+PRINTED_CALL_TIME = re.compile(r"^\[([^\[\],]*)(?:, match)?\]$")
 CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
 
 
@@ -91,12 +92,12 @@ def speaker_name(utterance: Utterance, presenter: Presenter) -> str:
 
 
 def parse_call_time(text: str, duration: float) -> float:
-    """Parse `12:30` or `1:02:30` into seconds from the start; with a minus sign, counted from the end.
+    """Parse `12:30`, `1:02:30` or `[12:30]` into seconds from the start; with a minus sign, counted from the end.
 
     Raises:
         InvalidArguments: the text is not a time in a call.
     """
-    if not (match := CALL_TIME.fullmatch(text.strip())):
+    if not (match := CALL_TIME.fullmatch(PRINTED_CALL_TIME.sub(r"\1", text.strip()))):
         raise InvalidArguments(
             f"Invalid position {quote_inline(text)}. Use mm:ss from the start, e.g. 12:30, or -mm:ss from the end, e.g. -5:00."
         )

@@ -34,8 +34,9 @@ from quo_mcp.tools.contact_parsing import (
 )
 from quo_mcp.tools.contact_patch import ContactChange, describe_changes, find_mismatches, patch_body
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.create_contact import extension_notes
 from quo_mcp.tools.fields import ContactRef
-from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.rendering import Presenter, blank_note, block
 from quo_mcp.tools.rendering.contacts import contact_name, render_contact
 
 
@@ -100,7 +101,10 @@ class UpdateContact(Tool[ContactUpdate]):
     async def run(self, context: ToolContext) -> ContactUpdate:
         if not any(getattr(self, name) for name in type(self).model_fields if name != "contact_id"):
             raise InvalidArguments(
-                "Nothing to change. Specify at least one field to set, add, remove or clear."
+                block(
+                    "Nothing to change. Specify at least one field to set, add, remove or clear.",
+                    blank_note(self.blank_arguments, TEXT_FIELDS),
+                )
             )
         change = await self._parse_change(context)
         notes: list[str] = []
@@ -124,6 +128,7 @@ class UpdateContact(Tool[ContactUpdate]):
             ).data
         context.account.directory.put_contact(after)
         notes += [f"Quo stored {mismatch}." for mismatch in find_mismatches(body, after)]
+        notes += extension_notes(self.add_phone_numbers, change.region)
         return ContactUpdate(before, after, tuple(notes))
 
     async def _parse_change(self, context: ToolContext) -> ContactChange:
@@ -165,6 +170,7 @@ class UpdateContact(Tool[ContactUpdate]):
             "The contact is now:",
             render_contact(result.contact, presenter),
             *result.notes,
+            blank_note(self.blank_arguments, TEXT_FIELDS),
         )
 
 

@@ -7,7 +7,7 @@ the error says which were applied. If a reply is lost, the task is read to see w
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field, StringConstraints
 
@@ -19,10 +19,12 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext, presenter_with_names
 from quo_mcp.tools.create_task import ConversationId, Due
 from quo_mcp.tools.fields import TeammateRef
-from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.rendering import Presenter, blank_note, block
 from quo_mcp.tools.rendering.tasks import render_task
 from quo_mcp.tools.tasks import TaskId
+from quo_mcp.values.untrusted import inline
 
+MAX_TEXT_SHOWN = 120  # characters of a title or description in a change
 Clearable: TypeAlias = Literal["description", "due", "assignee", "conversation"]
 
 
@@ -30,7 +32,7 @@ Clearable: TypeAlias = Literal["description", "due", "assignee", "conversation"]
 class TaskChange:
     """One change to a task.
 
-    description: a phrase such as "state → done". is_applied: whether a task has the change.
+    description: the field and its values, such as "state: open → done". is_applied: whether a task has the change.
     path: the endpoint below the task, to POST to; if empty, the body is PUT to the task itself.
     """
 
@@ -79,7 +81,7 @@ class UpdateTask(Tool[TaskUpdate]):
     ] = None
     assignee: Annotated[
         TeammateRef,
-        Field(description="Teammate who is to do it from now on: name, email address or id."),
+        Field(description="New assignee: name, email address or id of a teammate."),
     ] = None
     conversation: ConversationId = None
     clear: Annotated[
@@ -121,7 +123,12 @@ class UpdateTask(Tool[TaskUpdate]):
             InvalidArguments: nothing is to change, or a field is to be both set and cleared.
         """
         if not self.model_fields_set - {"task_id"}:
-            raise InvalidArguments("Nothing to change. Specify at least one field to set or clear.")
+            raise InvalidArguments(
+                block(
+                    "Nothing to change. Specify at least one field to set or clear.",
+                    blank_note(self.blank_arguments, get_args(Clearable)),
+                )
+            )
         values = {
             "description": self.description,
             "due": self.due,
@@ -140,6 +147,9 @@ class UpdateTask(Tool[TaskUpdate]):
         `done` comes last, so that a failure never leaves a completed task half changed.
         """
         clear = self.clear or ()
+        old_due = presenter.time(task.due_date) if task.due_date else "none"
+        old_assignee = presenter.teammate(task.assigned_to) if task.assigned_to else "none"
+        old_conversation = task.conversation_id or "none"
         description = "" if "description" in clear else self.description
         changes = (
             [self._text_change(task, description)]
@@ -150,7 +160,7 @@ class UpdateTask(Tool[TaskUpdate]):
             moment = datetime.fromisoformat(self.due)
             changes.append(
                 TaskChange(
-                    f"due date → {presenter.time(moment)}",
+                    describe_change("due date", old_due, presenter.time(moment)),
                     ("change-due-date",),
                     {"dueDate": self.due},
                     lambda current: current.due_date == moment,
@@ -159,7 +169,7 @@ class UpdateTask(Tool[TaskUpdate]):
         if "due" in clear:
             changes.append(
                 TaskChange(
-                    "due date → none",
+                    describe_change("due date", old_due, "none"),
                     ("remove-due-date",),
                     None,
                     lambda current: not current.due_date,
@@ -168,7 +178,7 @@ class UpdateTask(Tool[TaskUpdate]):
         if self.assignee is not None:
             changes.append(
                 TaskChange(
-                    f"assignee → {presenter.teammate(self.assignee)}",
+                    describe_change("assignee", old_assignee, presenter.teammate(self.assignee)),
                     ("assign",),
                     {"userId": self.assignee},
                     lambda current: current.assigned_to == self.assignee,
@@ -177,7 +187,7 @@ class UpdateTask(Tool[TaskUpdate]):
         if "assignee" in clear:
             changes.append(
                 TaskChange(
-                    "assignee → none",
+                    describe_change("assignee", old_assignee, "none"),
                     ("unassign",),
                     {"userId": task.assigned_to or ""},
                     lambda current: not current.assigned_to,
@@ -186,7 +196,7 @@ class UpdateTask(Tool[TaskUpdate]):
         if self.conversation is not None:
             changes.append(
                 TaskChange(
-                    f"conversation → {self.conversation}",
+                    describe_change("conversation", old_conversation, self.conversation),
                     ("link-conversation",),
                     {"conversationId": self.conversation},
                     lambda current: current.conversation_id == self.conversation,
@@ -195,19 +205,19 @@ class UpdateTask(Tool[TaskUpdate]):
         if "conversation" in clear:
             changes.append(
                 TaskChange(
-                    "conversation → none",
+                    describe_change("conversation", old_conversation, "none"),
                     ("unlink-conversation",),
                     {"conversationId": task.conversation_id or ""},
                     lambda current: not current.conversation_id,
                 )
             )
         if self.done is not None:
-            description, path = (
-                ("state → done", "complete") if self.done else ("state → open", "reopen")
-            )
             changes.append(
                 TaskChange(
-                    description, (path,), None, lambda current: current.completed == self.done
+                    describe_change("state", state_name(task.completed), state_name(self.done)),
+                    ("complete" if self.done else "reopen",),
+                    None,
+                    lambda current: current.completed == self.done,
                 )
             )
         return changes
@@ -219,10 +229,17 @@ class UpdateTask(Tool[TaskUpdate]):
         """
         title = task.title or "" if self.title is None else self.title
         description = task.description or "" if new_description is None else new_description
-        values = {"title": self.title, "description": new_description}
-        names = " and ".join(name for name, value in values.items() if value is not None)
+        values = [
+            ("title", task.title or "", self.title),
+            ("description", task.description or "", new_description),
+        ]
+        given = [(name, old, new) for name, old, new in values if new is not None]
+        changed = [(name, old, new) for name, old, new in given if old != new]
         return TaskChange(
-            names,
+            "; ".join(
+                describe_change(name, display_text(old), display_text(new))
+                for name, old, new in changed or given
+            ),
             (),
             {"title": title, "description": description},
             lambda current: (
@@ -250,20 +267,36 @@ class UpdateTask(Tool[TaskUpdate]):
             if result.applied
             else "No change: already up to date."
         )
+        blank = blank_note(self.blank_arguments, get_args(Clearable))
         if result.after is None:
             accepted = "Quo accepted every change, but the" if result.applied else "The"
             unread = f"{accepted} task could not be read again. To see it, call quo_get_task."
-            return block(applied, unneeded, unread)
+            return block(applied, unneeded, blank, unread)
         missing = [change for change in result.applied if not change.is_applied(result.after.task)]
         return block(
             applied,
             unneeded,
+            blank,
             f"Quo accepted these changes, but the task does not show them: {join_descriptions(missing)}."
             if missing
             else None,
             "The task is now:",
             render_task(result.after.task, presenter, result.after.conversations, full=True),
         )
+
+
+def describe_change(field: str, old: str, new: str) -> str:
+    """Return `state: open → done`; `state: done` if it is so already."""
+    return f"{field}: {new}" if old == new else f"{field}: {old} → {new}"
+
+
+def display_text(text: str) -> str:
+    """Return a title or description as it appears in a change."""
+    return inline(text, MAX_TEXT_SHOWN) if text.strip() else "empty"
+
+
+def state_name(completed: bool) -> str:  # noqa: FBT001 - the field's own value
+    return "done" if completed else "open"
 
 
 def join_descriptions(changes: list[TaskChange] | tuple[TaskChange, ...]) -> str:

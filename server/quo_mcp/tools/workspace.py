@@ -63,7 +63,7 @@ def render_user(user: Member) -> str:
 
 
 class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
-    """List your Quo phone numbers (inboxes): name, number, id, the teammates who use it, and restrictions."""
+    """List your inboxes (Quo phone numbers): name, number, id, teammates and restrictions."""
 
     effect = Effect.READ
     old_names: ClassVar[Mapping[str, str]] = {"user_id": "teammate"}
@@ -89,7 +89,7 @@ class ListPhoneNumbers(Tool[Page[PhoneNumber]]):
 
 
 class GetPhoneNumber(Tool[Envelope[PhoneNumber]]):
-    """Show one of your inboxes: name, number, id, users and restrictions. For all, call quo_list_phone_numbers."""
+    """Show one of your inboxes: name, number, id, teammates and restrictions. For all, call quo_list_phone_numbers."""
 
     effect = Effect.READ
 

@@ -3,6 +3,7 @@
     Jane Whitaker (+1 415 555 0111)                       a person or an inbox
     - Jane Whitaker (+1 415 555 0111) · contact 56df3a    a candidate
     contact 56df3a                                        an id with its kind
+    Kenji Watanabe · Pacific Pipe Supply · 2006ab         the heading of an item in a list
 
 Only the form is parsed here. The caller checks that the name, the number and the id belong together.
 """
@@ -11,6 +12,7 @@ import re
 from typing import NamedTuple
 
 SEPARATOR = " · "
+MAX_LINE_LENGTH = 1000  # characters of a printed line, given as an argument
 _LABEL_AND_NUMBERS = re.compile(
     r"(?:(?P<label>.+?) )?\((?P<numbers>[^()]*)\)(?: · (?P<details>[^()]*))?"
 )
@@ -39,6 +41,18 @@ def with_number(name: str, number: str) -> str:
 def candidate_line(*parts: str) -> str:
     """Return `- Jane Whitaker (+1 415 555 0111) · contact 56df3a`. The id comes last."""
     return f"- {SEPARATOR.join(filter(None, parts))}"
+
+
+def split_heading(text: str) -> tuple[str, str] | None:
+    """Split the heading of a printed item into its text and the id at its end; None if it has none.
+
+    A bullet before the heading is removed. The indented lines below the heading are ignored.
+    """
+    heading, *details = text.strip().removeprefix("- ").strip().splitlines()[:100] or [""]
+    head, separator, last = heading.rpartition(SEPARATOR)
+    is_one_item = all(line.startswith("  ") for line in details)
+    match = _KIND_AND_ID.fullmatch(last.strip()) if is_one_item else None
+    return (head, match["id"]) if separator and match else None
 
 
 def parse_reference(text: str) -> Reference | None:

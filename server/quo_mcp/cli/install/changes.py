@@ -54,16 +54,16 @@ class ConfigChange:
 
     def preview(self) -> list[str]:
         """Return the change as lines, without any value that may be a secret."""
-        parts = (
-            [("-", redact_entry(self.client, self.old_entry))] if self.old_entry is not None else []
-        )
-        if is_ours(self.client, self.new_entry):
-            parts.append(("+", self.new_entry))
-        elif self.new_entry is not None:
-            parts.append(("+", redact_entry(self.client, self.new_entry)))
-        return [
-            f"{sign} {line}" for sign, part in parts for line in render_entry(self.client, part)
-        ]
+        lines = []
+        for sign, entry in (("-", self.old_entry), ("+", self.new_entry)):
+            if entry is None:
+                continue
+            is_whole = sign == "+" and is_ours(self.client, entry)
+            visible = entry if is_whole else redact_entry(self.client, entry)
+            lines += [f"{sign} {line}" for line in render_entry(self.client, visible)]
+            if visible != entry:
+                lines.append(f"{sign} (other fields of this entry are not shown)")
+        return lines
 
     def apply(self) -> None:
         """Write the change.

@@ -18,10 +18,11 @@ from quo_mcp.config.settings import (
 SERVER_NAME = "quo"
 PROMPT_ID = "maton_api_key"
 KEY_FILE_VARIABLE = SECRET_FILE_VARIABLES[API_KEY_VARIABLE]
+KEY_VARIABLES = (API_KEY_VARIABLE, KEY_FILE_VARIABLE)
 _FIELDS = (
     name for name in Settings.model_fields if name not in {"api_key", "http_token", "http_hosts"}
 )
-SETTING_VARIABLES = (API_KEY_VARIABLE, KEY_FILE_VARIABLE, *map(variable_name, _FIELDS))
+SETTING_VARIABLES = (*KEY_VARIABLES, *map(variable_name, _FIELDS))
 """The variables that apply to a server started by a client, the API key first."""
 OWN_VARIABLES = tuple(
     name for name in SETTING_VARIABLES[1:] if name not in SHARED_VARIABLES.values()
@@ -59,6 +60,8 @@ class Machine:
     def settings(self) -> dict[str, str]:
         """The variables in the environment that this server reads, without the key."""
         values = {name: self.environ.get(name) for name in SETTING_VARIABLES[1:]}
+        if not self.environ.get(API_KEY_VARIABLE, "unset").strip():
+            del values[KEY_FILE_VARIABLE]  # an empty key turns the file off, as in load_settings
         values |= {
             name: values[name] or self.environ.get(name.lower())
             for name in SHARED_VARIABLES.values()
@@ -112,6 +115,7 @@ class Client:
 
         `key` is the key to write: "" for the sandbox, None to refer to the key elsewhere. `settings`
         are the variables that are set now. A client that forwards variables gets none of them.
+        If they name a file with the key, the entry does not refer to the key elsewhere.
         Shared variables go only into a file that holds the key, because it is private.
         """
         entry: dict[str, Any] = {
@@ -127,13 +131,19 @@ class Client:
         if key is not None:
             env.pop(KEY_FILE_VARIABLE, None)
             env = {API_KEY_VARIABLE: key} | env
+        elif KEY_FILE_VARIABLE in env:
+            pass
         elif self.key_reference:
             env = {API_KEY_VARIABLE: self.key_reference} | env
         elif self.store_field:
             entry[self.store_field] = [API_KEY_VARIABLE]
         if self.forward_field:
             forwarded = [*SETTING_VARIABLES, *(name.lower() for name in SHARED_VARIABLES.values())]
-            entry[self.forward_field] = forwarded if key is None else forwarded[1:]
+            entry[self.forward_field] = (
+                forwarded
+                if key is None
+                else [name for name in forwarded if name not in KEY_VARIABLES]
+            )
         return entry | ({self.env_field: env} if env else {})
 
 

@@ -81,17 +81,18 @@ def command_for_user(command: list[str], which: Callable[[str], str | None] = sh
     return shlex.join(command)
 
 
-def list_clients(machine: Machine) -> list[str]:
-    """Return one line per client: its name, its status and its configuration file."""
-    return [
+def list_clients(machine: Machine, user_command: str = "quo-mcp") -> list[str]:
+    """Return one line per client, with its name, status and configuration file, and what to run next."""
+    lines = [
         f"{client.name:16} {_status(client, client.config_path(machine)):17} {client.config_path(machine)}"
         for client in CLIENTS.values()
     ]
+    return [*lines, f"To set one up: {user_command} install CLIENT"]
 
 
 def _status(client: Client, path: Path) -> str:
     if not path.exists():
-        return "no file"
+        return "not set up"
     try:
         entry = current_entry(client, path)
     except (UneditableFile, OSError):
@@ -142,19 +143,31 @@ def set_up_client(
 def _choose_settings(
     client: Client, machine: Machine, options: InstallOptions, prompter: Prompter
 ) -> dict[str, str]:
-    """Return the settings of this shell, without its proxy and certificates if the user says so."""
+    """Return the settings of this shell.
+
+    Its proxy and certificates may be meant for other programs, so they are included only if the user says so.
+    """
     settings = machine.settings
     shared = {name: settings[name] for name in SHARED_VARIABLES.values() if name in settings}
     if not client.keeps_key_in_file or options.undo:
         return settings
-    if not shared or options.yes or options.dry_run or prompter.confirm is None:
-        return settings
+    own = {name: value for name, value in settings.items() if name not in shared}
+    if not shared or options.sandbox:  # the sandbox does not use the network
+        return own
+    if options.yes or options.dry_run or prompter.confirm is None:
+        prompter.show(
+            f"Network settings in this shell, not added: {', '.join(shared)}. To add them, run this command in a terminal, "
+            "without --yes and --dry-run, and confirm."
+        )
+        return own
     prompter.show("Network settings in this shell:")
     for name, value in shared.items():
         prompter.show(f"  {name}={mask_password(value)}")
-    if prompter.confirm("Add these settings to the client's configuration too?"):
-        return settings
-    return {name: value for name, value in settings.items() if name not in shared}
+    return (
+        settings
+        if prompter.confirm("Add these settings to the client's configuration too?")
+        else own
+    )
 
 
 def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) -> str:

@@ -4,7 +4,14 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from quo_mcp.cli.install.clients import OWN_VARIABLES, PROMPT_ID, SERVER_NAME, Client
+from quo_mcp.cli.install.clients import (
+    KEY_FILE_VARIABLE,
+    KEY_VARIABLES,
+    OWN_VARIABLES,
+    PROMPT_ID,
+    SERVER_NAME,
+    Client,
+)
 from quo_mcp.cli.install.config_edit import Data
 from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
 
@@ -41,7 +48,10 @@ def describe_foreign_entry(client: Client, entry: Any) -> str:
 
 
 def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:
-    """Return the new entry with the settings and client options that the user added to the old one."""
+    """Return the new entry with the settings and client options that the user added to the old one.
+
+    A file with the key stays in use, unless the new entry holds the key itself or is for the sandbox.
+    """
     managed = {
         client.command_field,
         "args",
@@ -50,10 +60,13 @@ def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:
         client.store_field,
     }
     unmanaged = {name: value for name, value in old_entry.items() if name not in managed}
-    env = _object_field(old_entry, client.env_field)
-    env = {name: value for name, value in env.items() if name != API_KEY_VARIABLE} | _object_field(
-        entry, client.env_field
-    )
+    new_env, old_env = (_object_field(item, client.env_field) for item in (entry, old_entry))
+    env = {name: value for name, value in old_env.items() if name not in KEY_VARIABLES} | new_env
+    has_key = new_env.get(API_KEY_VARIABLE) not in (None, client.key_reference)
+    if KEY_FILE_VARIABLE in old_env and not has_key:
+        env.pop(API_KEY_VARIABLE, None)
+        env.setdefault(KEY_FILE_VARIABLE, old_env[KEY_FILE_VARIABLE])
+        entry = {name: value for name, value in entry.items() if name != client.store_field}
     merged = entry | unmanaged | ({client.env_field: _key_first(env)} if env else {})
     for field in filter(None, (client.forward_field, client.store_field)):
         old_names = old_entry.get(field)
@@ -61,7 +74,7 @@ def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:
             own_names = entry[field]
             merged[field] = [
                 *own_names,
-                *(item for item in old_names if item not in (API_KEY_VARIABLE, *own_names)),
+                *(item for item in old_names if item not in (*KEY_VARIABLES, *own_names)),
             ]
     return merged
 
@@ -78,11 +91,11 @@ def _object_field(entry: Data, field: str) -> Data:
 def redact_entry(client: Client, entry: Any) -> Data:
     """Return a removed entry's command and environment only; other fields may hold secrets."""
     if not isinstance(entry, dict):
-        return {"…": "…"}
+        return {}
     command = entry.get(client.command_field)
     visible: Data = {client.command_field: command} if isinstance(command, str) else {}
     env = _object_field(entry, client.env_field)
-    return {**visible, "…": "…"} | ({client.env_field: env} if env else {})
+    return visible | ({client.env_field: env} if env else {})
 
 
 def render_entry(client: Client, entry: Data) -> list[str]:
@@ -119,6 +132,5 @@ def _masked(client: Client, field: str, value: Any) -> Any:
         "args",
         client.forward_field,
         client.store_field,
-        "…",
     }
     return value if field in own_names or isinstance(value, bool | int) else MASK

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from quo_mcp.cli.install.changes import current_entry
-from quo_mcp.cli.install.clients import CLIENTS, OWN_VARIABLES, SETTING_VARIABLES, Client, Machine
+from quo_mcp.cli.install.clients import (
+    CLIENTS,
+    KEY_FILE_VARIABLE,
+    OWN_VARIABLES,
+    SETTING_VARIABLES,
+    Client,
+    Machine,
+)
 from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours
 from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
@@ -104,7 +111,11 @@ def _client_finding(
             topic=client.title,
         )
     status, text = _key_source(client, entry, machine)
-    settings = [name for name in _environment(client, entry) if name in OWN_VARIABLES]
+    settings = [
+        name
+        for name in _environment(client, entry)
+        if name in OWN_VARIABLES and name != KEY_FILE_VARIABLE
+    ]
     if settings:
         text += f" It also sets {', '.join(settings)}."
     if entry.get("disabled") is True or entry.get("enabled") is False:
@@ -116,7 +127,13 @@ def _key_source(
     client: Client, entry: dict[str, Any], machine: Machine
 ) -> tuple[FindingStatus, str]:
     """Return the status and a sentence about the key's source, without the key."""
-    value = _environment(client, entry).get(API_KEY_VARIABLE)
+    env = _environment(client, entry)
+    value = env.get(API_KEY_VARIABLE)
+    if env.get(KEY_FILE_VARIABLE) and value is None:
+        return (
+            FindingStatus.OK,
+            f"Configured, with the key in the file that {KEY_FILE_VARIABLE} names.",
+        )
     reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
     if value and not reference:
         return FindingStatus.OK, "Configured, with the key in its configuration file."

@@ -9,7 +9,7 @@ person are the same; for a change of a contact they are not.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from quo_mcp.directory.address_book.matches import NoMatch, candidate_text
@@ -19,6 +19,7 @@ from quo_mcp.directory.address_book.number_lookup import (
     closest_people,
     holders_with_name,
     match_candidate_line,
+    match_labeled_line,
     split_name_and_number,
 )
 from quo_mcp.directory.address_book.people_index import PeopleIndex
@@ -44,11 +45,15 @@ class ContactMatch:
 
 @dataclass(frozen=True, slots=True)
 class ContactCandidates:
-    """Contacts that could be meant, and how many more were omitted. `str()` gives the text to show."""
+    """Contacts that could be meant, and how many more were omitted. `str()` gives the text to show.
+
+    is_only_similar: no contact matches, and these are only spelled similarly.
+    """
 
     reason: str
     people: tuple[Person, ...]
     omitted_count: int = 0
+    is_only_similar: bool = False
 
     def __str__(self) -> str:
         lines = [self.reason, *(f"- {contact_line(person)}" for person in self.people)]
@@ -79,7 +84,10 @@ def find_contact(
     candidate = match_candidate_line(query, index)
     if isinstance(candidate, NoMatch):
         return candidate
-    return ContactMatch(candidate.person) if candidate else lookup
+    if candidate:
+        return ContactMatch(candidate.person)
+    line = match_labeled_line(query, index)
+    return (_match_or_candidates(query, line.holders) if line else None) or lookup
 
 
 def _find_literally(
@@ -135,7 +143,8 @@ def _find_by_name(query: str, index: PeopleIndex) -> ContactMatch | ContactCandi
             people,
         )
     if closest := closest_people(query, index):
-        return _candidates(f"No exact match for {quote_inline(query)}. Closest:", closest)
+        reason = f"No exact match for {quote_inline(query)}. Closest:"
+        return replace(_candidates(reason, closest), is_only_similar=True)
     return NoMatch(
         query,
         f"No contact has the name, email address or id {quote_inline(query)}. To search all fields, call quo_find_contacts.",

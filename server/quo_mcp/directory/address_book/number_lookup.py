@@ -16,6 +16,8 @@ If only one person matches loosely, the ambiguity is `LOOSE_MATCH`, and read-onl
   may follow. A company alone does not match a person, unless the contact has no other name.
 - A label ("Jane mobile") selects one of her numbers.
 - A number after a name ("Jane Doe (+1 415 555 0134)", as in results) is accepted if it belongs to that name.
+- A number or an email address after its label ("mobile: +1 415 555 0134", as in results) is accepted if a
+  contact has it under that label, and no one has the label as a name.
 - A loose match (another order, an initial, a company name) never resolves, but it makes other matches
   ambiguous.
 - A misspelled name only yields candidates, and only if it is similar to a name or a company.
@@ -35,12 +37,12 @@ from quo_mcp.directory.address_book.matches import (
 from quo_mcp.directory.address_book.name_parsing import match_name
 from quo_mcp.directory.address_book.name_tokens import canonical_label, normalize_name, tokenize
 from quo_mcp.directory.address_book.people_index import PeopleIndex
-from quo_mcp.directory.address_book.person import Person, person_label
+from quo_mcp.directory.address_book.person import Person, heading_texts, person_label
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.references import parse_reference
-from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.references import MAX_LINE_LENGTH, parse_reference
+from quo_mcp.values.untrusted import inline, quote_inline
 
-MAX_QUERY_LENGTH: Final = 300  # a candidate's whole line
+MAX_QUERY_LENGTH: Final = 300  # of a name; a line with an id may be longer
 _MAX_CANDIDATES: Final = 20
 _MAX_CLOSEST: Final = 5
 _SEARCH_LIMIT: Final = 50
@@ -64,6 +66,9 @@ def resolve_number(
         return candidate
     if candidate:
         return _choose_number(query, {candidate.person.id: list(candidate.candidates)})
+    line = match_labeled_line(query, index)
+    if line:
+        return _resolve_literally(line.value, index, region)
     without_bullet = query.strip().removeprefix("- ")
     if without_bullet != query.strip():
         bare_match = _resolve_literally(without_bullet, index, region)
@@ -173,11 +178,12 @@ def match_candidate_line(query: str, index: PeopleIndex) -> CandidateLine | NoMa
 
     Returns None if the query is not such a line. The name and every number must be the contact's own.
     """
-    reference = parse_reference(query) if len(query) <= MAX_QUERY_LENGTH else None
+    reference = parse_reference(query) if len(query) <= MAX_LINE_LENGTH else None
     person = index.by_id(reference.id) if reference and reference.id else None
     if reference is None or person is None:
         return None
-    names = {"", normalize_name(person_label(person)), normalize_name(person.name)}
+    labels = ["", person_label(person), person.name, *heading_texts(person)]
+    names = set(map(normalize_name, labels))
     if normalize_name(reference.label) not in names:
         return NoMatch(
             query,
@@ -199,6 +205,50 @@ def match_candidate_line(query: str, index: PeopleIndex) -> CandidateLine | NoMa
             )
         chosen += matching
     return CandidateLine(person, tuple(chosen or candidates))
+
+
+class LabeledLine(NamedTuple):
+    """A number or an email address as it is printed below a contact, and the contacts that have it."""
+
+    value: str
+    holders: tuple[Person, ...]
+
+
+def match_labeled_line(query: str, index: PeopleIndex) -> LabeledLine | None:
+    """Match a line such as `mobile: +1 415 555 0134` or `work: jane@example.com`.
+
+    Returns None if no contact has the value under this label, or if the label is a part of someone's name:
+    "Jane: +1 415 555 0134" names a person.
+    """
+    label, colon, value = (part.strip() for part in query.rpartition(": "))
+    if not (colon and label and value) or len(query) > MAX_QUERY_LENGTH:
+        return None
+    label = label.removeprefix("- ")
+    named = match_name(label, index)
+    if named.exact or named.loose:
+        return None
+    number = phone_numbers.parse(value, None)
+    holders = index.by_number(number) if number else index.by_email(value)
+    matching = tuple(
+        holder
+        for holder in holders
+        if any(
+            normalize_name(label) in {normalize_name(text) for text in (name, inline(name, max_words=3))}
+            for name in _labels_of(holder, number, value)
+        )
+    )
+    return LabeledLine(number or value, matching) if matching else None
+
+
+def _labels_of(person: Person, number: str | None, address: str) -> list[str]:
+    """Return the labels, as results print them, under which a person has a number or an email address."""
+    if number:
+        return [label or "phone" for label, held in person.numbers if held == number]
+    return [
+        label or "email"
+        for label, held in person.emails
+        if held.strip().casefold() == address.casefold()
+    ]
 
 
 def _resolve_name(query: str, index: PeopleIndex) -> ResolvedNumber | Candidates | NoMatch:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from quo_mcp.values.person_names import full_name
+from quo_mcp.values.references import SEPARATOR
 from quo_mcp.values.untrusted import inline
 
 
@@ -46,3 +47,18 @@ def person_label(person: Person, *, with_company: bool = True) -> str:
             "Unnamed contact",
         )
     return f"{name}, {company}" if with_company and company and company != name else name
+
+
+def heading_texts(person: Person) -> list[str]:
+    """Return the texts before the id in the headings that lists of contacts print for a person.
+
+    They are 'Jane Doe · Acme · Owner' and its shorter forms.
+    """
+    name, company, role = inline(person.name), inline(person.company), inline(person.role)
+    names = [name] if name else ["Unnamed contact", "Unnamed"]
+    return [
+        SEPARATOR.join(filter(None, [shown_name, shown_company, shown_role]))
+        for shown_name in names
+        for shown_company in {company, ""}
+        for shown_role in {role, ""}
+    ]

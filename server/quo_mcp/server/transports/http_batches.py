@@ -41,7 +41,7 @@ async def _answers(message: Any, app: ASGIApp, scope: Scope, receive: Receive) -
     if not isinstance(message, dict) or message.get("method") == "initialize":
         return [
             _error(
-                "Invalid message in a batch: initialize and values other than objects are not accepted."
+                "Invalid message in a batch: must be an object, and not initialize."
             )
         ]
     content = json.dumps(message).encode()

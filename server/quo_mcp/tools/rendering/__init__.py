@@ -146,6 +146,16 @@ def block(head: str, *rest: str | None) -> str:
     return "\n".join([head, *(part for part in rest if part)])
 
 
+def blank_note(blank_arguments: Iterable[str], clearable: Iterable[str]) -> str | None:
+    """State that "" did not empty a field, and what does; None if no field that can be emptied is blank."""
+    fields = [name for name in clearable if name in set(blank_arguments)]
+    if not fields:
+        return None
+    pronoun = "it" if len(fields) == 1 else "them"
+    names = ", ".join(f'"{name}"' for name in fields)
+    return f'{", ".join(fields)}: "" means not given; to empty {pronoun}, use clear=[{names}].'
+
+
 def render_page(
     page: Page[Item],
     render_item: Callable[[Item], str],

@@ -51,21 +51,30 @@ def describe_outcome(call: Call, presenter: Presenter) -> str:  # noqa: PLR0911 
         seconds = call.voicemail.duration
         length = f" of {times.format_duration(seconds)}" if seconds else ""
         return f"missed, with a voicemail{length}"
-    voicemail_note = " (voicemail unknown)" if call.voicemail_unknown else ""
     if call.status in INCOMING_OUTCOMES:
-        return (OUTGOING_OUTCOMES if call.direction == "outgoing" else INCOMING_OUTCOMES)[
-            call.status
-        ] + voicemail_note
+        outcomes = OUTGOING_OUTCOMES if call.direction == "outgoing" else INCOMING_OUTCOMES
+        outcome = outcomes[call.status]
+        return describe_missed(call, outcome) if call.is_missed else outcome
     if not call.answered_at and not call.answered_by:
         if call.status not in {"completed", *ONGOING_OUTCOMES}:
             return inline(call.status or "outcome unknown")
-        return "no answer" if call.direction == "outgoing" else f"missed{voicemail_note}"
+        return "no answer" if call.direction == "outgoing" else describe_missed(call)
     if call.direction == "outgoing":
         return join_clauses("answered", duration)
     user_id = call.answered_by or call.user_id
     return join_clauses(
         f"answered by {presenter.teammate(user_id)}" if user_id else "answered", duration
     )
+
+
+def describe_missed(call: Call, outcome: str = "missed") -> str:
+    """Return `missed`, with the outcome if that has other words: `missed (caller hung up)`."""
+    details = [
+        outcome if outcome != "missed" else "",
+        "voicemail unknown" if call.voicemail_unknown else "",
+    ]
+    text = "; ".join(filter(None, details))
+    return f"missed ({text})" if text else "missed"
 
 
 def party(number_or_user: str, presenter: Presenter) -> str:
@@ -126,10 +135,14 @@ def render_calls_with(
     presenter: Presenter,
     *,
     label: str = "Calls",
+    only_missed: bool = False,
     page_token: str | None = None,
     older_hint: str | None = None,
 ) -> str:
-    """Render the calls with one person. For the keywords, see `render_person_feed`."""
+    """Render the calls with one person. For the other keywords, see `render_person_feed`.
+
+    only_missed: whether the list is of missed calls.
+    """
     return render_person_feed(
         feed,
         presenter,
@@ -138,13 +151,14 @@ def render_calls_with(
         names=presenter.person(person),
         page_token=page_token,
         older_hint=older_hint,
-        notes=[missed_count(feed)],
+        notes=[missed_count(feed, only_missed=only_missed)],
     )
 
 
-def missed_count(feed: FeedPage[Call]) -> str | None:
+def missed_count(feed: FeedPage[Call], *, only_missed: bool = False) -> str | None:
     """Count the missed calls among the incoming ones shown, and the voicemails on them.
 
+    only_missed: whether the list is of missed calls, so that all calls shown are.
     Returns None for fewer than two calls, or if none was missed.
     """
     incoming = [call for _, call in feed.items if call.direction != "outgoing"]
@@ -161,7 +175,12 @@ def missed_count(feed: FeedPage[Call]) -> str | None:
         f"voicemail unknown for {len(lookups.failures)} ({reasons})" if reasons else None,
         f"voicemail not checked for {len(lookups.skipped)}" if lookups.skipped else None,
     ]
-    return f"Missed: {len(missed)} of {pluralize(len(incoming), 'incoming call')} shown, {', '.join(filter(None, counts))}."
+    shown = (
+        f"On this page: {pluralize(len(missed), 'missed call')}"
+        if only_missed
+        else f"Missed: {len(missed)} of {pluralize(len(incoming), 'incoming call')} shown"
+    )
+    return f"{', '.join(filter(None, [shown, *counts]))}."
 
 
 def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Presenter) -> str:

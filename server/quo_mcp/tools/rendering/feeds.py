@@ -24,6 +24,7 @@ def render_person_feed(
     *,
     label: str,
     names: str,
+    relation: str = "with",
     page_token: str | None = None,
     older_hint: str | None = None,
     notes: Iterable[str | None] = (),
@@ -32,6 +33,7 @@ def render_person_feed(
 
     render_item: renders one item; its second argument is the inbox to name, if items are on several.
     label: the plural name of the items, capitalized. names: the participants, rendered.
+    relation: the word between the two.
     older_hint: for a section of a larger result: replaces the hint to call again with a page token.
     notes: lines below the items.
     """
@@ -39,7 +41,7 @@ def render_person_feed(
     query = coverage.query
     inboxes = {source.inbox for source, _ in feed.items}
     show_inbox = len(inboxes) > 1
-    subject = f"{label} with {names}{inbox_suffix(feed, presenter)}"
+    subject = f"{label} {relation} {names}{inbox_suffix(feed, presenter)}"
     subject += time_range(presenter, query.since, query.until)
     if feed.next:
         last_line = older_hint or list_end(page_token)
@@ -48,7 +50,7 @@ def render_person_feed(
     else:
         is_only_inbox = len(inboxes) == 1 < len(coverage.read) and not coverage.is_continued
         end = f"No older {label[0].lower()}{label[1:]}" if older_hint else END_OF_RESULTS[:-1]
-        last_line = f"{end}{'; nothing on your other numbers' * is_only_inbox}."
+        last_line = f"{end}{'; no matches on your other inboxes' * is_only_inbox}."
     return block(
         title_line(
             subject, has_items=bool(feed.items), may_have_more=coverage.is_partial(feed.next)
@@ -80,8 +82,8 @@ def inbox_suffix(feed: FeedPage[Item], presenter: Presenter) -> str:
         return f" on {presenter.inbox(coverage.read[0].inbox)}"
     match list({source.inbox for source, _ in feed.items}):
         case []:
-            return "" if coverage.failures else " on any of your numbers"
+            return "" if coverage.failures else " on any inbox"
         case [inbox]:
             return f" on {presenter.inbox(inbox)}"
         case _:
-            return " on several of your numbers"
+            return " on several inboxes"

@@ -67,16 +67,20 @@ def render_messages_with(
     *,
     page_token: str | None = None,
     older_hint: str | None = None,
-    label: str = "Messages",
+    sender: str | None = None,
 ) -> str:
-    """Render the messages with one person or group. For the keywords, see `render_person_feed`."""
+    """Render the messages with one person or group. For the other keywords, see `render_person_feed`.
+
+    sender: the teammate who sent all of them, rendered.
+    """
     return render_person_feed(
         feed,
         presenter,
         lambda message, inbox_id: message_block(
             message, presenter, one_to_one=len(people) == 1, inbox_id=inbox_id
         ),
-        label=label,
+        label=f"Messages from {sender}" if sender else "Messages",
+        relation="to" if sender else "with",
         names=presenter.people(people),
         page_token=page_token,
         older_hint=older_hint,

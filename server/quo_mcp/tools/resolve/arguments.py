@@ -3,6 +3,7 @@
 `fields.Resolves` marks a field with its kind.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,11 @@ from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
 
 AnyTool = TypeVar("AnyTool", bound=Tool[Any])
+
+# A time copied with the words after it: "Sun 2026-11-22 15:01, newest first".
+TIME_WITH_MORE = re.compile(
+    "(?P<time>(?:[A-Za-z]{3} )?[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?), .+"
+)
 
 # A person's conversation decides the inbox, so people come before inboxes. Times come first because
 # they need no request.
@@ -180,7 +186,14 @@ def resolve_time(text: str, edge: Literal["since", "until"], account: Account) -
     Raises:
         InvalidArguments: the text is no time, or the range starts in the future.
     """
-    moment = times.parse_time(text, now=account.now(), zone=account.zone, edge=edge)
+    try:
+        moment = times.parse_time(text, now=account.now(), zone=account.zone, edge=edge)
+    except InvalidArguments:
+        if not (match := TIME_WITH_MORE.fullmatch(" ".join(text.split()))):
+            raise
+        raise InvalidArguments(
+            f"Could not parse time {quote_inline(text)}. Give only the time, such as {quote_inline(match['time'])}."
+        ) from None
     if edge == "since" and moment > account.now():
         raise InvalidArguments(
             f"{quote_inline(text)} is in the future, so no activity can match. Use an earlier time."

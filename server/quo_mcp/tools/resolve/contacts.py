@@ -1,8 +1,15 @@
 """Resolve a contact to its id."""
 
 import re
+from collections.abc import Sequence
 
-from quo_mcp.directory.address_book import ContactCandidates, ContactMatch, NoMatch, person_label
+from quo_mcp.directory.address_book import (
+    ContactCandidates,
+    ContactMatch,
+    NoMatch,
+    Person,
+    person_label,
+)
 from quo_mcp.directory.address_book.contact_lookup import contact_line
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.tools.context import ToolContext
@@ -51,5 +58,25 @@ async def resolve_contact(
                 f"{quote_inline(reference)} is not the full name of a contact. Closest match:\n- {contact_line(lookup.person)}\n"
                 "If this is the right contact, call again with the full name or the id."
             )
+        case ContactCandidates(is_only_similar=True) if not for_read:
+            hint = await teammate_hint(reference, context.account)
+            raise InvalidArguments(f"{hint}{describe_similar(reference, lookup.people)}")
         case ContactCandidates() | NoMatch():
             raise InvalidArguments(f"{await teammate_hint(reference, context.account)}{lookup}")
+
+
+def describe_similar(reference: str, people: Sequence[Person]) -> str:
+    """Return the error for an update or a deletion of a contact that does not exist.
+
+    The contact may be deleted already, so a similar name is probably another person.
+    """
+    is_name = not re.search("[@0-9]", reference)
+    several = len(people) > 1
+    return "\n".join(
+        [
+            f"No contact {'is named' if is_name else 'matches'} {quote_inline(reference)}. "
+            + ("Similar contacts:" if several else "A similar name:" if is_name else "A similar contact:"),
+            *(f"- {contact_line(person)}" for person in people),
+            f"Do not use {'one of them' if several else 'it'} unless the user means this person.",
+        ]
+    )

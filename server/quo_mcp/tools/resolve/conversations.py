@@ -9,12 +9,18 @@ from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
-from quo_mcp.tools.context import Account, ToolContext
+from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
 from quo_mcp.tools.resolve.inboxes import MAX_PAGES_BY_PERSON, resolve_inboxes
-from quo_mcp.tools.resolve.people import choose_number, look_up_name, parse_number
+from quo_mcp.tools.resolve.people import (
+    SEVERAL_NUMBERS,
+    choose_number,
+    look_up_name,
+    parse_number,
+)
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.references import SEPARATOR, candidate_line
+from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, candidate_line, split_heading
+from quo_mcp.values.untrusted import quote_inline
 
 MAX_PAGES_BY_ID = (
     10  # Quo has no operation that gets a conversation by its id, so pages are scanned
@@ -61,16 +67,34 @@ async def resolve_conversation(reference: str, context: ToolContext) -> Resoluti
 
 
 async def match_printed_conversation(text: str, account: Account) -> Conversation | None:
-    """Return the conversation of a candidate's line: `- Wed 2026-11-25 14:30 · with Jane (+1 …) · CN…`.
+    """Return the conversation of a printed line, such as `Wed 2026-11-25 14:30 · Jane (+1 …) · on Front Desk · CN…`.
 
-    Returns None if the text is not such a line, or names someone who is not in the conversation.
+    Returns None if the text is not such a line.
+
+    Raises:
+        InvalidArguments: the conversation is unknown, or it is not with the people in the line.
     """
-    *parts, conversation_id = text.removeprefix("- ").split(SEPARATOR)
-    if not (parts and CONVERSATION_ID.fullmatch(conversation_id)):
+    conversation_id = id_in_line(text)
+    if conversation_id is None:
         return None
-    conversation = await conversation_by_id(conversation_id, account)
-    people = account.presenter().people(conversation.participants)
-    return conversation if f"with {people}" in parts else None
+    try:
+        conversation = await conversation_by_id(conversation_id, account)
+    except InvalidArguments as error:
+        raise InvalidArguments(f"{error} You can also give only the id.") from None
+    heading = split_heading(text)
+    people = (await presenter_with_names(account)).people(conversation.participants)
+    printed = f"{SEPARATOR}{heading[0] if heading else ''}{SEPARATOR}"
+    if not any(f"{SEPARATOR}{word}{people}{SEPARATOR}" in printed for word in ("", "with ")):
+        raise InvalidArguments(
+            f"{conversation_id} is with {people}, which differs from {quote_inline(text, 160)}. Give only the id, or only the person."
+        )
+    return conversation
+
+
+def id_in_line(text: str) -> str | None:
+    """Return the conversation id at the end of a printed line; None if the text is not such a line."""
+    heading = split_heading(text) if len(text) <= MAX_LINE_LENGTH else None
+    return heading[1] if heading and CONVERSATION_ID.fullmatch(heading[1]) else None
 
 
 async def find_conversation(numbers: set[str], account: Account) -> Conversation:
@@ -143,24 +167,34 @@ async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str
 async def conversation_given_as_person(
     references: Sequence[str], tool_class: type[Tool[Any]], account: Account
 ) -> Conversation | None:
-    """Return the conversation whose id was given in a person argument; None if no argument is one.
+    """Return the conversation whose id or printed line was given in a person argument; None if there is none.
 
     Raises:
         InvalidArguments: the conversation is unknown, or the argument does not accept it.
     """
-    ids = [
-        reference.strip() for reference in references if UNAMBIGUOUS_ID.fullmatch(reference.strip())
+    given = [
+        (reference, conversation_id)
+        for reference in map(str.strip, references)
+        for conversation_id in [id_in_line(reference) or reference]
+        if UNAMBIGUOUS_ID.fullmatch(conversation_id)
     ]
-    if not ids:
+    if not given:
         return None
+    reference, conversation_id = given[0]
     if "conversation" in tool_class.model_fields:
-        raise InvalidArguments(f"{ids[0]} is a conversation id. Give it as conversation.")
+        raise InvalidArguments(f"{conversation_id} is a conversation id. Give it as conversation.")
+    if len(references) > 1 and SEVERAL_NUMBERS.search(reference):
+        raise InvalidArguments(
+            f"{quote_inline(reference, 160)}: This names several people: give each as its own item."
+        )
     if len(references) > 1:
         raise InvalidArguments(
-            f"{ids[0]} is a conversation id. Give it alone, or name the people instead."
+            f"{conversation_id} is a conversation id. Give it alone, or name the people instead."
         )
     try:
-        conversation = await conversation_by_id(ids[0], account)
+        conversation = await match_printed_conversation(
+            reference, account
+        ) or await conversation_by_id(conversation_id, account)
     except InvalidArguments as error:
         raise InvalidArguments(
             f"{error} You can also give the name or number of the person it is with."

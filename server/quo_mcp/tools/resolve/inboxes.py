@@ -158,7 +158,7 @@ async def allowed_inboxes(account: Account) -> list[PhoneNumber]:
     inboxes = select_inboxes(every_inbox, account.settings.inboxes)
     if not inboxes:
         reason = (
-            "This account has no inboxes. A person must add a phone number in the Quo app."
+            "No inboxes are visible to this account. A person must add a phone number in the Quo app."
             if not every_inbox
             else "QUO_MCP_INBOXES matches no inbox of this account. A person must correct this setting."
         )

@@ -1,5 +1,6 @@
 """Resolve a person to one phone number."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeAlias
@@ -19,10 +20,12 @@ from quo_mcp.tools.resolve.inboxes import reject_inbox
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.references import with_number
+from quo_mcp.values.references import MAX_LINE_LENGTH, split_heading, with_number
 from quo_mcp.values.untrusted import inline, quote_inline
 
-MAX_NAME_LENGTH = 300  # characters; a candidate's whole line
+MAX_NAME_LENGTH = 300  # characters of a name; a printed line with an id may be longer
+SEVERAL_NUMBERS = re.compile(r"\(\+.*\(\+", re.DOTALL)
+"""Several people as results print them, each with a number in parentheses."""
 
 Match: TypeAlias = ResolvedNumber | Candidates | NoMatch
 
@@ -58,7 +61,8 @@ async def resolve_person(
     reference = reference.strip()
     if phone_numbers.is_e164(reference) and (for_read or phone_numbers.is_canonical(reference)):
         return Resolution(reference)
-    if len(reference) > MAX_NAME_LENGTH:
+    is_line = len(reference) <= MAX_LINE_LENGTH and split_heading(reference) is not None
+    if len(reference) > MAX_NAME_LENGTH and not (is_line or SEVERAL_NUMBERS.search(reference)):
         raise InvalidArguments(
             f"Too long for a name or number (maximum {MAX_NAME_LENGTH} characters). Name one person."
         )
@@ -149,6 +153,11 @@ async def choose_candidate(
     Raises:
         InvalidArguments: the match is not good enough, or the tool writes; the message lists the candidates.
     """
+    if SEVERAL_NUMBERS.search(reference):
+        raise InvalidArguments(
+            f"{quote_inline(reference)}: This names several people: give each as its own item. If only one person is accepted, name that "
+            "person only."
+        )
     await reject_inbox(reference, account)
     hint = await teammate_hint(reference, account)
     # If the name matches a teammate, the teammate may be meant, so a near match is not accepted.

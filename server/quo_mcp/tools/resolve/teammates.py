@@ -1,6 +1,7 @@
 """Resolve a teammate to an id, and keep teammates apart from the people that the account texts."""
 
 import re
+from itertools import combinations
 
 from quo_mcp.directory.address_book import Candidate, ResolvedNumber
 from quo_mcp.directory.address_book.name_tokens import normalize_name
@@ -36,16 +37,23 @@ async def resolve_teammate(reference: str, account: Account) -> str:
 
 
 async def match_printed_teammate(text: str, account: Account) -> list[User]:
-    """Return the teammate of a candidate's line: `- Marisol Vega · USmarisol1`. Name and id must agree."""
+    """Return the teammate of a printed line: `- Marisol Vega · USmarisol1`, or a line of quo_list_users.
+
+    The name, and the email address and the role if they are printed, must be the teammate's own.
+    """
     reference = parse_reference(text)
-    if reference is None or reference.id is None:
+    if reference is None or reference.id is None or reference.numbers:
         return []
-    return [
-        user
-        for user in (await account.directory.users.get()).values()
-        if user.id == reference.id
-        and normalize_name(reference.label) in {"", normalize_name(full_name(user))}
-    ]
+    user = (await account.directory.users.get()).get(reference.id)
+    if user is None:
+        return []
+    details = (user.email or "", user.role or "")
+    accepted = {
+        normalize_name(" ".join([full_name(user), *shown]))
+        for count in range(len(details) + 1)
+        for shown in combinations(details, count)
+    }
+    return [user] if normalize_name(reference.label) in accepted | {""} else []
 
 
 async def find_teammates(reference: str, account: Account) -> list[User]:

@@ -166,7 +166,7 @@ async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | 
         case "completed" | "in-progress" | "failed":
             return Finding(OK, "Available on this plan.")
         case AccessDenied():
-            return Finding(NOTE, str(status), "They require Quo's Business plan or above.")
+            return Finding(NOTE, str(status), "They require Quo's Business plan or higher.")
         case Refusal():
             return Finding(UNKNOWN, str(status))
         case _:
@@ -174,6 +174,14 @@ async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | 
                 UNKNOWN,
                 "None found on recent calls. Quo creates none for very short calls or on smaller plans.",
             )
+
+
+async def was_reached(reader: SetupReader) -> bool:
+    """Return whether the gateway replied to any request."""
+    if reader.config.api_key and is_placeholder(reader.config.api_key.get_secret_value()):
+        return False  # no request was sent
+    results = [await reader.read(list_connections), await reader.read(list_numbers)]
+    return not all(isinstance(item, Refusal) and is_network_error(item) for item in results)
 
 
 def is_network_error(error: Refusal) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from quo_mcp.errors import RateLimited, Refusal
 from quo_mcp.safety.send_record import SendState
+from quo_mcp.tools.setup_checks.account_checks import was_reached
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 from quo_mcp.tools.setup_checks.setup_reader import SetupReader, recent_sends
 from quo_mcp.values import phone_numbers
@@ -81,6 +82,8 @@ async def check_clock(reader: SetupReader) -> Finding | None:
     """Check this machine's clock by the dates of the gateway's replies."""
     if reader.config.is_sandbox:
         return None
+    if not await was_reached(reader):
+        return Finding(UNKNOWN, "Not checked: the gateway did not reply.")
     skew = reader.context.account.gateway.clock_skew
     if abs(skew) <= MAX_SKEW:
         return Finding(OK, "No difference from the gateway's clock was found.")

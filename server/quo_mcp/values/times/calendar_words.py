@@ -139,7 +139,7 @@ def _resolve_weekday(weekday: int, which: str | None, context: TimeContext) -> d
     if which == "this":
         return today + timedelta(days=weekday - today.weekday())
     if which == "next":
-        return today + timedelta(days=days_ahead or 7)
+        return _resolve_next_weekday(today + timedelta(days=days_ahead or 7), today)
     if which == "last" or (days_ahead and not context.future):
         return today + timedelta(days=days_ahead - 7)
     if not days_ahead and context.future:
@@ -147,6 +147,20 @@ def _resolve_weekday(weekday: int, which: str | None, context: TimeContext) -> d
             f"Today is {today:%A}. Write today, next {today:%A}, or the date ({today.isoformat()})."
         )
     return today + timedelta(days=days_ahead)
+
+
+def _resolve_next_weekday(following: date, today: date) -> date:
+    """Return the day that "next" before a weekday means. following: the first one after today.
+
+    Raises:
+        InvalidArguments: it is in this week, so some people mean it and others the one a week later.
+    """
+    if following.weekday() <= today.weekday():
+        return following
+    dates = [f"{day:%a} {day.isoformat()}" for day in (following, following + timedelta(weeks=1))]
+    raise InvalidArguments(
+        f'"next {following:%A}" can mean {dates[0]} or {dates[1]}. Write one of these dates.'
+    )
 
 
 def _resolve_date(match: re.Match[str], context: TimeContext) -> date:

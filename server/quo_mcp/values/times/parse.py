@@ -16,7 +16,8 @@ Accepted forms:
 - A time zone may follow, as results print it: Wed 2026-11-25 14:30 (America/Los_Angeles).
 
 Mornings end at noon, afternoons at 18:00. Weeks begin on Monday. "last" and "next" before a weekday
-exclude today, and "this" means the current week.
+exclude today, and "this" means the current week. "next friday" is ambiguous from Monday to Thursday, and
+is rejected then.
 """
 
 import re
@@ -76,7 +77,7 @@ _DUE_HINT: Final = (
     "Examples: 2026-11-27, 2026-11-27T14:00, 2026-11-27T14:00-05:00 (with an offset), "
     "tomorrow 9am, friday, end of week, in 2h."
 )
-_DATE_HINT: Final = "Examples: 2026-11-27, 27 Nov 2026, today, last tuesday, next friday."
+_DATE_HINT: Final = "Examples: 2026-11-27, 27 Nov 2026, today, last tuesday, next monday."
 _ZONE_SUFFIX: Final = re.compile(
     r"(?P<time>.+?) ?(?:\((?P<in_parentheses>[^()]+)\)|(?<= )(?P<bare>[a-z_]+(?:/[a-z0-9_+-]+)+))"
 )
