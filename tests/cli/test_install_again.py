@@ -394,10 +394,10 @@ def test_an_entry_with_a_file_for_the_key_uses_it_and_keeps_it(setup, name, tmp_
     path.write_text(A_KEY)
     client = setup(name)
     client.environ = environ = {"MATON_API_KEY_FILE": str(path)}
-    assert client() == 0
+    assert client(command=["quo-mcp"]) == 0
     if name != "codex":  # it takes both variables from its own environment
         client.environ = environ = {}
-        assert client() == 0
+        assert client(command=["quo-mcp"]) == 0
     machine = Machine("linux", client.home, environ)
     settings = load_settings(client_environment(client.client, machine))
     assert settings.api_key.get_secret_value() == A_KEY
@@ -419,4 +419,4 @@ def test_a_removed_entry_is_previewed_without_made_up_fields(setup, name):
     client(sandbox=True)
     assert client(undo=True) == 0
     assert "…" not in client.output
-    assert "  - (other fields of this entry are not shown)" in client.lines
+    assert "  - (other fields omitted)" in client.lines

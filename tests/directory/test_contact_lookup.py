@@ -146,3 +146,30 @@ def test_a_long_list_is_cut_and_counted():
     found = book.find_contact("Jane", region="US")
     assert (len(found.people), found.omitted_count) == (20, 5)
     assert "5 more not shown." in str(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("work: +1 415 555 0102", "c-jane"),
+        ("mobile: +1 415 555 0102", None),
+        ("Jane: +1 415 555 0103", None),
+        ("email: ann@example.com", "c-ann"),
+        ("work: ann@example.com", None),
+        ("Jane Doe · Acme · c-jane", "c-jane"),
+        ("Nil Moe · Acme · c-nil", None),
+    ],
+)
+def test_a_printed_line_means_the_contact_that_all_its_parts_belong_to(book, line, who):
+    found = book.find_contact(line, region="US")
+    assert found == ContactMatch(book.by_id(who)) if who else not isinstance(found, ContactMatch)
+
+
+def test_a_printed_line_of_several_contacts_is_a_choice(book):
+    for line in ("email: desk@example.com", "mobile: +1 415 555 0111"):
+        assert isinstance(book.find_contact(line, region="US"), ContactCandidates)
+
+
+@pytest.mark.parametrize(("query", "is_only_similar"), [("Jsoe", True), ("Kim Poe", False)])
+def test_a_similar_spelling_is_not_a_match(book, query, is_only_similar):
+    assert book.find_contact(query, region="US").is_only_similar == is_only_similar

@@ -122,7 +122,7 @@ async def test_missed_calls_alone_are_found_however_many_others_there_are(phone)
         ids, _ = await all_pages(quo, "quo_list_calls", since="21d", missed=True, limit=6)
         assert ids == missed
         text = await quo("quo_list_calls", since="21d", missed=True, limit=100)
-        assert f"Missed: {len(missed)} of {len(missed)} incoming calls shown, " in text
+        assert f"On this page: {len(missed)} missed calls, " in text
 
 
 async def test_a_span_that_is_closed_is_told_with_what_was_read(phone):

@@ -308,7 +308,7 @@ async def test_the_demo_tells_the_story_to_its_end(tmp_path):
         "The agent looks her up.",
         "Jane Whitaker · ",
         "The contact is now:",
-        "One call returns everything about her",
+        "One call returns an overview of her",
         "Jane Whitaker · Homeowner",
         "Open tasks",
         "Preview only; not sent.",

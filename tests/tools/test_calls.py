@@ -98,6 +98,13 @@ def test_what_happened_on_a_call_is_worded_for_every_status(snapshot, pacific):
         ({"status": "abandoned", "direction": OUTGOING}, "canceled"),
         ({"status": "parked"}, "parked"),
         ({"status": "queued", "completedAt": AT}, "missed"),
+        ({"status": "abandoned"}, "missed (caller hung up)"),
+        ({"status": "no-answer"}, "missed (no answer)"),
+        (
+            {"status": "abandoned", "voicemail_unknown": True},
+            "missed (caller hung up; voicemail unknown)",
+        ),
+        ({"status": "no-answer", "answeredAt": AT}, "no answer"),
     ],
 )
 def test_a_call_reads_as_a_person_would_put_it(pacific, fields, result):
@@ -238,3 +245,26 @@ async def test_a_texts_id_is_said_to_be_one(phone, tool):
         text = next(iter(quo.box.state.messages))
         refusal = await quo.refused(tool, call_id=text)
         assert refusal == f"{text} is a message's id: quo_get_message shows it."
+
+
+@pytest.mark.anyio
+async def test_missed_calls_are_counted_as_those_of_the_page(phone):
+    async with phone() as quo:
+        state = quo.box.state
+        for minutes in (1, 2, 3):
+            at = quo.clock() - timedelta(minutes=minutes)
+            state.add_call(state.numbers[DESK], STRANGER, at, status="missed")
+        arguments = {"inbox": "Front Desk", "missed": True, "limit": 2}
+        for person in ({"person": STRANGER}, {}):
+            result = await quo("quo_list_calls", **arguments, **person)
+            assert "\nOn this page: 2 missed calls, none with a voicemail.\n" in result
+
+
+@pytest.mark.anyio
+async def test_missed_calls_of_a_handler_are_refused(phone):
+    async with phone() as quo:
+        refusal = await quo.refused("quo_list_calls", missed=True, handled_by="Priya")
+    assert refusal == (
+        "missed and handled_by cannot be combined: no teammate handles a missed call. "
+        "Omit one of them."
+    )

@@ -120,3 +120,35 @@ def test_of_very_many_faults_some_are_told_and_the_rest_counted():
     with pytest.raises(InvalidArguments, match=r"- 3 more invalid arguments$") as refusal:
         errors.raise_if_any("Not created")
     assert len(str(refusal.value).splitlines()) == 7
+
+
+@pytest.mark.parametrize("text", ["Mon 2026-11-23", "mon 2026-11-23", "2026-11-23"])
+def test_a_date_is_accepted_as_printed(text):
+    errors = ValidationErrors()
+    fields = {"Last service": ("last", "date")}
+    assert parse_custom_values([("Last service", text)], fields, errors) == [
+        {"key": "last", "value": "2026-11-23T00:00:00.000Z"}
+    ]
+    assert parse_custom_values([("Last service", "Tue 2026-11-23")], fields, errors) == []
+    assert len(errors) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "is_known"),
+    [
+        ("Heating system · string · key system", True),
+        ("- heating system · string · key system", True),
+        ('"Date of the last inspection"', True),
+        ('"Date of the last inspection" · string · key inspection', True),
+        ("Heating system · string · key inspection", False),
+        ("Gate code · string · key system", False),
+    ],
+)
+def test_a_custom_field_is_accepted_as_printed(field, is_known):
+    fields = {
+        "Heating system": ("system", "string"),
+        "Date of the last inspection": ("inspection", "string"),
+    }
+    errors = ValidationErrors()
+    assert len(parse_custom_values([(field, "x")], fields, errors)) == is_known
+    assert len(errors) == (not is_known)

@@ -92,6 +92,8 @@ TWICE = Contact.model_validate(
         ({"remove_phones": ["415.555.0111"]}, ["shop 12"]),
         ({"remove_phones": ["(415) 555-0112"]}, ["mobile 11", "work 11"]),
         ({"remove_phones": ["+14155550112"]}, ["mobile 11", "work 11"]),
+        ({"remove_phones": ["work: +1 415 555 0111"]}, ["mobile 11", "shop 12"]),
+        ({"remove_phones": ["Shop: +1 415 555 0112"]}, ["mobile 11", "work 11"]),
         (
             {"add_phones": [{"name": "work", "value": "+14155550111"}]},
             ["mobile 11", "work 11", "shop 12"],
@@ -114,6 +116,8 @@ def test_taking_off_what_is_not_there_names_what_is():
         InvalidArguments, match=r"not have the phone number \+1 415 555 0119.*415 555 0111"
     ):
         patch_body(JANE, ContactChange(remove_phones=["+14155550119"]))
+    with pytest.raises(InvalidArguments, match="not have the phone number"):
+        patch_body(JANE, ContactChange(remove_phones=["home: +14155550111"]))
     nobody = Contact(id="c2")
     with pytest.raises(
         InvalidArguments, match=r"not have the email address a@b\.co\. It has: none"

@@ -228,3 +228,11 @@ async def test_times_are_shown_in_the_zone_that_is_set(phone):
         result = await quo("quo_list_messages", person=JANE, inbox="Front Desk", limit=1)
         assert result.splitlines()[1].startswith("Tue 2026-03-03 13:04 · incoming ·")
         assert result.endswith("Times are in Asia/Tokyo.")
+
+
+async def test_messages_of_a_teammate_are_from_them_to_the_person(phone):
+    async with phone() as quo:
+        said = await quo("quo_list_messages", person=["Jane Whitaker"], sent_by="Priya")
+        assert "essages from Priya Raman to Jane Whitaker" in said
+        said = await quo("quo_list_messages", sent_by="Priya", since="2026-01-01")
+        assert "essages sent by Priya Raman" in said

@@ -20,9 +20,9 @@ from torture.scripted import RECORD
             ),
         ),
         (
-            {"is_duplicate": True, "message_id": "AC1"},
+            {"is_duplicate": True, "message_id": "AC1", "status": "queued"},
             (
-                "Not sent again: the same text was already sent to +1 415 555 0100 at Mon 2026-11-23 09:00:01 UTC · AC1\n"
+                "Not sent again: the same text was already sent to +1 415 555 0100 at Mon 2026-11-23 09:00:01 UTC; status when sent: queued · AC1\n"
                 "To send it again on purpose, set allow_duplicate."
             ),
         ),

@@ -54,23 +54,44 @@ async def test_deleted_tasks_and_those_of_numbers_that_are_off_limits_are_not_sh
         task(quo, "Deleted", inbox=EMERGENCY, isDeleted=True)
         said = await quo("quo_list_tasks", state="all")
         assert titles(said) == ["An emergency"]
-        assert "1 task, soonest due first (1 read):" in said
+        assert "1 task, soonest due first (1 task searched):" in said
 
 
-async def test_one_task_that_is_not_shown_is_counted_as_one(phone):
+async def test_tasks_over_the_limit_are_on_the_next_page(phone):
     async with phone() as quo:
-        quo.box.state.tasks.clear()
-        for title in ("One", "Two"):
-            task(quo, title)
-        said = await quo("quo_list_tasks", limit=1)
-        assert "\nNot shown: 1 more task. Raise limit" in said
+        whole = titles(await quo("quo_list_tasks", state="all"))
+        pages, token = [], None
+        while token != "":
+            more = {"page_token": token} if token else {}
+            said = await quo("quo_list_tasks", state="all", limit=4, **more)
+            pages.append(titles(said))
+            token = said.partition('page_token="')[2].partition('"')[0]
+        assert [len(page) for page in pages] == [4, 4, 2]
+        assert sum(pages, []) == whole
+        assert "Shown: 9 to 10 of 10.\nEnd of results." in said
+        gone = await quo("quo_list_tasks", state="all", page_token="~skip=10")
+        assert "(10 tasks searched):\nNo results on this page.\nEnd of results." in gone
+
+
+async def test_a_page_within_a_later_part_of_quos_list_keeps_quos_token(phone, monkeypatch):
+    monkeypatch.setattr(task_activity, "PAGE_SIZE", 4)
+    monkeypatch.setattr(task_activity, "MAX_PAGES", 2)
+    async with phone() as quo:
+        shown, token = [], None
+        while token != "":
+            more = {"page_token": token} if token else {}
+            said = await quo("quo_list_tasks", state="all", limit=3, **more)
+            shown.append(titles(said))
+            token = said.partition('page_token="')[2].partition('"')[0]
+        assert [len(page) for page in shown] == [3, 3, 2, 2]
+        assert len({title for page in shown for title in page}) == 10
 
 
 async def test_no_tasks_at_all_is_said(phone):
     async with phone() as quo:
         quo.box.state.tasks.clear()
         said = await quo("quo_list_tasks")
-        assert said == "No open tasks. 0 tasks read."
+        assert said == "No open tasks. 0 tasks searched."
 
 
 async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
@@ -78,7 +99,7 @@ async def test_every_page_is_read_and_that_is_said(phone, monkeypatch):
     async with phone() as quo:
         asked = await quo.requests("quo_list_tasks", state="all")
         assert asked.count("GET /quo/v1/tasks") == 3
-        assert "10 tasks, soonest due first (10 read):" in (
+        assert "10 tasks, soonest due first (10 tasks searched):" in (
             said := await quo("quo_list_tasks", state="all")
         )
         assert said.endswith("\nEnd of results.\nTimes are in America/Los_Angeles.")

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from quo_mcp.errors import InvalidArguments
+from quo_mcp.tools.transcripts import parse_call_time
 from sandbox.play import DESK, JANE, OWNER
 
 pytestmark = pytest.mark.anyio
@@ -231,3 +233,14 @@ async def test_no_transcript_is_told_from_no_call(phone):
         call = next(each for each in quo.box.state.calls if each not in quo.box.state.transcripts)
         assert "No transcript for this call" in await quo("quo_get_call_transcript", call_id=call)
         assert "Call not found" in await quo.refused("quo_get_call_transcript", call_id="ACnope")
+
+
+@pytest.mark.parametrize("text", ["12:30", "[12:30]", "[12:30, match]", " [0:12:30] "])
+async def test_a_position_is_accepted_as_printed(text):
+    assert parse_call_time(text, 1000) == 750
+
+
+@pytest.mark.parametrize("text", ["[12:30", "12:30]", "[[12:30]]", "[]", "[12:30, other]"])
+async def test_brackets_that_are_not_a_printed_position_are_rejected(text):
+    with pytest.raises(InvalidArguments, match="Invalid position"):
+        parse_call_time(text, 1000)

@@ -419,3 +419,27 @@ async def test_a_deleted_contact_is_shown_as_it_was_and_is_no_longer_known(phone
 async def test_a_change_to_nobody_is_refused(phone):
     async with phone() as quo:
         assert "Not found" in await quo.refused("quo_update_contact", contact_id="0" * 24, role="x")
+
+
+async def test_an_extension_is_said_not_to_be_stored(phone):
+    note = "The extension 4 was not stored: Quo has no field for it."
+    async with phone() as quo:
+        numbers = ["work: 415 555 0190 ext 4"]
+        said = await quo("quo_create_contact", first_name="Al", phone_numbers=numbers)
+        assert "work +1 415 555 0190" in said
+        assert note in said.splitlines()
+        jane = contact(quo.box, "Jane")["id"]
+        added = {"add_phone_numbers": ["415 555 0191 x4"]}
+        assert note in (await quo("quo_update_contact", contact_id=jane, **added)).splitlines()
+        plain = await quo("quo_create_contact", first_name="Bo", phone_numbers=["415 555 0192"])
+        assert "extension" not in plain
+
+
+async def test_an_empty_text_beside_another_change_is_said_to_be_no_change(phone):
+    async with phone() as quo:
+        jane = contact(quo.box, "Jane")["id"]
+        said = await quo("quo_update_contact", contact_id=jane, role="Owner", company="")
+        note = 'company: "" means not given; to empty it, use clear=["company"].'
+        assert note in said.splitlines()
+        said = await quo("quo_update_contact", contact_id=jane, role="Tenant", company=None)
+        assert "means not given" not in said

@@ -60,7 +60,7 @@ async def test_what_is_so_already_is_not_asked_for_again(phone, snapshot):
         assert task_writes(quo) == []
         said = await quo("quo_update_task", **again | {"clear": ["assignee", "description"]})
         assert task_writes(quo)[0][2] == {"title": "Same", "description": ""}
-        assert "Changed: title and description." in said
+        assert said.startswith("Changed: description: Details → empty.\nAlready up to date: ")
 
 
 async def five_changes(quo, made, ask):
@@ -108,7 +108,7 @@ async def test_a_change_whose_reply_was_lost_is_looked_for_and_the_rest_goes_on(
         made = task(quo, "Old")
         quo.box.inject(Fault(kind, "POST", f"{TASKS}/.*/assign"))
         said = await five_changes(quo, made, quo)
-        assert said.startswith("Changed: title; due date → ")
+        assert said.startswith("Changed: title: Old → New; due date: none → ")
         assert [each[1] for each in task_writes(quo)].count("assign") == 1
         assert made["completed"]
 
@@ -157,7 +157,7 @@ async def test_where_the_task_cannot_be_read_back_that_is_said(phone, snapshot):
         quo.box.faults.clear()
         said = await quo("quo_update_task", task_id=made["taskId"], title="Newer")
         assert said.splitlines() == [
-            "Changed: title.",
+            "Changed: title: New → Newer.",
             "Quo accepted every change, but the task could not be read again. To see it, call quo_get_task.",
         ]
 
@@ -175,7 +175,10 @@ async def test_what_quo_took_and_did_not_do_is_owned_up_to(phone):
 
         quo.box._dispatch = undone
         said = await quo("quo_update_task", task_id=made["taskId"], done=True)
-        assert "Quo accepted these changes, but the task does not show them: state → done." in said
+        assert (
+            "Quo accepted these changes, but the task does not show them: state: open → done."
+            in said
+        )
 
 
 @pytest.mark.parametrize(
@@ -209,3 +212,32 @@ async def test_a_task_with_no_words_of_its_own_keeps_none_when_one_is_set(phone)
         made.update(title=None, description=None)
         await quo("quo_update_task", task_id=made["taskId"], description="Words")
         assert task_writes(quo)[-1][2] == {"title": "", "description": "Words"}
+
+
+async def test_an_empty_text_beside_another_change_is_said_to_be_no_change(phone):
+    async with phone() as quo:
+        made = task(quo, "Old")
+        said = await quo(
+            "quo_update_task", task_id=made["taskId"], done=True, description="", due=""
+        )
+        note = (
+            'description, due: "" means not given; to empty them, use clear=["description", "due"].'
+        )
+        assert said.splitlines()[:2] == ["Changed: state: open → done.", note]
+        assert made["description"] == "Details"
+        alone = await quo.refused("quo_update_task", task_id=made["taskId"], assignee="")
+        assert 'assignee: "" means not given; to empty it, use clear=["assignee"].' in alone
+        said = await quo("quo_update_task", task_id=made["taskId"], done=False, description=None)
+        assert "means not given" not in said
+
+
+async def test_a_change_of_values_shows_the_old_ones(phone):
+    async with phone() as quo:
+        told = {"assignedTo": "USt7OkafR2", "dueDate": "2026-03-05T17:00:00.000Z"}
+        made = task(quo, "Old", **told)
+        arguments = {"due": "2026-03-06T09:00", "assignee": "Priya"}
+        said = await quo("quo_update_task", task_id=made["taskId"], **arguments)
+        assert said.startswith(
+            "Changed: due date: Thu 2026-03-05 09:00 → Fri 2026-03-06 09:00; "
+            "assignee: Tom Okafor → Priya Raman.\n"
+        )

@@ -1,6 +1,12 @@
 import pytest
 
-from quo_mcp.values.references import Reference, candidate_line, parse_reference, with_number
+from quo_mcp.values.references import (
+    Reference,
+    candidate_line,
+    parse_reference,
+    split_heading,
+    with_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +44,18 @@ def test_the_forms_are_built_in_one_place():
     assert with_number("Jane Doe", "+1 415 555 0134") == "Jane Doe (+1 415 555 0134)"
     assert with_number("+1 415 555 0134", "+1 415 555 0134") == "+1 415 555 0134"
     assert candidate_line("Marisol Vega", "", "USmarisol1") == "- Marisol Vega · USmarisol1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- Jane · mobile · contact 56df", ("Jane · mobile", "56df")),
+        ("Jane · 56df\n  mobile: +1 415 555 0111\n  work: x", ("Jane", "56df")),
+        ("Jane · 56df\nGrace · 57df", None),
+        ("Jane · two words", None),
+        ("56df", None),
+        ("", None),
+    ],
+)
+def test_a_heading_ends_with_its_id(text, expected):
+    assert split_heading(text) == expected

@@ -30,7 +30,7 @@ def at(text):
         ("Friday 5pm", "2026-11-27T17:00"),
         ("next monday", "2026-11-30T23:59"),
         ("next week", "2026-12-06T23:59"),
-        ("next tuesday at 9", "2026-11-24T09:00"),
+        ("next monday at 9", "2026-11-30T09:00"),
         ("friday at 17", "2026-11-27T17:00"),
         ("by friday 5pm", "2026-11-27T17:00"),
         ("end of day", "2026-11-23T23:59"),
@@ -64,6 +64,10 @@ def test_a_deadline_lies_ahead_and_lasts_to_the_end_of_its_day(text, local):
         ("friday at 5", "Write 5am or 5pm."),
         ("now", "is in the past"),
         ("monday", "Write today, next Monday, or the date (2026-11-23)"),
+        (
+            "next tuesday at 9",
+            '"next Tuesday" can mean Tue 2026-11-24 or Tue 2026-12-01. Write one of these dates.',
+        ),
         ("asap", "Could not parse time"),
     ],
 )
@@ -79,7 +83,7 @@ def test_a_deadline_that_has_passed_or_is_unclear_is_refused(text, said):
         ("today", "2026-11-23"),
         (" Yesterday", "2026-11-22"),
         ("last Tuesday", "2026-11-17"),
-        ("next friday", "2026-11-27"),
+        ("next monday", "2026-11-30"),
         ("this friday", "2026-11-27"),
         ("2026-03-31", "2026-03-31"),
         ("31 March 2024", "2024-03-31"),
@@ -107,3 +111,31 @@ def test_what_names_no_one_date_is_refused_with_a_way_to_say_it(text, said):
     with pytest.raises(InvalidArguments, match="202") as refused:
         parse_date(text, now=NOW, zone=NEW_YORK)
     assert said in str(refused.value)
+
+
+WEDNESDAY = datetime(2026, 11, 25, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["next friday", "Next Fri", "by next friday 5pm", "next fri morning"]
+)
+def test_next_before_a_later_day_of_this_week_is_asked_back(text):
+    with pytest.raises(InvalidArguments) as refused:
+        parse_due(text, now=WEDNESDAY, zone=NEW_YORK)
+    assert '"next Friday" can mean Fri 2026-11-27 or Fri 2026-12-04.' in str(refused.value)
+    for day in ("Fri 2026-11-27", "Fri 2026-12-04"):
+        due = parse_due(day, now=WEDNESDAY, zone=NEW_YORK)
+        assert due == at(f"{day.split()[1]}T23:59")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("next monday", "2026-11-30"),
+        ("next tuesday", "2026-12-01"),
+        ("next wednesday", "2026-12-02"),
+        ("this friday", "2026-11-27"),
+    ],
+)
+def test_next_before_a_day_that_has_passed_this_week_is_clear(text, day):
+    assert parse_date(text, now=WEDNESDAY, zone=NEW_YORK).isoformat() == day

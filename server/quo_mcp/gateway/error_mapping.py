@@ -48,9 +48,7 @@ _NOUNS = {
     "webhook": "webhook",
 }
 """Our word for each resource of Quo's that a 404 names."""
-_MISSING_RESOURCE = re.compile(
-    rf"(?:not found: )?({'|'.join(_NOUNS)}) not found\.?", re.IGNORECASE
-)
+_MISSING_RESOURCE = re.compile(rf"(?:not found: )?({'|'.join(_NOUNS)}) not found\.?", re.IGNORECASE)
 _MAX_QUOTE = 200  # characters
 _MAX_MESSAGE = 400  # characters
 
@@ -289,7 +287,9 @@ def _forbidden(error_body: ErrorBody) -> _ErrorClass:
 
 def _not_found(error_body: ErrorBody) -> _ErrorClass:
     if error_body.source == "quo":
-        next_step = f"{_USE_LISTED_ID}. An item that is in no list was deleted, or is not visible here"
+        next_step = (
+            f"{_USE_LISTED_ID}. An item that is in no list was deleted, or is not visible here"
+        )
         if noun := _missing_noun(error_body):
             return _ErrorClass(
                 NotFound, f"Not found: no {noun} with this id in this workspace", next_step

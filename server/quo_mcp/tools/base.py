@@ -72,26 +72,6 @@ class Tool(BaseModel, ABC, Generic[Result]):
     old_names: ClassVar[Mapping[str, str]] = {}
     """Former names of arguments, accepted until 1.0 but not listed, with their present names."""
 
-    _blank_arguments: tuple[str, ...] = PrivateAttr(default=())
-
-    @property
-    def blank_arguments(self) -> tuple[str, ...]:
-        """Names of the arguments that the client sent as "", which means "not given"."""
-        return self._blank_arguments
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _remember_blank(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
-        """Keep the names of the arguments that `_normalize_client_input` drops because they are ""."""
-        tool = validate(arguments)
-        if isinstance(arguments, Mapping):
-            tool._blank_arguments = tuple(
-                name
-                for name, value in arguments.items()
-                if isinstance(value, str) and is_blank(value)
-            )
-        return tool
-
     @model_validator(mode="before")
     @classmethod
     def _normalize_client_input(cls, arguments: Any) -> Any:
@@ -147,6 +127,32 @@ class Tool(BaseModel, ABC, Generic[Result]):
     @abstractmethod
     def render(self, result: Result, presenter: Presenter) -> str:
         """Return a result as text for the model."""
+
+
+class FieldUpdateTool(Tool[Result], Generic[Result]):
+    """Base of the tools that change fields of one item. It remembers which arguments were ""."""
+
+    effect = Effect.UPDATE
+
+    _blank_arguments: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def blank_arguments(self) -> tuple[str, ...]:
+        """Names of the arguments that the client sent as "", which means "not given"."""
+        return self._blank_arguments
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember_blank(cls, arguments: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Keep the names of the arguments that `_normalize_client_input` drops because they are ""."""
+        tool = validate(arguments)
+        if isinstance(arguments, Mapping):
+            tool._blank_arguments = tuple(  # noqa: SLF001 - an instance of this class
+                name
+                for name, value in arguments.items()
+                if isinstance(value, str) and is_blank(value)
+            )
+        return tool
 
 
 def is_blank(value: Any) -> bool:

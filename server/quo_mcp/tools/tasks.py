@@ -99,7 +99,9 @@ class ListTasks(Tool[TaskList]):
             else f"No {subject}. {searched}.",
             *(render_task(task, presenter, result.conversations) for task in page),
             EMPTY_PAGE if total and not page else None,
-            f"Shown: {skip + 1} to {shown_count} of {total}." if page and len(page) < total else None,
+            f"Shown: {skip + 1} to {shown_count} of {total}."
+            if page and len(page) < total
+            else None,
             *omission_notes(result),
             list_end(join_page_token(start, shown_count))
             if has_more

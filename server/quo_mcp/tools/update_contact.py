@@ -12,7 +12,7 @@ from pydantic import Field
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.contacts import Contact
 from quo_mcp.records.record import Envelope
-from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.base import Effect, FieldUpdateTool, Tool
 from quo_mcp.tools.contact_fields import (
     Company,
     CustomFields,
@@ -52,14 +52,12 @@ class ContactUpdate:
     notes: tuple[str, ...] = ()
 
 
-class UpdateContact(Tool[ContactUpdate]):
+class UpdateContact(FieldUpdateTool[ContactUpdate]):
     """Change fields of an existing contact. Everything that you leave out stays unchanged.
 
     To empty a field, name it in `clear`. Returns what changed and the whole contact. For a new person,
     call quo_create_contact.
     """
-
-    effect = Effect.UPDATE
 
     contact_id: ContactRef
     first_name: FirstName = None

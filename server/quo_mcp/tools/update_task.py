@@ -15,7 +15,7 @@ from quo_mcp.errors import InvalidArguments, OutcomeUnknown, PartiallyDone, Refu
 from quo_mcp.history.task_activity import TaskView, fetch_task, view_task
 from quo_mcp.records.record import Envelope
 from quo_mcp.records.tasks import Task
-from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.base import FieldUpdateTool
 from quo_mcp.tools.context import ToolContext, presenter_with_names
 from quo_mcp.tools.create_task import ConversationId, Due
 from quo_mcp.tools.fields import TeammateRef
@@ -60,13 +60,12 @@ class TaskUpdate:
     unneeded: tuple[TaskChange, ...]
 
 
-class UpdateTask(Tool[TaskUpdate]):
+class UpdateTask(FieldUpdateTool[TaskUpdate]):
     """Change a task: complete or reopen it, reword, reschedule, reassign or link it.
 
     Everything that you leave out stays unchanged. To empty a field, name it in `clear`. Returns the task.
     """
 
-    effect = Effect.UPDATE
     old_names: ClassVar[Mapping[str, str]] = {"conversation_id": "conversation"}
 
     task_id: TaskId

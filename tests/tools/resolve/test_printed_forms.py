@@ -143,3 +143,221 @@ async def test_parts_that_do_not_belong_together_are_rejected(phone, reference):
 async def test_the_parts_of_an_inbox_have_to_belong_together(phone, inbox):
     async with phone() as quo:
         await quo.refused("quo_list_messages", person=JANE, inbox=inbox)
+
+
+def participants(quo):
+    return last_query(quo.box, "/quo/v1/messages")["participants"]
+
+
+def contact(quo, last_name):
+    return next(
+        each
+        for each in quo.box.state.contacts.values()
+        if each["defaultFields"]["lastName"] == last_name
+    )
+
+
+async def test_a_line_of_the_list_of_conversations_means_that_conversation(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_conversations", limit=40)
+        lines = [line for line in text.splitlines() if " · CN" in line and line.count("(+") == 1]
+        assert len(lines) > 15
+        for line in lines[:15]:
+            marked = await quo("quo_mark_conversation", conversation=line, state="read")
+            printed = marked.splitlines()[1]
+            assert printed.rpartition(" ")[2] == line.rpartition(" ")[2]
+            await quo("quo_mark_conversation", conversation=printed, state="open")
+            await quo("quo_list_messages", person=line, limit=1)
+            number = re.sub(
+                "[^+0-9]", "", line[line.index("(+") : line.index(")", line.index("(+"))]
+            )
+            assert participants(quo) == [number]
+            preview = await quo("quo_send_message", to=line, text="Hello", dry_run=True)
+            assert line.split(" · ")[1] in preview
+
+
+async def test_a_group_line_means_the_group_but_is_not_one_item_of_several(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_conversations", limit=100)
+        line = next(line for line in text.splitlines() if " · group · " in line)
+        await quo("quo_list_messages", person=line, limit=1)
+        assert len(participants(quo)) > 1
+        people = line.split(" · ")[1]
+        for item in (line, people):
+            why = await quo.refused("quo_list_messages", person=[item, "Grace Liu"])
+            assert "This names several people: give each as its own item." in why
+            why = await quo.refused(
+                "quo_send_group_message", to=[item, "Grace Liu"], text="Hi", dry_run=True
+            )
+            assert "This names several people: give each as its own item." in why
+
+
+async def test_a_conversation_line_with_other_people_is_rejected(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_conversations", limit=40)
+        grace = next(line for line in text.splitlines() if "Grace Liu" in line and " · CN" in line)
+        conversation_id = grace.rpartition(" ")[2]
+        for wrong in (
+            grace.replace("Grace Liu", "Jane Whitaker"),
+            grace.replace("0145", "0111"),
+            f"Jane Whitaker (+1 415 555 0111) · {conversation_id}",
+        ):
+            why = f"{conversation_id} is with Grace Liu (+1 415 555 0145), which differs from "
+            await quo.refused("quo_mark_conversation", why, conversation=wrong, state="read")
+            await quo.refused("quo_list_messages", why, person=wrong)
+            await quo.refused("quo_send_message", why, to=wrong, text="Hi", dry_run=True)
+        unknown = grace.replace(conversation_id, "CN0123456789")
+        await quo.refused("quo_mark_conversation", "not found", conversation=unknown, state="read")
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        "Pacific Pipe Supply · Counter sales · ",
+        "Pacific Pipe Supply · ",
+        "Counter sales · ",
+        "",
+    ],
+)
+async def test_the_heading_of_a_contact_means_that_contact(phone, details):
+    async with phone() as quo:
+        kenji = contact(quo, "Watanabe")
+        kenji["defaultFields"]["role"] = "Counter sales"
+        heading = f"Kenji Watanabe · {details}{kenji['id']}"
+        assert kenji["id"] in await quo("quo_get_contact", contact_id=heading)
+        await quo("quo_update_contact", contact_id=heading, role="Counter sales")
+        await quo("quo_list_messages", person=heading, inbox=DESK)
+        assert participants(quo) == ["+15105550149"]
+        preview = await quo("quo_send_message", to=heading, inbox=DESK, text="Hi", dry_run=True)
+        assert "(+1 510 555 0149)" in preview
+
+
+async def test_the_heading_of_every_contact_found_means_that_contact(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_contacts", limit=50)
+        headings = [line for line in text.splitlines() if re.search(" · [0-9a-f]{24}$", line)]
+        assert len(headings) > 30
+        for heading in headings:
+            assert heading in await quo("quo_get_contact", contact_id=heading)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Grace Liu · Pacific Pipe Supply · Counter sales · {kenji}",
+        "Kenji Watanabe · Stanyan Terrace Apartments · {kenji}",
+        "Jane Whitaker · {kenji}",
+    ],
+)
+async def test_a_heading_with_the_id_of_another_contact_is_rejected(phone, heading):
+    async with phone() as quo:
+        heading = heading.format(kenji=contact(quo, "Watanabe")["id"])
+        await quo.refused("quo_get_contact", contact_id=heading)
+        await quo.refused("quo_list_messages", person=heading)
+        await quo.refused("quo_send_message", to=heading, inbox=DESK, text="Hi", dry_run=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["mobile: +1 415 555 0111", "- mobile: +1 415 555 0111", "work: jane.whitaker@example.com"],
+)
+async def test_a_line_of_a_contact_means_its_person(phone, line):
+    async with phone() as quo:
+        await quo("quo_list_messages", person=line, inbox=DESK)
+        assert participants(quo) == [JANE]
+        preview = await quo("quo_send_message", to=line, inbox=DESK, text="Hi", dry_run=True)
+        assert "Jane Whitaker (+1 415 555 0111)" in preview
+        assert "Jane Whitaker" in await quo("quo_get_contact", contact_id=line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Grace Liu: +1 415 555 0111",
+        "Grace: +1 415 555 0111",
+        "home: +1 415 555 0111",
+        "mobile: +1 415 555 0199",
+        "home: jane.whitaker@example.com",
+        "Grace: jane.whitaker@example.com",
+    ],
+)
+async def test_a_label_or_a_name_that_is_not_the_numbers_own_is_rejected(phone, line):
+    async with phone() as quo:
+        await quo.refused("quo_list_messages", person=line, inbox=DESK)
+        await quo.refused("quo_send_message", to=line, inbox=DESK, text="Hi", dry_run=True)
+        await quo.refused("quo_get_contact", contact_id=line)
+
+
+async def test_a_label_that_is_another_persons_name_is_rejected(phone):
+    async with phone() as quo:
+        contact(quo, "Whitaker")["defaultFields"]["phoneNumbers"][0]["name"] = "Grace"
+        line = "Grace: +1 415 555 0111"
+        await quo.refused("quo_send_message", to=line, inbox=DESK, text="Hi", dry_run=True)
+
+
+async def test_the_lines_of_a_contact_are_removed_as_printed(phone):
+    async with phone() as quo:
+        changed = await quo(
+            "quo_update_contact",
+            contact_id="Jane Whitaker",
+            add_phone_numbers=["work: +1 510 555 0191"],
+        )
+        assert "  work: +1 510 555 0191\n" in changed
+        await quo.refused(
+            "quo_update_contact",
+            "does not have the phone number",
+            contact_id="Jane Whitaker",
+            remove_phone_numbers=["home: +1 510 555 0191"],
+        )
+        changed = await quo(
+            "quo_update_contact",
+            contact_id="Jane Whitaker",
+            remove_phone_numbers=["work: +1 510 555 0191"],
+            remove_emails=["work: jane.whitaker@example.com"],
+        )
+        assert "work" not in changed.partition("The contact is now:")[2]
+
+
+async def test_a_line_of_the_list_of_teammates_means_that_teammate(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_users")
+        lines = [line for line in text.splitlines() if " · US" in line]
+        assert len(lines) > 3
+        for line in lines:
+            user_id = line.rpartition(" ")[2]
+            assert user_id in await quo("quo_get_user", user_id=line)
+            await quo("quo_list_tasks", assignee=line)
+        wrong = lines[0].replace(lines[0].split(" · ")[0], "Nina Nobody")
+        await quo.refused("quo_get_user", user_id=wrong)
+        other_email = " · ".join([lines[0].split(" · ")[0], *lines[1].split(" · ")[1:-1], user_id])
+        await quo.refused("quo_get_user", user_id=other_email)
+
+
+@pytest.mark.parametrize(
+    "since", ["Sun 2026-03-01 15:01, newest first", "2026-03-01, newest first"]
+)
+async def test_a_time_with_words_after_it_is_not_called_ambiguous(phone, since):
+    async with phone() as quo:
+        why = await quo.refused("quo_list_messages", person=JANE, since=since)
+        time = since.partition(",")[0]
+        assert why == f'Could not parse time "{since}". Give only the time, such as "{time}".'
+
+
+async def test_a_long_line_with_an_id_is_accepted(phone):
+    async with phone() as quo:
+        kenji = contact(quo, "Watanabe")
+        fields = kenji["defaultFields"]
+        fields["company"] = "Pacific Pipe, Valve and Fitting Supply of Northern California " * 2
+        numbers = [f"+1510555{number:04}" for number in range(100, 112)]
+        fields["phoneNumbers"] += [{"name": "x", "value": number} for number in numbers]
+        [*lines] = await candidates(quo, "quo_send_message", to="Kenji Watanabe", text="Hello")
+        everything = lines[0].replace(
+            lines[0].partition("(")[2].partition(")")[0],
+            ", ".join(f"+1 510 555 {number:04}" for number in range(100, 112)),
+        )
+        assert len(everything) > 300
+        await quo("quo_list_messages", person=lines[1], inbox=DESK)
+        await quo("quo_send_message", to=lines[1], inbox=DESK, text="Hi", dry_run=True)
+        why = await quo.refused("quo_send_message", to=everything, inbox=DESK, text="Hi")
+        assert "has several numbers:" in why
+        await quo.refused("quo_list_messages", "Too long", person="x" * 301)

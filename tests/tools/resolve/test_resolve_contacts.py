@@ -47,7 +47,7 @@ async def test_what_is_no_one_contact_is_a_choice(phone, reference, expected):
 async def test_an_id_that_there_is_not_is_left_to_quo_to_refuse(phone):
     async with phone() as quo:
         why = await quo.refused("quo_get_contact", contact_id="0" * 24)
-        assert "Not found: no item with this id" in why
+        assert "Not found: no contact with this id in this workspace." in why
         assert "/quo/v1/contacts" not in {each["path"] for each in quo.box.requests}
 
 
@@ -92,7 +92,11 @@ async def test_before_a_deletion_by_name_a_person_sees_which_contact_it_is(phone
         ),
         ("+14155550134", '"+14155550134" matches several contacts:\n- Luis Ocampo ('),
         ("Jane", '"Jane" matches several contacts:\n- Jane Whitaker ('),
-        ("Dana Kowalcyk", "Closest:\n- Dana Kowalczyk, "),
+        (
+            "Dana Kowalcyk",
+            'No contact is named "Dana Kowalcyk". A similar name:\n- Dana Kowalczyk, ',
+        ),
+        ("dana@stanyanterace.example.com", "No contact matches "),
     ],
 )
 @pytest.mark.parametrize("tool", ["quo_update_contact", "quo_delete_contact"])
@@ -114,3 +118,20 @@ async def test_two_entries_of_one_name_are_told_apart_by_id_for_reading_too(phon
             why = await quo.refused(tool, "matches several contacts:", contact_id="Luis Ocampo")
             assert luis["id"] in why
             assert teresa["id"] in why
+
+
+async def test_a_similar_name_is_not_offered_in_place_of_a_deleted_contact(phone):
+    async with phone() as quo:
+        dana = contact(quo.box, "Dana")
+        await quo("quo_delete_contact", contact_id="Dana Kowalczyk")
+        other = next(iter(quo.box.state.contacts.values()))
+        other["defaultFields"] |= {"firstName": "Dana", "lastName": "Kowalcyk"}
+        heading = f"Dana Kowalczyk · Stanyan Terrace Apartments · Property manager · {dana['id']}"
+        quo.account.directory.contacts.invalidate()
+        why = await quo.refused("quo_delete_contact", contact_id="Dana Kowalczyk")
+        assert why.startswith(
+            'No contact is named "Dana Kowalczyk". A similar name:\n- Dana Kowalcyk'
+        )
+        assert why.endswith("\nDo not use it unless the user means this person.")
+        await quo.refused("quo_delete_contact", contact_id=heading)
+        assert other["id"] in quo.box.state.contacts

@@ -62,7 +62,7 @@ class ConfigChange:
             visible = entry if is_whole else redact_entry(self.client, entry)
             lines += [f"{sign} {line}" for line in render_entry(self.client, visible)]
             if visible != entry:
-                lines.append(f"{sign} (other fields of this entry are not shown)")
+                lines.append(f"{sign} (other fields omitted)")
         return lines
 
     def apply(self) -> None:

@@ -129,14 +129,11 @@ def _key_source(
     """Return the status and a sentence about the key's source, without the key."""
     env = _environment(client, entry)
     value = env.get(API_KEY_VARIABLE)
-    if env.get(KEY_FILE_VARIABLE) and value is None:
-        return (
-            FindingStatus.OK,
-            f"Configured, with the key in the file that {KEY_FILE_VARIABLE} names.",
-        )
     reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    if value and not reference:
-        return FindingStatus.OK, "Configured, with the key in its configuration file."
+    has_key_file = value is None and bool(env.get(KEY_FILE_VARIABLE))
+    if has_key_file or (value and not reference):
+        place = f"the file in {KEY_FILE_VARIABLE}" if has_key_file else "its configuration file"
+        return FindingStatus.OK, f"Configured, with the key in {place}."
     if reference and reference["prompt"]:
         return FindingStatus.OK, "Configured; it prompts for the key and stores it."
     text = f"from {API_KEY_VARIABLE} in its environment"
@@ -144,14 +141,21 @@ def _key_source(
         return FindingStatus.OK, f"Configured; it takes the key from its own store or {text}."
     if not reference and not _lists_key(entry, client.forward_field):
         return FindingStatus.NOTE, "Configured without a key; it uses the sandbox."
-    if machine.environ.get(API_KEY_VARIABLE):
-        return FindingStatus.OK, f"Configured; it takes the key {text}."
-    return (
-        FindingStatus.NOTE,
-        f"Configured; it takes the key {text}. The variable is not set in this shell; without it, the client uses the sandbox.",
-    )
+    forwards_file = _lists(entry, client.forward_field, KEY_FILE_VARIABLE)
+    if forwards_file and machine.settings.get(KEY_FILE_VARIABLE):
+        text = f"from the file in {KEY_FILE_VARIABLE} in its environment"
+    elif not machine.environ.get(API_KEY_VARIABLE):
+        return (
+            FindingStatus.NOTE,
+            f"Configured; it takes the key {text}. It is not set in this shell; without it, the client uses the sandbox.",
+        )
+    return FindingStatus.OK, f"Configured; it takes the key {text}."
 
 
 def _lists_key(entry: dict[str, Any], field: str | None) -> bool:
     """Return whether the field, a list of variables, has the key's."""
-    return field is not None and API_KEY_VARIABLE in (entry.get(field) or ())
+    return _lists(entry, field, API_KEY_VARIABLE)
+
+
+def _lists(entry: dict[str, Any], field: str | None, variable: str) -> bool:
+    return field is not None and variable in (entry.get(field) or ())

@@ -233,7 +233,8 @@ def match_labeled_line(query: str, index: PeopleIndex) -> LabeledLine | None:
         holder
         for holder in holders
         if any(
-            normalize_name(label) in {normalize_name(text) for text in (name, inline(name, max_words=3))}
+            normalize_name(label)
+            in {normalize_name(text) for text in (name, inline(name, max_words=3))}
             for name in _labels_of(holder, number, value)
         )
     )

@@ -72,11 +72,13 @@ def describe_similar(reference: str, people: Sequence[Person]) -> str:
     """
     is_name = not re.search("[@0-9]", reference)
     several = len(people) > 1
+    problem = f"No contact {'is named' if is_name else 'matches'} {quote_inline(reference)}."
+    title = "Similar contacts:" if several else f"A similar {'name' if is_name else 'contact'}:"
+    choice = "Do not use one of them" if several else "Do not use it"
     return "\n".join(
         [
-            f"No contact {'is named' if is_name else 'matches'} {quote_inline(reference)}. "
-            + ("Similar contacts:" if several else "A similar name:" if is_name else "A similar contact:"),
+            f"{problem} {title}",
             *(f"- {contact_line(person)}" for person in people),
-            f"Do not use {'one of them' if several else 'it'} unless the user means this person.",
+            f"{choice} unless the user means this person.",
         ]
     )
