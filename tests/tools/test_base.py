@@ -22,7 +22,7 @@ from quo_mcp.tools.base import (
     tool_listing,
 )
 from quo_mcp.tools.catalogue import TOOLSETS
-from quo_mcp.tools.fields import Resolves, reference_kinds
+from quo_mcp.tools.fields import Resolves, reference_kinds, take_id
 from quo_mcp.tools.send_messages import SendGroupMessage, SendMessage
 from quo_mcp.tools.update_contact import UpdateContact
 
@@ -353,3 +353,32 @@ def test_the_old_name_of_an_argument_is_accepted_and_not_listed(name, old, new, 
     assert normalize({old: value, new: ""}) == {new: value}
     # Both given: the old one stays, and is refused as unknown rather than dropped.
     assert normalize({old: value, new: value}) == {old: value, new: value}
+
+
+PRINTED_LINES = [
+    (
+        "quo_get_call",
+        "call_id",
+        "Wed 2026-11-25 08:57 · incoming from Rosa · missed · AC1a2B",
+        "AC1a2B",
+    ),
+    ("quo_get_message", "message_id", "- Wed 2026-11-25 08:57 · incoming · AC1a2B", "AC1a2B"),
+    (
+        "quo_get_task",
+        "task_id",
+        '"Call back" · open · TK9z\n> notes of others',
+        '"Call back" · open · TK9z\n> notes of others',
+    ),
+    ("quo_get_task", "task_id", '"Call back" · open · due Wed 2026-11-25 · TK9z', "TK9z"),
+    ("quo_get_call", "call_id", "AC1a2B", "AC1a2B"),
+]
+
+
+@pytest.mark.parametrize(("name", "field", "line", "taken"), PRINTED_LINES)
+def test_a_printed_line_stands_for_the_id_at_its_end(name, field, line, taken):
+    assert take_id(line) == taken
+    tool_class = next(
+        tool for tools in TOOLSETS.values() for tool in tools if name_of(tool) == name
+    )
+    if " " not in taken:
+        assert getattr(tool_class(**{field: line}), field) == taken

@@ -62,7 +62,7 @@ async def test_a_call_that_was_never_summed_up_is_told_from_no_call(phone):
         call = next(each for each in quo.box.state.calls if each not in quo.box.state.summaries)
         assert "No summary for this call" in await quo("quo_get_call_summary", call_id=call)
         refusal = await quo.refused("quo_get_call_summary", call_id="ACnope")
-        assert "Call not found" in refusal
+        assert "Not found: no call with this id" in refusal
 
 
 async def test_whose_call_it_was_costs_one_request_and_is_no_reason_to_fail(phone, snapshot):

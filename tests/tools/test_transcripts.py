@@ -232,7 +232,9 @@ async def test_no_transcript_is_told_from_no_call(phone):
     async with phone() as quo:
         call = next(each for each in quo.box.state.calls if each not in quo.box.state.transcripts)
         assert "No transcript for this call" in await quo("quo_get_call_transcript", call_id=call)
-        assert "Call not found" in await quo.refused("quo_get_call_transcript", call_id="ACnope")
+        assert "Not found: no call with this id" in await quo.refused(
+            "quo_get_call_transcript", call_id="ACnope"
+        )
 
 
 @pytest.mark.parametrize("text", ["12:30", "[12:30]", "[12:30, match]", " [0:12:30] "])

@@ -145,9 +145,7 @@ class Journal:
             if not journal_sql.mark_in_flight(
                 connection, send_id, owner=owner, lease_until=lease_until, now=now
             ):
-                raise DatabaseUnavailable(
-                    "Not sent: timed out waiting to send. Call again."
-                )
+                raise DatabaseUnavailable("Not sent: timed out waiting to send. Call again.")
             return _require_record(journal_sql.fetch(connection, send_id))
 
     def finish(

@@ -52,9 +52,7 @@ def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
         resolve_time(since, "since", account)
 
 
-ALL_PEOPLE = (
-    "since {since} on {inbox}, with limit=100 and no person, to include everyone"
-)
+ALL_PEOPLE = "since {since} on {inbox}, with limit=100 and no person, to include everyone"
 RECENT_ACTIVITY_STEP = Step(f"Call {{ListMessages}} and {{ListCalls}} {ALL_PEOPLE}.")
 DONE_CONVERSATIONS_STEP = Step(
     "Call {ListConversations} with updated_since {since}. Treat conversations marked done as finished.",

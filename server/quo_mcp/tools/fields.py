@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
+
+from quo_mcp.values.references import split_heading
 
 ReferenceKind: TypeAlias = Literal[
     "person", "contact", "conversation", "inbox", "inboxes", "teammate", "since", "until", "due"
@@ -78,7 +80,7 @@ ContactRef: TypeAlias = Annotated[
     Resolves("contact"),
     Field(
         min_length=1,
-        max_length=200,
+        max_length=1000,
         description="Id, full name, phone number or email address of the contact.",
     ),
 ]
@@ -87,7 +89,7 @@ ConversationRef: TypeAlias = Annotated[
     Resolves("conversation"),
     Field(
         min_length=1,
-        max_length=200,
+        max_length=1000,
         description="Conversation id (CN…), or name or number of the one person it is with.",
     ),
 ]
@@ -147,12 +149,22 @@ Until: TypeAlias = Annotated[
     Field(description="End of the period, in the formats of since. Default: now."),
 ]
 
+
+def take_id(value: object) -> object:
+    """Return the id at the end of a printed line; other values unchanged."""
+    heading = split_heading(value) if isinstance(value, str) else None
+    return heading[1] if heading else value
+
+
 MessageId: TypeAlias = Annotated[
     str,
     Field(pattern="^AC[A-Za-z0-9]+$", description="Message id (AC…), from quo_list_messages."),
+    BeforeValidator(take_id),
 ]
 CallId: TypeAlias = Annotated[
-    str, Field(pattern="^AC[A-Za-z0-9]+$", description="Call id (AC…), from quo_list_calls.")
+    str,
+    Field(pattern="^AC[A-Za-z0-9]+$", description="Call id (AC…), from quo_list_calls."),
+    BeforeValidator(take_id),
 ]
 ConnectionId: TypeAlias = Annotated[
     str,

@@ -31,6 +31,7 @@ from quo_mcp.tools.send_preview import (
     render_preview,
     sent_options_note,
 )
+from quo_mcp.values.references import split_heading
 from quo_mcp.values.untrusted import clean
 
 IdempotencyKey = Annotated[
@@ -224,6 +225,8 @@ def split_people(value: str) -> list[str]:
 
 def names_several(value: str) -> bool:
     """Whether a string certainly names several people: numbers, or full names. "Doe, Jane" is one person."""
+    if split_heading(value) and value.count("(+") < 2:
+        return False  # the printed line of one item
     names = split_people(value)
     if "(+" in value:
         return len(names) > 1 or value.count("(+") > 1

@@ -55,7 +55,9 @@ class SendPreview:
         latest_messages = self.recent_messages[:MESSAGES_SHOWN][::-1]
         return block(
             f"To: {presenter.people(request.to)}",
-            "Group conversation: everyone sees all numbers and replies." if len(request.to) > 1 else None,
+            "Group conversation: everyone sees all numbers and replies."
+            if len(request.to) > 1
+            else None,
             f"From: {presenter.inbox(request.inbox)}",
             f"Send as: {presenter.teammate(request.user_id)}" if request.user_id else None,
             "After sending: mark the conversation as done" if request.mark_done else None,

@@ -4,13 +4,20 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from quo_mcp.history.task_activity import TaskList, TaskView, fetch_task, list_tasks, view_task
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import DEFAULT_LIMIT, Limit, OptionalPersonRef, PageToken, TeammateRef
+from quo_mcp.tools.fields import (
+    DEFAULT_LIMIT,
+    Limit,
+    OptionalPersonRef,
+    PageToken,
+    TeammateRef,
+    take_id,
+)
 from quo_mcp.tools.rendering import (
     EMPTY_PAGE,
     END_OF_READABLE_RESULTS,
@@ -25,7 +32,9 @@ from quo_mcp.tools.rendering.tasks import render_task
 SKIP_SUFFIX = re.compile(r"(.*)~skip=([0-9]{1,6})", re.DOTALL)
 
 TaskId = Annotated[
-    str, Field(pattern="^TK[A-Za-z0-9]+$", description="Task id (TK…), from quo_list_tasks.")
+    str,
+    Field(pattern="^TK[A-Za-z0-9]+$", description="Task id (TK…), from quo_list_tasks."),
+    BeforeValidator(take_id),
 ]
 
 

@@ -232,12 +232,12 @@ class UpdateTask(FieldUpdateTool[TaskUpdate]):
             ("title", task.title or "", self.title),
             ("description", task.description or "", new_description),
         ]
-        given = [(name, old, new) for name, old, new in values if new is not None]
-        changed = [(name, old, new) for name, old, new in given if old != new]
+        given_values = [(name, old, new) for name, old, new in values if new is not None]
+        changed_values = [(name, old, new) for name, old, new in given_values if old != new]
         return TaskChange(
             "; ".join(
                 describe_change(name, display_text(old), display_text(new))
-                for name, old, new in changed or given
+                for name, old, new in changed_values or given_values
             ),
             (),
             {"title": title, "description": description},

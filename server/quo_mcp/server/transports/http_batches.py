@@ -39,11 +39,7 @@ async def serve_batch(
 async def _answers(message: Any, app: ASGIApp, scope: Scope, receive: Receive) -> list[Any]:
     """Return the responses to one message: none to a notification."""
     if not isinstance(message, dict) or message.get("method") == "initialize":
-        return [
-            _error(
-                "Invalid message in a batch: must be an object, and not initialize."
-            )
-        ]
+        return [_error("Invalid message in a batch: must be an object, and not initialize.")]
     content = json.dumps(message).encode()
     pending: list[Message] = [{"type": "http.request", "body": content, "more_body": False}]
     body = bytearray()

@@ -175,12 +175,12 @@ def missed_count(feed: FeedPage[Call], *, only_missed: bool = False) -> str | No
         f"voicemail unknown for {len(lookups.failures)} ({reasons})" if reasons else None,
         f"voicemail not checked for {len(lookups.skipped)}" if lookups.skipped else None,
     ]
-    shown = (
+    count_note = (
         f"On this page: {pluralize(len(missed), 'missed call')}"
         if only_missed
         else f"Missed: {len(missed)} of {pluralize(len(incoming), 'incoming call')} shown"
     )
-    return f"{', '.join(filter(None, [shown, *counts]))}."
+    return f"{', '.join(filter(None, [count_note, *counts]))}."
 
 
 def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Presenter) -> str:
