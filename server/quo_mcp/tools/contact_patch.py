@@ -84,14 +84,14 @@ def merge_list(
     """
     items = [labelled_item(entry) for entry in current if entry.value]
     for value in remove:
-        found = find_entries(items, value, normalize)
-        if not found:
+        matches = find_entries(items, value, normalize)
+        if not matches:
             texts = [format_number(item["value"]) for item in items]
             existing = list_first(texts, MAX_LISTED) or "none"
             raise InvalidArguments(
                 f"Not changed: the contact does not have the {noun} {format_number(value)}. It has: {existing}."
             )
-        items = [item for item in items if item not in found]
+        items = [item for item in items if item not in matches]
     for new in add:
         same = [item for item in items if normalize(item["value"]) == normalize(new["value"])]
         if not same:
@@ -106,8 +106,8 @@ def find_entries(items: Sequence[Json], text: str, normalize: Callable[[str], st
 
     With a label, only the entries with that label are meant.
     """
-    if found := [item for item in items if normalize(item["value"]) == normalize(text)]:
-        return found
+    if matches := [item for item in items if normalize(item["value"]) == normalize(text)]:
+        return matches
     label, value = split_label(text)
     return [
         item

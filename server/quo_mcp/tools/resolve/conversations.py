@@ -172,15 +172,15 @@ async def conversation_given_as_person(
     Raises:
         InvalidArguments: the conversation is unknown, or the argument does not accept it.
     """
-    given = [
+    conversation_ids = [
         (reference, conversation_id)
         for reference in map(str.strip, references)
         for conversation_id in [id_in_line(reference) or reference]
         if UNAMBIGUOUS_ID.fullmatch(conversation_id)
     ]
-    if not given:
+    if not conversation_ids:
         return None
-    reference, conversation_id = given[0]
+    reference, conversation_id = conversation_ids[0]
     if "conversation" in tool_class.model_fields:
         raise InvalidArguments(f"{conversation_id} is a conversation id. Give it as conversation.")
     if len(references) > 1 and SEVERAL_NUMBERS.search(reference):

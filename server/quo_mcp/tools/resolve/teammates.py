@@ -49,9 +49,9 @@ async def match_printed_teammate(text: str, account: Account) -> list[User]:
         return []
     details = (user.email or "", user.role or "")
     accepted = {
-        normalize_name(" ".join([full_name(user), *shown]))
+        normalize_name(" ".join([full_name(user), *parts]))
         for count in range(len(details) + 1)
-        for shown in combinations(details, count)
+        for parts in combinations(details, count)
     }
     return [user] if normalize_name(reference.label) in accepted | {""} else []
 
