@@ -82,7 +82,7 @@ async def test_over_stdio_a_text_under_way_is_finished_and_answered(ending, tmp_
             asked = await process.send_call("quo_send_message", **TEXT)
             await asyncio.wait_for(held.arrived.wait(), 60)
             ending(process)
-            await process.error_line("ending: ")
+            await process.error_line("shutting down: ")
             held.release.set()
             answer = await process.answer(asked)
             status, logged = await process.wait_for_exit()
@@ -151,7 +151,7 @@ async def test_a_text_that_the_client_gave_up_on_is_still_written_down(tmp_path)
                 % asked
             )
             process.close_input()
-            await process.error_line("ending: ")
+            await process.error_line("shutting down: ")
             held.release.set()
             status, _ = await process.wait_for_exit()
     assert status == 0

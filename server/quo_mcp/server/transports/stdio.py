@@ -160,7 +160,7 @@ class StdinLines:
                 parts.append(remainder)
         if parts:
             yield self._line(parts)
-        logger.info("shutting down after running calls finish")
+        logger.info("shutting down: waiting for running calls")
         await self._finish_calls()
 
 
