@@ -153,9 +153,21 @@ async def test_a_batch_is_answered_where_the_protocol_version_has_batches(tmp_pa
 @pytest.mark.parametrize(
     ("version", "body", "error"),
     [
-        ("2025-06-18", b'[{"a": "canary"}]', "Protocol version 2025-06-18 does not support batches. "),
-        ("2025-11-25", b'[{"a": "canary"}]', "Protocol version 2025-11-25 does not support batches. "),
-        ("2026-07-28", b'[{"a": "canary"}]', "Protocol version 2026-07-28 does not support batches. "),
+        (
+            "2025-06-18",
+            b'[{"a": "canary"}]',
+            "Protocol version 2025-06-18 does not support batches. ",
+        ),
+        (
+            "2025-11-25",
+            b'[{"a": "canary"}]',
+            "Protocol version 2025-11-25 does not support batches. ",
+        ),
+        (
+            "2026-07-28",
+            b'[{"a": "canary"}]',
+            "Protocol version 2026-07-28 does not support batches. ",
+        ),
         ("2025-03-26", b"[]", "A batch must be a JSON array of 1 to 20 messages."),
         ("2025-03-26", b'["canary"', "A batch must be a JSON array of 1 to 20 messages."),
         ("2025-03-26", b"[" * 50_000, "A batch must be a JSON array of 1 to 20 messages."),
