@@ -123,6 +123,7 @@ def overlaid(server: Server[Any]) -> Server[Any]:
         if entry is None:
             raise LookupError(f"the server does not serve {method}")
         server.add_request_handler(method, entry.params_type, over(entry.handler))
+    server.get_tool_input_schema = None  # the SDK then reads the schemas of the fixtures, too
     server.add_request_handler("resources/subscribe", types.SubscribeRequestParams, accepted)
     server.add_request_handler("resources/unsubscribe", types.UnsubscribeRequestParams, accepted)
     server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, accepted)

@@ -42,7 +42,7 @@ async def test_arguments_that_do_not_fit_are_named_with_what_would(phone, argume
     ("tool", "arguments", "expected"),
     [
         ("quo_get_contact", {"contact_id": ""}, "contact_id: must not be empty"),
-        ("quo_get_contact", {"contact_id": "x" * 201}, "too long; the maximum is 200 characters"),
+        ("quo_get_contact", {"contact_id": "x" * 1001}, "too long; the maximum is 1000 characters"),
         *(
             (
                 "quo_get_send_status",

@@ -97,7 +97,7 @@ def test_what_is_right_is_taken(name, value):
         ("MessageId", "CN0123"),
         ("CallId", "AC"),
         ("ContactRef", ""),
-        ("ContactRef", "x" * 201),
+        ("ContactRef", "x" * 1001),
         ("ConversationRef", ""),
         ("ConnectionId", "x" * 201),
         ("PersonRefs", []),
