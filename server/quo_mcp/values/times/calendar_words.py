@@ -87,7 +87,7 @@ class TimeContext(NamedTuple):
 def parse_span(text: str, context: TimeContext) -> TimeSpan | None:
     """Parse a day, a part of a day, a week, month or year, or the start or end of one.
 
-    Returns None if the text is none of these.
+    Return None for any other text.
 
     Raises:
         InvalidArguments: the words contradict themselves, or match two days.
