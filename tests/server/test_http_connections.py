@@ -53,7 +53,9 @@ async def serving(**limits):
 
     protocol = partial(LimitedConnection, limits=ConnectionLimits(**limits))
     server = ReadyServer(
-        uvicorn.Config(app, port=0, http=protocol, log_config=None, lifespan="off")
+        uvicorn.Config(
+            app, port=0, http=protocol, log_config=None, log_level="warning", lifespan="off"
+        )
     )
     task = asyncio.create_task(server._serve())
     await server.ready.wait()
