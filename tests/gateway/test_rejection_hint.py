@@ -5,8 +5,8 @@ import pytest
 from conftest import open_server
 from quo_mcp.gateway.error_body import ErrorBody
 from quo_mcp.gateway.rejection_hint import argument_for, hint_for
-from quo_mcp.tools.argument_names import ARGUMENT_NAMES
 from quo_mcp.tools.catalogue import TOOLSETS
+from quo_mcp.tools.quo_parameter_names import ARGUMENT_NAMES
 from sandbox.play import DESK, JANE
 
 TOKEN = "Use page_token only with the same other arguments as in the call that returned it, or omit it to start from the beginning"

@@ -123,7 +123,7 @@ INNER_ORDER = {
         ("outbox",),
     ),
     "tools": (
-        ("fields", "input_schema", "rendering", "argument_names"),
+        ("fields", "input_schema", "rendering", "quo_parameter_names"),
         ("rendering.coverage_notes",),
         ("rendering.feeds",),
         ("rendering.*",),
@@ -135,7 +135,7 @@ INNER_ORDER = {
         ("catalogue",),
     ),
     "server": (
-        ("approval_prompt", "tool_policy", "result_text", "call_outcome", "call_deadline"),
+        ("approval_prompt", "tool_policy", "result_text", "audit_outcome", "call_deadline"),
         ("approval",),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
         ("account", "pipeline"),

@@ -27,8 +27,8 @@ from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.store.sqlite import Database
-from quo_mcp.tools.argument_names import ARGUMENT_NAMES
 from quo_mcp.tools.context import Account
+from quo_mcp.tools.quo_parameter_names import ARGUMENT_NAMES
 from quo_mcp.values import times
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from quo_mcp.errors import GatewayError, OutcomeUnknown, PolicyRefusal, Refusal,
 from quo_mcp.safety.audit import AuditEntry, AuditLog
 from quo_mcp.server.approval import APPROVAL_USED_MESSAGE, INPUT_REQUIRED_VERSION, Approvals
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
+from quo_mcp.server.audit_outcome import audit_outcome, audit_outcome_of_refusal, is_outcome_unknown
 from quo_mcp.server.call_deadline import CallDeadline
-from quo_mcp.server.call_outcome import audit_outcome, audit_outcome_of_refusal, is_outcome_unknown
 from quo_mcp.server.result_text import text_result
 from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of

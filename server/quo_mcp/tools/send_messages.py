@@ -20,7 +20,7 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import InboxToSendFrom, MessageText, PersonRef, Resolves, TeammateRef
 from quo_mcp.tools.rendering import Presenter, block, format_number
-from quo_mcp.tools.send_outcome import describe_send, refuse_rejected
+from quo_mcp.tools.rendering.sends import describe_send, refuse_rejected
 from quo_mcp.tools.send_preview import (
     SendPreview,
     estimate_cents,

@@ -14,14 +14,14 @@ from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.messages import message_block
-from quo_mcp.tools.send_outcome import describe_send
+from quo_mcp.tools.rendering.sends import describe_send
 from quo_mcp.values import phone_numbers, sms_segments, times
 from quo_mcp.values.untrusted import blockquote, inline
 
 DEFAULT_SEGMENT_CENTS = 10  # for countries without a known price; above most prices
 MESSAGES_SHOWN = 2
 MESSAGES_READ = 10  # to find our latest message among them
-UNTEXTABLE_KINDS = {"toll-free": "a toll-free number", "fixed line": "a landline"}
+LIKELY_UNTEXTABLE_KINDS = {"toll-free": "a toll-free number", "fixed line": "a landline"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class SendPreview:
         kind_warnings = [
             f"{presenter.person(number)} is {kind_name}, which often cannot receive texts."
             for number in self.request.to
-            if (kind_name := UNTEXTABLE_KINDS.get(phone_numbers.kind_of(number)))
+            if (kind_name := LIKELY_UNTEXTABLE_KINDS.get(phone_numbers.kind_of(number)))
         ]
         identical, near_duplicate = self.recent_sends
         warnings = [

@@ -4,7 +4,7 @@ import pytest
 
 from quo_mcp.errors import Refusal
 from quo_mcp.safety.send_record import SendOutcome, SendState
-from quo_mcp.tools.send_outcome import describe, refuse_rejected
+from quo_mcp.tools.rendering.sends import describe, refuse_rejected
 from torture.scripted import RECORD
 
 
