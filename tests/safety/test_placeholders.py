@@ -3,7 +3,7 @@
 import pytest
 
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.safety.placeholders import check_placeholders, find_placeholders
+from quo_mcp.safety.placeholders import check_placeholders, find_escapes, find_placeholders
 
 
 def quoted(*found):
@@ -36,6 +36,18 @@ def quoted(*found):
         ("You owe $%amount%.", ["%amount%"]),
         ("Lorem ipsum dolor", ["Lorem ipsum"]),
         ("[Name] {time} <date> %link%", ["[Name]", "{time}", "<date>"]),
+        ("Hi {{1}}, your code is {{ 2 }}", ["{{1}}", "{{ 2 }}"]),
+        ("Hi ${name}, we come at ${visit.time}", ["${name}", "${visit.time}"]),
+        ("Hi #{first_name}", ["#{first_name}"]),
+        ("Hi $first_name, it is $amount", ["$first_name", "$amount"]),
+        ("Hi <%= name %> {% if late %}", ["<%= name %>", "{% if late %}"]),
+        ("Hi *|FNAME|*, hi __NAME__", ["*|FNAME|*", "__NAME__"]),
+        ("Hi %s, it is %1$d or %(total)s", ["%s", "%1$d", "%(total)s"]),
+        ("We come at [object Object]", ["[object Object]"]),
+        ("We come at [object Promise]", ["[object Promise]"]),
+        ("It is <Visit object at 0x7f2a>", ["<Visit object at 0x7f2a>"]),
+        ("It costs #REF!, or #N/A", ["#REF!", "#N/A"]),
+        ("Hi <YOUR NAME HERE> [insert name here]", ["<YOUR NAME HERE>", "[insert name here]"]),
     ],
 )
 def test_a_gap_that_nobody_can_have_meant_is_refused_and_named(text, left):
@@ -64,6 +76,10 @@ def test_a_gap_that_nobody_can_have_meant_is_refused_and_named(text, left):
         ("Open %APPDATA% for me", ["%APPDATA%"]),
         ("Wrap it in <b> and {x}", ["<b>", "{x}"]),
         ("See you at 9 {or later}", ["{or later}"]),
+        ("Hi undefined, we come at null", ["undefined", "null"]),
+        ("The total is NaN on Invalid Date", ["NaN", "Invalid Date"]),
+        ("Hi None, all done", ["None"]),
+        ("Hi {0}, it is {}", ["{0}", "{}"]),
     ],
 )
 def test_a_gap_that_may_be_meant_is_only_pointed_out(text, left):
@@ -143,7 +159,80 @@ def test_of_what_people_write_nothing_is_said_at_all(text):
     assert find_placeholders(text) == ([], [])
 
 
-@pytest.mark.parametrize("piece", ["{", "{{ a", "[", "[customer ", "<your ", "%name", "`", "[\n"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"Hi Rosa,\n\nwe come at 9.", [r"\n"]),
+        (r"Hours:\r\nMon\t9-5", [r"\r\n", r"\t"]),
+        (r"Don\'t wait", [r"\'"]),
+        (r"She said \"now\"", [r"\""]),
+        (r"Caf\u00e9 \xe9", [r"\u00e9", r"\xe9"]),
+        ("Harbor &amp; Pine", ["&amp;"]),
+        ("it&#39;s 5 &lt; 6&nbsp;&euro;", ["&#39;", "&lt;", "&nbsp;"]),
+        ("it&#x27;s &apos;ok&apos;", ["&#x27;", "&apos;"]),
+        ("A:\\nB", [r"\n"]),
+    ],
+)
+def test_a_raw_escape_is_refused_and_named(text, found):
+    assert find_escapes(text) == quoted(*found)
+    with pytest.raises(InvalidArguments, match=r"^Not sent: raw code in the text: ") as refusal:
+        check_placeholders(text)
+    assert str(refusal.value).endswith(". Write the actual character or line break.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"Open C:\temp\new.txt on \\server\notes",
+        r"Reply y\n or yes\no",
+        r"Type `\n` for a line break",
+        "AT&T; R&D and Q&A; M&Ms;",
+        "https://shop.example/?a=1&copy=2&lt=3",
+        r"¯\_(ツ)_/¯ \o/ :\\",
+    ],
+)
+def test_what_looks_like_an_escape_but_is_written_by_people_passes(text):
+    assert find_escapes(text) == []
+    check_placeholders(text)
+
+
+def test_both_kinds_are_named_in_one_refusal():
+    with pytest.raises(InvalidArguments) as refusal:
+        check_placeholders(r"Hi {name}\nand [Name]")
+    assert str(refusal.value) == (
+        'Not sent: unfilled placeholders "{name}", "[Name]". Replace them with the actual values. If the recipient should read '
+        "such a word as it is, write it without the brackets or signs. Also raw code in the text: "
+        '"\\n". The recipient would read it like that. Write the actual character or line break.'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["None of them fit.", "Sure. None left", "Nan is here", "Annul it"]
+)
+def test_english_that_only_resembles_a_missing_value_passes_without_a_warning(text):
+    assert find_placeholders(text) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "\\",
+        "&",
+        "${",
+        "{%",
+        "<%",
+        "*|",
+        "[object ",
+        "{",
+        "{{ a",
+        "[",
+        "[customer ",
+        "<your ",
+        "%name",
+        "`",
+        "[\n",
+    ],
+)
 def test_a_text_of_nothing_but_brackets_is_read_in_no_time(piece):
     text = (piece * 1600)[:1600]
     assert find_placeholders(text).certain == []

@@ -1,5 +1,6 @@
 """Text normalization: when two texts count as the same.
 
+compose          is applied to every text that is sent
 normalize_text   compares how texts look, to recognize a sent text in its conversation
 duplicate_key    compares what texts say, to detect a duplicate
 """
@@ -22,12 +23,21 @@ _SIGNS = "@#%&"  # have a meaning of their own: 10%, #5
 _LONG_DASH = str.maketrans("\u2014\u2015", "  ")  # separates clauses and never joins a word
 
 
+def compose(text: str) -> str:
+    """Return the text with composed accents (Unicode NFC).
+
+    Only composed letters are in the GSM-7 alphabet. One decomposed letter makes a text UCS-2, which more
+    than doubles its segments.
+    """
+    return unicodedata.normalize("NFC", text)
+
+
 def normalize_text(text: str) -> str:
     """Return the text without invisible characters and with canonical widths, quotes, dashes and spaces.
 
     Phones, carriers and models replace those characters on their own.
     """
-    plain = unicodedata.normalize("NFC", clean(text).text).translate(_EQUIVALENTS)
+    plain = compose(clean(text).text).translate(_EQUIVALENTS)
     visible = "".join(
         char for char in plain if char.isspace() or unicodedata.category(char) != "Cf"
     )

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.safety import placeholders
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest
-from quo_mcp.safety.text_normalization import duplicate_key, normalize_text
+from quo_mcp.safety.text_normalization import compose, duplicate_key, normalize_text
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import InboxToSendFrom, MessageText, PersonRef, Resolves, TeammateRef
@@ -32,6 +32,7 @@ from quo_mcp.tools.send_preview import (
     sent_options_note,
 )
 from quo_mcp.values.references import split_heading
+from quo_mcp.values.sms_segments import count_utf16_units
 from quo_mcp.values.untrusted import clean
 
 IdempotencyKey = Annotated[
@@ -66,6 +67,9 @@ NAME_SEPARATOR = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
 PRINTED_SEPARATOR = re.compile(r"(?<=\))\s*(?:[,;&\n]|\band\b)\s*")
 """The separator between people who are written as in results: a name, which may have commas, and a number in parentheses."""
 
+MAX_TEXT_UNITS = 1600
+"""Quo's limit for a text, in UTF-16 units."""
+
 SendResult = SendOutcome | SendPreview
 """The result of a send tool: the outcome of the send, or the preview for a dry run."""
 
@@ -83,13 +87,24 @@ class SendTool(Tool[SendResult]):
     allow_duplicate: AllowDuplicate = False
     dry_run: DryRun = False
 
+    @field_validator("text", mode="before")
+    @classmethod
+    def _compose_text(cls, text: object) -> object:
+        """Compose accents before the length is checked: macOS writes "é" as two characters."""
+        return compose(text) if isinstance(text, str) else text
+
     @field_validator("text")
     @classmethod
     def _clean_text(cls, text: str) -> str:
         """Remove invisible characters, so that the approved text is the sent text."""
         if not normalize_text(text):
             raise ValueError("must contain visible characters")
-        return clean(text).text
+        text = compose(clean(text).text)
+        if (units := count_utf16_units(text)) > MAX_TEXT_UNITS:
+            raise ValueError(
+                f"too long: {units:,} of at most {MAX_TEXT_UNITS:,} characters; most emoji count as two or more"
+            )
+        return text
 
     @field_validator("idempotency_key")
     @classmethod

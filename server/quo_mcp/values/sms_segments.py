@@ -49,6 +49,11 @@ def count_segments(text: str) -> SmsSegments:
     return SmsSegments("GSM-7", *_fill_segments(sizes, single=160, multi=153), ())
 
 
+def count_utf16_units(text: str) -> int:
+    """Return the length of `text` as Quo and carriers count it: a character above U+FFFF, as most emoji, is two."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
 def price_per_recipient(text: str, region: str | None = "US") -> Decimal | None:
     """Return the cost in US dollars of sending `text` to one recipient, or None if it is unknown.
 
