@@ -1,5 +1,7 @@
 """The command over HTTP: requests, sessions and access control."""
 
+import json
+
 import httpx2
 import pytest
 
@@ -148,6 +150,17 @@ async def test_a_batch_is_answered_where_the_protocol_version_has_batches(tmp_pa
             assert answers[0]["result"]["tools"]
         notifications = await http.post("/mcp", json=[batch[1]])
         assert (notifications.status_code, notifications.content) == (202, b"")
+
+
+async def test_a_byte_order_mark_before_a_body_is_ignored(tmp_path):
+    mark = b"\xef\xbb\xbf"
+    async with (
+        serving_http(env=environment(tmp_path)) as (_, url),
+        httpx2.AsyncClient(base_url=url, headers=JSON) as http,
+    ):
+        for body in (message("tools/list", 1), [message("tools/list", 1)]):
+            reply = await http.post("/mcp", content=mark + json.dumps(body).encode())
+            assert (reply.status_code, '"tools"' in reply.text) == (200, True), reply.text
 
 
 @pytest.mark.parametrize(

@@ -118,3 +118,75 @@ async def test_a_last_line_without_its_end_is_answered_too(tmp_path):
         status, _ = await process.wait_for_exit()
     assert status == 0
     assert json.loads(process.stdout_lines[0])["id"] == 1
+
+
+def nested(depth):
+    return b'{"a": ' * depth + b"1" + b"}" * depth
+
+
+REQUEST = b'{"jsonrpc": "2.0", "id": 77, "method": "tools/list", "params": '
+
+
+@pytest.mark.parametrize(
+    ("line", "answer_id", "problem"),
+    [
+        (finding(b'"\\ud83d"'), 77, "half of a surrogate pair"),
+        (REQUEST + nested(300) + b"}", 77, "nested too deeply"),
+        (REQUEST + nested(50_000) + b"}", 77, "nested too deeply"),
+        (b'{"jsonrpc":"2.0","method":"x","params":' + nested(9_000) + b',"id":77}', 77, "nested"),
+        (REQUEST + b"9" * 5_000 + b"}", 77, "out of range"),
+        (REQUEST + b"{}", 77, "cut off or damaged"),
+        (REQUEST + b"[1]}", 77, "Invalid request."),
+        (b'{"id": 77, "method": "tools/list"}', 77, "Invalid request."),
+        (b'{"jsonrpc": "1.0", "id": "a", "method": "tools/list"}', "a", "Invalid request."),
+        (b'{"jsonrpc": "2.0", "id": 77, "method": 5}', 77, "Invalid request."),
+        (b'{"jsonrpc": "2.0", "id": 77}', 77, "Invalid request."),
+        (b'{"jsonrpc": "2.0", "id": 7.5, "method": "tools/list"}', None, "Invalid request."),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "tools/list"}', None, "Invalid request."),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "tools/list"}', None, "Invalid request."),
+        (b'{"jsonrpc": "2.0", "id": "\\udc00", "method": "x"}', None, "half of a surrogate"),
+        (finding(b'"' + b"x" * 9_000_000 + b'"'), 77, "cut off or damaged"),
+    ],
+    ids=lambda value: str(value)[:50] if not isinstance(value, bytes) else f"{len(value)} bytes",
+)
+async def test_a_request_that_cannot_be_read_is_answered(line, answer_id, problem, tmp_path):
+    async with running(env=environment(tmp_path)) as process:
+        await process.initialize()
+        await process.write(line)
+        answer = await process.answer(answer_id)
+    assert problem in answer["error"]["message"]
+
+
+async def test_a_byte_order_mark_and_a_batch_are_read(tmp_path):
+    async with running(env=environment(tmp_path)) as process:
+        first = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": INITIALIZE_PARAMS}
+        await process.write(b"\xef\xbb\xbf" + json.dumps(first).encode())
+        assert "serverInfo" in (await process.answer(1))["result"]
+        batch = [
+            {"jsonrpc": "2.0", "method": "notifications/initialized"},
+            {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": {}},
+            {"jsonrpc": "2.0", "id": "three", "method": "tools/list", "params": []},
+        ]
+        await process.write(json.dumps(batch).encode())
+        assert (await process.answer(2))["result"]["tools"]
+        assert "Invalid request." in (await process.answer("three"))["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"not JSON",
+        b"{",
+        b"null",
+        b"[]",
+        b'{"jsonrpc": "2.0", "id": 99, "result": {}}',
+        b'{"jsonrpc": "2.0", "id": 99, "result": 5}',
+        b'{"jsonrpc": "2.0", "method": 5, "params": {"id": 99}}',
+    ],
+)
+async def test_a_line_that_asks_for_nothing_is_not_answered(line, tmp_path):
+    async with running(env=environment(tmp_path)) as process:
+        await process.initialize()
+        await process.write(line)
+        await process.ask("ping")
+    assert len(process.stdout_lines) == 2

@@ -5,12 +5,12 @@ import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from quo_mcp.server.transports.stdio import (
+from quo_mcp.server.transports.pending_requests import (
     PendingRequests,
-    StdinLines,
     TrackedReadStream,
     TrackedWriteStream,
 )
+from quo_mcp.server.transports.stdio import StdinLines
 
 pytestmark = pytest.mark.anyio
 REQUEST = JSONRPCRequest(jsonrpc="2.0", id=7, method="tools/list")

@@ -8,7 +8,7 @@ import pytest
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.tools.argument_errors import ID_SOURCES, SYNONYMS, suggest_argument
 from quo_mcp.tools.argument_parsing import parse_arguments
-from quo_mcp.tools.base import name_of
+from quo_mcp.tools.base import name_of, tool_listing
 from quo_mcp.tools.catalogue import TOOLSETS
 from quo_mcp.tools.contacts import FindContacts
 from quo_mcp.tools.webhooks import CreateWebhook
@@ -193,3 +193,57 @@ def test_an_argument_by_another_name_is_told_by_its_own(tool, name, field):
 def test_what_is_suggested_is_an_argument_of_some_tool():
     arguments = {name for tool in TOOLS.values() for name in tool.model_fields}
     assert {name for fields in SYNONYMS.values() for name in fields} <= arguments
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("quo_list_users", {}),
+        ("quo_list_calls", {"person": JANE, "inbox": "Front Desk", "limit": 1}),
+        ("quo_send_message", {"to": JANE, "text": "Hi", "dry_run": True}),
+    ],
+)
+async def test_arguments_that_a_client_adds_are_set_aside_with_a_note(phone, tool, arguments):
+    added = {
+        "toolCallId": "call_1",
+        "sessionId": "5f",
+        "action": "sendMessage",
+        "chatInput": "Text Jane",
+        "_meta": {"progressToken": 1},
+    }
+    async with phone() as quo:
+        without = await quo(tool, **arguments)
+        note, _, rest = (await quo(tool, **arguments, **added)).partition("\n")
+        names = "_meta, action, chatInput, sessionId, toolCallId"
+        assert note == f"Ignored arguments that the client added: {names}."
+        assert rest == without
+        why = await quo.refused(tool, **arguments, **added, session="5f", tool_call_id="1")
+        assert 'unknown argument "session".' in why
+        assert 'unknown argument "tool_call_id".' in why
+
+
+async def test_the_note_about_added_arguments_goes_with_a_refusal(phone):
+    async with phone() as quo:
+        why = await quo.refused("quo_get_contact", contact_id="Zebediah", sessionId="5f")
+        assert why.startswith("Ignored arguments that the client added: sessionId.\n")
+
+
+@pytest.mark.parametrize("name", sorted(TOOLS))
+async def test_nulls_for_everything_left_out_change_nothing(phone, name):
+    """crewai and mcp-use send null for every optional argument; n8n sends the defaults of the schema."""
+    model = TOOLS[name]
+    schema = tool_listing(model).input_schema["properties"]
+    optional = {field for field, info in model.model_fields.items() if not info.is_required()}
+    required = dict.fromkeys(model.model_fields.keys() - optional, "x")
+    defaults = {field: schema[field]["default"] for field in optional if "default" in schema[field]}
+    plain = parsed(model, required)
+    for added in (dict.fromkeys(optional), dict.fromkeys(optional, ""), defaults):
+        assert parsed(model, added | required) == plain
+
+
+def parsed(model, arguments):
+    """The tool's arguments, or the explanation of its invalid arguments."""
+    try:
+        return parse_arguments(model, arguments).value.model_dump()
+    except InvalidArguments as error:
+        return str(error)

@@ -123,7 +123,7 @@ INNER_ORDER = {
         ("outbox",),
     ),
     "tools": (
-        ("fields", "input_schema", "rendering", "quo_parameter_names"),
+        ("fields", "input_schema", "rendering", "quo_parameter_names", "stored_text"),
         ("rendering.coverage_notes",),
         ("rendering.feeds",),
         ("rendering.*",),

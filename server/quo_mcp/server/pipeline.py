@@ -67,10 +67,11 @@ async def run_tool(
     deadline = CallDeadline(account)
     has_run = False
     try:
-        tool = parse_arguments(tool_class, params.arguments or {})
-        tool, notes = await deadline.finish(resolve_arguments(tool, context))
+        parsed_tool, client_notes = parse_arguments(tool_class, params.arguments or {})
+        with carry_notes(client_notes):
+            tool, notes = await deadline.finish(resolve_arguments(parsed_tool, context))
         record_arguments(audit_entry, tool, account.audit)
-        with carry_notes(notes):
+        with carry_notes((*client_notes, *notes)):
             async with account.locks.hold(tool.lock_key()):
                 result = await find_previous_result(tool, context)
                 if result is None:
@@ -87,7 +88,7 @@ async def run_tool(
                         result = await deadline.run(tool, context)
                 audit_entry.outcome, audit_entry.reason = audit_outcome(result)
                 has_run = True
-            return await render_result(tool, result, notes, account)
+            return await render_result(tool, result, (*client_notes, *notes), account)
     except Refusal as refusal:
         if not has_run:
             audit_entry.outcome = audit_outcome_of_refusal(refusal)

@@ -12,6 +12,7 @@ from quo_mcp.records.record import Page
 from quo_mcp.tools.base import is_blank
 from quo_mcp.tools.contact_parsing import Json, ValidationErrors, parse_custom_values
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.stored_text import stored_text
 
 
 class CustomField(BaseModel):
@@ -27,6 +28,7 @@ class CustomField(BaseModel):
         Field(
             description='Value as text, in the form that the field\'s type requires, e.g. "yes", "42" or "2026-11-25".'
         ),
+        stored_text(max_words=4),
     ]
 
 
@@ -78,10 +80,12 @@ CustomFields = Annotated[
         description="Custom fields to set. For a multi-select field, give one entry per value; they replace the current values."
     ),
 ]
-FirstName = Annotated[str | None, Field(description="First name.")]
-LastName = Annotated[str | None, Field(description="Last name.")]
-Company = Annotated[str | None, Field(description="Company name.")]
-Role = Annotated[str | None, Field(description='Job title, e.g. "Property manager".')]
+FirstName = Annotated[str | None, Field(description="First name."), stored_text()]
+LastName = Annotated[str | None, Field(description="Last name."), stored_text()]
+Company = Annotated[str | None, Field(description="Company name."), stored_text()]
+Role = Annotated[
+    str | None, Field(description='Job title, e.g. "Property manager".'), stored_text()
+]
 
 
 async def parse_custom_fields(

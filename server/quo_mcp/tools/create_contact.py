@@ -32,6 +32,7 @@ from quo_mcp.tools.contact_parsing import (
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.contacts import render_contact
+from quo_mcp.tools.stored_text import stored_text
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import candidate_line
 
@@ -41,6 +42,7 @@ ExternalId = Annotated[
         max_length=75,
         description="The contact's id in your own system, unique in the workspace, at most 75 characters.",
     ),
+    stored_text(max_words=1),
 ]
 
 
@@ -69,6 +71,7 @@ class CreateContact(Tool[ContactCreated]):
     first_name: Annotated[
         str,
         Field(min_length=1, description="First name; for a company without a person, its name."),
+        stored_text(),
     ]
     last_name: LastName = None
     company: Company = None
@@ -83,6 +86,7 @@ class CreateContact(Tool[ContactCreated]):
             max_length=72,
             description='Where the contact comes from, e.g. "spreadsheet". At most 72 characters.',
         ),
+        stored_text(max_words=3),
     ] = None
 
     @field_validator("first_name")

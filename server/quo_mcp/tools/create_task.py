@@ -21,12 +21,14 @@ from quo_mcp.tools.fields import Resolves, TeammateRef
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.tasks import render_task
 from quo_mcp.tools.resolve import inboxes
+from quo_mcp.tools.stored_text import stored_text
 from quo_mcp.tools.tasks import TaskId
 
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1),
     Field(description='What needs to be done, e.g. "Send Jane the quote".'),
+    stored_text(),
 ]
 Due = Annotated[
     str | None,
@@ -53,7 +55,9 @@ class CreateTask(Tool[TaskView]):
 
     title: Title
     description: Annotated[
-        str | None, Field(description="Details of the task. Default: the title.")
+        str | None,
+        Field(description="Details of the task. Default: the title."),
+        stored_text(),
     ] = None
     due: Due = None
     assignee: Annotated[

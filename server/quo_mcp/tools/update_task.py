@@ -21,6 +21,7 @@ from quo_mcp.tools.create_task import ConversationId, Due
 from quo_mcp.tools.fields import TeammateRef
 from quo_mcp.tools.rendering import Presenter, blank_note, block
 from quo_mcp.tools.rendering.tasks import render_task
+from quo_mcp.tools.stored_text import stored_text
 from quo_mcp.tools.tasks import TaskId
 from quo_mcp.values.untrusted import inline
 
@@ -73,8 +74,11 @@ class UpdateTask(FieldUpdateTool[TaskUpdate]):
         str | None,
         StringConstraints(strip_whitespace=True, min_length=1),
         Field(description="New title of the task."),
+        stored_text(),
     ] = None
-    description: Annotated[str | None, Field(description="New details of the task.")] = None
+    description: Annotated[
+        str | None, Field(description="New details of the task."), stored_text()
+    ] = None
     due: Annotated[
         Due, Field(description='New due date, e.g. "friday 5pm" or "2026-11-27T14:00".')
     ] = None

@@ -1,6 +1,7 @@
 """JSON-RPC batches, which only protocol version 2025-03-26 has. The SDK takes single messages."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from mcp_types import INVALID_REQUEST
@@ -50,14 +51,21 @@ async def _answers(message: Any, app: ASGIApp, scope: Scope, receive: Receive) -
     async def collect(part: Message) -> None:
         body.extend(part.get("body", b""))
 
-    headers = [
-        (name, str(len(content)).encode() if name == b"content-length" else value)
-        for name, value in scope["headers"]
-    ]
+    headers = with_content_length(scope["headers"], len(content))
     await app({**scope, "headers": headers}, replay, collect)
     events = [line[5:] for line in body.splitlines() if line.startswith(b"data:")] or [body]
     documents = [json.loads(event) for event in events if event.strip()]
     return [document for document in documents if "method" not in document]
+
+
+def with_content_length(
+    headers: Iterable[tuple[bytes, bytes]], length: int
+) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a request whose body now has another length."""
+    return [
+        (name, str(length).encode() if name == b"content-length" else value)
+        for name, value in headers
+    ]
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ version that supports elicitation gets a session when it initializes. Other clie
 may handle any of their requests.
 """
 
+import codecs
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from copy import copy
@@ -25,7 +26,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from quo_mcp.server.approval import supports_elicitation
-from quo_mcp.server.transports.http_batches import serve_batch
+from quo_mcp.server.transports.http_batches import serve_batch, with_content_length
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -95,6 +96,10 @@ class McpEndpoint:
         # The body-limit middleware passes the whole body in one message.
         body_message = await receive()
         body: bytes = body_message.get("body", b"")
+        if body.startswith(codecs.BOM_UTF8):
+            body = body.removeprefix(codecs.BOM_UTF8)
+            body_message = {**body_message, "body": body}
+            scope = {**scope, "headers": with_content_length(scope["headers"], len(body))}
         messages = [body_message]
 
         async def replay() -> Message:
