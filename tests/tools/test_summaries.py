@@ -93,3 +93,40 @@ async def test_nothing_is_said_of_a_call_that_cannot_be_read_and_has_no_summary(
         quo.box.inject(Fault("error_before", path="/quo/v1/calls", status=403, style="quo"))
         refusal = await quo.refused("quo_get_call_summary", call_id=call)
         assert "Quo does not allow this" in refusal
+
+
+async def test_several_summaries_come_in_one_call_in_the_order_given(phone, snapshot):
+    async with phone() as quo:
+        summaries = quo.box.state.summaries
+        without = next(each for each in quo.box.state.calls if each not in summaries)
+        call_ids = [
+            find_summary(quo.box, lambda each: each["jobs"])["callId"],
+            without,
+            find_summary(quo.box, lambda each: each["status"] == "in-progress")["callId"],
+        ]
+        arguments = {"call_id": [*call_ids, call_ids[0]]}
+        snapshot("results/summaries.txt", await quo("quo_get_call_summary", **arguments))
+        requests = await quo.requests("quo_get_call_summary", **arguments)
+        assert len([each for each in requests if "/call" in each]) == 6
+
+
+async def test_twenty_summaries_are_read_at_once_and_more_are_refused(phone):
+    async with phone() as quo:
+        call_ids = list(quo.box.state.summaries)[:21]
+        result = await quo("quo_get_call_summary", call_id=call_ids[:20])
+        assert all(call_id in result for call_id in call_ids[:20])
+        assert result.endswith("End of results.\nTimes are in America/Los_Angeles.")
+        message = await quo.refused("quo_get_call_summary", call_id=call_ids)
+        assert "call_id: 21 items given; the maximum is 20." in message
+
+
+async def test_summaries_that_cannot_be_read_are_all_named_with_the_reason(phone):
+    async with phone() as quo:
+        call_ids = list(quo.box.state.summaries)[:7]
+        for call_id in call_ids[:5]:
+            path = f"/quo/v1/call-summaries/{call_id}"
+            quo.box.inject(Fault("error_before", path=path, status=403, style="quo"))
+        result = await quo("quo_get_call_summary", call_id=[*call_ids, "ACnope"])
+        assert f"Not included (no access): {'; '.join(call_ids[:5])}." in result
+        assert "Not included (not found): ACnope." in result
+        assert "End of the results that could be read." in result

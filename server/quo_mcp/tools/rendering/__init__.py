@@ -184,15 +184,20 @@ def list_end(page_token: str | None) -> str:
     return f'More: call again with page_token="{bare_token(page_token)}"'
 
 
-def not_included(failures: Iterable[tuple[str, Refusal]]) -> list[str]:
-    """Return a line for each reason why parts of a result could not be read. failures: the part and its error."""
+def not_included(
+    failures: Iterable[tuple[str, Refusal]], *, max_named: int = MAX_NAMED_FAILURES
+) -> list[str]:
+    """Return a line for each reason why parts of a result could not be read.
+
+    failures: the part and its error. max_named: how many parts a line names.
+    """
     names_by_reason: dict[str, list[str]] = {}
     for name, refusal in failures:
         names = names_by_reason.setdefault(failure_reason(refusal), [])
         if name not in names:
             names.append(name)
     return [
-        f"Not included ({reason}): {list_first(names, MAX_NAMED_FAILURES, separator='; ')}."
+        f"Not included ({reason}): {list_first(names, max_named, separator='; ')}."
         for reason, names in names_by_reason.items()
     ]
 
