@@ -331,7 +331,7 @@ OLD_NAMES = [
     ("quo_list_messages", "user_id", "as_user", "USt0Oyelara"),
     ("quo_list_calls", "user_id", "as_user", "USt0Oyelara"),
     ("quo_list_conversations", "user_id", "as_user", "USt0Oyelara"),
-    ("quo_mark_conversation", "conversation_id", "conversation", "CN1"),
+    ("quo_mark_conversation", "conversation_id", "conversation", ["CN1"]),
     ("quo_create_task", "conversation_id", "conversation", "CN1"),
     ("quo_update_task", "conversation_id", "conversation", "CN1"),
     ("quo_get_connection", "wait", "wait_seconds", 5),

@@ -72,23 +72,6 @@ async def test_odd_threads_are_shown(phone, snapshot):
         snapshot("results/conversations_odd.txt", await quo("quo_list_conversations", limit=4))
 
 
-@pytest.mark.parametrize("state", ["read", "done", "open"])
-async def test_a_thread_is_marked(phone, snapshot, state):
-    async with phone() as quo:
-        thread = conversation_with(quo.box, "+14155550134")
-        result = await quo("quo_mark_conversation", conversation=thread["id"], state=state)
-        snapshot(f"results/conversation_{state}.txt", result)
-
-
-async def test_a_thread_that_is_not_there_cannot_be_marked(phone, snapshot):
-    async with phone() as quo:
-        arguments = {"conversation": "CNnope", "state": "done"}
-        snapshot(
-            "results/conversation_unknown.txt",
-            await quo.refused("quo_mark_conversation", **arguments),
-        )
-
-
 async def test_threads_of_somebody_who_does_not_use_a_number_are_refused(phone, snapshot):
     async with phone() as quo:
         arguments = {"inboxes": ["Marisol direct"], "user_id": "Tom"}

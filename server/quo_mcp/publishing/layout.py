@@ -167,5 +167,7 @@ TOOL_FAMILIES = (
     ("tasks", "create_task", "update_task"),
     ("send_*",),
     ("check_setup", "setup_*"),
+    ("conversations", "mark_conversation"),
+    ("person_*",),
     ("transcripts", "transcript_search"),
 )

@@ -8,6 +8,7 @@ from quo_mcp.tools import (
     conversations,
     create_contact,
     create_task,
+    mark_conversation,
     messages,
     person_overview,
     recordings,
@@ -59,7 +60,7 @@ TOOLSETS: Toolsets = {
     "conversations": (
         person_overview.GetPerson,
         conversations.ListConversations,
-        conversations.MarkConversation,
+        mark_conversation.MarkConversation,
     ),
     "tasks": (
         tasks.ListTasks,

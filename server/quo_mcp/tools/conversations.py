@@ -1,18 +1,17 @@
 """The tools that list conversations and mark them read, done or open."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from quo_mcp.records.conversations import Conversation
-from quo_mcp.records.record import Envelope, Page
+from quo_mcp.records.record import Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import (
     DEFAULT_LIMIT,
-    ConversationRef,
     InboxRefs,
     Limit,
     PageToken,
@@ -22,6 +21,7 @@ from quo_mcp.tools.fields import (
 )
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page
 from quo_mcp.tools.rendering.coverage_notes import viewer_note
+from quo_mcp.tools.rendering.groups import group_label
 from quo_mcp.values.phone_numbers import is_e164
 
 # Quo snoozes a conversation marked done for about a century. This is observed, not documented.
@@ -52,7 +52,7 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
             else None,
             presenter.people(conversation.participants),
             f"on {presenter.inbox_name(conversation.phone_number_id)}",
-            "group" if len(conversation.participants) > 1 else None,
+            group_label(conversation),
             conversation_state(conversation, presenter),
             "muted" if muted else None,
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
@@ -132,27 +132,3 @@ class ListConversations(Tool[Page[Conversation]]):
                 viewer_note(self.as_user, presenter),
             ],
         )
-
-
-class MarkConversation(Tool[Envelope[Conversation]]):
-    """Mark a conversation as read, done or open (not done). Returns the conversation.
-
-    The recipient does not see it. To mark it done together with a reply, use mark_done of quo_send_message.
-    """
-
-    effect = Effect.UPDATE
-    old_names: ClassVar[Mapping[str, str]] = {"conversation_id": "conversation"}
-
-    conversation: ConversationRef
-    state: Annotated[
-        Literal["read", "done", "open"],
-        Field(description="The new state; open reopens a done conversation."),
-    ]
-
-    async def run(self, context: ToolContext) -> Envelope[Conversation]:
-        return await context.account.api.post(
-            Envelope[Conversation], "conversations", self.conversation, f"mark-as-{self.state}"
-        )
-
-    def render(self, result: Envelope[Conversation], presenter: Presenter) -> str:
-        return block(f"Marked as {self.state}:", conversation_block(result.data, presenter))

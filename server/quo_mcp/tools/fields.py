@@ -2,7 +2,7 @@
 
 A field marked with `Resolves` takes names and relative times. `tools.resolve` replaces them before
 the tool runs. In `run`, a `PersonRef` is an E.164 number, an `InboxRef` a PN… id, and a `Since` an ISO
-8601 time in UTC. A `ContactRef` and a `ConversationRef` are ids.
+8601 time in UTC. A `ContactRef` is an id, and `ConversationRefs` are ids.
 A description is a full phrase: what the value does, its format, an example where it is not obvious, and
 the default. A model reads it in every conversation, so it says nothing twice.
 
@@ -84,14 +84,19 @@ ContactRef: TypeAlias = Annotated[
         description="Id, full name, phone number or email address of the contact.",
     ),
 ]
-ConversationRef: TypeAlias = Annotated[
-    str,
+ConversationRefs: TypeAlias = Annotated[
+    list[
+        Annotated[
+            str,
+            Field(
+                min_length=1,
+                max_length=1000,
+                description="Conversation id (CN…), the person it is with, or a group's name.",
+            ),
+        ]
+    ],
     Resolves("conversation"),
-    Field(
-        min_length=1,
-        max_length=1000,
-        description="Conversation id (CN…), or name or number of the one person it is with.",
-    ),
+    Field(min_length=1, max_length=20, description="The conversations: 1 to 20."),
 ]
 InboxRef: TypeAlias = Annotated[
     str | None,

@@ -1,7 +1,8 @@
-"""The tool that shows one person: contact, open tasks, latest messages and calls."""
+"""The tool that shows one person: contact, open tasks, groups, latest messages and calls."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import anyio
 
@@ -18,6 +19,7 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import PersonRef
+from quo_mcp.tools.person_groups import PersonGroups, find_groups, group_blocks
 from quo_mcp.tools.rendering import Presenter, block, not_included
 from quo_mcp.tools.rendering.calls import render_calls_with
 from quo_mcp.tools.rendering.contacts import render_contact
@@ -43,6 +45,7 @@ class PersonOverview:
     numbers: Sequence[str]
     contacts: list[Contact] = field(default_factory=list)
     tasks: TaskList | None = None
+    groups: PersonGroups | None = None
     messages: dict[str, FeedPage[Message]] = field(default_factory=dict)
     calls: dict[str, FeedPage[Call]] = field(default_factory=dict)
     failures: dict[str, Refusal] = field(default_factory=dict)
@@ -59,7 +62,7 @@ class PersonOverview:
 
 
 class GetPerson(Tool[PersonOverview]):
-    """Show one person at a glance: contact, open tasks, latest messages and calls on all inboxes.
+    """Show one person at a glance: contact, open tasks, groups, latest messages and calls on all inboxes.
 
     Use it first, before you reply to or call someone. For older items, call quo_list_messages,
     quo_list_calls or quo_list_tasks.
@@ -107,6 +110,7 @@ class GetPerson(Tool[PersonOverview]):
         parts: list[tuple[str, Callable[[str], Awaitable[None]], Sequence[str]]] = [
             ("the contact", read_contact, [contact.id for contact in contacts[:MAX_CONTACTS]]),
             ("tasks", read_tasks, [self.person]),
+            ("groups", partial(read_groups, overview, context), [self.person]),
             ("messages", read_messages, overview.numbers),
             ("calls", read_calls, overview.numbers),
         ]
@@ -136,6 +140,7 @@ class GetPerson(Tool[PersonOverview]):
                 else [f"No contact has the number {presenter.number(self.person)}."]
             ),
             *task_blocks(result.tasks, presenter),
+            *group_blocks(result.groups, presenter),
             *(
                 render_messages_with(
                     [number],
@@ -157,6 +162,11 @@ class GetPerson(Tool[PersonOverview]):
             ),
             *not_included(result.failures.items()),
         )
+
+
+async def read_groups(overview: PersonOverview, context: ToolContext, _person: str) -> None:
+    """Add the groups of the person to the overview."""
+    overview.groups = await find_groups(context, overview.numbers)
 
 
 async def read_feed(

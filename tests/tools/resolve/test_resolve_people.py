@@ -69,7 +69,6 @@ async def test_of_the_numbers_of_one_who_alone_almost_fits_a_reader_gets_the_one
     [
         ("quo_send_message", {"to": "Café Söder", "text": "Hello", "inbox": DESK}),
         ("quo_create_task", {"person": "Café Söder", "title": "Call back"}),
-        ("quo_mark_conversation", {"conversation": "Café Söder", "state": "done"}),
     ],
 )
 async def test_whoever_writes_has_to_say_it_clearly(phone, tool, arguments):
@@ -285,7 +284,7 @@ async def test_a_person_without_a_thread_has_none_to_mark(phone, monkeypatch):
         arguments = {"conversation": STRANGER, "state": "done"}
         why = await quo.refused("quo_mark_conversation", **arguments)
         assert why == "No one-to-one conversation with +1 415 555 0199 found."
-        monkeypatch.setattr("quo_mcp.tools.resolve.conversations.MAX_PAGES_BY_PERSON", 1)
+        monkeypatch.setattr("quo_mcp.tools.resolve.recent_conversations.MAX_PAGES_BY_PERSON", 1)
         monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 5)
         why = await quo.refused("quo_mark_conversation", **arguments)
         assert why.startswith(

@@ -16,7 +16,8 @@ from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.fields import ReferenceKind, reference_kinds
 from quo_mcp.tools.resolve.contacts import resolve_contact
-from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversation
+from quo_mcp.tools.resolve.conversation_names import people_by_name
+from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversations
 from quo_mcp.tools.resolve.inboxes import choose_inbox, resolve_inbox, resolve_inboxes
 from quo_mcp.tools.resolve.people import resolve_people
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
@@ -31,18 +32,18 @@ TIME_WITH_MORE = re.compile(
     "(?P<time>(?:[A-Za-z]{3} )?[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?), .+"
 )
 
-# A person's conversation decides the inbox, so people come before inboxes. Times come first because
-# they need no request.
+# A person's conversation decides the inbox, so people come before inboxes. An inbox limits which
+# conversation is meant. Times come first because they need no request.
 RESOLUTION_ORDER: tuple[ReferenceKind, ...] = (
     "since",
     "until",
     "due",
     "teammate",
     "contact",
-    "conversation",
     "person",
     "inbox",
     "inboxes",
+    "conversation",
 )
 
 
@@ -82,7 +83,9 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                     resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
                 case "inbox" if value is not None or parties.conversation:
                     resolved[name] = await inbox_for_parties(value, parties, context.account)
-                case "inbox" if (parties.people and not for_read) or "person" not in kinds.values():
+                case "inbox" if (parties.people and not for_read) or not (
+                    {"person", "conversation"} & set(kinds.values())
+                ):
                     inbox, new_notes = await choose_inbox(parties.people, context.account)
                     resolved[name] = inbox.id
                 case "inboxes":
@@ -90,8 +93,8 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                 case "person" | "inbox":
                     pass
                 case _ if value is not None:
-                    resolved[name], new_notes = await resolve_one(
-                        value, kind, context, for_read=for_read
+                    resolved[name], new_notes = await resolve_independent(
+                        value, kind, context, for_read=for_read, inbox=resolved.get("inbox")
                     )
             notes += new_notes
         check_time_order(tool, resolved, context.account)
@@ -131,12 +134,21 @@ async def resolve_parties(
     """
     references = [value] if isinstance(value, str) else value
     conversation = await conversation_given_as_person(references, tool_class, context.account)
-    people, notes = await resolve_people(
-        conversation.participants if conversation else references, context, for_read=for_read
-    )
-    if conversation and isinstance(value, str) and len(people) > 1:
+    try:
+        people, notes = await resolve_people(
+            conversation.participants if conversation else references, context, for_read=for_read
+        )
+    except InvalidArguments:
+        if not for_read or len(references) > 1 or conversation:
+            raise
+        named = await people_by_name(references[0], context)
+        if named is None:
+            raise
+        people, notes = named
+    if isinstance(value, str) and len(people) > 1:
+        subject = conversation.id if conversation else quote_inline(value)
         raise InvalidArguments(
-            f"{conversation.id} is a group conversation with {context.account.presenter().people(people)}. Only one person is accepted here: "
+            f"{subject} is a group conversation with {context.account.presenter().people(people)}. Only one person is accepted here: "
             "name one of them."
         )
     return Resolution(Parties(people, conversation), notes)
@@ -160,15 +172,23 @@ async def inbox_for_parties(reference: str | None, parties: Parties, account: Ac
     return inbox_id
 
 
-async def resolve_one(
-    reference: str, kind: ReferenceKind, context: ToolContext, *, for_read: bool
-) -> Resolution[str]:
-    """Resolve a reference that depends on no other argument."""
+async def resolve_independent(
+    reference: Any,
+    kind: ReferenceKind,
+    context: ToolContext,
+    *,
+    for_read: bool,
+    inbox: str | None,
+) -> Resolution[Any]:
+    """Resolve a reference, or a list of conversations, that depends on no person.
+
+    inbox: the id of the inbox that the call names, if any.
+    """
     match kind:
+        case "conversation":
+            return await resolve_conversations(reference, context, inbox=inbox)
         case "contact":
             return await resolve_contact(reference, context, for_read=for_read)
-        case "conversation":
-            return await resolve_conversation(reference, context)
         case "teammate":
             return Resolution(await resolve_teammate(reference, context.account))
         case "since" | "until":

@@ -5,21 +5,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from quo_mcp.directory.address_book import Ambiguity, Candidates
-from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
+from quo_mcp.directory.conversation_scan import ConversationScan
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
 from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
-from quo_mcp.tools.resolve.inboxes import MAX_PAGES_BY_PERSON, resolve_inboxes
+from quo_mcp.tools.rendering.groups import is_group
+from quo_mcp.tools.resolve.conversation_names import (
+    MAX_LISTED,
+    conversation_by_name,
+    several_conversations,
+)
 from quo_mcp.tools.resolve.people import (
     SEVERAL_NUMBERS,
     choose_number,
     look_up_name,
     parse_number,
 )
+from quo_mcp.tools.resolve.recent_conversations import RecentConversations, conversation_line
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, candidate_line, split_heading
+from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, split_heading
 from quo_mcp.values.untrusted import quote_inline
 
 MAX_PAGES_BY_ID = (
@@ -48,8 +54,29 @@ async def conversation_by_id(conversation_id: str, account: Account) -> Conversa
     )
 
 
-async def resolve_conversation(reference: str, context: ToolContext) -> Resolution[str]:
-    """Return a conversation's id, from the id itself or from the one person it is with.
+async def resolve_conversations(
+    references: Sequence[str], context: ToolContext, *, inbox: str | None = None
+) -> Resolution[list[str]]:
+    """Return the id of each conversation, without duplicates. inbox: the only one to accept.
+
+    Raises:
+        InvalidArguments: a reference is unknown, ambiguous or on another inbox.
+    """
+    recent = RecentConversations(context.account, [inbox] if inbox else None)
+    conversation_ids: dict[str, None] = {}
+    notes: list[str] = []
+    with carry_notes(notes):
+        for reference in references:
+            conversation_id, new_notes = await resolve_conversation(reference, context, recent)
+            conversation_ids[conversation_id] = None
+            notes += new_notes
+    return Resolution(list(conversation_ids), tuple(notes))
+
+
+async def resolve_conversation(
+    reference: str, context: ToolContext, recent: RecentConversations
+) -> Resolution[str]:
+    """Return a conversation's id, from the id itself, from the one person it is with, or from its name.
 
     Raises:
         InvalidArguments: no conversation matches, or several do; the message lists them with their ids.
@@ -57,13 +84,34 @@ async def resolve_conversation(reference: str, context: ToolContext) -> Resoluti
     reference = reference.strip()
     conversation_id = re.sub("^conversation ", "", reference, flags=re.IGNORECASE)
     if CONVERSATION_ID.fullmatch(conversation_id):
-        return Resolution(conversation_id)
+        return Resolution(await check_inbox(conversation_id, context.account, recent))
     if conversation := await match_printed_conversation(reference, context.account):
-        return Resolution(conversation.id)
-    numbers, notes = await numbers_of(reference, context)
+        return Resolution(await check_inbox(conversation.id, context.account, recent))
+    try:
+        numbers, notes = await numbers_of(reference, context)
+    except InvalidArguments:
+        if named := await conversation_by_name(reference, context, recent):
+            return Resolution(named.value.id, named.notes)
+        raise
     with carry_notes(notes):
-        conversation = await find_conversation(numbers, context.account)
+        conversation = await find_conversation(numbers, context.account, recent)
     return Resolution(conversation.id, notes)
+
+
+async def check_inbox(conversation_id: str, account: Account, recent: RecentConversations) -> str:
+    """Return the id if no inbox was named, or if the conversation is on the named one.
+
+    Raises:
+        InvalidArguments: it is not among the latest conversations there.
+    """
+    if recent.inboxes and conversation_id not in {
+        recent_one.id for recent_one in await recent.read()
+    }:
+        names = " or ".join(map(account.presenter().inbox, recent.inboxes))
+        raise InvalidArguments(
+            f"No conversation {conversation_id} on {names}{recent.scope}. Omit inbox, or correct the id."
+        )
+    return conversation_id
 
 
 async def match_printed_conversation(text: str, account: Account) -> Conversation | None:
@@ -97,51 +145,43 @@ def id_in_line(text: str) -> str | None:
     return heading[1] if heading and CONVERSATION_ID.fullmatch(heading[1]) else None
 
 
-async def find_conversation(numbers: set[str], account: Account) -> Conversation:
+async def find_conversation(
+    numbers: set[str], account: Account, recent: RecentConversations
+) -> Conversation:
     """Return the one conversation with a person alone. numbers: all of the person's, case-folded.
 
     Raises:
-        InvalidArguments: there is none, or several; the message lists them with their ids.
+        InvalidArguments: there is none, or several; the message lists them, or the person's groups, with their ids.
     """
-    scan = ConversationScan(
-        account.api, max_pages=MAX_PAGES_BY_PERSON, inboxes=await resolve_inboxes(None, account)
-    )
-    matches = [
+    with_them = [
         conversation
-        async for conversation in scan
-        if len(conversation.participants) == 1
-        and conversation.participants[0].casefold() in numbers
+        for conversation in await recent.read()
+        if numbers & {number.casefold() for number in conversation.participants}
     ]
+    groups = [conversation for conversation in with_them if is_group(conversation)]
+    matches = [conversation for conversation in with_them if not is_group(conversation)]
     if len(matches) == 1:
         return matches[0]
     presenter = account.presenter()
     people = presenter.people(sorted(numbers))
-    if not matches and scan.complete:
-        raise InvalidArguments(f"No one-to-one conversation with {people} found.")
-    if not matches:
-        raise InvalidArguments(
-            f"No one-to-one conversation with {people} among the latest {scan.read_count:,} conversations. To search further back, "
-            "call quo_list_conversations, then give the conversation id."
-        )
-    lines = [
-        candidate_line(
-            presenter.time(last_activity_time(conversation)),
-            f"with {presenter.people(conversation.participants)}",
-            f"on {presenter.inbox_name(conversation.phone_number_id)}",
-            conversation.id,
-        )
-        for conversation in sorted(matches, key=last_activity_time, reverse=True)
-    ]
-    raise InvalidArguments(
-        "\n".join(
+    if matches:
+        raise several_conversations(people, matches, account)
+    where = "".join(f" on {presenter.inbox(inbox)}" for inbox in recent.inboxes or ())
+    problem = f"No one-to-one conversation with {people}{where}{recent.scope or ' found'}."
+    if groups:
+        problem += "\n" + "\n".join(
             [
-                "Several conversations match:",
-                *lines,
-                "Call again with the id of one.",
+                "Groups with them:",
+                *(conversation_line(group, presenter) for group in groups[:MAX_LISTED]),
+                "If you mean a group, call again with its id or name.",
                 presenter.footer(),
             ]
         )
-    )
+    elif recent.scope:
+        problem += (
+            " To search further back, call quo_list_conversations, then give the conversation id."
+        )
+    raise InvalidArguments(problem)
 
 
 async def numbers_of(reference: str, context: ToolContext) -> Resolution[set[str]]:
