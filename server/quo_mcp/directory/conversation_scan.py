@@ -20,8 +20,8 @@ class ConversationScan:
     inboxes: the ids of the inboxes to read; None for all.
     since: read only conversations updated after this time (ISO 8601, UTC).
 
-    `complete` is true once the last page was read, or a page token came twice. `read_count` includes
-    deleted conversations.
+    `complete` is true once the last page was read. A page token that came twice ends the reading, but does
+    not make it complete. `read_count` includes deleted conversations.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ConversationScan:
 
     @property
     def complete(self) -> bool:
-        return self._pages.ended or self._pages.repeats
+        return self._pages.ended
 
     async def __aiter__(self) -> AsyncIterator[Conversation]:
         async for page in self._pages:

@@ -34,35 +34,42 @@ class PageReader(Generic[PageT]):
     read_page: reads the page of a token; the first page has none.
     max_pages: the most pages to read.
 
-    `ended` is true once the last page was read. `repeats` is true once a token came twice. Reading
-    stops there, because the list would loop forever. It also stops, after the first page, shortly
-    before the caller's deadline.
+    A later iteration, or `next_page`, continues where the last one stopped. `ended` is true once the
+    last page was read. `repeats` is true once a token came twice. Reading stops there, because the
+    list would loop forever. It also stops, after the first page, shortly before the caller's deadline.
     """
 
     def __init__(
         self, read_page: Callable[[str | None], Awaitable[PageT]], *, max_pages: int
     ) -> None:
         self._read_page = read_page
-        self._max_pages = max_pages
+        self._pages_left = max_pages
+        self._token: str | None = None
+        self._seen_tokens: set[str] = set()
         self.ended = False
         self.repeats = False
 
     async def __aiter__(self) -> AsyncIterator[PageT]:
-        seen_tokens: set[str] = set()
-        token: str | None = None
-        for _ in range(self._max_pages):
-            page = await (self._read_in_time(token) if token else self._read_page(None))
-            if page is None:
-                return
+        while (page := await self.next_page()) is not None:
             yield page
-            token = page.next_page_token
-            if not token:
-                self.ended = True
-                return
-            if token in seen_tokens:
-                self.repeats = True
-                return
-            seen_tokens.add(token)
+
+    async def next_page(self) -> PageT | None:
+        """Read one more page; None if there is none to read, or no time left."""
+        if self.ended or self.repeats or not self._pages_left:
+            return None
+        token = self._token
+        page = await (self._read_in_time(token) if token else self._read_page(None))
+        if page is None:
+            return None
+        self._pages_left -= 1
+        self._token = page.next_page_token
+        if not self._token:
+            self.ended = True
+        elif self._token in self._seen_tokens:
+            self.repeats = True
+        else:
+            self._seen_tokens.add(self._token)
+        return page
 
     async def _read_in_time(self, token: str) -> PageT | None:
         with reading_time():

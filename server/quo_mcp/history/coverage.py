@@ -1,7 +1,8 @@
-"""What a feed covers: what was read, what was not, and why."""
+"""What a list over many conversations covers: what was read, what was not, and why."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from quo_mcp.errors import Refusal
@@ -55,3 +56,40 @@ class Coverage:
     def is_partial(self, next_page: object | None) -> bool:
         """Whether something may exist that this page does not hold. next_page: where it starts, if anywhere."""
         return bool(next_page or self.failures or self.scan_exhausted or self.is_continued)
+
+
+@dataclass(frozen=True)
+class SpanCoverage:
+    """What was read of a span over many conversations.
+
+    since, until: the span; until None is now. inboxes: the ids asked for; None for all allowed ones.
+    read: how many conversations were read to their end.
+    skipped: conversations that were not opened because the question allows it, counted by reason ("done", …).
+    unlisted: conversations with short codes or hidden numbers, whose items Quo does not list.
+    failures: conversations that could not be read, and why.
+    unread: how many listed conversations are left for a later call.
+    is_list_complete: whether the list of changed conversations was read to its end.
+    list_failure: why it was not, if a request failed.
+    is_continued: whether earlier pages exist, which hold other conversations.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    inboxes: Sequence[str] | None = None
+    read: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    unlisted: Sequence[Conversation] = ()
+    failures: Mapping[Conversation, Refusal] = field(default_factory=dict)
+    unread: int = 0
+    is_list_complete: bool = True
+    list_failure: Refusal | None = None
+    is_continued: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything in the span was read that Quo's API lists and the question is about.
+
+        The conversations in `unlisted` are not part of it, because Quo's API does not list their items.
+        A continued page is complete if it and the pages before it are, so callers say "so far" there.
+        """
+        return self.is_list_complete and not (self.failures or self.unread)

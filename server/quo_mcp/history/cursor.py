@@ -2,7 +2,7 @@
 
 If a result is one of Quo's pages, the position is Quo's own token. If it merges several of Quo's
 lists, there is no token of Quo's, and the position is a time: `~before=` is the time of the oldest item
-of this page, and `~threads=` is the last activity of the last conversation read.
+of this page. `~threads=` and `~threads_from=` select the conversations by their latest activity.
 """
 
 import re
@@ -13,6 +13,12 @@ from datetime import datetime
 
 from quo_mcp.values import times
 
+# The names in a token, and the cursor's fields.
+_TIME_NAMES = {
+    "before": "before",
+    "threads": "conversations_before",
+    "threads_from": "conversations_from",
+}
 _LAST_TIME = re.compile(r"(.*)~([a-z_]+)=([0-9]{4}-[0-9T:.-]+Z)", re.DOTALL)
 
 
@@ -20,30 +26,34 @@ _LAST_TIME = re.compile(r"(.*)~([a-z_]+)=([0-9]{4}-[0-9T:.-]+Z)", re.DOTALL)
 class Cursor:
     """Where the next page starts.
 
-    token: Quo's own token. before: only items older than this time. conversations_before: only
-    conversations whose last activity is before this time.
+    token: Quo's own token, or the id of the last item shown.
+    before: only items older than this time.
+    conversations_before, conversations_from: only conversations whose latest activity is before the
+    one and not before the other time.
     """
 
     token: str | None = None
     before: datetime | None = None
     conversations_before: datetime | None = None
+    conversations_from: datetime | None = None
 
     @property
     def is_continued(self) -> bool:
         """Whether this is the position of a page other than the first."""
-        return bool(self.token or self.before or self.conversations_before)
+        return self != Cursor()
 
     @classmethod
     def parse(cls, text: str | None) -> "Cursor":
-        token, moments = split_times(text or "", {"before", "threads"})
-        before, conversations_before = (
-            datetime.fromisoformat(moments[name]) if name in moments else None
-            for name in ("before", "threads")
-        )
-        return cls(token or None, before, conversations_before)
+        token, moments = split_times(text or "", set(_TIME_NAMES))
+        fields = {
+            field: datetime.fromisoformat(moments[name])
+            for name, field in _TIME_NAMES.items()
+            if name in moments
+        }
+        return cls(token or None, **fields)
 
     def __str__(self) -> str:
-        moments = {"before": self.before, "threads": self.conversations_before}
+        moments = {name: getattr(self, field) for name, field in _TIME_NAMES.items()}
         return join_times(
             self.token or "",
             {name: times.format_iso(moment) for name, moment in moments.items() if moment},

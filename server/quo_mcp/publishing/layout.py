@@ -44,7 +44,7 @@ ROOMS = (
     Room(
         4, "directory", "who is who: contacts, teammates and inboxes, looked up by name and cached"
     ),
-    Room(5, "history", "several Quo lists merged into one feed, and which parts were not read"),
+    Room(5, "history", "all activity of a span read as one list, and which parts were not read"),
     Room(
         5,
         "safety",
@@ -98,9 +98,12 @@ INNER_ORDER = {
         ("directory",),
     ),
     "history": (
-        ("cursor", "activity_lookup", "task_activity"),
+        ("cursor", "activity_lookup", "task_activity", "closing_words"),
         ("query", "artifact_lookup"),
         ("coverage", "merged_pages"),
+        ("span",),
+        ("reading_pass",),
+        ("activity_reader", "automatic_replies", "answers"),
         ("feed",),
         ("voicemails",),
     ),

@@ -50,6 +50,11 @@ class Call(Activity):
         return self.answered_by or (self.user_id if self.answered_at else None)
 
     @property
+    def is_answered_by_person(self) -> bool:
+        """Whether both sides spoke: a teammate and the other party, not Quo's AI agent Sona."""
+        return bool(self.answered_at or self.answered_by) and not self.ai_handled
+
+    @property
     def is_missed(self) -> bool:
         """Whether the call was incoming, and neither a person nor Sona took it."""
         handled = self.answered_at or self.answered_by or self.ai_handled or self.forwarded_to

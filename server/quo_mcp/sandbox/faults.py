@@ -47,6 +47,7 @@ class Fault:
     | redirect | 302 to `to` | |
     | stale_connection | 500 in plain text, as after its token expired | |
     | truncated, empty, bad_json, wrong_types, lone_surrogate | | the response, corrupted |
+    | repeated_page | | a page whose token leads to an empty page with the same token |
     | drip | | the response, `size` bytes every `interval` seconds |
     | huge, gzip_bomb | a response of `size` bytes (when decompressed) | |
     """
@@ -211,6 +212,16 @@ def _lone_surrogate(_fault: Fault, context: FaultContext) -> Response:
     return _map_leaves(context.dispatch(), append_surrogate)
 
 
+def _repeated_page(_fault: Fault, context: FaultContext) -> Response:
+    repeated = "again"
+    if ("pageToken", repeated) in context.request.query_pairs():
+        return Response.from_json({"data": [], "totalItems": 0, "nextPageToken": repeated})
+    response = context.dispatch()
+    if response.status != 200:
+        return response
+    return Response.from_json({**response.json(), "nextPageToken": repeated})
+
+
 def _huge(fault: Fault, _context: FaultContext) -> Response:
     return Response.from_json({"data": [], "padding": "x" * fault.size})
 
@@ -238,6 +249,7 @@ KINDS: dict[str, Callable[[Fault, FaultContext], Response]] = {
     "bad_json": _bad_json,
     "wrong_types": _wrong_types,
     "lone_surrogate": _lone_surrogate,
+    "repeated_page": _repeated_page,
     "drip": _normal,
     "huge": _huge,
     "gzip_bomb": _gzip_bomb,

@@ -17,6 +17,7 @@ from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
+from quo_mcp.history.reading_pass import PassCache
 from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.journal import Journal
@@ -128,6 +129,7 @@ async def open_account(
                     id=account_id(key),
                     now=now,
                     zone=ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone(),
+                    passes=PassCache(now),
                 )
         finally:
             database.close()

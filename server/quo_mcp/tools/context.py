@@ -11,6 +11,8 @@ from quo_mcp.directory.cache import ProgressCallback
 from quo_mcp.directory.directory import Directory
 from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.gateway import ApiClient, Gateway
+from quo_mcp.history.activity_reader import ActivityReader
+from quo_mcp.history.reading_pass import PassCache
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipient_rules import RecipientRules
@@ -31,6 +33,7 @@ class Account:
     id: identifies the API key and connection without revealing them.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     locks: serialize calls that write the same thing.
+    passes: what lists over many conversations read, for their next pages.
     """
 
     api: ApiClient
@@ -44,7 +47,13 @@ class Account:
     id: str
     now: Callable[[], datetime]
     zone: ZoneInfo
+    passes: PassCache
     locks: KeyedLock = field(default_factory=KeyedLock)
+
+    @property
+    def activity_reader(self) -> ActivityReader:
+        """The reader of all messages and calls of a span."""
+        return ActivityReader(self.api, self.directory, self.passes)
 
     @property
     def control(self) -> ApiClient:

@@ -1,0 +1,109 @@
+"""Who waits for an answer from us, and whether a missed call was returned: rules over what was collected.
+
+An answer is a message that a person wrote and that was not undelivered, or a call on which both sides spoke.
+An automatic reply and a call by Quo's AI agent Sona are no answers.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from quo_mcp.history.closing_words import is_closing
+from quo_mcp.history.span import ActivityItem, ConversationActivity, activity_time
+from quo_mcp.records.calls import Call
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.messages import Message
+
+FAILED_STATUSES = frozenset({"undelivered", "failed"})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for an answer in one conversation.
+
+    items: the unanswered messages and missed calls, oldest first; at least one.
+    attempt: our latest call since then that nobody answered. automatic_reply: the latest reply since then.
+    """
+
+    conversation: Conversation
+    items: Sequence[ActivityItem]
+    attempt: Call | None = None
+    automatic_reply: Message | None = None
+
+    @property
+    def since(self) -> datetime:
+        return activity_time(self.items[0])
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether all of it are closing words, so that probably nothing is to do."""
+        return all(isinstance(item, Message) and is_closing(item.text) for item in self.items)
+
+
+@dataclass(frozen=True)
+class CallBack:
+    """What happened after a missed call.
+
+    reached: the first later call on which both sides spoke. attempt: our first later call that nobody answered.
+    message: our first later message that a person wrote.
+    """
+
+    reached: Call | None = None
+    attempt: Call | None = None
+    message: Message | None = None
+
+
+def find_waiting(activity: ConversationActivity, automatic: Collection[str]) -> Waiting | None:
+    """Return what waits in a conversation; None if nothing does. automatic: ids of automatic messages."""
+    items: list[ActivityItem] = []
+    attempt = automatic_reply = None
+    for item in reversed(activity.items):
+        if is_answer(item, automatic):
+            items, attempt, automatic_reply = [], None, None
+        elif needs_answer(item):
+            items.append(item)
+        elif items and isinstance(item, Call) and item.direction == "outgoing":
+            attempt = item
+        elif items and isinstance(item, Message) and item.id in automatic:
+            automatic_reply = item
+    if not items:
+        return None
+    return Waiting(activity.conversation, items, attempt, automatic_reply)
+
+
+def is_answer(item: ActivityItem, automatic: Collection[str]) -> bool:
+    """Return whether an item answers everything before it."""
+    if isinstance(item, Call):
+        return item.is_answered_by_person
+    return (
+        item.direction == "outgoing"
+        and item.status not in FAILED_STATUSES
+        and item.id not in automatic
+    )
+
+
+def needs_answer(item: ActivityItem) -> bool:
+    return item.is_missed if isinstance(item, Call) else item.direction != "outgoing"
+
+
+def find_call_back(
+    missed: Call,
+    calls: Iterable[Call],
+    messages: Iterable[Message] = (),
+    automatic: Collection[str] = (),
+) -> CallBack:
+    """Return what happened after a missed call. calls, messages: those with the same person, in any order."""
+    start = activity_time(missed)
+    later_calls = sorted((call for call in calls if activity_time(call) > start), key=activity_time)
+    later_messages = sorted(
+        (message for message in messages if activity_time(message) > start), key=activity_time
+    )
+    reached = next((call for call in later_calls if call.is_answered_by_person), None)
+    attempts = (
+        call for call in later_calls if call.direction == "outgoing" and not call.is_ongoing
+    )
+    return CallBack(
+        reached,
+        None if reached else next(attempts, None),
+        next((message for message in later_messages if is_answer(message, automatic)), None),
+    )
