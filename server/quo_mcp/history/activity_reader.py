@@ -66,7 +66,7 @@ class ActivityReader:
         `Collected.next` is where a later call continues: it passes `next` as `cursor` and repeats the
         query, with the same `since`. Nothing is read twice while the pass is cached.
 
-        cursor: `Cursor()` starts anew. `conversations_before` and `conversations_from` select the
+        cursor: `Cursor()` starts from the newest activity. `conversations_before` and `conversations_from` select the
             conversations by their latest activity; with both, the call may take all its time.
         skip: which conversations need not be opened, and why; counted in the coverage.
         cumulative: return everything read since the first page (for sums), not only what is new.

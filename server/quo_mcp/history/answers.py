@@ -22,7 +22,7 @@ class Waiting:
     """What waits for an answer in one conversation.
 
     items: the unanswered messages and missed calls, oldest first; at least one.
-    attempt: our latest call since then that nobody answered. automatic_reply: the latest reply since then.
+    attempt: our latest call since then without an answer. automatic_reply: the latest reply since then.
     """
 
     conversation: Conversation
@@ -44,7 +44,7 @@ class Waiting:
 class CallBack:
     """What happened after a missed call.
 
-    reached: the first later call on which both sides spoke. attempt: our first later call that nobody answered.
+    reached: the first later call on which both sides spoke. attempt: our first later call without an answer.
     message: our first later message that a person wrote.
     """
 

@@ -1,7 +1,7 @@
 """Which of our messages were probably sent by Quo on its own: replies to missed calls, after hours or on vacation.
 
 Quo does not mark them. Two signs tell them from a person's: the same words went to several conversations,
-or the message followed an incoming one within seconds, although nobody was in the conversation.
+or the message followed an incoming one within seconds, although no person was in the conversation.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Messages that end a conversation, such as "thanks!" or a thumbs-up: probably nobody has to answer them."""
+"""Messages that end a conversation, such as "thanks!" or a thumbs-up: probably no answer is required."""
 
 import re
 import unicodedata
@@ -9,88 +9,13 @@ THANKS = re.compile(
     r"(?:ok |okay |great |perfect |many |awesome |wonderful |excellent )*"
     r"(?:thanks|thank you|thank u|thx|ty|tysm|cheers|gracias|muchas gracias|merci|danke|obrigado|obrigada|grazie|tack)\b"
 )
-CLOSING_WORDS = frozenset(
-    [
-        "a",
-        "all",
-        "alright",
-        "amazing",
-        "and",
-        "appreciate",
-        "appreciated",
-        "awesome",
-        "bye",
-        "cheers",
-        "cool",
-        "danke",
-        "day",
-        "do",
-        "done",
-        "evening",
-        "excellent",
-        "fine",
-        "for",
-        "fantastic",
-        "good",
-        "goodbye",
-        "got",
-        "gracias",
-        "grazie",
-        "great",
-        "have",
-        "it",
-        "k",
-        "kk",
-        "later",
-        "lovely",
-        "lol",
-        "merci",
-        "much",
-        "muchas",
-        "nice",
-        "night",
-        "no",
-        "np",
-        "obrigada",
-        "obrigado",
-        "ok",
-        "okay",
-        "perfect",
-        "problem",
-        "received",
-        "see",
-        "so",
-        "sounds",
-        "stop",
-        "super",
-        "sure",
-        "talk",
-        "tack",
-        "tha",
-        "thank",
-        "thanks",
-        "that",
-        "then",
-        "there",
-        "thx",
-        "to",
-        "too",
-        "ty",
-        "tysm",
-        "u",
-        "very",
-        "wanted",
-        "weekend",
-        "welcome",
-        "will",
-        "wonderful",
-        "worries",
-        "you",
-        "your",
-        "yw",
-        "unsubscribe",
-    ]
-)
+_WORDS = """
+    a all alright amazing and appreciate appreciated awesome bye cheers cool danke day do done evening excellent fine for
+    fantastic good goodbye got gracias grazie great have it k kk later lovely merci much muchas nice night no np obrigada
+    obrigado ok okay perfect problem re received see so sounds stop super sure talk tack thank thanks that then there thx
+    to too ty tysm u unsubscribe very weekend welcome will wonderful worries you your yw
+"""
+CLOSING_WORDS = frozenset(_WORDS.split())
 # Not "yes" and "please": they may answer our question and ask us to act.
 
 
