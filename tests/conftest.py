@@ -11,13 +11,14 @@ import pytest
 from mcp import Client
 
 from quo_mcp.config.settings import Settings
-from quo_mcp.gateway.rate_limit import RateLimiter, SlidingWindow
+from quo_mcp.gateway.rate_limit import MemoryLimiter, RequestQueue
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.server.account import open_account
 from quo_mcp.server.app import SANDBOX_NOTICE, build_server
 from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import Account
+from quo_mcp.values.request_window import RequestWindow
 from sandbox.play import Clock
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
@@ -101,7 +102,8 @@ def skip_waits(account):
         await anyio.lowlevel.checkpoint()
 
     sender = account.gateway._sender
-    sender._limiter = RateLimiter(lambda: float(next(ticks)), no_pause, SlidingWindow(100_000))
+    limiter = MemoryLimiter(lambda: float(next(ticks)), RequestWindow(limit=100_000))
+    sender._queue = RequestQueue(lambda: float(next(ticks)), no_pause, limiter)
     sender._sleep = no_pause
     timeouts = account.outbox._timeouts
     account.outbox._timeouts = replace(timeouts, search_delays=(0,), poll_delay=0)

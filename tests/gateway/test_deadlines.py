@@ -59,8 +59,8 @@ async def test_a_deadline_in_the_queue_leaves_a_write_unsent():
         clock=lambda: 0.0,
         sleep=sleep_forever,
     )
-    gateway._sender._limiter.pause(0.01)
     async with gateway:
+        await gateway._sender._queue.pause("POST /messages", 0.01)
         with pytest.raises(Unavailable, match="nothing was sent"):
             await gateway.api.post(Data, "messages", body={})
     assert script.requests == []

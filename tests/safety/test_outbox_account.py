@@ -8,7 +8,7 @@ import pytest
 
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import DatabaseUnavailable, RateLimited, Unavailable
-from quo_mcp.gateway.rate_limit import RateLimiter
+from quo_mcp.gateway.rate_limit import RequestQueue
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.server.account import JOURNAL_FILE, open_account
@@ -31,7 +31,7 @@ async def opened(folder, *, box=None, transport=None, now=now, **settings):
     async with open_account(config, sandbox=box, transport=transport, now=now) as quo:
         line = quo.gateway._sender
         line._clock = anyio.current_time
-        line._limiter = RateLimiter(anyio.current_time, anyio.sleep)
+        line._queue = RequestQueue(anyio.current_time, anyio.sleep)
         quo.outbox._run_blocking = inline
         yield quo
 
@@ -61,8 +61,9 @@ async def test_a_text_that_is_told_to_wait_waits_as_long_as_a_write_may(tmp_path
 
 async def test_a_text_that_waits_for_its_turn_is_sent_when_it_comes(tmp_path):
     async with opened(tmp_path, box=sandbox()) as quo:
-        quo.gateway._sender._limiter.pause(18)
+        await quo.gateway._sender._queue.pause("POST /messages", 18)
         assert (await text(quo)).state is SendState.SENT
+    assert anyio.current_time() >= 18
 
 
 @pytest.mark.parametrize("retry_after", ["18", "24", "600"])

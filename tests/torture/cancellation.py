@@ -28,7 +28,7 @@ from mcp import Client
 from conftest import PACIFIC
 from process.served import gateway
 from quo_mcp.config.settings import Settings
-from quo_mcp.gateway.rate_limit import RateLimiter, SlidingWindow
+from quo_mcp.gateway.rate_limit import MemoryLimiter, RequestQueue
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Timeouts
 from quo_mcp.safety.schema import MIGRATIONS
@@ -37,6 +37,7 @@ from quo_mcp.sandbox import Sandbox
 from quo_mcp.server.account import JOURNAL_FILE, open_account
 from quo_mcp.server.app import build_server
 from quo_mcp.store.sqlite import Database
+from quo_mcp.values.request_window import RequestWindow
 from quo_mcp.values.times import utc_now
 from sandbox.play import DESK
 
@@ -70,7 +71,8 @@ async def play(calls, seed, folder):
     async def opening(settings):
         async with open_account(settings) as quo:
             line = quo.gateway._sender
-            line._limiter = RateLimiter(time.monotonic, anyio.sleep, SlidingWindow(100_000))
+            limiter = MemoryLimiter(time.monotonic, RequestWindow(limit=100_000))
+            line._queue = RequestQueue(time.monotonic, anyio.sleep, limiter)
             quo.outbox._timeouts = Timeouts(
                 post=0.5, search_delays=(0.05,), search=0.3, pending_send=0.3
             )

@@ -18,12 +18,7 @@ from quo_mcp.gateway import clock_skew, retry
 from quo_mcp.gateway.endpoint import GatewayConfig
 from quo_mcp.gateway.error_mapping import VERIFY_FIRST, error_for
 from quo_mcp.gateway.network_fault import NetworkFault
-from quo_mcp.gateway.rate_limit import (
-    MAX_SHARED_PAUSE,
-    EndpointPauses,
-    RateLimiter,
-    rate_limited,
-)
+from quo_mcp.gateway.rate_limit import Limiter, RequestQueue
 from quo_mcp.gateway.request import ApiRequest
 from quo_mcp.gateway.retry import NoReply
 from quo_mcp.gateway.transport import AttemptProgress, BodyError, HttpTransport, Reply
@@ -54,11 +49,11 @@ class RetryingSender:
         sleep: Callable[[float], Awaitable[None]],
         rng: Callable[[], float],
         observer: Observer,
+        limiter: Limiter | None = None,
     ) -> None:
         self._config = config
         self._transport = transport
-        self._limiter = RateLimiter(clock, sleep)
-        self._endpoint_pauses = EndpointPauses(clock)
+        self._queue = RequestQueue(clock, sleep, limiter)
         self._clock, self._wall, self._sleep, self._rng = clock, wall, sleep, rng
         self._observer = observer
         self._logged_fault: NetworkFault | None = None
@@ -106,11 +101,10 @@ class RetryingSender:
         progress: AttemptProgress,
     ) -> Reply:
         headers = self._headers(request, connection_id)
-        await self._wait_for_endpoint(request, deadline)
         attempt = 0
         while True:
             attempt += 1
-            await self._limiter.acquire(deadline)
+            await self._queue.acquire(deadline, request.endpoint)
             started, sent_at = self._clock(), self._wall()
             outcome = await self._transport.send(
                 request.method,
@@ -132,7 +126,8 @@ class RetryingSender:
                 return outcome
             retry_after = self._retry_after(outcome)
             if status == 429:
-                self._pause(request, retry.THROTTLE_PAUSE if retry_after is None else retry_after)
+                pause = retry.THROTTLE_PAUSE if retry_after is None else retry_after
+                await self._queue.pause(request.endpoint, pause)
             wait = retry.backoff(
                 request.method,
                 attempt,
@@ -164,21 +159,6 @@ class RetryingSender:
             return None
         now = datetime.fromtimestamp(self._wall(), UTC)
         return retry.parse_retry_after(outcome.headers.get("retry-after"), now)
-
-    async def _wait_for_endpoint(self, request: ApiRequest, deadline: float) -> None:
-        """Wait until the endpoint is no longer paused.
-
-        Raises:
-            RateLimited: that is not before `deadline`.
-        """
-        if wait := self._endpoint_pauses.remaining(request.endpoint):
-            if self._clock() + wait >= deadline:
-                raise rate_limited(wait)
-            await self._sleep(wait)
-
-    def _pause(self, request: ApiRequest, seconds: float) -> None:
-        self._endpoint_pauses.pause(request.endpoint, seconds)
-        self._limiter.pause(seconds if seconds <= MAX_SHARED_PAUSE else retry.THROTTLE_PAUSE)
 
     def _log_fault(self, network_fault: NetworkFault | None) -> None:
         """Log a fault once, until a request connects or another fault occurs."""

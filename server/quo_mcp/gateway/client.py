@@ -29,6 +29,7 @@ from quo_mcp.gateway.endpoint import GatewayConfig
 from quo_mcp.gateway.error_body import is_web_page
 from quo_mcp.gateway.error_mapping import VERIFY_FIRST, WEB_PAGE, web_page_error
 from quo_mcp.gateway.proxy import NetworkSettings
+from quo_mcp.gateway.rate_limit import Limiter
 from quo_mcp.gateway.request import Query, build_request
 from quo_mcp.gateway.transport import HttpTransport, Reply
 
@@ -110,6 +111,7 @@ class Gateway:
     wall: returns Unix seconds.
     observer: receives each attempt; by default it is logged at DEBUG.
     network: the proxy and the certificates; by default a direct connection.
+    limiter: counts the account's requests; by default those of this process.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class Gateway:
         wall: Callable[[], float] = time.time,
         observer: Observer = log_attempt,
         network: NetworkSettings | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         self._config = config
         self._transport = HttpTransport(
@@ -136,6 +139,7 @@ class Gateway:
             sleep=sleep,
             rng=rng,
             observer=observer,
+            limiter=limiter,
         )
         self._connections = ConnectionChooser(config.connection_id, self._list_connections)
         self.api = ApiClient(self._send_to_quo)

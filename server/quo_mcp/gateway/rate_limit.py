@@ -1,105 +1,115 @@
-"""The rate limit: the account's ten requests per second, for all requests of this process."""
+"""Who counts the account's requests, and the queue of the requests that wait for a free slot."""
 
-from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
 
 import anyio
 
 from quo_mcp.errors import RateLimited
 from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
+from quo_mcp.values.request_window import RequestWindow, Turn
 from quo_mcp.values.times import format_wait
 
-MAX_REQUESTS = 10
-# The gateway counts arrivals, not departures. A request that arrives late, for instance over a new
-# connection, counts together with those sent a second later. The extra 80 ms absorb that.
-WINDOW_SECONDS = 1.08
-# The longest Retry-After that holds all requests: the account's limit is per second. A longer one is
-# about the endpoint that sent it, so only that endpoint waits.
-MAX_SHARED_PAUSE = 5.0
+_is_background: ContextVar[Callable[[], bool]] = ContextVar("is_background", default=lambda: False)
 
 
-class SlidingWindow:
-    """At most `requests` in any span of `seconds`. Pure: the time is an argument.
+@contextmanager
+def background_requests(is_background: Callable[[], bool]) -> Iterator[None]:
+    """Let calls go before the requests of this context and of the tasks that it starts.
 
-    Times are seconds of a monotonic clock.
+    is_background: whether nobody waits for the requests now. It is called for each of them, because a
+        call may begin to wait for a load that started in the background.
+    """
+    token = _is_background.set(is_background)
+    try:
+        yield
+    finally:
+        _is_background.reset(token)
+
+
+class Limiter(Protocol):
+    """Counts the requests of one account: see `RequestWindow`."""
+
+    async def take(self, endpoint: str, *, is_background: bool) -> Turn:
+        """Count a request now, or return how long it has to wait."""
+        ...
+
+    async def pause(self, endpoint: str, seconds: float) -> None:
+        """Pause `endpoint`, and all requests briefly, after the gateway answered 429."""
+        ...
+
+
+class MemoryLimiter:
+    """Counts the requests of this process alone.
+
+    clock: returns seconds of a monotonic clock.
     """
 
-    def __init__(self, requests: int = MAX_REQUESTS, seconds: float = WINDOW_SECONDS) -> None:
-        self._seconds = seconds
-        self._sent: deque[float] = deque(maxlen=requests)
-        self._paused_until = float("-inf")
+    def __init__(self, clock: Callable[[], float], window: RequestWindow | None = None) -> None:
+        self._clock = clock
+        self._window = window or RequestWindow()
 
-    def next_slot(self, now: float) -> float:
-        """Return the earliest time at which a request may be sent; at least `now`."""
-        is_full = len(self._sent) == self._sent.maxlen
-        return max(now, self._paused_until, self._sent[0] + self._seconds if is_full else now)
+    async def take(self, endpoint: str, *, is_background: bool) -> Turn:
+        # No await: a cancellation cannot lose a slot that was taken.
+        return self._window.take(self._clock(), endpoint, is_background=is_background)
 
-    def record(self, now: float) -> None:
-        """Record that a request is sent at `now`."""
-        self._sent.append(now)
-
-    def pause(self, until: float) -> None:
-        """Allow no request before `until`."""
-        self._paused_until = max(self._paused_until, until)
+    async def pause(self, endpoint: str, seconds: float) -> None:
+        self._window.pause(self._clock(), seconds, endpoint)
 
 
-class RateLimiter:
-    """Grants requests in the order of arrival. A cancelled waiter uses no slot.
+class RequestQueue:
+    """Grants requests in the order of arrival, those of calls before background ones.
 
     clock: returns seconds of a monotonic clock.
     sleep: waits for a number of seconds.
+    limiter: counts the requests; by default those of this process.
     """
 
     def __init__(
         self,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
-        window: SlidingWindow | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         self._clock = clock
         self._sleep = sleep
-        self._window = window or SlidingWindow()
-        self._queue = anyio.Lock()  # an anyio lock is first come, first served
+        self._limiter = limiter or MemoryLimiter(clock)
+        self._call_lock = anyio.Lock()  # an anyio lock is first come, first served
+        self._background_lock = anyio.Lock()
 
-    async def acquire(self, deadline: float) -> None:
+    async def acquire(self, deadline: float, endpoint: str = "") -> None:
         """Wait until one request may be sent.
 
         Raises:
-            RateLimited: no slot is free before `deadline`. This is known, and raised, only once
-                all earlier waiters have been served.
+            RateLimited: no slot is free before `deadline`, or the endpoint is paused until then. The
+                former is known, and raised, only once all earlier waiters have been served.
         """
-        async with self._queue:
-            while (slot := self._window.next_slot(now := self._clock())) > now:
-                if slot >= deadline:
-                    raise rate_limited(slot - now)
-                await self._sleep(slot - now)
-            # There is no await after this line, so a cancellation cannot lose the slot.
-            self._window.record(now)
+        while True:
+            # A lock is held only for a slot: a paused endpoint must not stop the others.
+            async with self._background_lock if _is_background.get()() else self._call_lock:
+                wait = await self._wait_for_slot(deadline, endpoint)
+            if not wait:
+                return
+            await self._sleep_until(wait, deadline)
 
-    def pause(self, seconds: float) -> None:
-        """Delay all requests after the gateway answered 429."""
-        self._window.pause(self._clock() + seconds)
+    async def _wait_for_slot(self, deadline: float, endpoint: str) -> float:
+        """Return 0 once a slot is taken, or the seconds for which the endpoint is paused."""
+        while True:
+            turn = await self._limiter.take(endpoint, is_background=_is_background.get()())
+            if turn.is_endpoint_paused or not turn.wait:
+                return turn.wait
+            await self._sleep_until(turn.wait, deadline)
 
+    async def _sleep_until(self, wait: float, deadline: float) -> None:
+        if self._clock() + wait >= deadline:
+            raise rate_limited(wait)
+        await self._sleep(wait)
 
-class EndpointPauses:
-    """Endpoints that answered 429, each with the time until which it is not requested.
-
-    clock: returns seconds of a monotonic clock.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._paused_until: dict[str, float] = {}
-
-    def pause(self, endpoint: str, seconds: float) -> None:
-        now = self._clock()
-        self._paused_until = {
-            name: until for name, until in self._paused_until.items() if until > now
-        } | {endpoint: now + seconds}
-
-    def remaining(self, endpoint: str) -> float:
-        """Return the seconds until the endpoint may be requested; 0 if it may be now."""
-        return max(0.0, self._paused_until.get(endpoint, 0.0) - self._clock())
+    async def pause(self, endpoint: str, seconds: float) -> None:
+        """Delay the requests to `endpoint`, and all others briefly."""
+        await self._limiter.pause(endpoint, seconds)
 
 
 def rate_limited(wait: float) -> RateLimited:

@@ -77,7 +77,14 @@ FOLDERS = {
 
 INNER_ORDER = {
     "values": (
-        ("name_likeness", "person_names", "phone_numbers", "references", "sms_segments"),
+        (
+            "name_likeness",
+            "person_names",
+            "phone_numbers",
+            "references",
+            "request_window",
+            "sms_segments",
+        ),
         ("untrusted",),
         ("times", "times.*"),
     ),

@@ -27,6 +27,8 @@ from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
+from quo_mcp.store import shared_rate
+from quo_mcp.store.shared_rate import SharedLimiter
 from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import Account
 from quo_mcp.tools.quo_parameter_names import ARGUMENT_NAMES
@@ -41,6 +43,7 @@ SANDBOX_URL = (
 )
 AUTO_AUTHORIZE_SECONDS = 20.0  # nobody can open the link of a sandbox connection
 JOURNAL_FILE = "sends.sqlite3"
+RATE_FILE = "rate.sqlite3"
 
 AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Account]]
 
@@ -81,6 +84,12 @@ async def open_account(
             else Path(temporary_dir)
         )
         database = Database(state_dir / JOURNAL_FILE, MIGRATIONS)
+        rate_database = Database(
+            state_dir / RATE_FILE,
+            shared_rate.MIGRATIONS,
+            busy_timeout=shared_rate.BUSY_TIMEOUT,
+            durable=False,
+        )
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -99,6 +108,9 @@ async def open_account(
                     transport,
                     wall=lambda: now().timestamp(),
                     network=settings.network,
+                    limiter=None
+                    if in_process_sandbox
+                    else SharedLimiter(rate_database, key_fingerprint(key)),
                 ) as gateway,
                 Directory(gateway.api, now=now) as directory,
             ):
@@ -133,6 +145,7 @@ async def open_account(
                 )
         finally:
             database.close()
+            rate_database.close()
 
 
 def restrict_api(
@@ -188,6 +201,11 @@ def account_id(key: str) -> str:
     The connection is not part of it, so duplicates are found across the connections of a key.
     """
     return hashlib.sha256(f"quo-mcp account\n{key}".encode()).hexdigest()[:16]
+
+
+def key_fingerprint(key: str) -> str:
+    """Return an id for the rate limit of an API key, from which the key cannot be recovered."""
+    return hashlib.sha256(f"quo-mcp rate\n{key}".encode()).hexdigest()[:16]
 
 
 def new_sandbox() -> "Sandbox":

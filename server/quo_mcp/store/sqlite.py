@@ -23,17 +23,26 @@ class Database:
     path: a file in a folder of its own. Both are created, with access for the owner only.
     migrations: SQL scripts that create or change tables. Each file runs each of them once, in order.
     busy_timeout: seconds to wait for another process that is writing.
+    durable: whether every commit waits for the disk. Without it, a power failure can undo the latest commits.
 
     Raises:
         ValueError: the path is ":memory:".
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str], *, busy_timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[str],
+        *,
+        busy_timeout: float = 5.0,
+        durable: bool = True,
+    ) -> None:
         if str(path) == ":memory:":
             raise ValueError("path: :memory: is not supported; use a file.")
         self.path = path
         self._migrations = migrations
         self._busy_timeout = busy_timeout
+        self._durable = durable
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._process_lock: ProcessLock | None = None
@@ -141,7 +150,7 @@ class Database:
         try:
             connection.row_factory = sqlite3.Row
             self._enable_wal(connection)
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             self._migrate(connection)
