@@ -34,7 +34,7 @@ async def test_a_read_that_fails_once_is_made_again(failure):
     [
         ((503, b""), 3, Unavailable),
         ((500, b"Internal Server Error"), 2, Unavailable),
-        ((429, b""), 3, RateLimited),
+        ((429, b""), 6, RateLimited),
         (httpx2.ConnectError("raised"), 3, Unavailable),
         (httpx2.ReadError("reset"), 3, Unavailable),
         ((404, b""), 1, NotFound),

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.gateway.retry import MAX_ATTEMPTS, NoReply, backoff, parse_retry_after
+from quo_mcp.gateway.retry import NoReply, backoff, parse_retry_after
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -45,11 +45,10 @@ def test_a_write_that_surely_did_not_arrive_is_tried_again(method, failure):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("failure", [NoReply.NOT_SENT, 429])
-def test_there_are_three_attempts_and_no_more(method, failure):
-    assert MAX_ATTEMPTS == 3
-    assert decide(method, 2, failure) is not None
-    assert decide(method, 3, failure) is None
+@pytest.mark.parametrize(("failure", "attempts"), [(NoReply.NOT_SENT, 3), (429, 6)])
+def test_there_are_so_many_attempts_and_no_more(method, failure, attempts):
+    assert decide(method, attempts - 1, failure) is not None
+    assert decide(method, attempts, failure) is None
 
 
 def test_a_500_is_tried_again_only_once():

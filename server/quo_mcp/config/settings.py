@@ -139,7 +139,7 @@ class Settings(BaseModel):
     state_dir: Path | None = Field(
         None,
         description=(
-            "The directory of the journal of sends, the opt-outs, the used approvals and the audit log. "
+            "The directory of the journal of sends, the opt-outs, the used approvals, the audit log and the shared rate limit. "
             "Default: your user state directory."
         ),
     )

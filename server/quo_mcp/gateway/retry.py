@@ -17,6 +17,9 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 
 MAX_ATTEMPTS = 3
+MAX_THROTTLED_ATTEMPTS = (
+    6  # the gateway did nothing with a 429, and other users of the key may leave room
+)
 THROTTLE_PAUSE = 1.0  # seconds after a 429 without Retry-After: the limit is per second
 # Seconds; a longer Retry-After is cut to this. Retrying sooner may prolong a ban, but one wrong header
 # must not stop an endpoint for a day, so it is tried every five minutes.
@@ -66,7 +69,7 @@ def backoff(
 
 
 def _is_retryable(method: str, attempt: int, failure: NoReply | int) -> bool:
-    if attempt >= MAX_ATTEMPTS:
+    if attempt >= (MAX_THROTTLED_ATTEMPTS if failure == 429 else MAX_ATTEMPTS):
         return False
     if failure in {NoReply.NOT_SENT, 429}:
         return True
