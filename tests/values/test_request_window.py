@@ -1,15 +1,15 @@
 import pytest
 
-from quo_mcp.values.request_window import RequestWindow, Turn
+from quo_mcp.values.request_window import Admission, RequestWindow
 
 
 def test_a_window_opens_when_its_oldest_request_has_passed_out_of_it():
     window = RequestWindow(limit=2, seconds=1.0)
-    assert window.take(5.0) == Turn(0.0)
-    assert window.take(5.5) == Turn(0.0)
-    assert window.take(5.75) == Turn(0.25)
-    assert window.take(6.0) == Turn(0.0)
-    assert window.take(6.0) == Turn(0.5)
+    assert window.take(5.0) == Admission(0.0)
+    assert window.take(5.5) == Admission(0.0)
+    assert window.take(5.75) == Admission(0.25)
+    assert window.take(6.0) == Admission(0.0)
+    assert window.take(6.0) == Admission(0.5)
 
 
 @pytest.mark.parametrize("set_back", [2.0, 3600.0, 10**9])
@@ -22,7 +22,7 @@ def test_a_clock_that_is_set_back_stops_nobody(set_back):
     now -= set_back
     assert window.take(now, "GET /users").wait <= 5.0
     assert window.take(now, "GET /calls").wait <= 300.0
-    assert window.take(now + 5.0, "GET /users") == Turn(0.0)
+    assert window.take(now + 5.0, "GET /users") == Admission(0.0)
 
 
 @pytest.mark.parametrize(("seconds", "shared"), [(0.5, 0.5), (5.0, 5.0), (5.1, 1.0), (900.0, 1.0)])
@@ -46,7 +46,7 @@ def test_the_longer_of_two_pauses_counts():
 def test_a_free_slot_is_left_to_a_call_that_waits():
     window = RequestWindow(limit=1, seconds=1.0)
     window.take(10.0)
-    assert window.take(10.5) == Turn(0.5)
+    assert window.take(10.5) == Admission(0.5)
     assert window.take(11.0, is_background=True).wait > 0
-    assert window.take(11.05) == Turn(0.0)
-    assert window.take(12.5, is_background=True) == Turn(0.0)
+    assert window.take(11.05) == Admission(0.0)
+    assert window.take(12.5, is_background=True) == Admission(0.0)

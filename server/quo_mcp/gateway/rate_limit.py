@@ -9,7 +9,7 @@ import anyio
 
 from quo_mcp.errors import RateLimited
 from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
-from quo_mcp.values.request_window import RequestWindow, Turn
+from quo_mcp.values.request_window import Admission, RequestWindow
 from quo_mcp.values.times import format_wait
 
 _is_background: ContextVar[Callable[[], bool]] = ContextVar("is_background", default=lambda: False)
@@ -19,7 +19,7 @@ _is_background: ContextVar[Callable[[], bool]] = ContextVar("is_background", def
 def background_requests(is_background: Callable[[], bool]) -> Iterator[None]:
     """Let calls go before the requests of this context and of the tasks that it starts.
 
-    is_background: whether nobody waits for the requests now. It is called for each of them, because a
+    is_background: whether no call waits for the requests now. It is called for each of them, because a
         call may begin to wait for a load that started in the background.
     """
     token = _is_background.set(is_background)
@@ -32,7 +32,7 @@ def background_requests(is_background: Callable[[], bool]) -> Iterator[None]:
 class Limiter(Protocol):
     """Counts the requests of one account: see `RequestWindow`."""
 
-    async def take(self, endpoint: str, *, is_background: bool) -> Turn:
+    async def take(self, endpoint: str, *, is_background: bool) -> Admission:
         """Count a request now, or return how long it has to wait."""
         ...
 
@@ -51,7 +51,7 @@ class MemoryLimiter:
         self._clock = clock
         self._window = window or RequestWindow()
 
-    async def take(self, endpoint: str, *, is_background: bool) -> Turn:
+    async def take(self, endpoint: str, *, is_background: bool) -> Admission:
         # No await: a cancellation cannot lose a slot that was taken.
         return self._window.take(self._clock(), endpoint, is_background=is_background)
 
@@ -97,10 +97,10 @@ class RequestQueue:
     async def _wait_for_slot(self, deadline: float, endpoint: str) -> float:
         """Return 0 once a slot is taken, or the seconds for which the endpoint is paused."""
         while True:
-            turn = await self._limiter.take(endpoint, is_background=_is_background.get()())
-            if turn.is_endpoint_paused or not turn.wait:
-                return turn.wait
-            await self._sleep_until(turn.wait, deadline)
+            admission = await self._limiter.take(endpoint, is_background=_is_background.get()())
+            if admission.is_endpoint_paused or not admission.wait:
+                return admission.wait
+            await self._sleep_until(admission.wait, deadline)
 
     async def _sleep_until(self, wait: float, deadline: float) -> None:
         if self._clock() + wait >= deadline:

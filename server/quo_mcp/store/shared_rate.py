@@ -14,7 +14,7 @@ import anyio.to_thread
 
 from quo_mcp.errors import DatabaseUnavailable
 from quo_mcp.store.sqlite import Database
-from quo_mcp.values.request_window import RequestWindow, Turn
+from quo_mcp.values.request_window import Admission, RequestWindow
 
 MIGRATIONS = (
     """
@@ -48,7 +48,7 @@ class SharedLimiter:
         self._is_logged = False
         self._thread_limiter = anyio.CapacityLimiter(1)
 
-    async def take(self, endpoint: str, *, is_background: bool) -> Turn:
+    async def take(self, endpoint: str, *, is_background: bool) -> Admission:
         """Count a request now, or return how long it has to wait."""
         return await self._change(
             lambda window, now: window.take(now, endpoint, is_background=is_background)
@@ -57,13 +57,13 @@ class SharedLimiter:
     async def pause(self, endpoint: str, seconds: float) -> None:
         """Pause `endpoint`, and all requests briefly, in all processes."""
 
-        def pause(window: RequestWindow, now: float) -> Turn:
+        def pause(window: RequestWindow, now: float) -> Admission:
             window.pause(now, seconds, endpoint)
-            return Turn(0.0)
+            return Admission(0.0)
 
         await self._change(pause)
 
-    async def _change(self, change: Callable[[RequestWindow, float], Turn]) -> Turn:
+    async def _change(self, change: Callable[[RequestWindow, float], Admission]) -> Admission:
         now = self._clock()
         if not now < self._alone_until <= now + RETRY_SECONDS:  # or the clock was set back
             try:
@@ -76,20 +76,20 @@ class SharedLimiter:
                 self._log_once(error)
         return change(self._own_window, self._clock())
 
-    def _change_row(self, change: Callable[[RequestWindow, float], Turn]) -> Turn:
+    def _change_row(self, change: Callable[[RequestWindow, float], Admission]) -> Admission:
         with self._database.transaction() as connection:
             row = connection.execute(
                 "SELECT state FROM request_windows WHERE account = ?", (self._account,)
             ).fetchone()
             window = _window_from(row["state"]) if row else RequestWindow()
-            turn = change(window, self._clock())
+            admission = change(window, self._clock())
             connection.execute(
                 "INSERT INTO request_windows VALUES (?, ?) "
                 "ON CONFLICT (account) DO UPDATE SET state = excluded.state",
                 (self._account, json.dumps(asdict(window))),
             )
         self._own_window = window  # what is known if the next transaction fails
-        return turn
+        return admission
 
     def _log_once(self, error: DatabaseUnavailable) -> None:
         if not self._is_logged:

@@ -23,7 +23,7 @@ _CLAIM_SECONDS = (
 )
 
 
-class Turn(NamedTuple):
+class Admission(NamedTuple):
     """Whether a request may be sent now.
 
     wait: seconds until the next attempt; 0 if the request may be sent, and is counted.
@@ -51,23 +51,23 @@ class RequestWindow:
     claimed_until: float = 0.0
     endpoint_pauses: dict[str, float] = field(default_factory=dict)
 
-    def take(self, now: float, endpoint: str = "", *, is_background: bool = False) -> Turn:
+    def take(self, now: float, endpoint: str = "", *, is_background: bool = False) -> Admission:
         """Count a request at `now`, or return how long it has to wait.
 
-        is_background: whether nobody waits for the request. It leaves slots to calls that wait.
+        is_background: whether no call waits for the request. It leaves slots to calls that wait.
         """
         self._drop_expired(now)
         if endpoint in self.endpoint_pauses:
-            return Turn(self.endpoint_pauses[endpoint] - now, is_endpoint_paused=True)
+            return Admission(self.endpoint_pauses[endpoint] - now, is_endpoint_paused=True)
         limit = min(self.limit, MAX_WITH_BACKGROUND) if is_background else self.limit
         free_at = self.sent[-limit] + self.seconds if len(self.sent) >= limit else now
         free_at = max(free_at, self.paused_until, self.claimed_until if is_background else now)
         if free_at <= now:
             self.sent.append(now)
-            return Turn(0.0)
+            return Admission(0.0)
         if not is_background:
             self.claimed_until = free_at + _CLAIM_SECONDS
-        return Turn(free_at - now)
+        return Admission(free_at - now)
 
     def pause(self, now: float, seconds: float, endpoint: str) -> None:
         """Send nothing to `endpoint` for `seconds`, and nothing at all for a short part of them."""
