@@ -68,3 +68,28 @@ def test_another_number_is_not(phrase, text):
 def test_what_has_no_number_is_looked_for_as_it_stands(phrase):
     assert not SearchPhrase(phrase).has_number
     assert SearchPhrase(phrase).matches(f"the {phrase}s")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("valve", "The valve, again"),
+        ("valve", "two valves"),
+        ("art", "the art's price"),
+        ("crash", "two crashes"),
+        ("5C", "flat five-C"),
+        ("flow rate", "its Flow  Rate is low"),
+        ("café", "The CAFE."),
+    ],
+)
+def test_a_whole_word_may_be_a_plural(phrase, text):
+    assert SearchPhrase(phrase).matches_whole_words(text)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [("art", "start"), ("art", "article"), ("quote", "unquoted"), ("plan", "plane")],
+)
+def test_a_part_of_a_word_matches_but_not_as_a_whole_word(phrase, text):
+    assert SearchPhrase(phrase).matches(text)
+    assert not SearchPhrase(phrase).matches_whole_words(text)

@@ -179,5 +179,5 @@ TOOL_FAMILIES = (
     ("check_setup", "setup_*"),
     ("conversations", "mark_conversation"),
     ("person_*",),
-    ("transcripts", "transcript_search"),
+    ("transcripts", "transcript_*"),
 )

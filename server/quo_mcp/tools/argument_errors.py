@@ -51,8 +51,9 @@ def explain_value(location: str, error: ErrorDetails) -> str:
         case "string_pattern_mismatch":
             prefix = context["pattern"].removeprefix("^").partition("[")[0]
             expected = f" (expected {prefix}…)" if prefix else ""
-            kind = f"{location.removesuffix('_id')} id"
-            return f"{quote_inline(str(value))} is not a {kind}{expected}. {ID_SOURCES[location]}"
+            name = location.partition(".")[0]  # without the index of an item in a list
+            kind = f"{name.removesuffix('_id')} id"
+            return f"{quote_inline(str(value))} is not a {kind}{expected}. {ID_SOURCES[name]}"
         case "literal_error":
             accepted = context["expected"].replace("'", '"')
             return f"{quote_inline(str(value))} is invalid; use {accepted}"

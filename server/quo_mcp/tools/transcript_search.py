@@ -44,6 +44,10 @@ class SearchPhrase:
 
     def __init__(self, text: str) -> None:
         self._folded = fold_case_and_accents(text)
+        # "valve" matches "valves" and "valve's" as a whole word, but "art" does not match "start".
+        self._whole_words = re.compile(
+            rf"(?<!\w){re.escape(self._folded)}(?:(?:e?s|['\u2019]s)?(?!\w))"
+        )
         tokens = _tokenize(_words_to_digits(self._folded), currency_names=False)
         self.has_number = any(token[0].isdigit() for token in tokens)
         last = tokens[-1] if tokens else ""
@@ -54,11 +58,15 @@ class SearchPhrase:
     def matches(self, text: str) -> bool:
         """Whether the text holds the phrase, literally or with its numbers written otherwise."""
         folded = fold_case_and_accents(text)
-        if self._folded in folded:
-            return True
-        if not self.has_number:
-            return False
-        return (
+        return self._folded in folded or self._matches_number(folded)
+
+    def matches_whole_words(self, text: str) -> bool:
+        """Whether the text holds the phrase and no letter or digit adjoins it, except a plural or genitive s."""
+        folded = fold_case_and_accents(text)
+        return bool(self._whole_words.search(folded)) or self._matches_number(folded)
+
+    def _matches_number(self, folded: str) -> bool:
+        return self.has_number and (
             self._token_text
             in f" {' '.join(_tokenize(_words_to_digits(folded), currency_names=True))} "
         )

@@ -1,94 +1,26 @@
 """The tool that shows a call's transcript: whole, sliced by time, or searched."""
 
-import itertools
 import re
-import textwrap
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
-from quo_mcp.records.calls import Call, CallTranscript, Utterance
+from quo_mcp.records.calls import Call, CallTranscript
 from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
-from quo_mcp.tools.transcript_search import SearchPhrase
+from quo_mcp.tools.transcript_passages import search_turns
+from quo_mcp.tools.transcript_turns import MAX_CHARACTERS, Turn, merge_turns
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import blockquote, quote_inline
+from quo_mcp.values.untrusted import quote_inline
 
-# About 3,000 tokens, which hold a call of 15 minutes whole.
-MAX_CHARACTERS = 12_000
-MAX_TURN_CHARACTERS = 1_000  # with unknown speakers, a whole call would be one turn
-NUMBER_SEARCH_NOTE = (
-    "Numbers match in digits and in words (5C, five C), but not in other wordings (half past four)."
-)
-CONTEXT_TURNS = 2  # shown before and after a match
 PRINTED_CALL_TIME = re.compile(r"^\[([^\[\],]*)(?:, match)?\]$")
 CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What one speaker said without interruption; seconds from the start of the call."""
-
-    speaker: str
-    start: float
-    end: float
-    text: str
-
-    def __str__(self) -> str:
-        return self.render()
-
-    def render(self, mark: str = "") -> str:
-        """Render the turn, with a mark behind its time."""
-        return (
-            f"[{times.format_position(self.start)}{mark}] {self.speaker}:\n{blockquote(self.text)}"
-        )
-
-
-def merge_turns(utterances: Iterable[Utterance], presenter: Presenter) -> list[Turn]:
-    """Join consecutive utterances of one speaker into turns of at most 1,000 characters."""
-    turns: list[Turn] = []
-    for utterance in itertools.chain.from_iterable(map(split_utterance, utterances)):
-        speaker = speaker_name(utterance, presenter)
-        last = turns[-1] if turns else None
-        if (
-            last
-            and last.speaker == speaker
-            and len(last.text) + len(utterance.content) < MAX_TURN_CHARACTERS
-        ):
-            turns[-1] = Turn(speaker, last.start, utterance.end, f"{last.text} {utterance.content}")
-        else:
-            turns.append(Turn(speaker, utterance.start, utterance.end, utterance.content))
-    return turns
-
-
-def split_utterance(utterance: Utterance) -> list[Utterance]:
-    """Split an utterance into parts of at most 1,000 characters and equal duration; none if it is empty."""
-    texts = textwrap.wrap(utterance.content, MAX_TURN_CHARACTERS, replace_whitespace=False)
-    seconds_per_part = (utterance.end - utterance.start) / max(len(texts), 1)
-    return [
-        utterance.model_copy(
-            update={
-                "content": text,
-                "start": utterance.start + i * seconds_per_part,
-                "end": utterance.start + (i + 1) * seconds_per_part,
-            }
-        )
-        for i, text in enumerate(texts)
-    ]
-
-
-def speaker_name(utterance: Utterance, presenter: Presenter) -> str:
-    if utterance.user_id:
-        return presenter.teammate(utterance.user_id)
-    return presenter.short_name(utterance.identifier) if utterance.identifier else "Unknown speaker"
 
 
 def parse_call_time(text: str, duration: float) -> float:
@@ -127,8 +59,14 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
         Field(description="Up to this position, in the formats of start. Default: the end."),
     ] = None
     find: Annotated[
-        str | None,
-        Field(description='Show only the passages with this word or phrase, e.g. "quote".'),
+        list[
+            Annotated[
+                str,
+                Field(max_length=200, description='A word or phrase, e.g. "quote".'),
+            ]
+        ]
+        | None,
+        Field(max_length=10, description="Show only the passages with one of these."),
     ] = None
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallTranscript]] | Call:
@@ -160,7 +98,7 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
             f"{pluralize(len(turns), 'turn')} in {times.format_duration(duration)}. Automatic transcript; names and numbers may be "
             "wrong."
         )
-        phrase = (self.find or "").strip()
+        phrases = list(filter(None, map(str.strip, self.find or ())))
         if not slice_turns:
             span = f"between {self.start or '0:00'} and {self.end or 'the end'}"
             return block(title, provenance_note, f"No speech {span}.")
@@ -170,7 +108,11 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
         return block(
             title,
             provenance_note,
-            *(search_turns(slice_turns, phrase, where) if phrase else [head_and_tail(slice_turns)]),
+            *(
+                search_turns(slice_turns, phrases, where)
+                if phrases
+                else [head_and_tail(slice_turns)]
+            ),
         )
 
 
@@ -194,42 +136,3 @@ def head_and_tail(turns: list[Turn]) -> str:
         f'call again with start="{times.format_position(turns[head].start)}", or with find.)'
     )
     return "\n".join([*blocks[:head], omission_note, *blocks[tail:]])
-
-
-def search_turns(turns: list[Turn], phrase_text: str, where: str) -> list[str]:
-    """Render the turns that match a phrase, with two turns around each. One block a line of the result.
-
-    where: what was searched: the transcript, or a part of it. The first block counts the matches. If there
-    is no room for all turns, the last block says where to continue.
-    """
-    phrase = SearchPhrase(phrase_text)
-    hits = [position for position, turn in enumerate(turns) if phrase.matches(turn.text)]
-    quoted_phrase = quote_inline(phrase_text)
-    blocks = [NUMBER_SEARCH_NOTE] if phrase.has_number else []
-    if not hits:
-        blocks.append(
-            f"{quoted_phrase} not found in {where}. Try fewer or different words, or read with start and end."
-        )
-        return blocks
-    turns_shown = sorted(
-        {
-            i
-            for hit in hits
-            for i in range(hit - CONTEXT_TURNS, hit + CONTEXT_TURNS + 1)
-            if 0 <= i < len(turns)
-        }
-    )
-    blocks.append(f"{quoted_phrase} found in {pluralize(len(hits), 'turn')} of {where}:")
-    room = MAX_CHARACTERS
-    for rank, i in enumerate(turns_shown):
-        text = turns[i].render(", match" if i in hits else "")
-        if rank and len(text) > room:
-            blocks.append(
-                f'(More from {times.format_position(turns[i].start)} on: call again with start="{times.format_position(turns[i].start)}".)'
-            )
-            break
-        if rank and turns_shown[rank - 1] != i - 1:
-            blocks.append("(…)")
-        blocks.append(text)
-        room -= len(text)
-    return blocks
