@@ -369,7 +369,8 @@ async def test_a_state_directory_that_cannot_be_written_stops_sends_and_is_said(
     (tmp_path / "state").write_text("a file where a directory should be")
     findings = await doctor_findings(box, tmp_path)
     assert findings["status"] == 1
-    assert "QUO_MCP_STATE_DIR" in findings["State directory"]["remedy"]
+    assert "move away the file" in findings["State directory"]["summary"]
+    assert "QUO_MCP_STATE_DIR" not in str(findings["State directory"])
     assert "Limits" not in findings
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from quo_mcp.cli.install.atomic_file import NO_FILE_RECORD, backup_path
+from quo_mcp.cli.install.atomic_file import NO_FILE_RECORD, OLD_NO_FILE_RECORD, backup_path
 from quo_mcp.cli.install.clients import CLIENTS, SETTING_VARIABLES, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
 from quo_mcp.cli.install.server_entry import is_ours, mask_password
@@ -181,6 +181,18 @@ def test_undoing_after_a_second_time_leaves_nothing_of_the_first(setup, name):
     assert client(sandbox=True) == 0
     assert client(undo=True) == 0
     assert client.lines[-1] == f"Done. {client.client.title} no longer starts this server."
+    assert list(client.path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "record", [OLD_NO_FILE_RECORD, OLD_NO_FILE_RECORD.replace("\n", "\r\n"), NO_FILE_RECORD.strip()]
+)
+@pytest.mark.parametrize("name", CLIENTS)
+def test_an_entry_of_an_earlier_version_is_undone_like_one_of_this(setup, name, record):
+    client = setup(name)
+    assert client(sandbox=True) == 0
+    backup_path(client.path).write_bytes(record.encode())
+    assert client(undo=True) == 0
     assert list(client.path.parent.iterdir()) == []
 
 

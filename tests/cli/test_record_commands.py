@@ -199,7 +199,7 @@ def test_a_text_of_unknown_outcome_comes_with_what_to_do(log, looking, capsys, m
     looking()
     head, send, note, _zone = listed("sends", capsys).splitlines()
     assert "unknown" in send
-    assert "To abandon it: quo-mcp sends --give-up send_" in note
+    assert "To abandon it: quo-mcp sends --abandon send_" in note
     assert "\033" not in head + send + note
 
 

@@ -364,6 +364,16 @@ def test_the_state_directory_may_begin_at_home():
     assert Settings(state_dir=Path("~/quo")).state_path == Path.home() / "quo"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["state", "./state", "../quo", "$HOME/quo", "${HOME}/quo", ".", "~nobody-of-that-name/quo"],
+)
+def test_a_state_directory_that_differs_by_client_is_refused(path):
+    (problem,) = problems_of(QUO_MCP_STATE_DIR=path)
+    assert problem.startswith("QUO_MCP_STATE_DIR: must be an absolute path, or start with ~/")
+    assert path.removeprefix("./") in problem
+
+
 def test_without_one_the_users_own_state_directory_is_taken():
     assert "quo-mcp" in str(Settings().state_path)
 

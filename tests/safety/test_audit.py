@@ -1,5 +1,7 @@
 """The audit log: one line a call, chained, shared, and nobody's words in it."""
 
+import errno
+import io
 import json
 import os
 import stat
@@ -28,6 +30,11 @@ def lines(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def outcomes(path):
+    """The lines but for those that only announce a change or a send."""
+    return [line for line in lines(path) if line["outcome"] != "started"]
+
+
 @pytest.fixture
 def log(tmp_path):
     return tmp_path / "sandbox" / audit.FILE_NAME
@@ -48,7 +55,7 @@ async def test_every_call_is_one_line_whatever_becomes_of_it(phone, kept, log, m
         await quo.refused("quo_list_messages", person="nobody of that name")
         monkeypatch.setattr("quo_mcp.tools.workspace.ListUsers.run", lambda *_: 1 / 0)
         await quo.refused("quo_list_users")
-    told = [(each["tool"], each["outcome"], each.get("why")) for each in lines(log)]
+    told = [(each["tool"], each["outcome"], each.get("why")) for each in outcomes(log)]
     assert told == [
         ("quo_list_users", "done", None),
         ("quo_send_message", "done", "sent"),
@@ -75,7 +82,7 @@ async def test_what_was_or_may_have_been_done_is_not_called_refused(phone, kept,
         await quo.refused("quo_update_task", task_id=made["taskId"], done=True)
         monkeypatch.setattr("quo_mcp.tools.send_messages.SendMessage.render", refuse)
         await quo.refused("quo_send_message", **TEXT | {"text": "Another."})
-    told = [(each["outcome"], each["why"]) for each in lines(log)]
+    told = [(each["outcome"], each["why"]) for each in outcomes(log)]
     assert told == [
         ("unknown", "unknown"),
         ("unknown", "OutcomeUnknown"),
@@ -96,7 +103,7 @@ async def test_a_line_tells_a_text_from_what_sent_none(phone, kept, log):
         await quo("quo_send_message", **other)
         await quo("quo_send_message", **other)
         assert len(quo.box.ledger) == 1
-    assert [(each["outcome"], each["why"]) for each in lines(log)] == [
+    assert [(each["outcome"], each["why"]) for each in outcomes(log)] == [
         ("done", "preview"),
         ("done", "sent"),
         ("done", "repeated"),
@@ -113,17 +120,16 @@ def refuse(*_):
 async def test_a_line_says_when_what_and_whom_but_no_number_and_no_words(phone, kept, log):
     async with phone(config=kept) as quo:
         await quo("quo_send_message", **TEXT)
-    (line,) = lines(log)
-    assert line == {
+    begun, line = lines(log)
+    common = {
         "at": "2026-03-04T18:30:00.000+00:00",
         "tool": "quo_send_message",
         "effect": "send",
-        "outcome": "done",
-        "why": "sent",
         "fingerprint": line["fingerprint"],
         "people": ["0111"],
-        "before": audit.FIRST_PREVIOUS_HASH,
     }
+    assert begun == {**common, "outcome": "started", "before": audit.FIRST_PREVIOUS_HASH}
+    assert line == {**common, "outcome": "done", "why": "sent", "before": line["before"]}
     assert JANE not in log.read_text()
     assert "4711" not in log.read_text()
 
@@ -147,7 +153,7 @@ async def test_a_question_and_the_yes_to_it_are_written_down(phone, kept, log):
 
     async with phone(config=kept, elicitation_callback=yes) as quo:
         await quo("quo_send_message", **TEXT)
-    told = [(each["outcome"], each.get("approved", False)) for each in lines(log)]
+    told = [(each["outcome"], each.get("approved", False)) for each in outcomes(log)]
     assert told == [("asked", False), ("done", True)]
 
 
@@ -199,13 +205,71 @@ async def test_without_a_log_a_repeated_send_is_still_told_that_it_went(phone, k
 async def test_a_log_that_breaks_during_a_send_does_not_lose_its_outcome(
     phone, kept, log, caplog, monkeypatch
 ):
-    async def broken_from_now_on(_self):
-        log.mkdir(parents=True)
+    begin = AuditLog.begin
 
-    monkeypatch.setattr(AuditLog, "check_writable", broken_from_now_on)
+    async def broken_from_now_on(self, entry):
+        await begin(self, entry)
+        log.unlink()
+        log.mkdir()
+
+    monkeypatch.setattr(AuditLog, "begin", broken_from_now_on)
     async with phone(config=kept) as quo:
         assert "Sent to" in await quo("quo_send_message", **TEXT)
     assert "a call of quo_send_message is missing" in caplog.text
+
+
+class FullDisk:
+    """A file on a disk that takes `left` more bytes."""
+
+    def __init__(self, file, left):
+        self.file = file
+        self.left = left
+
+    def write(self, text):
+        if not self.left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = self.file.write(text[: self.left])
+        self.left -= written
+        return written
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("left", [0, 100])
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("quo_create_contact", {"first_name": "Al"}),
+        ("quo_send_message", TEXT),
+        ("quo_create_task", {"title": "Call back"}),
+    ],
+    ids=str,
+)
+async def test_on_a_full_disk_nothing_is_changed_without_its_line(
+    phone, kept, call, left, monkeypatch
+):
+    tool, arguments = call
+    log = kept["state_dir"] / "sandbox" / audit.FILE_NAME
+    async with phone(config=kept) as quo:
+        await quo("quo_list_users")
+        before = log.read_bytes()
+        real_open = io.open
+        monkeypatch.setattr(
+            audit, "open", lambda *a, **b: FullDisk(real_open(*a, **b), left), raising=False
+        )
+        why = await quo.refused(tool, **arguments)
+        assert "No space left on device" in why
+        assert "A person must free disk space" in why
+        assert [each for each in quo.box.requests if each["method"] != "GET"] == []
+        assert log.read_bytes() == before, "a part of a line would break the chain"
 
 
 @pytest.mark.anyio

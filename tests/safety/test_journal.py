@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import DatabaseUnavailable, InvalidArguments, PolicyRefusal
+from quo_mcp.errors import InvalidArguments, PolicyRefusal, ReservationExpired
 from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.schema import MIGRATIONS
@@ -241,7 +241,7 @@ def test_an_approval_for_something_else_is_no_approval_for_a_text(journal):
 def test_a_text_that_must_not_begin_twice_does_not(journal):
     place = journal.reserve(HELLO, now=NOW, duplicate_window=TEN)
     journal.begin(place.send_id, now=NOW)
-    with pytest.raises(DatabaseUnavailable, match="Not sent"):
+    with pytest.raises(ReservationExpired, match="another process holds this send"):
         journal.begin(place.send_id, now=NOW)
 
 
@@ -304,7 +304,7 @@ def test_a_message_id_that_comes_twice_is_kept_once(journal):
 def test_only_a_person_gives_up_and_only_on_what_is_unknown(journal):
     record = journal.give_up(unknown(journal, HELLO).send_id, now=after(hours=1))
     assert (record.state, record.reason) == (SendState.GIVEN_UP, "no reply")
-    with pytest.raises(InvalidArguments, match="is given up"):
+    with pytest.raises(InvalidArguments, match="is abandoned"):
         journal.give_up(record.send_id, now=NOW)
     with pytest.raises(InvalidArguments, match="Send not found: send_none"):
         journal.give_up("send_none", now=NOW)
@@ -319,3 +319,26 @@ def test_a_send_that_was_never_written_is_not_known(journal):
     assert journal.get("send_none", now=NOW) is None
     with pytest.raises(InvalidArguments, match="Send not found"):
         journal.reconcile("send_none", [], now=NOW)
+
+
+@pytest.mark.parametrize("word", ["unsure", "", "SENT"])
+def test_a_state_that_this_version_does_not_know_is_an_unknown_outcome(journal, word):
+    record = sent(journal, HELLO)
+    with journal._database.transaction() as connection:
+        connection.execute("UPDATE sends SET state = ?", (word,))
+    assert journal.get(record.send_id, now=NOW).state is SendState.UNKNOWN
+    again = replace(HELLO, allow_duplicate=True)
+    for request in (HELLO, again):
+        place = journal.reserve(request, now=after(days=30), duplicate_window=TEN)
+        assert place.record.send_id == record.send_id
+    assert journal.give_up(record.send_id, now=NOW).state is SendState.GIVEN_UP
+
+
+@pytest.mark.parametrize("word", ["given up", "abandoned"])
+def test_a_send_that_was_abandoned_is_read_in_either_word(journal, word):
+    record = unknown(journal, HELLO)
+    with journal._database.transaction() as connection:
+        connection.execute("UPDATE sends SET state = ?", (word,))
+    found = journal.get(record.send_id, now=NOW)
+    assert (found.state, found.state.label) == (SendState.GIVEN_UP, "abandoned")
+    assert isinstance(journal.reserve(HELLO, now=NOW, duplicate_window=TEN), Reservation)

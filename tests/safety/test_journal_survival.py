@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
+from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal, ReservationExpired
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.reconciliation import OutgoingMessage
@@ -77,8 +77,9 @@ def test_a_text_that_overstayed_its_lease_before_it_began_never_begins(databases
     mine, others = Journal(databases()), Journal(databases())
     send_id = mine.reserve(HELLO, now=NOW, duplicate_window=TEN).send_id
     assert others.get(send_id, now=after(seconds=120)).state is SendState.REJECTED
-    with pytest.raises(DatabaseUnavailable, match="Not sent"):
+    with pytest.raises(ReservationExpired, match="longer than 120 s") as expired:
         mine.begin(send_id, now=after(seconds=121))
+    assert "journal" not in str(expired.value), "nothing is wrong with the file"
 
 
 def test_two_journals_of_one_process_leave_each_others_rows_alone(databases):
@@ -133,7 +134,7 @@ def test_the_first_word_on_an_outcome_holds_until_it_can_be_written(databases):
 
 def test_nobody_else_begins_what_a_process_has_reserved(databases):
     send_id = Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN).send_id
-    with pytest.raises(DatabaseUnavailable, match="Not sent"):
+    with pytest.raises(ReservationExpired, match="another process holds this send"):
         Journal(databases()).begin(send_id, now=NOW)
 
 

@@ -1,5 +1,6 @@
 """The database file: its permissions, and errors if it cannot be used."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -8,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from quo_mcp.errors import DatabaseUnavailable, InvalidArguments
+from quo_mcp.errors import DatabaseUnavailable, InvalidArguments, ReservationExpired
 from quo_mcp.safety.journal import Journal, Reservation
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
+from quo_mcp.store.database_errors import explain
 from quo_mcp.store.sqlite import Database
 from torture.scripted import TEN
 
@@ -74,7 +76,7 @@ def test_a_journal_that_is_no_journal_is_said_to_be_so(databases, path):
 
 def test_a_journal_in_a_place_that_cannot_be_written_is_said_to_be_so(databases, path):
     path.parent.write_text("a file where the folder should be")
-    with pytest.raises(DatabaseUnavailable, match="A person has to make the file writable"):
+    with pytest.raises(DatabaseUnavailable, match="A person has to move away the file"):
         Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN)
 
 
@@ -83,7 +85,7 @@ def test_a_journal_of_a_later_version_is_not_touched(databases, path):
     with first.transaction() as connection:
         connection.execute("PRAGMA user_version = 99")
     first.close()
-    with pytest.raises(DatabaseUnavailable, match="a later version of this server wrote it"):
+    with pytest.raises(DatabaseUnavailable, match="a later version of quo-mcp"):
         Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN)
 
 
@@ -100,7 +102,7 @@ def test_a_journal_that_was_taken_away_is_begun_anew_where_the_others_look(datab
             file.unlink()
     place = Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN)
     assert mine.reserve(HELLO, now=NOW, duplicate_window=TEN).record.send_id == place.send_id
-    with pytest.raises(DatabaseUnavailable, match="Not sent: timed out waiting"):
+    with pytest.raises(ReservationExpired, match="replaced or emptied"):
         mine.begin(send_id, now=NOW)
     with pytest.raises(InvalidArguments, match="Send not found"):
         mine.finish(send_id, SendState.REJECTED, now=NOW)
@@ -147,3 +149,84 @@ def test_signs_of_processes_that_ended_long_ago_are_swept_away(databases, path):
     assert not old.exists()
     assert young.exists()
     assert mine.exists()
+
+
+# What is wrong, and what to do about it
+
+
+def refusal(database):
+    with pytest.raises(DatabaseUnavailable) as refused:
+        Journal(database).reserve(HELLO, now=NOW, duplicate_window=TEN)
+    return str(refused.value)
+
+
+def locked(path, open_database):
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    return holder
+
+
+def later_version(path, open_database):
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 4711")
+
+
+def garbage(path, open_database):
+    path.write_bytes(b"not a database, and long enough to be looked at " * 100)
+
+
+def torn(path, open_database):
+    """A disk that lost the middle of the file."""
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+
+
+CAUSES = {
+    locked: ("is locked by another program", "close the program that holds it"),
+    later_version: ("a later version of quo-mcp", "update quo-mcp"),
+    garbage: ("is damaged", "restore its latest backup"),
+    torn: ("is damaged", "restore its latest backup"),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)
+def test_each_cause_has_its_own_advice(databases, path, cause):
+    first = databases()
+    Journal(first).reserve(HELLO, now=NOW, duplicate_window=TEN)
+    first.close()
+    held = cause(path, databases)
+    message = refusal(databases(busy_timeout=0))
+    for part in (*CAUSES[cause], str(path), "Nothing is sent without it"):
+        assert part in message
+    for others_part in {part for parts in CAUSES.values() for part in parts} - {*CAUSES[cause]}:
+        assert others_part not in message
+    assert "directory for this server" not in message
+    if held:
+        held.close()
+
+
+def test_a_full_disk_is_said_to_be_full(databases):
+    database = databases()
+    with database.transaction() as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+        pages = connection.execute("PRAGMA max_page_count").fetchone()[0]
+    long = SendRequest("shop", "PNmain", ("+14155550100",), "x" * 5000 * pages)
+    with pytest.raises(DatabaseUnavailable, match=r"disk is full.*has to free disk space"):
+        Journal(database).reserve(long, now=NOW, duplicate_window=TEN)
+
+
+@pytest.mark.parametrize(
+    ("error", "problem", "remedy"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full", "free disk space"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "the disk is full", "free disk space"),
+        (OSError(errno.EROFS, "Read-only file system"), "opened for writing", "write access"),
+        (PermissionError(errno.EACCES, "Permission denied"), "opened for writing", "write access"),
+        (OSError(errno.EIO, "Input/output error"), "cannot be used", "check the disk"),
+        (sqlite3.OperationalError("disk I/O error"), "cannot be used", "check the disk"),
+    ],
+)
+def test_what_the_system_says_is_told_with_its_remedy(tmp_path, error, problem, remedy):
+    message = explain(error, tmp_path)
+    assert problem in message
+    assert remedy in message

@@ -33,7 +33,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="maximum number of texts (default: %(default)s)",
     )
     command.add_argument(
-        "--give-up",
+        "--abandon",
+        "--give-up",  # the name in 0.1.0
         metavar="SEND_ID",
         help="abandon a text whose outcome is unknown; this lifts the block on sending the same text again, so check in Quo "
         "first whether it was sent",
@@ -101,8 +102,8 @@ def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
 
     try:
         with open_records(settings, sandbox=args.sandbox) as (journal, _):
-            if args.give_up:
-                record = journal.give_up(args.give_up, now=utc_now())
+            if args.abandon:
+                record = journal.give_up(args.abandon, now=utc_now())
                 people = " and ".join(record.to)
                 print_out(
                     f"Abandoned {record.send_id}. The same text to {people} is no longer blocked."

@@ -71,7 +71,7 @@ def format_sends(
         rows = [
             [
                 Cell(_format_time(send.began_at or send.created_at, settings)),
-                Cell(send.state, COLORS.get(send.state, 0)),
+                Cell(send.state.label, COLORS.get(send.state, 0)),
                 Cell(people(send)),
                 Cell(heading(_words(send), send.reason)),
             ]
@@ -83,7 +83,7 @@ def format_sends(
         lines = [
             heading(
                 _format_time(send.began_at or send.created_at, settings),
-                send.state,
+                send.state.label,
                 people(send),
                 _words(send),
                 send.reason,
@@ -92,7 +92,7 @@ def format_sends(
             for send in sends
         ]
     lines += [
-        f"Outcome unknown: check in Quo whether it was sent. To abandon it: quo-mcp sends --give-up {send.send_id}"
+        f"Outcome unknown: check in Quo whether it was sent. To abandon it: quo-mcp sends --abandon {send.send_id}"
         for send in sends
         if send.state is SendState.UNKNOWN
     ]

@@ -56,6 +56,20 @@ def _validate_country(item: str) -> str:
     return item
 
 
+def absolute_path(path: Path) -> Path:
+    """Expand `~`, and reject a relative path: each client starts the server in a directory of its own."""
+    try:
+        expanded = path.expanduser()
+    except RuntimeError:
+        expanded = path
+    if not expanded.is_absolute():
+        raise ValueError(
+            f'must be an absolute path, or start with ~/; "{path}" would be another directory for each client that starts the '
+            "server"
+        )
+    return expanded
+
+
 BaseUrl = Annotated[str, AfterValidator(validate_url)]
 GatewayUrl = Annotated[BaseUrl, AfterValidator(strip_api_path)]
 StringList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]

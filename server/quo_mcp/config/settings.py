@@ -27,6 +27,7 @@ from quo_mcp.config.field_types import (
     RecipientList,
     StringList,
     TimeZoneName,
+    absolute_path,
 )
 from quo_mcp.gateway import NetworkSettings, validate_key, validate_proxy_url
 
@@ -140,7 +141,7 @@ class Settings(BaseModel):
         None,
         description=(
             "The directory of the journal of sends, the opt-outs, the used approvals, the audit log and the shared rate limit. "
-            "Default: your user state directory."
+            "An absolute path; `~/` is your home directory. Default: your user state directory."
         ),
     )
     audit: bool = Field(
@@ -225,6 +226,11 @@ class Settings(BaseModel):
             raise ValueError("anyone cannot be combined with other values")
         return recipients
 
+    @field_validator("state_dir")
+    @classmethod
+    def _validate_state_dir(cls, path: Path | None) -> Path | None:
+        return path and absolute_path(path)
+
     @field_validator("quiet_hours")
     @classmethod
     def _validate_quiet_hours(cls, hours: str | None) -> str | None:
@@ -258,7 +264,7 @@ class Settings(BaseModel):
     def state_path(self) -> Path:
         """The state directory. It may not exist yet."""
         if self.state_dir is not None:
-            return self.state_dir.expanduser()
+            return self.state_dir
         from platformdirs import user_state_path  # noqa: PLC0415 - needed only by servers that keep state
 
         return user_state_path("quo-mcp", appauthor=False)

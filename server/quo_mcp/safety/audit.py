@@ -1,5 +1,8 @@
 """The audit log: one JSON line per tool call, with its outcome.
 
+A call that changes or sends something has one more line, "started", which is written before it acts. So
+no change lacks a line, even if the disk is full or the process ends before the outcome is known.
+
 A line holds the time, the tool, its effect, its outcome, a fingerprint of the arguments, the last four
 digits of each recipient, and the SHA-256 of the previous line. It holds no text and no full number.
 Changing, deleting or inserting a line breaks the hash chain; `verify` documents what it cannot detect.
@@ -12,14 +15,16 @@ not hide its result; it causes a warning in the process log.
 """
 
 import contextlib
+import errno
 import hashlib
 import hmac
 import json
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -41,7 +46,7 @@ MAX_LINE_BYTES = 4096
 class AuditEntry:
     """The audit record of one tool call, filled in during the call.
 
-    outcome: "done", "partly done", "unknown" (it may have been done), "refused" (nothing was done),
+    outcome: "started", "done", "partly done", "unknown" (it may have been done), "refused" (nothing was done),
         "asked" (a person was asked), "crashed", or by default "cancelled".
     reason: the class of a refusal or crash, or the state of a text. The latter is "sent" or "unknown"
         for a text of this call, "repeated" for a duplicate, and "preview" for a dry run.
@@ -94,12 +99,29 @@ class AuditLog:
         """
         if self._path is None:
             return
+        await self._require_log(self._check_writable)
+
+    async def begin(self, entry: AuditEntry) -> None:
+        """Write the line of a call that is about to change or send something.
+
+        Raises:
+            PolicyRefusal: the line cannot be written, so the call must not act.
+        """
+        if self._path is not None:
+            await self._require_log(partial(self._append, replace(entry, outcome="started")))
+
+    async def _require_log(self, work: Callable[[], None]) -> None:
         try:
-            await anyio.to_thread.run_sync(self._check_writable, limiter=self._thread_limiter)
+            await anyio.to_thread.run_sync(work, limiter=self._thread_limiter)
         except OSError as error:
+            remedy = (
+                "free disk space"
+                if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+                else "make the file writable"
+            )
             raise PolicyRefusal(
                 f"Not done: the audit log at {self._path} cannot be written ({error.strerror}). Without it, this server changes and "
-                "sends nothing. A person must make the file writable, or set QUO_MCP_AUDIT=false."
+                f"sends nothing. A person must {remedy}, or set QUO_MCP_AUDIT=false."
             ) from error
 
     async def append(self, entry: AuditEntry) -> None:
@@ -153,7 +175,7 @@ class AuditLog:
                 line = json.dumps({"at": at, **_fields(entry), "before": previous_hash}).encode()
                 previous_hash = _hash(line)
                 text += line + b"\n"
-            file.write(text)
+            _write_all(file, text)
 
     @contextlib.contextmanager
     def _locked_file(self, *, wait: bool = True) -> Iterator[BinaryIO]:
@@ -226,10 +248,22 @@ def _fields(entry: AuditEntry) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value}
 
 
+def _write_all(file: BinaryIO, text: bytes) -> None:
+    """Append all of a text or nothing: a full disk may take only a part, which would break the chain."""
+    size = file.seek(0, os.SEEK_END)
+    try:
+        while text:
+            text = text[file.write(text) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(size)
+        raise
+
+
 def _last_line(file: BinaryIO) -> bytes:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 2 * MAX_LINE_BYTES))
-    *_, complete, partial = (b"", *file.read().split(b"\n"))
+    *_, complete, partial = (b"", *file.read(2 * MAX_LINE_BYTES).split(b"\n"))
     return partial or (complete and complete + b"\n")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from quo_mcp.errors import InvalidArguments, PolicyRefusal
 from quo_mcp.safety import journal_sql
-from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.safety.send_record import ABANDONED_WORDS, SendRecord, SendRequest, SendState
 from quo_mcp.values.untrusted import quote_inline
 
 KEY_LIFETIME = timedelta(hours=24)
@@ -75,7 +75,7 @@ def _by_key(
             f"Not sent: the idempotency_key {quote_inline(request.idempotency_key, 102)} was already used for a different text in the "
             "last 24 hours. Use a new key, or omit it."
         )
-    reusable = row["state"] in (SendState.REJECTED, SendState.GIVEN_UP)
+    reusable = row["state"] in (SendState.REJECTED, *ABANDONED_WORDS)
     return None if reusable else journal_sql.record_from_row(row)
 
 
@@ -84,20 +84,22 @@ def _by_text(
 ) -> SendRecord | None:
     """Return the last pending or unknown send of the same text, else the last one sent within the window.
 
+    A row with a state that this version does not know counts as unknown.
+
     A pending or unknown send blocks duplicates at any age, even with `allow_duplicate`: the first text
     may have been delivered. It stops blocking once it is found or a person abandons it.
     """
     row = connection.execute(
         "SELECT * FROM sends WHERE fingerprint = :fingerprint"
-        " AND (state IN (:reserved, :in_flight, :unknown)"
+        " AND (state NOT IN (:sent, :rejected, :given_up, :abandoned)"
         " OR (state = :sent AND created_at > :since AND again >= :again))"
         " ORDER BY state = :sent, rowid DESC LIMIT 1",
         {
             "fingerprint": request.fingerprint,
-            "reserved": SendState.RESERVED,
-            "in_flight": SendState.IN_FLIGHT,
             "sent": SendState.SENT,
-            "unknown": SendState.UNKNOWN,
+            "rejected": SendState.REJECTED,
+            "given_up": ABANDONED_WORDS[0],
+            "abandoned": ABANDONED_WORDS[1],
             "since": (now - (HOST_RETRY_WINDOW if request.allow_duplicate else window)).timestamp(),
             "again": request.allow_duplicate,
         },

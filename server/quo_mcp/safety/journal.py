@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from quo_mcp.errors import DatabaseUnavailable, InvalidArguments
+from quo_mcp.errors import InvalidArguments, ReservationExpired
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.duplicates import find_duplicate, find_sent
 from quo_mcp.safety.journal_sql import Outcome
@@ -138,14 +138,20 @@ class Journal:
         return SimilarSends(identical, find_near_duplicate(request.text, other_texts))
 
     def begin(self, send_id: str, *, now: datetime) -> SendRecord:
-        """Mark the send as in flight. The caller may post only after this returned without raising."""
+        """Mark the send as in flight. The caller may post only after this returned without raising.
+
+        Raises:
+            ReservationExpired: this process no longer holds the reservation.
+        """
         with self._transaction("begin", now) as connection:
             lease_until = now + self._lease
             owner = self._database.owner
             if not journal_sql.mark_in_flight(
                 connection, send_id, owner=owner, lease_until=lease_until, now=now
             ):
-                raise DatabaseUnavailable("Not sent: timed out waiting to send. Call again.")
+                raise ReservationExpired(
+                    _why_expired(journal_sql.fetch(connection, send_id), self._lease)
+                )
             return _require_record(journal_sql.fetch(connection, send_id))
 
     def finish(
@@ -185,7 +191,7 @@ class Journal:
             record = journal_sql.fetch(connection, send_id)
             if record is None or record.state is not SendState.UNKNOWN:
                 raise InvalidArguments(
-                    f"Only a send with an unknown outcome can be abandoned. The state of {send_id} is {record.state}."
+                    f"Only a send with an unknown outcome can be abandoned. The state of {send_id} is {record.state.label}."
                     if record
                     else f"Send not found: {send_id}."
                 )
@@ -267,6 +273,22 @@ def _find_duplicate_or_check_limits(
     if earlier is None:
         check_limits(connection, request, now, limits)
     return earlier
+
+
+def _why_expired(record: SendRecord | None, lease: timedelta) -> str:
+    if record is None:
+        return (
+            "Not sent: this send's row is no longer in the journal of sends, which was replaced or emptied in between. Nothing "
+            "left this server. Call again."
+        )
+    if record.state is not SendState.REJECTED:
+        return (
+            "Not sent: another process holds this send. For its outcome, call quo_get_send_status."
+        )
+    return (
+        f"Not sent: this send waited for its turn for longer than {lease.total_seconds():g} s, so its reservation expired. "
+        "Nothing left this server. Call again."
+    )
 
 
 def _require_record(record: SendRecord | None) -> SendRecord:

@@ -8,7 +8,13 @@ from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from quo_mcp.safety.reconciliation import OutgoingMessage, match_sent
-from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.safety.send_record import (
+    ABANDONED_WORDS,
+    FINAL_WORDS,
+    SendRecord,
+    SendRequest,
+    SendState,
+)
 from quo_mcp.safety.text_normalization import normalize_text
 from quo_mcp.store.sqlite import Database
 
@@ -84,15 +90,15 @@ def fetch_other_texts(
     """Return other texts to the same recipients that were or may have been sent, newest first."""
     rows = connection.execute(
         "SELECT * FROM sends WHERE account = ? AND created_at > ? AND people = ? AND fingerprint <> ?"
-        " AND text IS NOT NULL AND state IN (?, ?, ?) ORDER BY rowid DESC LIMIT ?",
+        " AND text IS NOT NULL AND state NOT IN (?, ?, ?, ?) ORDER BY rowid DESC LIMIT ?",
         (
             request.account,
             since.timestamp(),
             json.dumps(request.recipients),
             request.fingerprint,
-            SendState.IN_FLIGHT,
-            SendState.SENT,
-            SendState.UNKNOWN,
+            SendState.RESERVED,
+            SendState.REJECTED,
+            *ABANDONED_WORDS,
             limit,
         ),
     )
@@ -177,7 +183,7 @@ def record_outcome(connection: sqlite3.Connection, send_id: str, outcome: Outcom
     )
     connection.execute(
         "UPDATE sends SET state = ?, message_id = ?, status = ?, reason = ?, settled_at = ?"
-        " WHERE send_id = ? AND state IN (?, ?, ?)",
+        " WHERE send_id = ? AND state NOT IN (?, ?, ?, ?)",
         (
             outcome.state,
             outcome.message_id if is_new else None,
@@ -185,9 +191,7 @@ def record_outcome(connection: sqlite3.Connection, send_id: str, outcome: Outcom
             outcome.reason,
             outcome.at.timestamp(),
             send_id,
-            SendState.RESERVED,
-            SendState.IN_FLIGHT,
-            SendState.UNKNOWN,
+            *FINAL_WORDS,
         ),
     )
 
@@ -252,8 +256,8 @@ def prune(connection: sqlite3.Connection, now: datetime) -> None:
     connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
     connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
     connection.execute(
-        "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?)",
-        ((now - KEEP_TEXT).timestamp(), SendState.SENT, SendState.REJECTED, SendState.GIVEN_UP),
+        "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?, ?)",
+        ((now - KEEP_TEXT).timestamp(), *FINAL_WORDS),
     )
 
 

@@ -3,7 +3,9 @@
 reserved ──> in flight ──> sent
     │            ├───────> rejected     the text was certainly not delivered
     │            └───────> unknown ───> sent (found in the conversation)
-    └──> rejected               └─────> given up (by a person)
+    └──> rejected               └─────> given up (a person abandoned it)
+
+A row with any other state counts as unknown.
 """
 
 import hashlib
@@ -26,10 +28,28 @@ class SendState(StrEnum):
     UNKNOWN = "unknown"
     GIVEN_UP = "given up"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "SendState":
+        """Read any other word of a row as an unknown outcome, so that its text is never sent again.
+
+        A later version may store "abandoned" where this one stores "given up".
+        """
+        return cls.GIVEN_UP if value == "abandoned" else cls.UNKNOWN
+
+    @property
+    def label(self) -> str:
+        """The state in the words of the command line."""
+        return "abandoned" if self is SendState.GIVEN_UP else self.value
+
     @property
     def is_pending(self) -> bool:
         """Whether a process may still be working on the send."""
         return self in (SendState.RESERVED, SendState.IN_FLIGHT)
+
+
+ABANDONED_WORDS = (SendState.GIVEN_UP.value, "abandoned")
+FINAL_WORDS = (SendState.SENT.value, SendState.REJECTED.value, *ABANDONED_WORDS)
+"""The stored states that no longer change. SQL compares with these, so that any other word counts as unknown."""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ async def run_tool(
                         return approval
                     with write_guard:
                         context = await use_approval(approval, tool, context, audit_entry)
+                        if tool.effect is not Effect.READ and not tool.is_rehearsal:
+                            await account.audit.begin(audit_entry)
                         result = await deadline.run(tool, context)
                 audit_entry.outcome, audit_entry.reason = audit_outcome(result)
                 has_run = True

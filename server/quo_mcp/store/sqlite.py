@@ -14,6 +14,7 @@ from pathlib import Path
 from time import sleep
 
 from quo_mcp.errors import DatabaseUnavailable
+from quo_mcp.store.database_errors import LaterVersion, TamperedFile, explain
 from quo_mcp.store.process_liveness import ProcessLock
 
 
@@ -109,13 +110,9 @@ class Database:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, LaterVersion, TamperedFile) as error:
             self._disconnect()
-            raise DatabaseUnavailable(
-                f"The journal of sends at {self.path} cannot be used ({error}). Nothing is sent "
-                "without it, since a text could go out twice. A person has to make the file "
-                "writable, or choose another state directory for this server."
-            ) from error
+            raise DatabaseUnavailable(explain(error, self.path)) from error
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -164,7 +161,7 @@ class Database:
         """Run the migrations that the file has not seen; its `user_version` is their number."""
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > len(self._migrations):
-            raise sqlite3.DatabaseError("a later version of this server wrote it")
+            raise LaterVersion
         for script in self._migrations[version:]:
             for statement in script.split(";\n"):
                 connection.execute(statement)

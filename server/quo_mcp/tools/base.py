@@ -105,6 +105,11 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """Return the question that a person must approve before `run`; empty if none is required."""
         return ""
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether this call only shows what it would do."""
+        return False
+
     def lock_key(self) -> str | None:
         """Return a key that calls share if they must not run at the same time; None for no lock."""
         return None

@@ -133,6 +133,10 @@ class SendTool(Tool[SendResult]):
             approval=context.approval_id,
         )
 
+    @property
+    def is_rehearsal(self) -> bool:
+        return self.dry_run
+
     def recipients(self) -> tuple[str, ...]:
         return () if self.dry_run else self.addressees()
 

@@ -11,6 +11,10 @@ from quo_mcp.cli.install.config_edit import UneditableFile
 OWNER_ONLY = 0o600
 NO_FILE_RECORD = "This file did not exist: quo-mcp created it, and deletes it on undo if nothing else is left in it.\n"
 """The content of a backup if the configuration file did not exist."""
+OLD_NO_FILE_RECORD = (
+    "There was no such file: quo-mcp made it, and deletes it when nothing else is left in it.\n"
+)
+"""What 0.1.0 wrote instead."""
 
 
 class ConcurrentWrite(Exception):  # noqa: N818 - as in errors
@@ -35,6 +39,12 @@ def read_file(path: Path) -> str | None:
 def backup_path(path: Path) -> Path:
     """Return the path of the backup, which holds the file before installation or `NO_FILE_RECORD`."""
     return path.with_name(f"{path.name}.before-quo-mcp")
+
+
+def is_no_file_record(backup_text: str | None) -> bool:
+    """Return whether a backup says that there was no file, in the words of this version or of 0.1.0."""
+    records = {NO_FILE_RECORD.strip(), OLD_NO_FILE_RECORD.strip()}
+    return backup_text is not None and backup_text.strip() in records
 
 
 def replace_file(

@@ -126,14 +126,13 @@ def plan_undo(client: Client, path: Path) -> ConfigChange:
     if not is_ours(client, old_entry):
         raise ForeignEntry(describe_foreign_entry(client, old_entry))
     backup_text = atomic_file.read_file(atomic_file.backup_path(path))
-    original = "" if backup_text in {None, atomic_file.NO_FILE_RECORD} else backup_text or ""
+    is_no_file_record = atomic_file.is_no_file_record(backup_text)
+    original = "" if is_no_file_record else backup_text or ""
     original_entry = _find_entry(client, original)[0]
     if is_ours(client, original_entry):
         original, original_entry = "", None
     text: str | None = _with_entry(client, before, original_entry)
-    if backup_text == atomic_file.NO_FILE_RECORD and not any(
-        parse(client.format, text or "").values()
-    ):
+    if is_no_file_record and not any(parse(client.format, text or "").values()):
         text = None
     elif original and _with_entry(client, original, old_entry) == before:
         text = original

@@ -21,10 +21,7 @@ MAX_SKEW = timedelta(seconds=60)  # a smaller skew changes no result noticeably
 async def check_state_dir(reader: SetupReader) -> Finding:
     sends, config = await reader.read(recent_sends), reader.config
     if isinstance(sends, Refusal):
-        remedy = (
-            f"Make {config.state_path} writable, or set QUO_MCP_STATE_DIR to another directory."
-        )
-        return Finding(PROBLEM, str(sends), remedy)
+        return Finding(PROBLEM, str(sends))  # its last sentence is the remedy
     if config.is_sandbox and not config.state_dir:
         return Finding(OK, "Temporary; sandbox sends are not saved.")
     return Finding(OK, f"Using {config.state_path}.")
