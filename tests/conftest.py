@@ -1,4 +1,8 @@
-"""Fixtures for every test: the server and a client, over a sandbox whose clock stands still."""
+"""Fixtures for every test: the server and a client, over a sandbox whose clock stands still.
+
+QUO_MCP_TEST_DOOR=direct sends every request to the sandbox's copy of Quo's own host instead of Maton's gateway. Tests that
+are about Maton are then skipped.
+"""
 
 import os
 from contextlib import asynccontextmanager
@@ -10,11 +14,13 @@ import anyio
 import pytest
 from mcp import Client
 
+import quo_mcp.server.account as account_module
 from quo_mcp.config.settings import Settings
+from quo_mcp.gateway import GatewayConfig
 from quo_mcp.gateway.rate_limit import MemoryLimiter, RequestQueue
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import open_account
+from quo_mcp.server.account import SANDBOX_URL, open_account
 from quo_mcp.server.app import SANDBOX_NOTICE, build_server
 from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import Account
@@ -23,6 +29,23 @@ from sandbox.play import Clock
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 PACIFIC = {"time_zone": "America/Los_Angeles"}
+
+
+IS_DIRECT = os.environ.get("QUO_MCP_TEST_DOOR") == "direct"
+if IS_DIRECT:
+
+    def direct_config(**options):
+        return GatewayConfig(
+            **options | {"quo_url": f"{SANDBOX_URL}/v1", "control_url": None, "connection_id": None}
+        )
+
+    account_module.GatewayConfig = direct_config
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if IS_DIRECT and item.get_closest_marker("maton"):
+            item.add_marker(pytest.mark.skip(reason="is about Maton"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from quo_mcp.cli.install import atomic_file
 from quo_mcp.cli.install.atomic_file import ConcurrentWrite, backup_path, replace_file
-from quo_mcp.cli.install.clients import CLIENTS, PROMPT_ID, Machine
+from quo_mcp.cli.install.clients import CLIENTS, MATON_KEY, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
 from quo_mcp.config.settings import API_KEY_VARIABLE
 
@@ -73,7 +73,7 @@ def test_the_key_is_written_only_where_the_client_can_take_it_from_nowhere_else(
     install(name, machine, output, key=A_KEY)
     text = config_path(name, machine).read_text()
     assert (A_KEY in text) == (name == "claude-desktop")
-    assert API_KEY_VARIABLE in text or PROMPT_ID in text
+    assert API_KEY_VARIABLE in text or MATON_KEY.prompt_id in text
     assert A_KEY not in "\n".join(output)
 
 
@@ -81,8 +81,8 @@ def test_the_key_is_written_only_where_the_client_can_take_it_from_nowhere_else(
 def test_the_sandbox_stays_one_even_where_the_environment_has_a_key(name, machine, output):
     install(name, machine, output, key=A_KEY, sandbox=True)
     entry = read_entry(name, machine)
-    assert entry[CLIENTS[name].env_field] == {API_KEY_VARIABLE: ""}
-    assert PROMPT_ID not in config_path(name, machine).read_text()
+    assert entry[CLIENTS[name].env_field] == {API_KEY_VARIABLE: "", "QUO_API_KEY": ""}
+    assert MATON_KEY.prompt_id not in config_path(name, machine).read_text()
 
 
 @every_client
@@ -131,7 +131,7 @@ def test_undoing_leaves_what_was_changed_since(machine, output):
     install("vscode", machine, output)
     assert [item["id"] for item in json.loads(path.read_text())["inputs"]] == [
         "their_key",
-        PROMPT_ID,
+        MATON_KEY.prompt_id,
     ]
     path.write_text(path.read_text().replace('"servers": {', '"servers": {"newer": {},', 1))
     install("vscode", machine, output, undo=True)
@@ -290,7 +290,7 @@ def test_a_key_is_asked_for_where_it_has_to_stand_in_the_file(machine, output):
             "claude-desktop",
             machine,
             output,
-            prompter=Prompter(output.append, ask_key=lambda: A_KEY),
+            prompter=Prompter(output.append, ask_key=lambda _kind: A_KEY),
         )
         == 0
     )
@@ -298,7 +298,7 @@ def test_a_key_is_asked_for_where_it_has_to_stand_in_the_file(machine, output):
     assert A_KEY not in "\n".join(output)
 
 
-@pytest.mark.parametrize("key", [None, lambda: ""])
+@pytest.mark.parametrize("key", [None, lambda _kind: ""])
 def test_without_a_key_there_is_no_entry_that_needs_one(key, machine, output):
     assert (
         install("claude-desktop", machine, output, prompter=Prompter(output.append, ask_key=key))

@@ -234,7 +234,7 @@ def test_what_a_person_set_in_the_entry_stays_when_it_is_written_again(setup):
         {**old, "args": ["old"], "env": old["env"] | mine, "disabled": True, "x": "own"}
     )
     assert cursor(sandbox=True) == 0
-    assert cursor.entry["env"] == {API_KEY_VARIABLE: "", **mine}
+    assert cursor.entry["env"] == {API_KEY_VARIABLE: "", "QUO_API_KEY": "", **mine}
     assert (cursor.entry["disabled"], cursor.entry["x"], cursor.entry["args"]) == (True, "own", [])
     for shown in (
         '"QUO_MCP_READ_ONLY": "true"',
@@ -277,7 +277,12 @@ def test_a_client_that_hands_variables_on_is_given_the_name_of_every_setting(set
     codex = setup("codex")
     codex.environ = SET
     assert codex() == 0
-    assert SETTING_VARIABLES[:2] == (API_KEY_VARIABLE, "MATON_API_KEY_FILE")
+    assert SETTING_VARIABLES[:4] == (
+        API_KEY_VARIABLE,
+        "MATON_API_KEY_FILE",
+        "QUO_API_KEY",
+        "QUO_API_KEY_FILE",
+    )
     handed = [*SETTING_VARIABLES, "https_proxy", "no_proxy", "ssl_cert_file"]
     assert codex.entry["env_vars"] == handed
     assert "env" not in codex.entry
@@ -285,8 +290,8 @@ def test_a_client_that_hands_variables_on_is_given_the_name_of_every_setting(set
         codex.entry | {"env_vars": [API_KEY_VARIABLE, "THEIRS"], "env": {"QUO_MCP_AUDIT": "false"}}
     )
     assert codex(sandbox=True) == 0
-    assert codex.entry["env_vars"] == [*handed[2:], "THEIRS"]
-    assert codex.entry["env"] == {API_KEY_VARIABLE: "", "QUO_MCP_AUDIT": "false"}
+    assert codex.entry["env_vars"] == [*handed[4:], "THEIRS"]
+    assert codex.entry["env"] == {API_KEY_VARIABLE: "", "QUO_API_KEY": "", "QUO_MCP_AUDIT": "false"}
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -346,7 +351,7 @@ def test_network_settings_that_are_in_the_entry_stay_and_the_sandbox_needs_none(
     desktop.environ = {"HTTPS_PROXY": "http://proxy:1"}
     agree = Prompter(desktop.lines.append, confirm=lambda _question: True)
     assert desktop(sandbox=True, yes=False, prompter=agree) == 0
-    assert desktop.entry["env"] == {API_KEY_VARIABLE: ""}
+    assert desktop.entry["env"] == {API_KEY_VARIABLE: "", "QUO_API_KEY": ""}
     assert "Network settings" not in desktop.output
     assert desktop(yes=False, prompter=agree) == 0
     assert desktop() == 0
@@ -378,7 +383,9 @@ def test_a_file_with_the_key_is_passed_on_where_the_key_is_not_written(setup):
 @pytest.mark.parametrize("key", ["${MATON_API_KEY}", "$MATON_API_KEY", "two words", "kéy"])
 def test_what_cannot_be_a_key_is_not_written(setup, key):
     desktop = setup("claude-desktop")
-    assert desktop(key=None, prompter=Prompter(desktop.lines.append, ask_key=lambda: key)) == 2
+    assert (
+        desktop(key=None, prompter=Prompter(desktop.lines.append, ask_key=lambda _kind: key)) == 2
+    )
     assert not desktop.path.exists()
     assert key not in desktop.lines[-1].replace("MATON_API_KEY contains", "")
 
@@ -395,7 +402,7 @@ def test_an_entry_for_the_sandbox_has_no_way_to_a_file_with_the_key(setup, name,
         assert client() == 0
     assert client(sandbox=True) == 0
     assert "MATON_API_KEY_FILE" not in client.path.read_text()
-    assert client.entry[client.client.env_field] == {API_KEY_VARIABLE: ""}
+    assert client.entry[client.client.env_field] == {API_KEY_VARIABLE: "", "QUO_API_KEY": ""}
     machine = Machine("linux", client.home, KEY_FILE)
     assert load_settings(client_environment(client.client, machine)).is_sandbox
 

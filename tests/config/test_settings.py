@@ -93,7 +93,10 @@ def test_a_blank_variable_is_as_good_as_none(field):
 
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_has_its_variable_and_a_line_for_the_readme(field):
-    special_variables = {"api_key": API_KEY_VARIABLE} | SHARED_VARIABLES
+    special_variables = {
+        "api_key": API_KEY_VARIABLE,
+        "quo_api_key": "QUO_API_KEY",
+    } | SHARED_VARIABLES
     assert variable_name(field) == special_variables.get(field, ENV_PREFIX + field.upper())
     assert Settings.model_fields[field].description
 
@@ -164,7 +167,8 @@ def test_all_faults_are_named_at_once():
     [
         ("QUO_MCP_READONLY", "QUO_MCP_READ_ONLY"),
         ("QUO_MCP_TIMEZONE", "QUO_MCP_TIME_ZONE"),
-        ("QUO_MCP_API_KEY", "MATON_API_KEY"),
+        ("QUO_MCP_API_KEY", "QUO_API_KEY"),
+        ("QUO_APIKEY", "QUO_API_KEY"),
         ("QUO_MCP_TOOLSET", "QUO_MCP_TOOLSETS"),
         ("quo_mcp_read_only", "QUO_MCP_READ_ONLY"),
         ("Quo_Mcp_Readonly", "QUO_MCP_READ_ONLY"),
@@ -182,7 +186,7 @@ def test_an_unknown_setting_is_named_with_the_closest(name, suggestion):
     assert problems_of(**{name: "1"}) == [f"{name}: unknown setting; did you mean {suggestion}?"]
 
 
-@pytest.mark.parametrize("name", ["QUO_API_KEY", "QUOTA", "MATON_OTHER", "https_proxy", "No_Proxy"])
+@pytest.mark.parametrize("name", ["QUO_TOKEN", "QUOTA", "MATON_OTHER", "https_proxy", "No_Proxy"])
 def test_other_programs_variables_are_none_of_ours(name):
     assert load_settings({name: "1"}) == Settings()
 

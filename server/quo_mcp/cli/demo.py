@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from quo_mcp.cli.console import print_out
-from quo_mcp.config.settings import API_KEY_VARIABLE, ENV_PREFIX
+from quo_mcp.config.settings import ENV_PREFIX, KEY_VARIABLES
 
 if TYPE_CHECKING:
     from mcp import Client
@@ -84,7 +84,7 @@ async def play_demo(command: list[str]) -> None:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith((API_KEY_VARIABLE, ENV_PREFIX))  # nor the file with the key
+        if not name.startswith((*KEY_VARIABLES.values(), ENV_PREFIX))  # nor a file with a key
     }
     server = StdioServerParameters(command=sys.executable, args=["-m", "quo_mcp"], env=environment)
     print_wrapped(

@@ -37,7 +37,7 @@ def label_numbers(
 
     numbers = list(numbers)
     if sandbox:
-        settings = settings.model_copy(update={"api_key": None})
+        settings = settings.model_copy(update={"api_key": None, "quo_api_key": None})
     if not numbers or (settings.is_sandbox and not sandbox):
         return {}
 

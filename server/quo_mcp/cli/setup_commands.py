@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from quo_mcp.cli.console import current_terminal, print_err, print_out
 
 if TYPE_CHECKING:
+    from quo_mcp.cli.install.clients import KeyKind
     from quo_mcp.config.settings import Settings
 
 
@@ -18,8 +19,9 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="add this server to a client's configuration, or remove it",
         description="Add this server to a client's configuration. The command previews the change, asks before it writes, keeps a "
         "backup, and changes nothing else in the file. Without CLIENT, it lists the supported clients and their status.",
-        epilog="The API key is never a command-line argument. Clients read it from MATON_API_KEY or ask for it. Claude Desktop "
-        "can do neither, so its configuration file holds the key: it is read from MATON_API_KEY now, or prompted for without echo.",
+        epilog="The API key is never a command-line argument. Clients read it from MATON_API_KEY (with --direct: QUO_API_KEY) or ask "
+        "for it. Claude Desktop can do neither, so its configuration file holds the key: it is read from that variable now, or "
+        "prompted for without echo.",
     )
     command.add_argument(
         "client",
@@ -30,6 +32,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     command.add_argument(
         "--sandbox", action="store_true", help="use the sandbox, without an API key"
+    )
+    command.add_argument(
+        "--direct",
+        action="store_true",
+        help="use Quo's API directly, with Quo's own API key (QUO_API_KEY), instead of Maton",
     )
     command.add_argument(
         "--dry-run", action="store_true", help="show the change without writing it"
@@ -81,7 +88,7 @@ def client_name(text: str) -> str:
 def run_install(args: argparse.Namespace, settings: "Settings") -> int:
     from getpass import getpass  # noqa: PLC0415
 
-    from quo_mcp.cli.install.clients import CLIENTS, Machine  # noqa: PLC0415
+    from quo_mcp.cli.install.clients import CLIENTS, MATON_KEY, QUO_KEY, Machine  # noqa: PLC0415
     from quo_mcp.cli.install.installation import (  # noqa: PLC0415
         InstallOptions,
         Prompter,
@@ -98,9 +105,9 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
             print_out("")
             return False
 
-    def ask_key() -> str:
+    def ask_key(kind: "KeyKind") -> str:
         try:
-            return getpass("Maton API key (input is hidden): ").strip()
+            return getpass(f"{kind.issuer} API key (input is hidden): ").strip()
         except EOFError:
             print_out("")
             return ""
@@ -108,11 +115,18 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
     if args.undo and args.client is None:
         print_err("Name the client to undo. For a list, run: quo-mcp install")
         return 2
+    key = settings.quo_api_key if args.direct else settings.api_key or settings.quo_api_key
+    key_kind = None
+    if args.direct or settings.is_direct:
+        key_kind = QUO_KEY
+    elif settings.api_key:
+        key_kind = MATON_KEY
     is_interactive = sys.stdin.isatty()
     command = launch_command(Path(sys.executable), sys.platform)
     options = InstallOptions(
         command=command,
-        key=settings.api_key.get_secret_value() if settings.api_key else None,
+        key=None if key is None else key.get_secret_value(),
+        key_kind=key_kind,
         sandbox=args.sandbox,
         dry_run=args.dry_run,
         undo=args.undo,

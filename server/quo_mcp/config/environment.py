@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from quo_mcp.config.settings import (
     API_KEY_VARIABLE,
     ENV_PREFIX,
+    KEY_VARIABLES,
+    QUO_KEY_VARIABLE,
     SECRET_FILE_VARIABLES,
     SHARED_VARIABLES,
     InvalidSettings,
@@ -28,8 +30,8 @@ _log = logging.getLogger(__name__)
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in `environ`. A blank variable counts as not set.
 
-    So does one that holds an unfilled field of a host's form, with a warning. A blank `MATON_API_KEY` also turns off
-    `MATON_API_KEY_FILE`, with a warning: `install --sandbox` writes it, and the sandbox must not become the account.
+    So does one that holds an unfilled field of a host's form, with a warning. A blank API key also turns off the
+    variable of its file, with a warning: `install --sandbox` writes it, and the sandbox must not become the account.
 
     Raises:
         InvalidSettings: names every unknown setting and every invalid value.
@@ -37,15 +39,17 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     fields = {variable_name(field): field for field in Settings.model_fields}
     variables = {name: value.strip() for name, value in environ.items() if value.strip()}
     problems = _misspelled_names(variables, fields)
-    key_file = SECRET_FILE_VARIABLES[API_KEY_VARIABLE]
-    if API_KEY_VARIABLE in environ and API_KEY_VARIABLE not in variables and key_file in variables:
-        _log.warning("%s is ignored, because %s is set and empty.", key_file, API_KEY_VARIABLE)
-        del variables[key_file]
+    for key in KEY_VARIABLES.values():
+        key_file = SECRET_FILE_VARIABLES[key]
+        if key in environ and key not in variables and key_file in variables:
+            _log.warning("%s is ignored, because %s is set and empty.", key_file, key)
+            del variables[key_file]
     problems += _read_secret_files(variables)
+    _choose_key(variables)
     for name in SHARED_VARIABLES.values():
         if name.lower() in variables:  # lower case is common for these, for instance `https_proxy`
             variables.setdefault(name, variables[name.lower()])
-        if API_KEY_VARIABLE not in variables:
+        if not variables.keys() & {*KEY_VARIABLES.values()}:
             # The sandbox does not use the network, so an invalid proxy must not stop it.
             variables.pop(name, None)
     _drop_unfilled(variables, fields)
@@ -115,6 +119,21 @@ def _read_secret_files(variables: dict[str, str]) -> list[str]:
 
 
 _UNFILLED = re.compile(r"\$\{user_config\.\w+\}")
+
+
+def _choose_key(variables: dict[str, str]) -> None:
+    """Drop a key that a host's form left unfilled if the other is filled. Warn if both are."""
+    keys = [name for name in KEY_VARIABLES.values() if name in variables]
+    unfilled = [name for name in keys if _UNFILLED.fullmatch(variables[name])]
+    if len(keys) == 2 and len(unfilled) == 1:
+        del variables[unfilled[0]]
+    elif len(keys) == 2:
+        _log.warning(
+            "%s is ignored, because %s is set. To use Quo's API directly, remove %s.",
+            QUO_KEY_VARIABLE,
+            API_KEY_VARIABLE,
+            API_KEY_VARIABLE,
+        )
 
 
 def _drop_unfilled(variables: dict[str, str], fields: Mapping[str, str]) -> None:

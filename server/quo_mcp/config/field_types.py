@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from quo_mcp.gateway import (
     strip_api_path,
+    strip_version,
     validate_certificates,
     validate_connection_id,
     validate_url,
@@ -72,6 +73,7 @@ def absolute_path(path: Path) -> Path:
 
 BaseUrl = Annotated[str, AfterValidator(validate_url)]
 GatewayUrl = Annotated[BaseUrl, AfterValidator(strip_api_path)]
+QuoUrl = Annotated[BaseUrl, AfterValidator(strip_version)]
 StringList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
 PhoneNumberList = Annotated[
     tuple[Annotated[str, AfterValidator(_validate_phone_number)], ...], BeforeValidator(_split_list)

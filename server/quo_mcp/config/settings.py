@@ -24,6 +24,7 @@ from quo_mcp.config.field_types import (
     CountryList,
     GatewayUrl,
     PhoneNumberList,
+    QuoUrl,
     RecipientList,
     StringList,
     TimeZoneName,
@@ -33,6 +34,9 @@ from quo_mcp.gateway import NetworkSettings, validate_key, validate_proxy_url
 
 ENV_PREFIX = "QUO_MCP_"
 API_KEY_VARIABLE = "MATON_API_KEY"
+QUO_KEY_VARIABLE = "QUO_API_KEY"
+# Settings whose variables have no prefix: the keys, named after who issues them.
+KEY_VARIABLES = {"api_key": API_KEY_VARIABLE, "quo_api_key": QUO_KEY_VARIABLE}
 # Settings whose variables other programs read too, so they have no prefix.
 SHARED_VARIABLES = {
     "https_proxy": "HTTPS_PROXY",
@@ -42,6 +46,7 @@ SHARED_VARIABLES = {
 # Variables that name a file with a secret, by the variable of the secret itself.
 SECRET_FILE_VARIABLES = {
     API_KEY_VARIABLE: f"{API_KEY_VARIABLE}_FILE",
+    QUO_KEY_VARIABLE: f"{QUO_KEY_VARIABLE}_FILE",
     f"{ENV_PREFIX}HTTP_TOKEN": f"{ENV_PREFIX}HTTP_TOKEN_FILE",
 }
 
@@ -56,7 +61,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     api_key: SecretStr | None = Field(
-        None, description="Your Maton API key. Without it, the server runs on sandbox data."
+        None,
+        description="Your Maton API key. Without this or `QUO_API_KEY`, the server runs on sandbox data.",
+    )
+    quo_api_key: SecretStr | None = Field(
+        None,
+        description=(
+            "Your Quo API key, to use Quo's API directly, without Maton. Ignored if `MATON_API_KEY` is set."
+        ),
     )
     connection: ConnectionId | None = Field(
         None,
@@ -71,6 +83,9 @@ class Settings(BaseModel):
     )
     control_url: BaseUrl = Field(
         "https://ctrl.maton.ai", description="The URL of Maton's API for managing connections."
+    )
+    quo_url: QuoUrl = Field(
+        "https://api.quo.com", description="The URL of Quo's API, for use with `QUO_API_KEY`."
     )
     time_zone: TimeZoneName | None = Field(
         None,
@@ -191,7 +206,7 @@ class Settings(BaseModel):
             )
         return token
 
-    @field_validator("api_key")
+    @field_validator("api_key", "quo_api_key")
     @classmethod
     def _validate_api_key(cls, key: SecretStr | None) -> SecretStr | None:
         """Strip whitespace, such as a trailing newline from a shell. An empty key is None."""
@@ -240,16 +255,42 @@ class Settings(BaseModel):
         return hours
 
     @property
+    def key_variable(self) -> str | None:
+        """The variable of the API key in use, or None for the sandbox.
+
+        Maton's key comes first: the connections of an installation that already works are not abandoned
+        because another program's key is in the same environment.
+        """
+        if self.api_key is not None:
+            return API_KEY_VARIABLE
+        return None if self.quo_api_key is None else QUO_KEY_VARIABLE
+
+    @property
+    def key_in_use(self) -> str | None:
+        """The API key in use, or None for the sandbox."""
+        key = self.api_key or self.quo_api_key
+        return key.get_secret_value() if key else None
+
+    @property
     def is_sandbox(self) -> bool:
-        return self.api_key is None
+        return self.key_variable is None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the server uses Quo's API directly, without Maton and its connections."""
+        return self.key_variable == QUO_KEY_VARIABLE
 
     @property
     def api_base_url(self) -> str:
+        """The base URL of Quo's API, or of the gateway to it."""
+        if self.is_direct:
+            return f"{self.quo_url}/v1"
         return f"{self.base_url or self.gateway_url}/quo/v1"
 
     @property
-    def control_base_url(self) -> str:
-        return self.base_url or self.control_url
+    def control_base_url(self) -> str | None:
+        """The URL of Maton's control plane, or None if Maton is not used."""
+        return None if self.is_direct else self.base_url or self.control_url
 
     @property
     def network(self) -> NetworkSettings:
@@ -272,8 +313,4 @@ class Settings(BaseModel):
 
 def variable_name(field: str) -> str:
     """Return the environment variable that sets `field`."""
-    return (
-        API_KEY_VARIABLE
-        if field == "api_key"
-        else SHARED_VARIABLES.get(field, f"{ENV_PREFIX}{field.upper()}")
-    )
+    return (KEY_VARIABLES | SHARED_VARIABLES).get(field, f"{ENV_PREFIX}{field.upper()}")

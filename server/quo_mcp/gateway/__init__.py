@@ -1,10 +1,12 @@
-"""The HTTP client for the Maton gateway: Quo's API, and the control plane for connections."""
+"""The HTTP client for Quo's API, through the Maton gateway or directly, and for Maton's connections."""
 
 from quo_mcp.gateway.client import ApiClient, Gateway
 from quo_mcp.gateway.endpoint import (
     GatewayConfig,
+    Peer,
     is_placeholder,
     strip_api_path,
+    strip_version,
     validate_connection_id,
     validate_key,
     validate_url,
@@ -16,8 +18,10 @@ __all__ = [
     "Gateway",
     "GatewayConfig",
     "NetworkSettings",
+    "Peer",
     "is_placeholder",
     "strip_api_path",
+    "strip_version",
     "validate_certificates",
     "validate_connection_id",
     "validate_key",

@@ -143,7 +143,7 @@ class RetryingSender:
 
     def _headers(self, request: ApiRequest, connection_id: str | None) -> dict[str, str]:
         headers = {
-            "Authorization": f"Bearer {self._config.api_key}",
+            "Authorization": self._config.authorization,
             "User-Agent": self._config.user_agent,
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -175,6 +175,7 @@ class RetryingSender:
                 outcome.body,
                 request.method,
                 is_control=request.is_control,
+                peer=self._config.peer,
                 retry_after=self._retry_after(outcome),
                 secrets=(self._config.api_key,),
                 argument_names=self._config.argument_names,
@@ -189,7 +190,7 @@ class RetryingSender:
             return _connection_error(request, progress.network_fault)
         if not request.is_write:
             return Unavailable(
-                "The connection to the gateway failed before the reply was complete; nothing was changed. "
+                f"The connection to {self._config.peer.name} failed before the reply was complete; nothing was changed. "
                 "Try again in a minute. If this continues, check the network.",
                 source="network",
             )
@@ -220,7 +221,7 @@ class RetryingSender:
                 source="network",
             )
         return Unavailable(
-            f"The gateway could not be reached within {timeout:g} s; nothing was sent. Try again in a minute.",
+            f"{self._config.peer.title} could not be reached within {timeout:g} s; nothing was sent. Try again in a minute.",
             source="network",
         )
 

@@ -25,9 +25,9 @@ from quo_mcp.errors import (
 from quo_mcp.gateway.attempts import Observer, RetryingSender, log_attempt, unreadable_success
 from quo_mcp.gateway.connection_choice import QUO_APP, ConnectionChooser, ConnectionList
 from quo_mcp.gateway.decoding import UnreadableReply, decode
-from quo_mcp.gateway.endpoint import GatewayConfig
+from quo_mcp.gateway.endpoint import MATON, GatewayConfig, Peer
 from quo_mcp.gateway.error_body import is_web_page
-from quo_mcp.gateway.error_mapping import VERIFY_FIRST, WEB_PAGE, web_page_error
+from quo_mcp.gateway.error_mapping import VERIFY_FIRST, describe_web_page, web_page_error
 from quo_mcp.gateway.proxy import NetworkSettings
 from quo_mcp.gateway.rate_limit import Limiter
 from quo_mcp.gateway.request import Query, build_request
@@ -52,10 +52,12 @@ class ApiClient:
 
     send: sends a request and returns its raw reply. A wrapping client, such as one that limits the
         scope, calls it.
+    peer: what the requests are sent to, for the messages of errors.
     """
 
-    def __init__(self, send: Sender) -> None:
+    def __init__(self, send: Sender, peer: Peer = MATON) -> None:
         self.send = send
+        self.peer = peer
 
     async def get(self, model: type[ModelT], *path: str, query: Query | None = None) -> ModelT:
         reply = await self.send("GET", path, query, None)
@@ -63,7 +65,7 @@ class ApiClient:
             return decode(model, reply.body)
         except UnreadableReply as error:
             if is_web_page(reply.body):
-                raise web_page_error(reply.status) from None
+                raise web_page_error(reply.status, self.peer) from None
             raise Unavailable(
                 f"The reply could not be read: {error}. Try again in a minute. If this continues, a person "
                 "should check for a newer version of this server.",
@@ -93,7 +95,7 @@ class ApiClient:
         except UnreadableReply as error:
             if is_web_page(reply.body):
                 raise OutcomeUnknown(
-                    f"Outcome unknown: {WEB_PAGE} (HTTP {reply.status}). {VERIFY_FIRST}.",
+                    f"Outcome unknown: {describe_web_page(self.peer)} (HTTP {reply.status}). {VERIFY_FIRST}.",
                     status=reply.status,
                     source="network",
                 ) from None
@@ -102,7 +104,11 @@ class ApiClient:
 
 
 class Gateway:
-    """The Maton gateway. `api` is Quo's API, `control` the control plane with the connections.
+    """The Maton gateway, or Quo's own API if the configuration has no control plane.
+
+    `api` is Quo's API, `control` the control plane with the connections. Without one, every use of `control` raises
+    `AccessDenied`, and no connection has to be chosen.
+
 
     transport: replaces the network, in tests and in the sandbox; closed with the gateway.
     clock: returns seconds of a monotonic clock.
@@ -142,7 +148,7 @@ class Gateway:
             limiter=limiter,
         )
         self._connections = ConnectionChooser(config.connection_id, self._list_connections)
-        self.api = ApiClient(self._send_to_quo)
+        self.api = ApiClient(self._send_to_quo, config.peer)
         self.control = ApiClient(self._send_to_control)
 
     @property
@@ -161,7 +167,8 @@ class Gateway:
         Raises:
             AccessDenied: there is no connection, or there are several and none is configured.
         """
-        await self._connections.require_for_write()
+        if self._config.control_url is not None:
+            await self._connections.require_for_write()
 
     async def __aenter__(self) -> Self:
         return self
@@ -190,15 +197,22 @@ class Gateway:
             connections.invalidate()
             return discovered is not None
 
-        return await self._sender.send(
-            request,
-            connections.require_for_write if request.is_write else connections.choose_for_read,
-            is_connection_replaced,
+        choose_connection = (
+            connections.require_for_write if request.is_write else connections.choose_for_read
         )
+        if self._config.control_url is None:
+            choose_connection = _no_connection
+        return await self._sender.send(request, choose_connection, is_connection_replaced)
 
     async def _send_to_control(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
     ) -> Reply:
+        if self._config.control_url is None:
+            raise AccessDenied(
+                "Not done: there are no connections, because this server uses Quo's API directly with QUO_API_KEY. "
+                "Connections belong to Maton, which is used with MATON_API_KEY.",
+                source="gateway",
+            )
         request = build_request(
             self._config.control_url, method, segments, query, body, is_control=True
         )
@@ -227,4 +241,4 @@ class Gateway:
 
 
 async def _no_connection() -> None:
-    """The control plane manages connections, and its requests name none."""
+    """Name no connection: for the control plane, which manages them, and for Quo's own API, which has none."""

@@ -20,6 +20,7 @@ from quo_mcp.errors import (
     RequestRejected,
     Unavailable,
 )
+from quo_mcp.gateway.endpoint import MATON, QUO, Peer
 from quo_mcp.gateway.error_body import ErrorBody, parse_error_body
 from quo_mcp.gateway.rejection_hint import hint_for
 from quo_mcp.gateway.retry import TOO_MANY_REQUESTS
@@ -33,10 +34,8 @@ _RENEW_CONNECTION = (
 _CREATE_CONNECTION = (
     "Call quo_list_connections. If no connection is active, create one with quo_create_connection"
 )
-_CHECK_URL = "A person must check the gateway URL in QUO_MCP_GATEWAY_URL or QUO_MCP_BASE_URL"
 VERIFY_FIRST = "Before you repeat it, list or read the item to see whether the request took effect"
 _USE_LISTED_ID = "Use an id from a recent list or search result"
-WEB_PAGE = "a proxy, firewall or sign-in page answered instead of the gateway"
 _NOUNS = {
     "call": "call",
     "contact": "contact",
@@ -59,6 +58,7 @@ def error_for(
     method: str,
     *,
     is_control: bool = False,
+    peer: Peer = MATON,
     retry_after: float | None = None,
     secrets: Iterable[str] = (),
     argument_names: Mapping[str, str] = MappingProxyType({}),
@@ -66,6 +66,7 @@ def error_for(
     """Return the error for an unsuccessful reply.
 
     is_control: whether the control plane sent it; its source is then "gateway".
+    peer: what the request was sent to. The source of a reply from Quo's own API is "quo".
     retry_after: seconds from the Retry-After header, or None.
     secrets: texts that the message must not contain.
     argument_names: the caller's name for each of Quo's parameters.
@@ -73,10 +74,14 @@ def error_for(
     error_body = parse_error_body(status, body, secrets)
     if is_control:
         error_body = replace(error_body, source="gateway")
+    elif peer is QUO:
+        error_body = replace(error_body, source="quo")
     source = error_body.source or ("gateway" if status >= 500 else "quo")
     if _is_network_page(status, error_body):
-        return web_page_error(status)
-    error_type, problem, next_step = _classify(status, error_body, method, is_control=is_control)
+        return web_page_error(status, peer)
+    error_type, problem, next_step = _classify(
+        status, error_body, method, peer, is_control=is_control
+    )
     if error_type is RateLimited:
         wait = f"Wait {format_wait(retry_after)}" if retry_after else "Wait 1 s"
         return RateLimited(
@@ -96,11 +101,15 @@ def error_for(
     )
 
 
-def web_page_error(status: int) -> GatewayError:
+def describe_web_page(peer: Peer) -> str:
+    return f"a proxy, firewall or sign-in page answered instead of {peer.name}"
+
+
+def web_page_error(status: int, peer: Peer) -> GatewayError:
     """Return the error for a web page that came in place of a reply to a read, or of a refusal."""
     error_type = Unavailable if status < 300 else AccessDenied
     return error_type(
-        f"Not done: {WEB_PAGE} (HTTP {status}). A person must open the gateway's URL in a browser on "
+        f"Not done: {describe_web_page(peer)} (HTTP {status}). A person must open {peer.name}'s URL in a browser on "
         "this machine. The network may require a sign-in, or HTTPS_PROXY or NO_PROXY must be set.",
         status=status,
         source="network",
@@ -140,11 +149,15 @@ class _ErrorClass(NamedTuple):
     next_step: str
 
 
-def _classify(status: int, error_body: ErrorBody, method: str, *, is_control: bool) -> _ErrorClass:
+def _classify(
+    status: int, error_body: ErrorBody, method: str, peer: Peer, *, is_control: bool
+) -> _ErrorClass:
     if status >= 500 or status in {408, 425} or status < 400:
-        return _server_error_or_redirect(status, error_body, method)
+        return _server_error_or_redirect(status, error_body, method, peer)
     if is_control and status == 404:
         return _ErrorClass(NotFound, "Connection not found", "Use an id from quo_list_connections")
+    if status == 401 and peer is QUO:
+        return _ErrorClass(AccessDenied, "Quo rejected the API key", peer.check_key)
     if status in _BY_STATUS_AND_BODY:
         return _BY_STATUS_AND_BODY[status](error_body)
     return _BY_STATUS.get(status) or _rejected(status)
@@ -164,7 +177,9 @@ _BY_STATUS = {
 }
 
 
-def _server_error_or_redirect(status: int, error_body: ErrorBody, method: str) -> _ErrorClass:
+def _server_error_or_redirect(
+    status: int, error_body: ErrorBody, method: str, peer: Peer
+) -> _ErrorClass:
     """Classify a server error, a server-side time-out or a redirect; a write may have been done.
 
     The gateway's own 500 is often an expired authorization. A 500 with Quo's error body never is.
@@ -180,8 +195,8 @@ def _server_error_or_redirect(status: int, error_body: ErrorBody, method: str) -
     if status < 400:
         return _ErrorClass(
             AccessDenied,
-            f"The gateway redirected to another address (HTTP {status}); redirects are not followed",
-            f"{_CHECK_URL}, or sign in to this network in a browser",
+            f"{peer.title} redirected to another address (HTTP {status}); redirects are not followed",
+            f"{peer.check_url}, or sign in to this network in a browser",
         )
     if error_body.source == "quo":
         return _ErrorClass(
@@ -218,14 +233,13 @@ def _bad_request(error_body: ErrorBody) -> _ErrorClass:
     if error_body.source == "gateway" and error_body.matches(
         "app name"
     ):  # the app name is a part of the URL
-        return _ErrorClass(AccessDenied, "The gateway does not recognize this URL", _CHECK_URL)
+        return _ErrorClass(AccessDenied, "The gateway does not recognize this URL", MATON.check_url)
     return _rejected(400)
 
 
 def _unauthorized(error_body: ErrorBody) -> _ErrorClass:
-    key = "A person must check MATON_API_KEY against the key at maton.ai/settings"
     if error_body.source == "gateway":
-        return _ErrorClass(AccessDenied, "The gateway rejected the API key", key)
+        return _ErrorClass(AccessDenied, "The gateway rejected the API key", MATON.check_key)
     if error_body.source == "quo":
         return _ErrorClass(
             AccessDenied,
@@ -235,7 +249,7 @@ def _unauthorized(error_body: ErrorBody) -> _ErrorClass:
     return _ErrorClass(
         AccessDenied,
         "The API key or the connection to Quo was rejected",
-        f"{key}. If the key is valid, {_RENEW_CONNECTION}",
+        f"{MATON.check_key}. If the key is valid, {_RENEW_CONNECTION}",
     )
 
 
@@ -301,7 +315,7 @@ def _not_found(error_body: ErrorBody) -> _ErrorClass:
         return _ErrorClass(
             NotFound,
             "Not found: the id is unknown, or the gateway URL is wrong",
-            f"{_USE_LISTED_ID}. If lists are not found either, {_CHECK_URL[0].lower()}{_CHECK_URL[1:]}",
+            f"{_USE_LISTED_ID}. If lists are not found either, {MATON.check_url[0].lower()}{MATON.check_url[1:]}",
         )
     if error_body.matches("connection"):
         return _ErrorClass(
@@ -312,7 +326,7 @@ def _not_found(error_body: ErrorBody) -> _ErrorClass:
     return _ErrorClass(
         AccessDenied,
         "The gateway does not recognize this URL",
-        _CHECK_URL,
+        MATON.check_url,
     )
 
 

@@ -59,7 +59,7 @@ class ScopedApi(ApiClient):
         inboxes: Callable[[], Awaitable[frozenset[str]]] | None,
         is_known: Callable[[str], Awaitable[bool]] | None,
     ) -> None:
-        super().__init__(self._send_in_scope)
+        super().__init__(self._send_in_scope, api.peer)
         self._unscoped = api.send
         self._inboxes = inboxes
         self._is_known = is_known

@@ -1,7 +1,7 @@
-"""The sandbox as one ASGI app: Maton's gateway and control plane, with Quo behind them.
+"""The sandbox as one ASGI app: Maton's gateway and control plane, with Quo behind them, and Quo's own host.
 
-The app records each request and then answers it with the first matching fault, or else through the
-gateway. A fault may drop the connection. In process, the app raises ConnectionDropped; under
+The app records each request and then answers it with the first matching fault, or else through one of the two
+doors: /v1/… is Quo's own host, and everything else is Maton. A fault may drop the connection. In process, the app raises ConnectionDropped; under
 uvicorn it closes the socket before it sends any byte of a response.
 """
 
@@ -21,6 +21,7 @@ from quo_mcp.sandbox.error_responses import flat_error, route_not_found
 from quo_mcp.sandbox.faults import Fault, FaultContext
 from quo_mcp.sandbox.http import ConnectionDropped, Json, Request, Response, format_time
 from quo_mcp.sandbox.maton_gateway import MatonGateway
+from quo_mcp.sandbox.quo_host import QuoHost
 from quo_mcp.sandbox.seed import load
 from quo_mcp.sandbox.state import SandboxState
 
@@ -41,7 +42,7 @@ class Sandbox:
         now: the clock; it returns aware times. Rate limits, deliveries, auto-replies and delays use
             it, so a clock that stands still needs `enforce_rate=False` for more than ten requests.
         sleep: waits for the given seconds; the latency and drip faults use it.
-        key: the API key that is accepted.
+        key: the API key that both doors accept: Maton as a bearer token, Quo as it is.
         default_connection: which of several active connections is used when the request names none.
         connection_create_shape: the shape of the response to POST /connections.
         connection_delete_status: the status of the response to DELETE /connections/{id}.
@@ -85,7 +86,9 @@ class Sandbox:
             default_connection,
             auto_authorize_after,
         )
-        self.gateway = MatonGateway(self._state, key, options, 10 if enforce_rate else None)
+        rate = 10 if enforce_rate else None
+        self.gateway = MatonGateway(self._state, key, options, rate)
+        self._quo_host = QuoHost(self._state, key, rate)
         self.faults: list[Fault] = []
         self.requests: list[Json] = []
 
@@ -124,7 +127,7 @@ class Sandbox:
         source = StarletteRequest(scope, receive)
         request = Request(
             method=source.method,
-            path=source.url.path,
+            path=_gateway_path(source.url.path),
             query=scope["query_string"].decode("latin-1"),
             headers=dict(source.headers.items()),
             body=await source.body(),
@@ -155,9 +158,12 @@ class Sandbox:
         return await faults.apply_fault(fault, context), fault
 
     def _dispatch(self, request: Request, path: list[str]) -> Response:
-        """Return the gateway's response, without faults."""
-        response = self.gateway.handle(request, path)
-        is_send = (request.method, path[1:]) == ("POST", ["v1", "messages"])
+        """Return the response of Quo's host or of the gateway, without faults."""
+        if path[0] == "v1":
+            response = self._quo_host.handle(request, path[1:])
+        else:
+            response = self.gateway.handle(request, path)
+        is_send = (request.method, path[-2:]) == ("POST", ["v1", "messages"])
         if is_send and response.status == HTTPStatus.ACCEPTED and not self._wrap_send:
             response = Response.from_json(response.json()["data"], response.status)
         return response
@@ -194,6 +200,11 @@ class Sandbox:
                     return flat_error(400, str(error))
                 return Response.from_json(asdict(self.faults[-1]), 201)
         return route_not_found()
+
+
+def _gateway_path(path: str) -> str:
+    """Return the path as Maton's gateway has it, so that faults and recorded requests are the same for both doors."""
+    return f"/quo{path}" if path.startswith("/v1/") else path
 
 
 def _path_segments(scope: Scope) -> list[str]:

@@ -1,16 +1,14 @@
 """Maton's gateway: the checks before a request reaches Quo, in order: key, rate, app, connection."""
 
 import re
-from collections import deque
-from datetime import datetime, timedelta
 
 from quo_mcp.sandbox import connections, router
 from quo_mcp.sandbox.connections import ControlPlaneOptions, connection_not_found
 from quo_mcp.sandbox.error_responses import flat_error, nested_error, route_not_found
 from quo_mcp.sandbox.http import RejectedRequest, Request, Response
+from quo_mcp.sandbox.rate_window import RateWindow
 from quo_mcp.sandbox.state import SandboxState
 
-RATE_WINDOW = timedelta(seconds=1)
 BLOCKED_USER_AGENTS = r"(?i)(python-urllib.*)?"
 
 
@@ -26,8 +24,7 @@ class MatonGateway:
         self.state = state
         self.key = key
         self.options = options
-        self.rate = rate
-        self._recent: deque[datetime] = deque()
+        self._rate_window = RateWindow(rate)
 
     def handle(self, request: Request, path: list[str]) -> Response:
         """Return the response. `path` holds the segments after the first slash, unquoted."""
@@ -35,22 +32,13 @@ class MatonGateway:
             return connections.authorize(self.state, request)
         if request.headers.get("authorization") != f"Bearer {self.key}":
             return nested_error(401, "Invalid API key")
-        if self._exceeds_rate(self.state.now()):
+        if self._rate_window.is_exceeded(self.state.now()):
             return flat_error(429, "Rate limit exceeded")
         if path[0] in {"connections", "user"}:
             return connections.handle(self.state, self.options, request, path)
         if not path[0]:
             return route_not_found()
         return self._forward(request, path)
-
-    def _exceeds_rate(self, at: datetime) -> bool:
-        """Return whether the window's limit is used up. Rejected requests do not count."""
-        while self._recent and self._recent[0] <= at - RATE_WINDOW:
-            self._recent.popleft()
-        if self.rate is not None and len(self._recent) >= self.rate:
-            return True
-        self._recent.append(at)
-        return False
 
     def _forward(self, request: Request, path: list[str]) -> Response:
         app, version, *segments = [*path, ""] if len(path) == 1 else path

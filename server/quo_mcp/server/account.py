@@ -60,7 +60,7 @@ async def open_account(
 
     transport: replaces the network in tests. sandbox: the sandbox to use without a key (default: a new one).
     """
-    key = settings.api_key.get_secret_value() if settings.api_key else SANDBOX_KEY
+    key = settings.key_in_use or SANDBOX_KEY
     in_process_sandbox = settings.is_sandbox and transport is None
     gateway_config = GatewayConfig(
         api_key=key,
@@ -75,7 +75,7 @@ async def open_account(
     if in_process_sandbox:
         transport = sandbox_transport(sandbox)
     elif is_placeholder(key):
-        transport = MissingKeyTransport()
+        transport = MissingKeyTransport(settings.key_variable or API_KEY_VARIABLE)
     with tempfile.TemporaryDirectory(prefix="quo-mcp-") as temporary_dir:
         # Sandbox sends must not block real texts as duplicates, so they get a journal of their own.
         state_dir = (
@@ -246,11 +246,17 @@ def state_dir_for(settings: Settings, *, sandbox: bool | None = None) -> Path:
 
 
 class MissingKeyTransport(httpx2.AsyncBaseTransport):
-    """Reject every request because the API key is an unresolved placeholder. The server starts all the same."""
+    """Reject every request because the API key is an unresolved placeholder. The server starts all the same.
+
+    variable: the variable that holds it.
+    """
+
+    def __init__(self, variable: str) -> None:
+        self._variable = variable
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:  # noqa: ARG002 - required by the base class
         raise AccessDenied(
-            f"The client passed an unresolved reference instead of the API key: {API_KEY_VARIABLE} is not set where the client "
+            f"The client passed an unresolved reference instead of the API key: {self._variable} is not set where the client "
             "runs. No request was sent to Quo. A person must set it there and restart the client.",
             status=401,
             source="gateway",

@@ -10,7 +10,7 @@ from quo_mcp.values.untrusted import strip_control_characters
 # About 12,000 tokens. Hosts cap results at 25,000 and warn at 10,000.
 MAX_CHARS = 48_000
 
-SANDBOX_NOTICE = "SANDBOX: test data; no real phone is reached. To use a real account, a person must set MATON_API_KEY."
+SANDBOX_NOTICE = "SANDBOX: test data; no real phone is reached. To use a real account, a person must set MATON_API_KEY or QUO_API_KEY."
 
 
 def text_result(

@@ -10,6 +10,9 @@ from quo_mcp.tools.base import Effect, Tool, Toolsets, name_of
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
 
+CONNECTIONS = "connections"
+"""The toolset that needs Maton, which manages the connections."""
+
 EnabledTools: TypeAlias = Collection[type[Tool[Any]]]
 
 
@@ -45,12 +48,18 @@ class ToolPolicy:
             or "all" in requested
             or ("default" in requested and toolset not in off_by_default)
         }
+        self._direct_exclusions = (
+            {name_of(tool) for tool in toolsets.get(CONNECTIONS, ())}
+            if settings.is_direct
+            else set()
+        )
         self.tools = {
             name: tool
             for toolset, tools in toolsets.items()
             for name, tool in ((name_of(tool_class), tool_class) for tool_class in tools)
             if (toolset in enabled_toolsets or name in settings.tools)
             and name not in settings.exclude_tools
+            and name not in self._direct_exclusions
             and (tool.effect is Effect.READ or not settings.read_only)
         }
         incomplete = [name for name, tool in self.tools.items() if not self._has_all_included(tool)]
@@ -74,6 +83,8 @@ class ToolPolicy:
             matches = difflib.get_close_matches(name, self.tools, n=1)
             hint = f"Did you mean {matches[0]}?" if matches else "Call one of the listed tools."
             return f"Unknown tool {quote_inline(name, 100)}. {hint}"
+        if name in self._direct_exclusions:
+            return f"{name} is not available: this server uses Quo's API directly (QUO_API_KEY), without Maton and its connections."
         if self._read_only and self._all_tools[name].effect is not Effect.READ:
             return f"{name} is disabled because this server is read-only (QUO_MCP_READ_ONLY). Only a person can change that."
         return f"{name} is disabled in this server's settings. Only a person can change that."

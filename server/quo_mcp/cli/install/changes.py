@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from quo_mcp.cli.install import atomic_file
-from quo_mcp.cli.install.clients import PROMPT_ID, SERVER_NAME, Client
+from quo_mcp.cli.install.clients import KEY_KINDS, SERVER_NAME, Client
 from quo_mcp.cli.install.config_edit import Data, UneditableFile, parse, set_value, value_at
 from quo_mcp.cli.install.server_entry import (
-    KEY_PROMPT,
     describe_foreign_entry,
     is_ours,
+    key_prompt,
     merge_entry,
     redact_entry,
     render_entry,
@@ -157,14 +157,19 @@ def _with_entry(client: Client, text: str, entry: Any) -> str:
     inputs = value_at(parse(client.format, text), ("inputs",), [])
     if not isinstance(inputs, list):
         raise UneditableFile('"inputs" must be a list')
+    prompt_ids = {kind.prompt_id for kind in KEY_KINDS}
     other_inputs = [
-        item for item in inputs if not (isinstance(item, dict) and item.get("id") == PROMPT_ID)
+        item for item in inputs if not (isinstance(item, dict) and item.get("id") in prompt_ids)
     ]
+    prompt = key_prompt(client.key_kind)
     if client.key_reference and client.key_reference in json.dumps(entry):
+        is_present = any(
+            isinstance(item, dict) and item.get("id") == prompt["id"] for item in inputs
+        )
         return (
             text
-            if len(other_inputs) < len(inputs)
-            else set_value(client.format, text, ("inputs",), [*other_inputs, KEY_PROMPT])
+            if is_present
+            else set_value(client.format, text, ("inputs",), [*other_inputs, prompt])
         )
     if len(other_inputs) == len(inputs):
         return text

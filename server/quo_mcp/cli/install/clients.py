@@ -1,14 +1,15 @@
 """The supported clients: their configuration files and the format of a server entry."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from quo_mcp.cli.install import json_edit, toml_edit, yaml_edit
 from quo_mcp.cli.install.config_edit import ConfigFormat, Data
 from quo_mcp.config.settings import (
     API_KEY_VARIABLE,
+    QUO_KEY_VARIABLE,
     SECRET_FILE_VARIABLES,
     SHARED_VARIABLES,
     Settings,
@@ -16,16 +17,44 @@ from quo_mcp.config.settings import (
 )
 
 SERVER_NAME = "quo"
-PROMPT_ID = "maton_api_key"
-KEY_FILE_VARIABLE = SECRET_FILE_VARIABLES[API_KEY_VARIABLE]
-KEY_VARIABLES = (API_KEY_VARIABLE, KEY_FILE_VARIABLE)
+
+
+class KeyKind(NamedTuple):
+    """One of the two API keys that the server accepts.
+
+    variable: the environment variable with the key.
+    issuer: who issues it, as it is called in questions.
+    page: where a person finds it.
+    """
+
+    variable: str
+    issuer: str
+    page: str
+
+    @property
+    def file_variable(self) -> str:
+        return SECRET_FILE_VARIABLES[self.variable]
+
+    @property
+    def prompt_id(self) -> str:
+        """The id of a prompt for the key in a client's configuration."""
+        return self.variable.lower()
+
+
+MATON_KEY = KeyKind(API_KEY_VARIABLE, "Maton", "maton.ai/settings")
+QUO_KEY = KeyKind(QUO_KEY_VARIABLE, "Quo", "Quo's settings, under API")
+KEY_KINDS = (MATON_KEY, QUO_KEY)
+KEY_VARIABLES = tuple(name for kind in KEY_KINDS for name in (kind.variable, kind.file_variable))
+_SECRETS = {kind.variable for kind in KEY_KINDS}
 _FIELDS = (
-    name for name in Settings.model_fields if name not in {"api_key", "http_token", "http_hosts"}
+    name
+    for name in Settings.model_fields
+    if name not in {"api_key", "quo_api_key", "http_token", "http_hosts"}
 )
 SETTING_VARIABLES = (*KEY_VARIABLES, *map(variable_name, _FIELDS))
-"""The variables that apply to a server started by a client, the API key first."""
+"""The variables that apply to a server started by a client, the API keys first."""
 OWN_VARIABLES = tuple(
-    name for name in SETTING_VARIABLES[1:] if name not in SHARED_VARIABLES.values()
+    name for name in SETTING_VARIABLES if name not in {*_SECRETS, *SHARED_VARIABLES.values()}
 )
 """The variables of this server alone. A shared variable may have been meant for other programs."""
 
@@ -58,10 +87,15 @@ class Machine:
 
     @property
     def settings(self) -> dict[str, str]:
-        """The variables in the environment that this server reads, without the key."""
-        values = {name: self.environ.get(name) for name in SETTING_VARIABLES[1:]}
-        if not self.environ.get(API_KEY_VARIABLE, "unset").strip():
-            del values[KEY_FILE_VARIABLE]  # an empty key turns the file off, as in load_settings
+        """The variables in the environment that this server reads, without the keys."""
+        values = {
+            name: self.environ.get(name) for name in SETTING_VARIABLES if name not in _SECRETS
+        }
+        for kind in KEY_KINDS:
+            if not self.environ.get(kind.variable, "unset").strip():
+                del values[
+                    kind.file_variable
+                ]  # an empty key turns the file off, as in load_settings
         values |= {
             name: values[name] or self.environ.get(name.lower())
             for name in SHARED_VARIABLES.values()
@@ -79,14 +113,16 @@ class Client:
     Attributes:
         config_path: the path of its configuration file.
         servers_key: the key of the object that holds its servers.
-        key_reference: the file's reference to the key in an environment variable or a prompt.
+        key_kind: the kind of key that the entry is for.
+        key_reference_format: the file's reference to the key in an environment variable or a prompt, with
+            {variable} or {prompt_id} for its name.
         forward_field: the field that lists the variables to pass on; unset ones are harmless.
         store_field: the field that lists the variables in the client's own store or environment.
         command_field, env_field: the fields of the command and of its environment.
         extra_fields: fields that every entry needs.
         uses_prompt: whether the client asks the user for the key.
         next_step: what the user does after installation.
-        key_note: where the client gets the key.
+        key_note_format: where the client gets the key, with {variable} for the variable's name.
     """
 
     name: str
@@ -94,7 +130,8 @@ class Client:
     config_path: Callable[[Machine], Path]
     format: ConfigFormat = JSON
     servers_key: str = "mcpServers"
-    key_reference: str | None = None
+    key_kind: KeyKind = MATON_KEY
+    key_reference_format: str | None = None
     forward_field: str | None = None
     store_field: str | None = None
     command_field: str = "command"
@@ -102,11 +139,33 @@ class Client:
     extra_fields: Data = field(default_factory=dict)
     uses_prompt: bool = False
     next_step: str = ""
-    key_note: str = ""
+    key_note_format: str = ""
+
+    def with_key_kind(self, kind: KeyKind) -> "Client":
+        return replace(self, key_kind=kind)
+
+    def key_kind_of(self, entry: Data) -> KeyKind:
+        """Return the kind of key that an entry of this client uses; Maton's if it has both or none."""
+        env, stored = entry.get(self.env_field), entry.get(self.store_field or "")
+        names = {name for name, value in env.items() if value} if isinstance(env, dict) else set()
+        names |= set(stored) if isinstance(stored, list) else set()
+        kinds = [kind for kind in KEY_KINDS if {kind.variable, kind.file_variable} & names]
+        return kinds[0] if kinds else MATON_KEY
+
+    @property
+    def key_reference(self) -> str | None:
+        """The file's reference to the key, or None if the client has no such references."""
+        return self.key_reference_format and self.key_reference_format.format(
+            variable=self.key_kind.variable, prompt_id=self.key_kind.prompt_id
+        )
+
+    @property
+    def key_note(self) -> str:
+        return self.key_note_format.format(variable=self.key_kind.variable)
 
     @property
     def keeps_key_in_file(self) -> bool:
-        return not (self.key_reference or self.forward_field or self.store_field)
+        return not (self.key_reference_format or self.forward_field or self.store_field)
 
     def build_entry(
         self, command: list[str], key: str | None, settings: Mapping[str, str] | None = None
@@ -128,15 +187,24 @@ class Client:
             for name, value in (settings or {}).items()
             if self.keeps_key_in_file or (name in OWN_VARIABLES and not self.forward_field)
         }
-        if key is not None:
-            env.pop(KEY_FILE_VARIABLE, None)
-            env = {API_KEY_VARIABLE: key} | env
-        elif KEY_FILE_VARIABLE in env:
+        kind = self.key_kind
+        for other in KEY_KINDS:
+            if key is not None or other is not kind:
+                env.pop(other.file_variable, None)
+        if key == "":
+            # The sandbox: neither key of the client's own environment may turn it into an account.
+            env = {other.variable: "" for other in KEY_KINDS} | env
+        elif key is not None:
+            env = {kind.variable: key} | env
+        elif kind.file_variable in env:
             pass
         elif self.key_reference:
-            env = {API_KEY_VARIABLE: self.key_reference} | env
+            env = {kind.variable: self.key_reference} | env
         elif self.store_field:
-            entry[self.store_field] = [API_KEY_VARIABLE]
+            entry[self.store_field] = [kind.variable]
+        if kind is QUO_KEY and not self.keeps_key_in_file:
+            # Maton's key comes first, and the client's own environment may have one.
+            env = {MATON_KEY.variable: ""} | env
         if self.forward_field:
             forwarded = [*SETTING_VARIABLES, *(name.lower() for name in SHARED_VARIABLES.values())]
             entry[self.forward_field] = (
@@ -169,7 +237,7 @@ def _goose(machine: Machine) -> Path:
     return machine.directory("XDG_CONFIG_HOME", machine.home / ".config") / "goose" / "config.yaml"
 
 
-_SHELL_NOTE = f"{{}} reads the key from {API_KEY_VARIABLE} in its own environment when it starts."
+_SHELL_NOTE = "reads the key from {variable} in its own environment when it starts."
 _WINDOW_NOTE = (
     f"{_SHELL_NOTE} A program started from the Dock or a menu does not see variables that only your shell sets. Set the "
     "variable for your whole login session, or start the program from a terminal."
@@ -183,36 +251,36 @@ CLIENTS = {
             "Claude Desktop",
             _claude_desktop,
             next_step="Quit Claude Desktop completely and open it again.",
-            key_note="The key is stored in that file, which only your user account can read.",
+            key_note_format="The key is stored in that file, which only your user account can read.",
         ),
         Client(
             "claude-code",
             "Claude Code",
             _claude_code,
             # The default is empty because Claude Code drops a server whose variable is not set.
-            key_reference=f"${{{API_KEY_VARIABLE}:-}}",
+            key_reference_format="${{{variable}:-}}",
             extra_fields={"type": "stdio"},
             next_step="Start a new Claude Code session; /mcp shows the server.",
-            key_note=_SHELL_NOTE.format("Claude Code"),
+            key_note_format=f"Claude Code {_SHELL_NOTE}",
         ),
         Client(
             "cursor",
             "Cursor",
             lambda machine: machine.home / ".cursor" / "mcp.json",
-            key_reference=f"${{env:{API_KEY_VARIABLE}}}",
+            key_reference_format="${{env:{variable}}}",
             next_step="Enable the server in Cursor's settings, under MCP.",
-            key_note=_WINDOW_NOTE.format("Cursor"),
+            key_note_format=f"Cursor {_WINDOW_NOTE}",
         ),
         Client(
             "vscode",
             "VS Code",
             lambda machine: machine.app_data / "Code" / "User" / "mcp.json",
             servers_key="servers",
-            key_reference=f"${{input:{PROMPT_ID}}}",
+            key_reference_format="${{input:{prompt_id}}}",
             extra_fields={"type": "stdio"},
             uses_prompt=True,
             next_step='In VS Code, run "MCP: List Servers" and start the server.',
-            key_note="VS Code asks for the key when it first starts the server, and stores it securely.",
+            key_note_format="VS Code asks for the key when it first starts the server, and stores it securely.",
         ),
         Client(
             "goose",
@@ -225,7 +293,7 @@ CLIENTS = {
             env_field="envs",
             extra_fields={"enabled": True, "type": "stdio", "name": SERVER_NAME, "timeout": 300},
             next_step="Start a new Goose session.",
-            key_note=f"Goose reads the key from its own credential store, or from {API_KEY_VARIABLE} in its environment.",
+            key_note_format="Goose reads the key from its own credential store, or from {variable} in its environment.",
         ),
         Client(
             "codex",
@@ -237,15 +305,15 @@ CLIENTS = {
             servers_key="mcp_servers",
             forward_field="env_vars",
             next_step="Start a new Codex session; /mcp shows the server.",
-            key_note="Codex reads the key and the settings from its own environment when it starts.",
+            key_note_format="Codex reads the key and the settings from its own environment when it starts.",
         ),
         Client(
             "windsurf",
             "Windsurf",
             lambda machine: machine.home / ".codeium" / "windsurf" / "mcp_config.json",
-            key_reference=f"${{env:{API_KEY_VARIABLE}}}",
+            key_reference_format="${{env:{variable}}}",
             next_step="Refresh the server list in Windsurf's Cascade panel.",
-            key_note=_WINDOW_NOTE.format("Windsurf"),
+            key_note_format=f"Windsurf {_WINDOW_NOTE}",
         ),
         Client(
             "gemini",
@@ -253,9 +321,9 @@ CLIENTS = {
             lambda machine: (
                 machine.directory("GEMINI_CLI_HOME", machine.home) / ".gemini" / "settings.json"
             ),
-            key_reference=f"${API_KEY_VARIABLE}",
+            key_reference_format="${variable}",
             next_step="Start a new Gemini CLI session; /mcp shows the server.",
-            key_note=_SHELL_NOTE.format("Gemini CLI"),
+            key_note_format=f"Gemini CLI {_SHELL_NOTE}",
         ),
     )
 }

@@ -14,13 +14,11 @@ from quo_mcp.cli.install.changes import (
     plan_install,
     plan_undo,
 )
-from quo_mcp.cli.install.clients import CLIENTS, SERVER_NAME, Client, Machine
+from quo_mcp.cli.install.clients import CLIENTS, SERVER_NAME, Client, KeyKind, Machine
 from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours, mask_password, render_entry
-from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
+from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.gateway import is_placeholder, validate_key
-
-PLACEHOLDER_KEY = "your Maton API key"
 
 
 @dataclass(frozen=True)
@@ -30,12 +28,12 @@ class Prompter:
     Attributes:
         show: prints a line.
         confirm: asks a yes-or-no question; None without a terminal.
-        ask_key: asks for the API key without echo; None without a terminal.
+        ask_key: asks for an API key of this kind without echo; None without a terminal.
     """
 
     show: Callable[[str], None]
     confirm: Callable[[str], bool] | None = None
-    ask_key: Callable[[], str] | None = None
+    ask_key: Callable[[KeyKind], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,14 @@ class InstallOptions:
     Attributes:
         command: the command line with which a client starts this server.
         key: the API key from the environment.
+        key_kind: the kind of key to set up; None for that of an entry that exists, or else Maton's.
         replace: with `yes`, also replace another server of the same name.
         command_for_user: what the user types to run this program.
     """
 
     command: list[str]
     key: str | None = None
+    key_kind: KeyKind | None = None
     sandbox: bool = False
     dry_run: bool = False
     undo: bool = False
@@ -107,6 +107,7 @@ def set_up_client(
 ) -> int:
     """Show the change and apply it if the user confirms. Return the exit status."""
     path = client.config_path(machine)
+    client = client.with_key_kind(options.key_kind or _installed_key_kind(client, path))
     key: str | None = None
     if options.sandbox:
         key = ""
@@ -138,6 +139,15 @@ def set_up_client(
     except OSError as error:
         prompter.show(f"Nothing written to {path}: {error.strerror or error}.")
     return 1
+
+
+def _installed_key_kind(client: Client, path: Path) -> KeyKind:
+    """Return the kind of key of the client's entry for this server; Maton's if there is none."""
+    try:
+        entry = current_entry(client, path)
+    except (UneditableFile, OSError):
+        entry = None
+    return client.key_kind_of(entry if is_ours(client, entry) else {})
 
 
 def _choose_settings(
@@ -172,19 +182,22 @@ def _choose_settings(
 
 def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) -> str:
     """Return the key for a client that keeps it in its file. Raises ValueError if missing or invalid."""
-    key = options.key or (
-        PLACEHOLDER_KEY if options.dry_run else prompter.ask_key() if prompter.ask_key else None
-    )
+    kind = client.key_kind
+    key = options.key
+    if not key and options.dry_run:
+        return f"your {kind.issuer} API key"
+    if not key and prompter.ask_key:
+        key = prompter.ask_key(kind)
     if not key:
         raise ValueError(
-            f"API key required: {client.title} can read the key only from its own configuration file. Set {API_KEY_VARIABLE} for "
+            f"API key required: {client.title} can read the key only from its own configuration file. Set {kind.variable} for "
             "this command, enter the key when prompted, or use --sandbox to run without a key."
         )
     if is_placeholder(key):
         raise ValueError(
-            f"{API_KEY_VARIABLE} contains a reference to a key; {client.title} needs the key itself."
+            f"{kind.variable} contains a reference to a key; {client.title} needs the key itself."
         )
-    return key if key == PLACEHOLDER_KEY else validate_key(key)
+    return validate_key(key)
 
 
 def _apply(change: ConfigChange, options: InstallOptions, prompter: Prompter) -> int:

@@ -5,26 +5,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from quo_mcp.cli.install.clients import (
-    KEY_FILE_VARIABLE,
     KEY_VARIABLES,
     OWN_VARIABLES,
-    PROMPT_ID,
     SERVER_NAME,
     Client,
+    KeyKind,
 )
 from quo_mcp.cli.install.config_edit import Data
-from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
+from quo_mcp.config.settings import SHARED_VARIABLES
 
 MASK = "••••••"
-KEY_PROMPT = {
-    "type": "promptString",
-    "id": PROMPT_ID,
-    "description": "Maton API key (maton.ai/settings)",
-    "password": True,
-}
-
 # A program, module or package of that name, with or without a version, but not a directory.
 _OURS = re.compile(r"(?:^|[\s/\\])quo[-_]mcp(?:\.exe)?(?=$|[\s\"'@=<>~\[:])")
+
+
+def key_prompt(kind: KeyKind) -> Data:
+    """Return VS Code's prompt for a key."""
+    return {
+        "type": "promptString",
+        "id": kind.prompt_id,
+        "description": f"{kind.issuer} API key ({kind.page})",
+        "password": True,
+    }
 
 
 def is_ours(client: Client, entry: Any) -> bool:
@@ -62,12 +64,13 @@ def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:
     unmanaged = {name: value for name, value in old_entry.items() if name not in managed}
     new_env, old_env = (_object_field(item, client.env_field) for item in (entry, old_entry))
     env = {name: value for name, value in old_env.items() if name not in KEY_VARIABLES} | new_env
-    has_key = new_env.get(API_KEY_VARIABLE) not in (None, client.key_reference)
-    if KEY_FILE_VARIABLE in old_env and not has_key:
-        env.pop(API_KEY_VARIABLE, None)
-        env.setdefault(KEY_FILE_VARIABLE, old_env[KEY_FILE_VARIABLE])
+    kind = client.key_kind
+    has_key = new_env.get(kind.variable) not in (None, client.key_reference)
+    if kind.file_variable in old_env and not has_key:
+        env.pop(kind.variable, None)
+        env.setdefault(kind.file_variable, old_env[kind.file_variable])
         entry = {name: value for name, value in entry.items() if name != client.store_field}
-    merged = entry | unmanaged | ({client.env_field: _key_first(env)} if env else {})
+    merged = entry | unmanaged | ({client.env_field: _keys_first(env)} if env else {})
     for field in filter(None, (client.forward_field, client.store_field)):
         old_names = old_entry.get(field)
         if field in entry and isinstance(old_names, list):
@@ -79,8 +82,8 @@ def merge_entry(client: Client, entry: Data, old_entry: Data) -> Data:
     return merged
 
 
-def _key_first(env: Data) -> Data:
-    return {name: env[name] for name in sorted(env, key=lambda name: name != API_KEY_VARIABLE)}
+def _keys_first(env: Data) -> Data:
+    return {name: env[name] for name in sorted(env, key=lambda name: name not in KEY_VARIABLES)}
 
 
 def _object_field(entry: Data, field: str) -> Data:
@@ -106,7 +109,7 @@ def render_entry(client: Client, entry: Data) -> list[str]:
         client.uses_prompt
         and client.key_reference in _object_field(entry, client.env_field).values()
     ):
-        data["inputs"] = [KEY_PROMPT]
+        data["inputs"] = [key_prompt(client.key_kind)]
     return client.format.dump(data).splitlines()
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from quo_mcp.cli.install.changes import current_entry
 from quo_mcp.cli.install.clients import (
     CLIENTS,
-    KEY_FILE_VARIABLE,
+    KEY_KINDS,
+    KEY_VARIABLES,
     OWN_VARIABLES,
     SETTING_VARIABLES,
     Client,
@@ -16,7 +17,7 @@ from quo_mcp.cli.install.clients import (
 )
 from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours
-from quo_mcp.config.settings import API_KEY_VARIABLE, SHARED_VARIABLES
+from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 
 # ${X}, ${env:X}, ${X:-default} and $X; a prompt is ${input:X}.
@@ -68,7 +69,8 @@ def client_environment(client: Client, machine: Machine) -> dict[str, str]:
         name: _resolve_reference(client, str(value), machine.environ)
         for name, value in _environment(client, entry).items()
     }
-    if _lists_key(entry, client.store_field) and not values.get(API_KEY_VARIABLE):
+    kind = client.key_kind_of(entry)
+    if _lists(entry, client.store_field, kind.variable) and not values.get(kind.variable):
         raise UnknownEnvironment(
             f"{client.title} may keep the key in its own store, which this command does not read."
         )
@@ -114,7 +116,7 @@ def _client_finding(
     settings = [
         name
         for name in _environment(client, entry)
-        if name in OWN_VARIABLES and name != KEY_FILE_VARIABLE
+        if name in OWN_VARIABLES and name not in KEY_VARIABLES
     ]
     if settings:
         text += f" It also sets {', '.join(settings)}."
@@ -128,23 +130,27 @@ def _key_source(
 ) -> tuple[FindingStatus, str]:
     """Return the status and a sentence about the key's source, without the key."""
     env = _environment(client, entry)
-    value = env.get(API_KEY_VARIABLE)
+    kind = client.key_kind_of(entry)
+    if client.forward_field:  # the entry lists both variables
+        passed = {**machine.environ, **env}
+        kind = next((kind for kind in KEY_KINDS if passed.get(kind.variable)), kind)
+    value = env.get(kind.variable)
     reference = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
-    has_key_file = value is None and bool(env.get(KEY_FILE_VARIABLE))
+    has_key_file = value is None and bool(env.get(kind.file_variable))
     if has_key_file or (value and not reference):
-        place = f"the file in {KEY_FILE_VARIABLE}" if has_key_file else "its configuration file"
+        place = f"the file in {kind.file_variable}" if has_key_file else "its configuration file"
         return FindingStatus.OK, f"Configured, with the key in {place}."
     if reference and reference["prompt"]:
         return FindingStatus.OK, "Configured; it prompts for the key and stores it."
-    text = f"from {API_KEY_VARIABLE} in its environment"
-    if _lists_key(entry, client.store_field):
+    text = f"from {kind.variable} in its environment"
+    if _lists(entry, client.store_field, kind.variable):
         return FindingStatus.OK, f"Configured; it takes the key from its own store or {text}."
-    if not reference and not _lists_key(entry, client.forward_field):
+    if not reference and not _lists(entry, client.forward_field, kind.variable):
         return FindingStatus.NOTE, "Configured without a key; it uses the sandbox."
-    forwards_file = _lists(entry, client.forward_field, KEY_FILE_VARIABLE)
-    if forwards_file and machine.settings.get(KEY_FILE_VARIABLE):
-        text = f"from the file in {KEY_FILE_VARIABLE} in its environment"
-    elif not machine.environ.get(API_KEY_VARIABLE):
+    forwards_file = _lists(entry, client.forward_field, kind.file_variable)
+    if forwards_file and machine.settings.get(kind.file_variable):
+        text = f"from the file in {kind.file_variable} in its environment"
+    elif not machine.environ.get(kind.variable):
         return (
             FindingStatus.NOTE,
             f"Configured; it takes the key {text}. It is not set in this shell; without it, the client uses the sandbox.",
@@ -152,10 +158,6 @@ def _key_source(
     return FindingStatus.OK, f"Configured; it takes the key {text}."
 
 
-def _lists_key(entry: dict[str, Any], field: str | None) -> bool:
-    """Return whether the field, a list of variables, has the key's."""
-    return _lists(entry, field, API_KEY_VARIABLE)
-
-
 def _lists(entry: dict[str, Any], field: str | None, variable: str) -> bool:
+    """Return whether the field, a list of variables, has the variable."""
     return field is not None and variable in (entry.get(field) or ())

@@ -6,7 +6,7 @@ A check returns None if it has nothing to report.
 from collections.abc import Sequence
 from functools import partial
 
-from quo_mcp.config.settings import API_KEY_VARIABLE
+from quo_mcp.config.settings import API_KEY_VARIABLE, QUO_KEY_VARIABLE
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
 from quo_mcp.gateway import is_placeholder
 from quo_mcp.gateway.connection_choice import Connection
@@ -30,7 +30,7 @@ CONNECT_REMEDY = (
     "Create one with quo_create_connection (in a shell: quo-mcp call quo_create_connection), "
     "then open its link in a browser."
 )
-NOT_REACHED = Finding(UNKNOWN, "Not checked: the gateway cannot be reached.")
+NOT_REACHED = Finding(UNKNOWN, "Not checked: the network failed.")
 
 
 async def check_key(reader: SetupReader) -> Finding:
@@ -39,35 +39,55 @@ async def check_key(reader: SetupReader) -> Finding:
         return Finding(
             NOTE,
             f"Not set{source}; using the sandbox.",
-            f"To use your account, create a key and set {API_KEY_VARIABLE}.",
+            f"To use your account, create a key and set {API_KEY_VARIABLE}; or set {QUO_KEY_VARIABLE} to a key of Quo's own.",
             KEYS_URL,
         )
-    error = await reader.read(list_connections)
+    if reader.config.is_direct:
+        error: object = await reader.read(list_numbers)
+        accepted = Finding(OK, f"Accepted by Quo ({QUO_KEY_VARIABLE}; directly, without Maton).")
+    else:
+        error = await reader.read(list_connections)
+        accepted = Finding(OK, "Accepted by the gateway.")
+        if reader.config.quo_api_key:
+            accepted = Finding(
+                NOTE,
+                f"Accepted by the gateway. {QUO_KEY_VARIABLE} is also set, and not used, because {API_KEY_VARIABLE} comes first.",
+                f"To use Quo's API directly, remove {API_KEY_VARIABLE}.",
+            )
     if not isinstance(error, Refusal):
-        return Finding(OK, "Accepted by the gateway.")
-    if reader.config.api_key and is_placeholder(reader.config.api_key.get_secret_value()):
+        return accepted
+    if _is_key_placeholder(reader):
         return Finding(PROBLEM, str(error))
     if is_network_error(error):
         return NOT_REACHED
     if isinstance(error, AccessDenied) and error.status == 401:
-        return Finding(PROBLEM, str(error), url=KEYS_URL)
+        return Finding(PROBLEM, str(error), url="" if reader.config.is_direct else KEYS_URL)
     status = UNKNOWN if is_transient(error) else PROBLEM
     return Finding(status, f"Could not be checked. {error}")
 
 
 async def check_network(reader: SetupReader) -> Finding | None:
-    """Report a network failure at either of the gateway's two hosts."""
-    for request in (list_connections, list_numbers):
-        result = await reader.read(request)
+    """Report a network failure at one of the hosts: Quo's, or the gateway's two."""
+    for result in await _first_reads(reader):
         if isinstance(result, Refusal) and is_network_error(result):
-            return Finding(PROBLEM, f"The gateway cannot be reached. {result}")
+            return Finding(PROBLEM, f"{reader.peer.title} cannot be reached. {result}")
     return None
+
+
+async def _first_reads(reader: SetupReader) -> list[object]:
+    """Return one result, or error, from each host that this server uses."""
+    numbers = await reader.read(list_numbers)
+    return [numbers] if reader.config.is_direct else [await reader.read(list_connections), numbers]
+
+
+def _is_key_placeholder(reader: SetupReader) -> bool:
+    return is_placeholder(reader.config.key_in_use or "")
 
 
 async def check_connection(reader: SetupReader) -> Finding | None:
     """Check that exactly one connection can be used, and that Quo answers over it."""
     connections = await reader.read(list_connections)
-    if isinstance(connections, Refusal):
+    if isinstance(connections, Refusal):  # also if there are none, because Quo is used directly
         return None
     pinned = reader.config.connection
     active = [connection for connection in connections if connection.status == "ACTIVE"]
@@ -132,8 +152,11 @@ def _list_ids(connections: Sequence[Connection]) -> str:
 
 
 async def check_numbers(reader: SetupReader) -> Finding | None:
-    if isinstance(await reader.read(list_connections), AccessDenied):
-        return None
+    first_result, *_ = await _first_reads(reader)
+    if isinstance(first_result, AccessDenied) and (
+        first_result.status == 401 or not reader.config.is_direct
+    ):
+        return None  # the check of the key reports it
     numbers = await reader.read(list_numbers)
     if isinstance(numbers, Refusal):
         connection = await check_connection(reader)
@@ -146,7 +169,7 @@ async def check_numbers(reader: SetupReader) -> Finding | None:
         return Finding(
             PROBLEM,
             "No phone numbers are visible.",
-            "Add one in Quo, or add the connected user to one. If QUO_MCP_INBOXES is set, check that it names your inboxes.",
+            "Add one in Quo, or add the user of the connection or key to one. If QUO_MCP_INBOXES is set, check that it names your inboxes.",
         )
     names = [
         with_number(inline(number.name or "Unnamed"), format_number(number.number))
@@ -177,10 +200,10 @@ async def check_call_artifacts(reader: SetupReader, resource: str) -> Finding | 
 
 
 async def was_reached(reader: SetupReader) -> bool:
-    """Return whether the gateway replied to any request."""
-    if reader.config.api_key and is_placeholder(reader.config.api_key.get_secret_value()):
+    """Return whether the gateway, or Quo, replied to any request."""
+    if _is_key_placeholder(reader):
         return False  # no request was sent
-    results = [await reader.read(list_connections), await reader.read(list_numbers)]
+    results = await _first_reads(reader)
     return not all(isinstance(item, Refusal) and is_network_error(item) for item in results)
 
 

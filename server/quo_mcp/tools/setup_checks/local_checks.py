@@ -80,15 +80,15 @@ async def check_clock(reader: SetupReader) -> Finding | None:
     if reader.config.is_sandbox:
         return None
     if not await was_reached(reader):
-        return Finding(UNKNOWN, "Not checked: the gateway did not reply.")
+        return Finding(UNKNOWN, f"Not checked: {reader.peer.name} did not reply.")
     skew = reader.context.account.gateway.clock_skew
     if abs(skew) <= MAX_SKEW:
-        return Finding(OK, "No difference from the gateway's clock was found.")
+        return Finding(OK, f"No difference from {reader.peer.name}'s clock was found.")
     amount = format_duration(abs(skew.total_seconds()))
     direction = "behind" if skew > timedelta() else "ahead of"
     return Finding(
         NOTE,
-        f"This machine's clock is {amount} {direction} the gateway's. This affects relative times, quiet hours and the age of messages.",
+        f"This machine's clock is {amount} {direction} {reader.peer.name}'s. This affects relative times, quiet hours and the age of messages.",
         "Correct the clock, preferably with network time (NTP).",
     )
 

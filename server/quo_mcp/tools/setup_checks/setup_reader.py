@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
+from quo_mcp.gateway import Peer
 from quo_mcp.gateway.connection_choice import QUO_APP, Connection, ConnectionList
 from quo_mcp.records.calls import Call, CallArtifact
 from quo_mcp.records.conversations import Conversation
@@ -32,6 +33,11 @@ class SetupReader:
         self.key_source = key_source
         self._results: dict[Callable[..., Any], Any] = {}
 
+    @property
+    def peer(self) -> Peer:
+        """What the server's requests are sent to."""
+        return self.context.account.api.peer
+
     async def read(self, request: Callable[["SetupReader"], Awaitable[Result]]) -> Result | Refusal:
         """Return the result of the request, or its error. The first result is kept."""
         if request not in self._results:
@@ -55,10 +61,11 @@ async def list_connections(reader: SetupReader) -> tuple[Connection, ...]:
 
 
 async def list_numbers(reader: SetupReader) -> tuple[PhoneNumber, ...]:
-    """Return the account's numbers. Quo rejects a key that the control plane rejects, so it is not asked then."""
-    connections = await reader.read(list_connections)
-    if isinstance(connections, AccessDenied):
-        raise connections
+    """Return the account's numbers. Quo rejects a key that Maton's control plane rejects, so it is not asked then."""
+    if not reader.config.is_direct:
+        connections = await reader.read(list_connections)
+        if isinstance(connections, AccessDenied):
+            raise connections
     return tuple((await reader.context.account.api.get(Page[PhoneNumber], "phone-numbers")).data)
 
 
