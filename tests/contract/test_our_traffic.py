@@ -186,6 +186,7 @@ async def webhooks(use, state):
     await use("quo_delete_webhook", webhook_id=created_id)
 
 
+@pytest.mark.maton
 async def test_every_tool_keeps_to_the_contract_and_together_they_reach_all_of_it(phone):
     async with phone(config={"toolsets": tuple(TOOLSETS)}) as quo:
         use = Traffic(quo)
@@ -196,6 +197,7 @@ async def test_every_tool_keeps_to_the_contract_and_together_they_reach_all_of_i
         assert set(operations()) - use.reached == set(UNREACHED)
 
 
+@pytest.mark.maton
 async def test_what_is_asked_about_a_lost_text_keeps_to_the_contract(phone):
     from quo_mcp.sandbox import Fault
 

@@ -7,7 +7,14 @@ import httpx2
 import pytest
 
 from gateway.script import GOOD, KEY, Data, Script, gateway_config
-from quo_mcp.errors import AccessDenied, GatewayError, OutcomeUnknown, Refusal, Unavailable
+from quo_mcp.errors import (
+    AccessDenied,
+    GatewayError,
+    NotFound,
+    OutcomeUnknown,
+    Refusal,
+    Unavailable,
+)
 from quo_mcp.gateway import Gateway
 from quo_mcp.records.record import Page
 from quo_mcp.records.workspace import PhoneNumber
@@ -52,8 +59,15 @@ async def test_there_are_no_connections_and_nothing_is_sent_for_them(verb):
         (401, b'{"error": {"message": "Unauthorized", "code": 401}}', AccessDenied, "QUO_API_KEY"),
         (401, b"", AccessDenied, "Quo rejected the API key"),
         (403, b"<html>sign in</html>", AccessDenied, "instead of Quo"),
-        (500, b"Internal Server Error", Unavailable, "Quo reported an internal error"),
-        (503, b"", Unavailable, "Quo reported an internal error (HTTP 503)"),
+        (500, b"Internal Server Error", Unavailable, "Quo reported an internal error (HTTP 500)"),
+        (404, b"", NotFound, "QUO_MCP_QUO_URL"),
+        (
+            404,
+            b'{"message": "Not Found", "type": "Not Found", "code": 404}',
+            NotFound,
+            "in this workspace",
+        ),
+        (503, b"", Unavailable, "Quo is unavailable (HTTP 503)"),
         (302, b"", AccessDenied, "QUO_MCP_QUO_URL"),
         (200, b"<html>sign in</html>", Unavailable, "instead of Quo"),
     ],

@@ -75,6 +75,7 @@ async def test_a_text_that_is_turned_away_for_good_was_surely_not_sent(tmp_path,
         assert await states(quo) == [SendState.REJECTED]
 
 
+@pytest.mark.maton
 async def test_a_text_whose_connection_is_not_found_in_time_was_surely_not_sent(tmp_path):
     box = sandbox(Fault("latency", "GET", "/connections", times=None, seconds=3600))
     async with opened(tmp_path, box=box, send_timeout=10) as quo:

@@ -163,6 +163,7 @@ async def test_what_we_wrote_about_stop_is_not_theirs(phone):
         await quo("quo_send_message", to=ROSA, text="Two", inbox=DESK)
 
 
+@pytest.mark.maton
 async def test_a_start_without_a_time_lifts_nothing(phone):
     async with phone(config=NEVER) as quo:
         wrote(quo, "STOP")

@@ -93,6 +93,7 @@ async def test_a_deletion_is_put_to_the_person_with_what_would_be_deleted(phone,
 
 
 @ERAS
+@pytest.mark.maton
 async def test_every_tool_that_sends_deletes_or_touches_a_connection_asks(phone, mode):
     """A new one that forgets its question would fail here."""
     asking = [
@@ -154,6 +155,7 @@ async def test_a_replay_at_the_same_instant_is_one_text(phone):
         assert len(sent(quo)) == 1
 
 
+@pytest.mark.maton
 async def test_a_yes_to_a_deletion_is_used_up_by_it(phone):
     async with phone(elicitation_callback=Person()) as quo:
         asked = await by_hand(quo, "quo_create_connection", {})

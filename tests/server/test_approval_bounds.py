@@ -33,6 +33,7 @@ def person(answer=ACCEPT, meanwhile=lambda: None):
     return thinks
 
 
+@pytest.mark.maton
 @pytest.mark.parametrize("action", ["decline", "cancel"])
 @pytest.mark.parametrize("tool", ["quo_send_message", "quo_create_connection"])
 async def test_a_yes_after_a_no_to_the_same_question_counts_for_nothing(phone, action, tool):

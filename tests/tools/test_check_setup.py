@@ -5,6 +5,7 @@ from quo_mcp.sandbox import Fault
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.maton
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_the_setup_is_checked_by_reading_alone(phone, snapshot, mode):
     async with phone(mode=mode) as quo:
@@ -12,6 +13,7 @@ async def test_the_setup_is_checked_by_reading_alone(phone, snapshot, mode):
         assert {each["method"] for each in quo.box.requests} == {"GET"}
 
 
+@pytest.mark.maton
 async def test_what_has_to_be_done_is_said_first(phone):
     async with phone() as quo:
         quo.box.inject(Fault("stale_connection", path="/quo/", times=None))

@@ -10,7 +10,7 @@ from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.tools.connections import GetConnection
 from sandbox.play import Clock
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.maton]
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ def boxed(**manners):
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 async def test_the_connections_are_listed_without_their_links(phone, snapshot):
     async with phone(**boxed(extra_connections=({}, {"status": "FAILED"}))) as quo:
         said = await quo("quo_list_connections")
@@ -26,6 +27,7 @@ async def test_the_connections_are_listed_without_their_links(phone, snapshot):
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 async def test_several_active_ones_ask_for_a_choice_by_a_person(phone, snapshot):
     async with phone(**boxed(extra_connections=({"status": "ACTIVE"},))) as quo:
         snapshot(
@@ -34,6 +36,7 @@ async def test_several_active_ones_ask_for_a_choice_by_a_person(phone, snapshot)
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 async def test_the_one_in_use_is_marked(phone):
     options = boxed(extra_connections=({"status": "ACTIVE"},))
     used = next(iter(options["box"].state.connections))
@@ -45,6 +48,7 @@ async def test_the_one_in_use_is_marked(phone):
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 @pytest.mark.parametrize(
     ("asked", "said"),
     [({}, "No connection to Quo."), ({"status": "FAILED"}, "No failed connection to Quo.")],
@@ -56,6 +60,7 @@ async def test_none_is_said_with_how_to_make_one(phone, asked, said):
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 @pytest.mark.parametrize("reply", ["id", "connection_Id", "nested", "flat"])
 async def test_a_new_connection_comes_with_its_link_bare(phone, snapshot, reply):
     async with phone(**boxed(connection_create_shape=reply)) as quo:
@@ -66,6 +71,7 @@ async def test_a_new_connection_comes_with_its_link_bare(phone, snapshot, reply)
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 async def test_a_connection_is_shown_with_its_link_only_while_it_waits(phone, snapshot):
     async with phone(**boxed(extra_connections=({},))) as quo:
         active, pending = quo.box.state.connections
@@ -90,6 +96,7 @@ def test_a_person_is_asked_to_open_a_real_link():
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 async def test_in_the_sandbox_nobody_is_asked_to_open_a_link_that_leads_nowhere(phone):
     async with phone() as quo:
         said = await quo("quo_create_connection")
@@ -98,6 +105,7 @@ async def test_in_the_sandbox_nobody_is_asked_to_open_a_link_that_leads_nowhere(
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 @pytest.mark.parametrize(
     "fault",
     [{"kind": "html", "status": 503}, {"kind": "bad_json"}, {"kind": "rate_limited"}, {"kind": "dropped"}],
@@ -115,6 +123,7 @@ async def test_a_connection_that_is_made_is_told_of_though_it_cannot_be_looked_a
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 @pytest.mark.parametrize("status", [200, 204])
 async def test_a_deleted_connection_is_gone(phone, status):
     async with phone(**boxed(connection_delete_status=status, extra_connections=({},))) as quo:
@@ -129,6 +138,7 @@ async def test_a_deleted_connection_is_gone(phone, status):
 
 
 @pytest.mark.anyio
+@pytest.mark.maton
 async def test_a_connection_that_is_not_there_is_refused(phone, snapshot):
     async with phone() as quo:
         snapshot(

@@ -74,6 +74,7 @@ async def test_custom_fields_without_a_key_are_kept_by_their_names(phone, names)
         assert after == before | {"Tags": ["vip"]}
 
 
+@pytest.mark.maton
 async def test_a_custom_field_that_would_be_lost_stops_the_change(phone):
     async with phone() as quo:
         dana = next(
@@ -95,6 +96,7 @@ async def test_a_contact_without_a_name_is_not_made(phone, blank):
         )
 
 
+@pytest.mark.maton
 async def test_with_two_connections_nobody_is_asked_and_a_preview_says_that_nothing_will_go(phone):
     async def ask(_context, _params):
         raise AssertionError

@@ -98,6 +98,7 @@ async def test_a_call_without_a_voicemail_is_told_from_one_that_is_not_there(pho
         )
 
 
+@pytest.mark.maton
 async def test_a_gateway_that_knows_no_such_address_is_not_taken_for_a_call_without_one(phone):
     async with phone() as quo:
         call = find_call(quo.box, "+14155550111")

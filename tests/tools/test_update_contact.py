@@ -233,6 +233,7 @@ async def test_a_changed_custom_field_leaves_the_others(phone):
         assert after == before | {"system": "Electric"}
 
 
+@pytest.mark.maton
 async def test_what_somebody_else_changed_in_between_is_kept_and_said(phone, snapshot):
     async with phone() as quo:
         jane = contact(quo.box, "Jane")
@@ -251,6 +252,7 @@ async def test_what_somebody_else_changed_in_between_is_kept_and_said(phone, sna
         assert [each["value"] for each in fields["phoneNumbers"]] == [JANE, "+14155550197"]
 
 
+@pytest.mark.maton
 async def test_what_quo_made_of_a_change_is_said_where_it_is_not_what_was_sent(phone):
     async with phone() as quo:
         jane = contact(quo.box, "Jane")

@@ -74,9 +74,9 @@ def error_for(
     error_body = parse_error_body(status, body, secrets)
     if is_control:
         error_body = replace(error_body, source="gateway")
-    elif peer is QUO:
+    elif peer is QUO and error_body.source == "gateway":
         error_body = replace(error_body, source="quo")
-    source = error_body.source or ("gateway" if status >= 500 else "quo")
+    source = error_body.source or ("gateway" if status >= 500 and peer is MATON else "quo")
     if _is_network_page(status, error_body):
         return web_page_error(status, peer)
     error_type, problem, next_step = _classify(
@@ -158,6 +158,12 @@ def _classify(
         return _ErrorClass(NotFound, "Connection not found", "Use an id from quo_list_connections")
     if status == 401 and peer is QUO:
         return _ErrorClass(AccessDenied, "Quo rejected the API key", peer.check_key)
+    if status == 404 and peer is QUO and error_body.source is None:
+        return _ErrorClass(
+            NotFound,
+            "Not found: the id is unknown, or the URL of Quo's API is wrong",
+            f"{_USE_LISTED_ID}. If lists are not found either, {_begin_lower(peer.check_url)}",
+        )
     if status in _BY_STATUS_AND_BODY:
         return _BY_STATUS_AND_BODY[status](error_body)
     return _BY_STATUS.get(status) or _rejected(status)
@@ -177,6 +183,10 @@ _BY_STATUS = {
 }
 
 
+def _begin_lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
+
+
 def _server_error_or_redirect(
     status: int, error_body: ErrorBody, method: str, peer: Peer
 ) -> _ErrorClass:
@@ -184,7 +194,7 @@ def _server_error_or_redirect(
 
     The gateway's own 500 is often an expired authorization. A 500 with Quo's error body never is.
     """
-    may_be_expired = status == 500 and error_body.source != "quo"
+    may_be_expired = status == 500 and error_body.source != "quo" and peer is MATON
     if method != "GET":
         problem = f"Outcome unknown: the request was sent, and the reply was HTTP {status}"
         if_repeated = ". If this continues, the connection's authorization may have expired: see "
@@ -315,7 +325,7 @@ def _not_found(error_body: ErrorBody) -> _ErrorClass:
         return _ErrorClass(
             NotFound,
             "Not found: the id is unknown, or the gateway URL is wrong",
-            f"{_USE_LISTED_ID}. If lists are not found either, {MATON.check_url[0].lower()}{MATON.check_url[1:]}",
+            f"{_USE_LISTED_ID}. If lists are not found either, {_begin_lower(MATON.check_url)}",
         )
     if error_body.matches("connection"):
         return _ErrorClass(
