@@ -38,6 +38,8 @@ class ToolPolicy:
                 "QUO_MCP_COUNTRIES", _upper(settings.countries), _known_countries(settings)
             ),
         ]
+        if settings.is_direct:
+            errors += _connection_requests(settings, toolsets)
         if errors:
             raise InvalidSettings("\n".join(errors))
         requested = set(settings.toolsets)
@@ -88,6 +90,23 @@ class ToolPolicy:
         if self._read_only and self._all_tools[name].effect is not Effect.READ:
             return f"{name} is disabled because this server is read-only (QUO_MCP_READ_ONLY). Only a person can change that."
         return f"{name} is disabled in this server's settings. Only a person can change that."
+
+
+def _connection_requests(settings: Settings, toolsets: Toolsets) -> list[str]:
+    """Return an error for each name of connection tools. With Quo's own key, there are no connections."""
+    names = {name_of(tool) for tool in toolsets.get(CONNECTIONS, ())}
+    requested = [name for name in settings.toolsets if name == CONNECTIONS]
+    return [
+        *(
+            f"QUO_MCP_TOOLSETS: {name} requires MATON_API_KEY, and QUO_API_KEY is set instead"
+            for name in requested
+        ),
+        *(
+            f"QUO_MCP_TOOLS: {name} requires MATON_API_KEY, and QUO_API_KEY is set instead"
+            for name in settings.tools
+            if name in names
+        ),
+    ]
 
 
 def _invalid_inboxes(inboxes: Iterable[str]) -> list[str]:
