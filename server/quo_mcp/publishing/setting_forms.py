@@ -8,10 +8,12 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from quo_mcp.config.settings import API_KEY_VARIABLE, Settings, variable_name
+from quo_mcp.config.settings import API_KEY_VARIABLE, QUO_KEY_VARIABLE, Settings, variable_name
+
+KEY_TITLES = {API_KEY_VARIABLE: "Maton API key", QUO_KEY_VARIABLE: "Quo API key"}
 
 # The settings that an installer asks for. All others have useful defaults.
-INSTALL_SETTINGS = ("api_key", "time_zone", "default_inbox", "read_only")
+INSTALL_SETTINGS = ("api_key", "quo_api_key", "time_zone", "default_inbox", "read_only")
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,7 @@ class SettingForm:
 
     @property
     def title(self) -> str:
-        return (
-            "Maton API key"
-            if self.variable == API_KEY_VARIABLE
-            else self.field.replace("_", " ").capitalize()
-        )
+        return KEY_TITLES.get(self.variable, self.field.replace("_", " ").capitalize())
 
 
 def all_setting_forms() -> list[SettingForm]:
