@@ -9,6 +9,7 @@ from quo_mcp.sandbox import Fault
 from quo_mcp.server import approval
 from quo_mcp.server.approval import Approvals, supports_elicitation
 from quo_mcp.server.approval_prompt import ApprovalPrompt
+from quo_mcp.server.approval_seal import ApprovalSeal
 from quo_mcp.tools.base import Effect, name_of
 from quo_mcp.tools.catalogue import TOOLSETS
 from sandbox.play import DESK, DIRECT, JANE, ROSA
@@ -231,7 +232,7 @@ async def test_an_answer_to_a_question_that_was_never_asked_counts_for_nothing(p
 
 
 async def test_a_state_with_half_a_character_is_not_ours():
-    assert Approvals("auto")._unseal("\ud800", "bound") is None
+    assert ApprovalSeal(b"key", 600).unseal("\ud800", "bound", now=0) is None
 
 
 async def test_the_state_of_another_tool_counts_for_nothing(phone):
@@ -243,20 +244,17 @@ async def test_the_state_of_another_tool_counts_for_nothing(phone):
 
 
 async def test_a_yes_expires():
-    now = [0.0]
-    ours = Approvals("auto", clock=lambda: now[0])
-    state = ours._seal("ab" * 16, "bound")
-    now[0] = 600
-    assert ours._unseal(state, "bound") == "ab" * 16
-    now[0] += 1
-    assert ours._unseal(state, "bound") is None
+    ours = ApprovalSeal(b"key", 600)
+    state = ours.seal("ab" * 16, "bound", now=0)
+    assert ours.unseal(state, "bound", now=600) == "ab" * 16
+    assert ours.unseal(state, "bound", now=601) is None
 
 
 async def test_a_server_takes_only_the_answers_to_its_own_questions():
-    ours = Approvals("auto")
-    state = ours._seal("ab", "bound")
-    assert ours._unseal(state, "bound") == "ab"
-    assert Approvals("auto")._unseal(state, "bound") is None
+    ours = ApprovalSeal(b"key", 600)
+    state = ours.seal("ab", "bound", now=0)
+    assert ours.unseal(state, "bound", now=0) == "ab"
+    assert ApprovalSeal(b"other", 600).unseal(state, "bound", now=0) is None
 
 
 @ERAS

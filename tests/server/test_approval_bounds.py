@@ -1,17 +1,22 @@
 """What an approval covers: exactly what was shown. A refusal ends its question."""
 
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
+
 import mcp_types as types
 import pytest
 
-from quo_mcp.server import approval
-from quo_mcp.server.approval import Approvals
-from quo_mcp.tools.send_messages import SendMessage
-from sandbox.play import DIRECT, JANE
+from conftest import open_server
+from quo_mcp.safety.approval_records import ApprovalRecords
+from quo_mcp.safety.journal import Journal
+from quo_mcp.safety.schema import MIGRATIONS
+from quo_mcp.sandbox import Sandbox
+from quo_mcp.store.sqlite import Database
+from sandbox.play import DIRECT, JANE, Clock
 
 pytestmark = pytest.mark.anyio
 
 TEXT = {"to": JANE, "text": "Your boat is ready.", "inbox": DIRECT}
-TOOL = SendMessage(**TEXT)
 ACCEPT = types.ElicitResult(action="accept", content={})
 
 
@@ -49,20 +54,80 @@ async def test_a_yes_after_a_no_to_the_same_question_counts_for_nothing(phone, a
         assert not done.is_error
 
 
-async def test_a_no_is_remembered_for_as_long_as_its_question_lives():
-    now = [0.0]
-    ours = Approvals("auto", clock=lambda: now[0])
-    for nonce in ("a", "b"):
-        with pytest.raises(approval.PolicyRefusal):
-            ours._record_answer(TOOL, nonce, types.ElicitResult(action="decline"))
-    assert ours._record_answer(TOOL, "c", ACCEPT) == "c"
-    now[0] = 600.5
-    with pytest.raises(approval.PolicyRefusal):
-        ours._record_answer(TOOL, "a", ACCEPT)
-    now[0] += 600
-    with pytest.raises(approval.PolicyRefusal):
-        ours._record_answer(TOOL, "d", types.ElicitResult(action="cancel"))
-    assert set(ours._refused_until) == {"a", "d"}
+async def test_a_no_is_remembered_far_beyond_the_life_of_its_question(tmp_path):
+    path = tmp_path / "state" / "journal.db"
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    with closing(Database(path, MIGRATIONS)) as database:
+        ApprovalRecords(database).refuse("a", now=now)
+    with closing(Database(path, MIGRATIONS)) as database:
+        records, journal = ApprovalRecords(database), Journal(database)
+        journal.consume_approval("later", now=now + timedelta(days=89))
+        assert records.is_refused("a")
+        assert not records.is_refused("b")
+
+
+@asynccontextmanager
+async def two_servers(tmp_path, mode="auto"):
+    """Two servers on one state directory and one account, as behind a round robin."""
+    clock = Clock()
+    box = Sandbox(seed=7, now=clock, sleep=clock.sleep, enforce_rate=False)
+    shared = {"config": {"state_dir": tmp_path}, "box": box, "clock": clock, "mode": mode}
+    async with (
+        open_server(**shared, elicitation_callback=person()) as one,
+        open_server(**shared, elicitation_callback=person()) as other,
+    ):
+        yield one, other, box
+
+
+@pytest.mark.parametrize(
+    "tool", ["quo_send_message", "quo_delete_contact", "quo_create_connection"]
+)
+async def test_any_of_two_servers_takes_the_answer_to_a_question_of_the_other(tmp_path, tool):
+    async with two_servers(tmp_path) as (one, other, box):
+        arguments = {
+            "quo_send_message": TEXT,
+            "quo_delete_contact": {"contact_id": next(iter(box.state.contacts))},
+        }.get(tool, {})
+        asked = await by_hand(one, tool, arguments)
+        done = await by_hand(other, tool, arguments, ACCEPT, asked.request_state)
+        assert not isinstance(done, types.InputRequiredResult)
+        assert not done.is_error
+        for server in (one, other):
+            await by_hand(server, tool, arguments, ACCEPT, asked.request_state)
+        assert len([each for each in box.requests if each["method"] != "GET"]) == 1
+
+
+@pytest.mark.parametrize("action", ["decline", "cancel"])
+@pytest.mark.parametrize("tool", ["quo_send_message", "quo_create_connection"])
+async def test_a_no_to_one_of_two_servers_is_a_no_to_both(tmp_path, action, tool):
+    async with two_servers(tmp_path) as (one, other, box):
+        arguments = TEXT if tool == "quo_send_message" else {}
+        asked = await by_hand(one, tool, arguments)
+        for server, answer in (
+            (one, types.ElicitResult(action=action)),
+            (other, ACCEPT),
+            (one, ACCEPT),
+        ):
+            told = await by_hand(server, tool, arguments, answer, asked.request_state)
+            assert "said no" in told.content[0].text
+        assert [each for each in box.requests if each["method"] != "GET"] == []
+
+
+async def test_an_answer_counts_after_a_restart_in_between(tmp_path):
+    async with two_servers(tmp_path) as (one, _, _):
+        asked = await by_hand(one, "quo_send_message", TEXT)
+    async with two_servers(tmp_path) as (one, _, box):
+        await by_hand(one, "quo_send_message", TEXT, ACCEPT, asked.request_state)
+        assert len(box.ledger) == 1
+
+
+async def test_a_question_of_a_server_with_another_state_directory_counts_for_nothing(tmp_path):
+    async with two_servers(tmp_path / "a") as (one, _, _):
+        asked = await by_hand(one, "quo_send_message", TEXT)
+    async with two_servers(tmp_path / "b") as (one, _, box):
+        anew = await by_hand(one, "quo_send_message", TEXT, ACCEPT, asked.request_state)
+        assert isinstance(anew, types.InputRequiredResult)
+        assert box.ledger == []
 
 
 @pytest.mark.parametrize("what", ["contact", "task"])

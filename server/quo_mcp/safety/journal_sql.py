@@ -255,6 +255,7 @@ def prune(connection: sqlite3.Connection, now: datetime) -> None:
     old = (now - KEEP_ROWS).timestamp()
     connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
     connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
+    connection.execute("DELETE FROM refusals WHERE refused_at < ?", (old,))
     connection.execute(
         "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?, ?)",
         ((now - KEEP_TEXT).timestamp(), *FINAL_WORDS),

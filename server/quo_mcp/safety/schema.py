@@ -41,5 +41,12 @@ CREATE TABLE optouts (
     allowed_at REAL                -- null while the opt-out is in force
 );
 """,
+    """
+CREATE TABLE secrets (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL            -- made by this server, never an API key
+);
+CREATE TABLE refusals (question TEXT PRIMARY KEY, refused_at REAL NOT NULL);
+""",
 )
 """What `Database` needs to create the tables. A later change is one more script at the end."""

@@ -18,6 +18,7 @@ from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
 from quo_mcp.history.reading_pass import PassCache
+from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.journal import Journal
@@ -137,6 +138,7 @@ async def open_account(
                         state_dir / AUDIT if settings.audit else None, now=now, secret=key
                     ),
                     consume_approval=consume_approval,
+                    approval_records=ApprovalRecords(database),
                     settings=settings,
                     id=account_id(key),
                     now=now,

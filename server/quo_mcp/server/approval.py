@@ -2,22 +2,21 @@
 
 No tool argument counts as consent: the server asks the client, and the client asks its user. An approval covers exactly
 these arguments, expires after APPROVAL_LIFETIME, and works once, because clients may repeat a request that carries an
-accepted answer. An acceptance after a refusal of the same question does not count.
+accepted answer. An acceptance after a refusal of the same question does not count. The key and the refusals are in the
+state directory, because another server on it may get the answer.
 
 Before protocol version 2026-07-28, the server sends an elicitation request while the call waits. Since then, the result
 carries the question, and the client repeats the call with the answer and the sealed state (`request_state`).
 """
 
 import hashlib
-import hmac
 import json
 import secrets
-import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import anyio
+import anyio.to_thread
 import mcp_types as types
 from mcp.server import ServerRequestContext
 from mcp.shared.exceptions import MCPError, NoBackChannelError
@@ -25,7 +24,9 @@ from pydantic import ValidationError
 
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.server.approval_prompt import ApprovalPrompt
+from quo_mcp.server.approval_seal import ApprovalSeal
 from quo_mcp.tools.base import Effect, Tool, name_of
+from quo_mcp.tools.context import Account
 
 ApprovalMode: TypeAlias = Literal["auto", "required", "never"]
 
@@ -48,15 +49,12 @@ EMPTY_FORM: dict[str, Any] = {"type": "object", "properties": {}}
 
 
 class Approvals:
-    """The approvals of one process, which accepts only answers to its own questions."""
+    """The approvals of one server. Answers count only to questions of a server on the same state directory."""
 
-    def __init__(self, mode: ApprovalMode, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, mode: ApprovalMode) -> None:
         self._mode = mode
-        self._sealing_key = secrets.token_bytes(32)  # signs the state that the client returns
-        self._clock = clock
-        self._refused_until: dict[str, float] = {}  # nonce of the question -> when to forget it
 
-    def must_ask(self, request: ServerRequestContext[Any]) -> bool:
+    def must_ask(self, request: ServerRequestContext[Account]) -> bool:
         """Return whether a call needs approval: the mode requires it, or the client can ask its user."""
         can_ask = supports_elicitation(request.session.client_capabilities)
         return self._mode == "required" or (self._mode == "auto" and can_ask)
@@ -65,7 +63,7 @@ class Approvals:
         self,
         tool: Tool[Any],
         prompt: ApprovalPrompt,
-        request: ServerRequestContext[Any],
+        request: ServerRequestContext[Account],
         params: types.CallToolRequestParams,
     ) -> str | types.InputRequiredResult | None:
         """Return the approval's id, the question to return to the client, or None if the client cannot ask.
@@ -78,15 +76,17 @@ class Approvals:
             return None
         if request.protocol_version < INPUT_REQUIRED_VERSION:
             return await self._elicit(tool, str(prompt), request)
+        account = request.lifespan_context
+        key = await anyio.to_thread.run_sync(account.approval_records.sealing_key)
+        seal, now = ApprovalSeal(key, APPROVAL_LIFETIME), account.now().timestamp()
         digest = self._digest(tool, prompt)
         answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
-        if answer is None or not params.request_state:
-            return self._return_question(str(prompt), digest)
-        nonce = self._unseal(params.request_state, digest)
+        nonce = None if answer is None else seal.unseal(params.request_state or "", digest, now=now)
         if nonce is None:
-            # The state is expired, or belongs to other arguments: ask again.
-            return self._return_question(str(prompt), digest)
-        return self._record_answer(tool, nonce, answer)
+            # There is no answer yet, or its state is expired or belongs to other arguments.
+            state = seal.seal(secrets.token_hex(16), digest, now=now)
+            return self._return_question(str(prompt), state)
+        return await record_answer(account, tool, nonce, answer)
 
     def _refuse_if_required(self) -> None:
         if self._mode == "required":
@@ -96,7 +96,7 @@ class Approvals:
             )
 
     async def _elicit(
-        self, tool: Tool[Any], text: str, request: ServerRequestContext[Any]
+        self, tool: Tool[Any], text: str, request: ServerRequestContext[Account]
     ) -> str | None:
         try:
             with anyio.fail_after(APPROVAL_LIFETIME):
@@ -120,28 +120,13 @@ class Approvals:
                 f"{PAST_PARTICIPLES[tool.effect]}. If this happens again, a person can set QUO_MCP_APPROVAL=never and approve calls in the "
                 "client."
             ) from error
-        return self._record_answer(tool, secrets.token_hex(16), answer)
+        return await record_answer(request.lifespan_context, tool, secrets.token_hex(16), answer)
 
-    def _record_answer(self, tool: Tool[Any], nonce: str, answer: object) -> str:
-        accepted = isinstance(answer, types.ElicitResult) and answer.action == "accept"
-        if accepted and nonce not in self._refused_until:
-            return nonce
-        now = self._clock()
-        self._refused_until = {
-            refused_nonce: expires_at
-            for refused_nonce, expires_at in self._refused_until.items()
-            if expires_at >= now
-        }
-        self._refused_until[nonce] = now + APPROVAL_LIFETIME + 1
-        raise PolicyRefusal(
-            f"The person said no, and nothing was {PAST_PARTICIPLES[tool.effect]}. Do not try again unless they ask for it."
-        )
-
-    def _return_question(self, text: str, digest: str) -> types.InputRequiredResult:
+    def _return_question(self, text: str, state: str) -> types.InputRequiredResult:
         form = types.ElicitRequestFormParams(message=text, requested_schema=EMPTY_FORM)
         return types.InputRequiredResult(
             input_requests={INPUT_REQUEST_KEY: types.ElicitRequest(params=form)},
-            request_state=self._seal(secrets.token_hex(16), digest),
+            request_state=state,
         )
 
     def _digest(self, tool: Tool[Any], prompt: ApprovalPrompt) -> str:
@@ -154,24 +139,21 @@ class Approvals:
         approved_content = [name_of(type(tool)), tool.model_dump(mode="json"), subject]
         return hashlib.sha256(json.dumps(approved_content, sort_keys=True).encode()).hexdigest()
 
-    def _seal(self, nonce: str, digest: str) -> str:
-        claim = f"{nonce}.{int(self._clock()) + APPROVAL_LIFETIME}"
-        return urlsafe_b64encode(f"{claim}.{self._sign(claim, digest)}".encode()).decode()
 
-    def _unseal(self, state: str, digest: str) -> str | None:
-        """Return the nonce of a state that this process sealed for the same digest, unless it has expired."""
-        try:
-            nonce, expires, signature = urlsafe_b64decode(state.encode()).decode().split(".")
-            is_fresh = self._clock() <= int(expires)
-        except ValueError:
-            return None
-        is_ours = hmac.compare_digest(
-            signature.encode(), self._sign(f"{nonce}.{expires}", digest).encode()
-        )
-        return nonce if is_ours and is_fresh else None
+async def record_answer(account: Account, tool: Tool[Any], nonce: str, answer: object) -> str:
+    """Return the id of the approval, unless the person refused this question now or before.
 
-    def _sign(self, claim: str, digest: str) -> str:
-        return hmac.new(self._sealing_key, f"{claim}|{digest}".encode(), hashlib.sha256).hexdigest()
+    Raises:
+        PolicyRefusal: the person refused.
+    """
+    records = account.approval_records
+    accepted = isinstance(answer, types.ElicitResult) and answer.action == "accept"
+    if accepted and not await anyio.to_thread.run_sync(records.is_refused, nonce):
+        return nonce
+    await anyio.to_thread.run_sync(partial(records.refuse, nonce, now=account.now()))
+    raise PolicyRefusal(
+        f"The person said no, and nothing was {PAST_PARTICIPLES[tool.effect]}. Do not try again unless they ask for it."
+    )
 
 
 def supports_elicitation(capabilities: types.ClientCapabilities | None) -> bool:

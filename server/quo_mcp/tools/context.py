@@ -13,6 +13,7 @@ from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.gateway import ApiClient, Gateway
 from quo_mcp.history.activity_reader import ActivityReader
 from quo_mcp.history.reading_pass import PassCache
+from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipient_rules import RecipientRules
@@ -30,6 +31,7 @@ class Account:
     directory: names of contacts, inboxes and teammates.
     outbox: sends every message. recipient_rules: who may be texted. audit: the audit log.
     consume_approval: marks an approval id as used; false if it was used before.
+    approval_records: the sealing key and the refused questions.
     id: identifies the API key and connection without revealing them.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     locks: serialize calls that write the same thing.
@@ -43,6 +45,7 @@ class Account:
     recipient_rules: RecipientRules
     audit: AuditLog
     consume_approval: Callable[[str], Awaitable[bool]]
+    approval_records: ApprovalRecords
     settings: Settings
     id: str
     now: Callable[[], datetime]

@@ -1,0 +1,36 @@
+"""The seal of a question: the client returns it with the answer, and cannot make or change one."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+
+class ApprovalSeal:
+    """Seals and unseals the nonce of a question.
+
+    key: shared by all servers that may get the answer. lifetime: seconds until a seal expires.
+    """
+
+    def __init__(self, key: bytes, lifetime: float) -> None:
+        self._key = key
+        self._lifetime = lifetime
+
+    def seal(self, nonce: str, digest: str, *, now: float) -> str:
+        """Return the sealed state. digest: of what the question covers. now: Unix seconds."""
+        claim = f"{nonce}.{int(now + self._lifetime)}"
+        return urlsafe_b64encode(f"{claim}.{self._sign(claim, digest)}".encode()).decode()
+
+    def unseal(self, state: str, digest: str, *, now: float) -> str | None:
+        """Return the nonce of a state that was sealed for the same digest, unless it has expired."""
+        try:
+            nonce, expires, signature = urlsafe_b64decode(state.encode()).decode().split(".")
+            is_fresh = now <= int(expires)
+        except ValueError:
+            return None
+        is_ours = hmac.compare_digest(
+            signature.encode(), self._sign(f"{nonce}.{expires}", digest).encode()
+        )
+        return nonce if is_ours and is_fresh else None
+
+    def _sign(self, claim: str, digest: str) -> str:
+        return hmac.new(self._key, f"{claim}|{digest}".encode(), hashlib.sha256).hexdigest()
