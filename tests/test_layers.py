@@ -64,6 +64,10 @@ BROAD_EXCEPTS = {
         "the message of a crash must reach neither client nor log",
     ),
     ("directory.cache", "_load"): (1, "a crash in the background would end the whole server"),
+    ("directory.conversation_index", "_read_rest"): (
+        1,
+        "a crash in the background would end the whole server",
+    ),
     ("store.sqlite", "transaction"): (
         1,
         "a transaction that is not rolled back locks every process out",

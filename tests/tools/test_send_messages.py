@@ -250,7 +250,7 @@ async def test_a_dry_run_shows_all_that_matters_and_sends_nothing(
         ("opted_out", "quo_send_message", {"to": "Walt"}, {}),
         ("denied", "quo_send_message", {"to": ROSA}, {"denied": (ROSA,)}),
         ("premium", "quo_send_message", {"to": "+19005550123"}, {}),
-        ("abroad", "quo_send_message", {"to": "Oliver Ashworth"}, {}),
+        ("abroad", "quo_send_message", {"to": "+81 3 1234 5678"}, {}),
         ("short_code", "quo_send_message", {"to": "22395"}, {}),
         ("ourselves", "quo_send_message", {"to": "+15105550112"}, {}),
         ("not_known", "quo_send_message", {"to": STRANGER}, {"recipients": ("known",)}),

@@ -123,7 +123,7 @@ class Settings(BaseModel):
     denied: PhoneNumberList = Field((), description="Numbers that must never be texted.")
     countries: CountryList = Field(
         (),
-        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the countries of your Quo numbers.",
+        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the countries of your Quo numbers and of the people that you have conversations with.",
     )
     quiet_hours: str | None = Field(
         None,

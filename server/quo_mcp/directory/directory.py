@@ -1,4 +1,4 @@
-"""The directory: the account's inboxes, teammates and contacts, cached in memory.
+"""The directory: the account's inboxes, teammates, contacts and conversations, cached in memory.
 
 Nothing is written to disk. Values older than `cache.MAX_AGE` are read again: in the background for readers,
 and before a send or a change. A failed refresh keeps the old values and reports their age. Concurrent callers
@@ -17,6 +17,7 @@ from anyio.abc import TaskGroup
 
 from quo_mcp.directory.address_book import AddressBook, Person
 from quo_mcp.directory.cache import ProgressCallback, RefreshingCache
+from quo_mcp.directory.conversation_index import ConversationIndex
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
@@ -50,6 +51,9 @@ class Directory:
         self.numbers = RefreshingCache(self._read_numbers, now, self._task_group)
         self.users = RefreshingCache(self._read_users, now, self._task_group)
         self.contacts = RefreshingCache(self._read_contacts, now, self._task_group)
+        self.conversations = ConversationIndex(
+            api, region=self.default_region, now=now, task_group=self._task_group
+        )
         self._now = now
         self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()
         self._refreshed_at: dict[str, datetime] = {}
@@ -142,7 +146,7 @@ class Directory:
 
     def invalidate(self) -> None:
         """Drop all cached values, because the account may have changed."""
-        for cache in (self.numbers, self.users, self.contacts):
+        for cache in (self.numbers, self.users, self.contacts, self.conversations):
             cache.invalidate()
 
     async def wait_until_loaded(self, max_seconds: float) -> None:

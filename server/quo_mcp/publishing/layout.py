@@ -102,6 +102,7 @@ INNER_ORDER = {
     "config": (("field_types",), ("settings",), ("environment",)),
     "directory": (
         ("cache", "keyed_lock", "address_book", "address_book.*", "conversation_scan"),
+        ("conversation_index",),
         ("directory",),
     ),
     "history": (

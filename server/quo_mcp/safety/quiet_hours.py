@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.values.times import format_wait
 
+USUAL_START, USUAL_END = time(8), time(21)
+"""Hours in which people expect texts from a business: those of 47 CFR 64.1200(c)(1) for solicitations."""
+
 STEP = timedelta(minutes=15)  # the precision of the earliest allowed time
 
 
@@ -58,3 +61,14 @@ def check_quiet_hours(number: str, zones: Iterable[str], *, now: datetime, setti
     raise PolicyRefusal(
         f"Not sent: the local time of {number} is {local_times}, within the quiet hours ({setting}). {when}"
     )
+
+
+def unusual_hour(recipient: str, zones: Iterable[str], *, now: datetime) -> str | None:
+    """Return a sentence if it is before 8:00 or after 21:00 in every zone where the recipient may be.
+
+    recipient: how to name them. zones: the possible time zones, IANA names.
+    """
+    local_times = sorted({now.astimezone(ZoneInfo(name)).time() for name in zones})
+    if not local_times or any(USUAL_START <= local < USUAL_END for local in local_times):
+        return None
+    return f"It is {' or '.join(f'{local:%H:%M}' for local in local_times)} where {recipient} is, by their number."

@@ -1,21 +1,24 @@
 """Recent messages and calls with a person, as the recipient rules need them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple, TypeAlias
 
+import anyio
 from pydantic import AfterValidator, Field
 
-from quo_mcp.directory.conversation_scan import ConversationScan
+from quo_mcp.directory.conversation_index import FIRST_PAGES, IndexedConversation
 from quo_mcp.directory.directory import Directory
+from quo_mcp.errors import AccessDenied, GatewayError, NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page, Record
 from quo_mcp.values.phone_numbers import is_e164, parse
 
 MESSAGES_READ = 100  # per conversation, to find an opt-out; one page
 GROUPS_READ = 5  # the latest groups per person, to find an opt-out
+MAX_PARTICIPANTS = 10  # of a conversation whose messages Quo lists
 
 
 def _assume_utc(moment: datetime) -> datetime:
@@ -44,83 +47,221 @@ class ActivitySummary(Record):
         return self.sender_number(region) not in own
 
 
-class RecentActivity:
-    """What people sent to this account lately; each conversation is read once, on first use."""
+ConversationKey: TypeAlias = tuple[str, frozenset[str]]
+"""An inbox id, and the participants (E.164)."""
 
-    def __init__(self, api: ApiClient, directory: Directory) -> None:
+
+class ReadConversation(NamedTuple):
+    """A conversation as it was read last.
+
+    version: that of the index at that time; None if the index did not hold the conversation.
+    incoming: its incoming messages that matter: opt-outs, opt-ins, and the latest one of each sender.
+    """
+
+    version: tuple[object, ...] | None
+    incoming: tuple[ActivitySummary, ...]
+
+
+@dataclass
+class ReadActivity:
+    """What has been read so far, for the lifetime of the server."""
+
+    conversations: dict[ConversationKey, ReadConversation] = field(default_factory=dict)
+    callers: set[str] = field(default_factory=set)
+
+
+class RecentActivity:
+    """What people sent to this account lately, as one tool call needs it.
+
+    The conversation that is sent in is always read. Another one is read if it has changed since it was
+    read last, which the conversation index tells; see `conversation_index.UPDATED_AT_MOVES`. A
+    conversation on an inbox that Quo does not let the account read is left out.
+
+    read: what earlier calls have read.
+    sent_in: the conversation that the call sends in, if any.
+    index_read: the value of the index's `reads_begun` when the call began.
+    read_again: read every conversation, whether it has changed or not.
+
+    `unread_inboxes` holds the ids of the inboxes whose conversations were left out.
+    """
+
+    def __init__(
+        self,
+        api: ApiClient,
+        directory: Directory,
+        read: ReadActivity,
+        sent_in: ConversationKey | None = None,
+        *,
+        index_read: int | None = None,
+        read_again: bool = False,
+    ) -> None:
         self._api = api
         self._directory = directory
-        self._conversations: dict[tuple[str, ...], list[ActivitySummary]] = {}
-        self._groups: list[Conversation] | None = None
+        self._read = read
+        self._sent_in = sent_in
+        self._index_read = index_read
+        self._read_again = read_again
+        self._read_now: dict[ConversationKey, tuple[ActivitySummary, ...]] = {}
+        self._has_index: bool | None = None
+        self.unread_inboxes: dict[str, None] = {}
 
-    async def incoming_from(self, number: str, resource: str) -> list[ActivitySummary]:
-        """Return what came in lately in the one-to-one conversations with this person.
+    async def incoming_messages(self, number: str) -> list[ActivitySummary]:
+        """Return the messages of a person that matter, from all conversations that may hold an opt-out.
 
-        All of it is theirs, whatever sender it names.
+        In a conversation with nobody else, every incoming message is theirs, whatever sender it names.
+        In a group, those without a sender may be theirs.
 
-        resource: "messages" or "calls".
+        Raises:
+            Refusal: the conversation that is sent in, or one that changed, cannot be read.
         """
-        return await self._incoming(await self._with_participants(resource, [number]))
-
-    async def incoming_from_group(
-        self, number: str, participants: Sequence[str]
-    ) -> list[ActivitySummary]:
-        """Return the latest messages of one person in the group with exactly these participants."""
-        messages = await self._with_participants("messages", participants)
-        return await self._incoming(messages, sender=number)
-
-    async def incoming_from_groups_with(self, number: str) -> list[ActivitySummary]:
-        """Return the latest messages of one person in their groups, among the account's latest conversations."""
-        return await self._incoming(await self._in_groups_with(number), sender=number)
-
-    async def _incoming(
-        self, items: Sequence[ActivitySummary], sender: str | None = None
-    ) -> list[ActivitySummary]:
-        """Return the items that came in. sender: whose; items without a sender may be theirs."""
+        await self._read_conversations(number)
         region = await self._directory.default_region()
-        own = {inbox.number for inbox in await self._directory.numbers.get()}
         return [
-            item
-            for item in items
-            if item.is_incoming(own, region)
-            and (sender is None or item.sender_number(region) in {sender, ""})
+            message
+            for (_, participants), messages in self._read_now.items()
+            if number in participants
+            for message in messages
+            if len(participants) == 1 or message.sender_number(region) in {number, ""}
         ]
 
-    async def _with_participants(
-        self, resource: str, participants: Sequence[str]
-    ) -> list[ActivitySummary]:
-        key = (resource, *participants)
-        if key not in self._conversations:
-            items: list[ActivitySummary] = []
-            for inbox in await self._directory.numbers.get(fresh=True):
-                viewer = (
-                    await self._directory.call_viewer_of(inbox.id) if resource == "calls" else None
-                )
-                items += await self._read(resource, inbox.id, participants, viewer)
-            self._conversations[key] = items
-        return self._conversations[key]
-
-    async def _in_groups_with(self, number: str) -> list[ActivitySummary]:
-        if self._groups is None:
-            scan = ConversationScan(self._api, max_pages=1)
-            self._groups = [group async for group in scan if len(group.participants) > 1]
-        region = await self._directory.default_region()
-        messages: list[ActivitySummary] = []
-        groups_read = 0
-        for group in self._groups:
-            participants = [
-                parse(participant, region) or participant for participant in group.participants
-            ]
-            # Quo accepts no participants but E.164 numbers.
-            if number not in participants or not all(map(is_e164, participants)):
+    async def has_contacted_us(self, number: str) -> bool:
+        """Return whether the person has sent a message or called."""
+        await self._read_conversations(number)
+        alone = frozenset([number])
+        if number in self._read.callers or any(
+            messages
+            for (_, participants), messages in self._read_now.items()
+            if participants == alone
+        ):
+            return True
+        conversations = await self._conversations(number)
+        if not conversations and self._has_index and self._directory.conversations.complete:
+            return False  # a call makes a conversation
+        for inbox in await self._directory.numbers.get(fresh=True):
+            viewer = await self._directory.call_viewer_of(inbox.id)
+            try:
+                calls = await self._list("calls", inbox.id, [number], viewer)
+            except GatewayError as error:
+                self._leave_out(inbox.id, error)
                 continue
-            messages += await self._read("messages", group.phone_number_id, participants)
-            groups_read += 1
-            if groups_read == GROUPS_READ:
-                break
-        return messages
+            if await self._incoming(calls):
+                self._read.callers.add(number)
+                return True
+        return False
 
-    async def _read(
+    async def regions(self) -> set[str]:
+        """Return the countries of the people that the workspace has conversations with."""
+        return self._directory.conversations.regions() if await self._refresh_index() else set()
+
+    async def _refresh_index(self) -> bool:
+        """Bring the index up to date, once a call; return whether there is one.
+
+        The first reading waits for no more pages than there are inboxes, since each inbox can be asked
+        directly too.
+        """
+        if self._has_index is None:
+            inboxes = await self._directory.numbers.get(fresh=True)
+            first_pages = max(1, min(FIRST_PAGES, len(inboxes)))
+            try:
+                await self._directory.conversations.refresh(
+                    since=self._index_read, first_pages=first_pages
+                )
+            except AccessDenied as error:
+                if error.status != 403:
+                    raise
+                self._has_index = False
+            else:
+                self._has_index = True
+        return self._has_index
+
+    async def _conversations(self, number: str) -> list[IndexedConversation]:
+        """Return the person's own conversations and their latest groups, as far as messages can be listed."""
+        if not await self._refresh_index():
+            return []
+        conversations = self._directory.conversations.with_person(number)
+        # Quo accepts no participants but E.164 numbers.
+        groups = [
+            group
+            for group in conversations
+            if 1 < len(group.participants) <= MAX_PARTICIPANTS
+            and all(map(is_e164, group.participants))
+        ]
+        return [item for item in conversations if len(item.participants) == 1] + groups[
+            :GROUPS_READ
+        ]
+
+    async def _versions(self, number: str) -> dict[ConversationKey, tuple[object, ...] | None]:
+        """Return the conversations to know for a person, each with its version.
+
+        Until the index is complete, inboxes without a known conversation have one of an unknown version.
+        """
+        versions: dict[ConversationKey, tuple[object, ...] | None] = {}
+        for item in await self._conversations(number):
+            key = (item.inbox, item.participants)
+            versions[key] = (*(versions.get(key) or ()), *item.version)
+        if not (self._has_index and self._directory.conversations.complete):
+            for inbox in await self._directory.numbers.get(fresh=True):
+                versions.setdefault((inbox.id, frozenset([number])), None)
+        return versions
+
+    async def _read_conversations(self, number: str) -> None:
+        versions = await self._versions(number)
+        if self._sent_in:
+            await self._read_messages(self._sent_in, versions.get(self._sent_in))
+        await self._read_others(versions)
+
+    async def _read_others(
+        self, versions: dict[ConversationKey, tuple[object, ...] | None]
+    ) -> None:
+        """Read the conversations whose version is new."""
+        failures: list[Refusal] = []
+
+        async def read(key: ConversationKey, version: tuple[object, ...] | None) -> None:
+            try:
+                await self._read_messages(key, version)
+            except GatewayError as error:
+                try:
+                    self._leave_out(key[0], error)
+                except Refusal as refusal:
+                    failures.append(refusal)
+
+        async with anyio.create_task_group() as task_group:
+            for key, version in versions.items():
+                last = self._read.conversations.get(key)
+                is_current = self._has_index and not self._read_again
+                if is_current and last and last.version == version:
+                    self._read_now.setdefault(key, last.incoming)
+                elif key not in self._read_now:
+                    task_group.start_soon(read, key, version)
+        if failures:
+            raise failures[0]
+
+    def _leave_out(self, inbox: str, error: GatewayError) -> None:
+        """Note that an inbox cannot be read, or raise the error if it is another one."""
+        is_forbidden = isinstance(error, NotFound) or (
+            isinstance(error, AccessDenied) and error.status == 403
+        )
+        if not is_forbidden:
+            raise error
+        self.unread_inboxes[inbox] = None
+
+    async def _read_messages(
+        self, key: ConversationKey, version: tuple[object, ...] | None
+    ) -> None:
+        if key in self._read_now:
+            return
+        inbox, participants = key
+        messages = await self._incoming(await self._list("messages", inbox, sorted(participants)))
+        incoming = tuple(_that_matter(messages))
+        self._read.conversations[key] = ReadConversation(version, incoming)
+        self._read_now[key] = incoming
+
+    async def _incoming(self, items: Sequence[ActivitySummary]) -> list[ActivitySummary]:
+        region = await self._directory.default_region()
+        own = {inbox.number for inbox in await self._directory.numbers.get()}
+        return [item for item in items if item.is_incoming(own, region)]
+
+    async def _list(
         self, resource: str, inbox: str, participants: Sequence[str], viewer: str | None = None
     ) -> list[ActivitySummary]:
         query: Query = {
@@ -130,3 +271,16 @@ class RecentActivity:
             "maxResults": MESSAGES_READ,
         }
         return (await self._api.get(Page[ActivitySummary], resource, query=query)).data
+
+
+def _that_matter(messages: Iterable[ActivitySummary]) -> list[ActivitySummary]:
+    """Return the opt-outs, the opt-ins, and the latest message of each sender."""
+    from quo_mcp.safety.opt_out_detection import classify  # noqa: PLC0415 - compiling its patterns is slow
+
+    senders: set[str] = set()
+    matter = []
+    for message in messages:
+        if message.sender not in senders or classify(message.text):
+            matter.append(message)
+            senders.add(message.sender)
+    return matter

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 
@@ -14,9 +15,10 @@ from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.safety import quiet_hours
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
-from quo_mcp.safety.recent_activity import ActivitySummary, RecentActivity
+from quo_mcp.safety.recent_activity import ConversationKey, ReadActivity, RecentActivity
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import with_number
+from quo_mcp.values.times import format_day
 from quo_mcp.values.untrusted import inline, quote_inline
 
 # Their price is unknown. Personal numbers forward to any destination, at any price.
@@ -43,56 +45,103 @@ class RecipientRules:
         api: ApiClient,
         directory: Directory,
         now: Callable[[], datetime],
+        zone: ZoneInfo,
     ) -> None:
         self._config = config
         self._opt_outs = opt_outs
         self._api = api
         self._directory = directory
         self._now = now
-        self._cache: RecentActivity | None = None
+        self._zone = zone
+        self._read = ReadActivity()
+        self._cache: dict[ConversationKey | None, RecentActivity] | None = None
+        self._index_read: int | None = None
 
-    def cached(self) -> "RecipientRules":
-        """Return the rules for one tool call, with a cache: all checks share one read of recent activity."""
+    def cached(self, index_read: int | None = None) -> "RecipientRules":
+        """Return the rules for one tool call, with a cache: all checks share one read of recent activity.
+
+        index_read: the value of `ConversationIndex.reads_begun` when the call began.
+        """
         rules = copy(self)
-        rules._cache = RecentActivity(self._api, self._directory)  # noqa: SLF001 - a copy of itself
+        rules._cache, rules._index_read = {}, index_read  # noqa: SLF001 - a copy of itself
         return rules
 
-    async def check(self, recipients: Sequence[str]) -> None:
-        """Check all rules for all recipients (E.164).
+    async def check(
+        self, recipients: Sequence[str], inbox: str | None = None, *, read_again: bool = False
+    ) -> tuple[str, ...]:
+        """Check all rules for all recipients (E.164), and return what does not block the send but matters.
+
+        inbox: the id of the inbox that the text is to be sent from.
+        read_again: read every conversation with them, because a person has thought about it meanwhile.
 
         Raises:
             PolicyRefusal: the first violation.
         """
-        rules = self._rules(recipients)
+        activity = self._recent_activity(recipients, inbox, read_again=read_again)
         for number in recipients:
-            for rule in rules:
+            for rule in self._rules(activity):
                 await rule(number)
+        return self._notes(recipients, activity)
 
-    async def violations(self, recipients: Sequence[str]) -> list[str]:
-        """Return every violation as a sentence; empty if all recipients may be texted."""
+    async def violations(
+        self, recipients: Sequence[str], inbox: str | None = None
+    ) -> tuple[list[str], tuple[str, ...]]:
+        """Return every violation as a sentence, and the notes that `check` returns.
+
+        There is no violation if all recipients may be texted.
+        """
         violations = []
-        rules = self._rules(recipients)
+        activity = self._recent_activity(recipients, inbox)
         for number in recipients:
-            for rule in rules:
+            for rule in self._rules(activity):
                 try:
                     await rule(number)
                 except (PolicyRefusal, DatabaseUnavailable) as refusal:
                     violations.append(str(refusal))
-        return violations
+        return violations, self._notes(recipients, activity)
 
-    def _rules(self, recipients: Sequence[str]) -> "tuple[Rule, ...]":
-        activity = self._recent_activity()
+    def _rules(self, activity: RecentActivity) -> "tuple[Rule, ...]":
         return (
             self._check_kind,
             self._check_denylist,
-            self._check_country,
+            lambda number: self._check_country(number, activity),
             self._check_quiet_hours,
             lambda number: self._check_allowlist(number, activity),
-            lambda number: self._check_opt_out(number, recipients, activity),
+            lambda number: self._check_opt_out(number, activity),
         )
 
-    def _recent_activity(self) -> RecentActivity:
-        return self._cache or RecentActivity(self._api, self._directory)
+    def _recent_activity(
+        self, recipients: Sequence[str], inbox: str | None, *, read_again: bool = False
+    ) -> RecentActivity:
+        sent_in = (inbox, frozenset(recipients)) if inbox else None
+        activity = RecentActivity(
+            self._api,
+            self._directory,
+            self._read,
+            sent_in,
+            index_read=self._index_read,
+            read_again=read_again,
+        )
+        return activity if self._cache is None else self._cache.setdefault(sent_in, activity)
+
+    def _notes(self, recipients: Sequence[str], activity: RecentActivity) -> tuple[str, ...]:
+        """Return the recipients' hour if it is unusual, and the inboxes that could not be read."""
+        hours = [
+            hour
+            for number in recipients
+            if (
+                hour := quiet_hours.unusual_hour(
+                    self._display(number), phone_numbers.time_zones_of(number), now=self._now()
+                )
+            )
+        ]
+        unread = [self._inbox_name(inbox) for inbox in activity.unread_inboxes]
+        left_out = f"Not checked for opt-outs (no access): {', '.join(unread)}."
+        return (*hours, left_out) if unread else tuple(hours)
+
+    def _inbox_name(self, inbox: str) -> str:
+        name, _ = self._directory.find_inbox(inbox) or (inline(inbox), "")
+        return name
 
     def _display(self, number: str) -> str:
         """Return `Jane Doe, Acme (+1 415 555 0134)`, or the number alone if no name is known yet."""
@@ -131,20 +180,22 @@ class RecipientRules:
                 f"Not sent: {self._display(number)} is on this server's blocklist (QUO_MCP_DENIED). Only a person can change it."
             )
 
-    async def _check_country(self, number: str) -> None:
-        allowed = {country.upper() for country in self._config.countries}
+    async def _check_country(self, number: str, activity: RecentActivity) -> None:
+        """Check the countries of the settings; by default, those of the inboxes and the conversations."""
+        allowed: set[str | None] = {country.upper() for country in self._config.countries}
         if "ANY" in allowed:
             return
-        own_countries = {
-            phone_numbers.region_of(inbox.number) for inbox in await self._directory.numbers.get()
-        }
-        if phone_numbers.region_of(number) in (allowed or own_countries):
+        country = phone_numbers.region_of(number)
+        if not allowed:
+            inboxes = await self._directory.numbers.get()
+            allowed = {phone_numbers.region_of(inbox.number) for inbox in inboxes}
+            if country not in allowed:
+                allowed |= await activity.regions()
+        if country and country in allowed:
             return
-        allowed_list = ", ".join(
-            sorted(allowed or {country for country in own_countries if country})
-        )
+        allowed_list = ", ".join(sorted(filter(None, allowed)))
         raise PolicyRefusal(
-            f"Not sent: the country of {self._display(number)} is {phone_numbers.region_of(number) or 'unknown'}. This server sends "
+            f"Not sent: the country of {self._display(number)} is {country or 'unknown'}. This server sends "
             f"texts only to these countries: {allowed_list or 'none'}. A person can allow more with QUO_MCP_COUNTRIES."
         )
 
@@ -179,7 +230,7 @@ class RecipientRules:
         """Return whether the number is on the allowlist, a contact, or has sent a message or called."""
         is_listed = await self._is_on_allowlist(number, self._config.recipients)
         return is_listed or await self._is_contact_or_has_contacted_us(
-            number, self._recent_activity()
+            number, self._recent_activity((), None)
         )
 
     async def _is_on_allowlist(self, number: str, allowlist: Iterable[str]) -> bool:
@@ -189,19 +240,14 @@ class RecipientRules:
     async def _is_contact_or_has_contacted_us(self, number: str, activity: RecentActivity) -> bool:
         if (await self._directory.address_book(fresh=True)).by_number(number):
             return True
-        for resource in ("messages", "calls"):
-            if await activity.incoming_from(number, resource):
-                return True
-        return False
+        return await activity.has_contacted_us(number)
 
-    async def _check_opt_out(
-        self, number: str, recipients: Sequence[str], activity: RecentActivity
-    ) -> None:
+    async def _check_opt_out(self, number: str, activity: RecentActivity) -> None:
         """Check the stored opt-outs, and the person's messages in conversations with this account."""
         from quo_mcp.safety.opt_out_detection import opt_out_status  # noqa: PLC0415 - compiling its patterns is slow
 
         opt_out = await anyio.to_thread.run_sync(self._opt_outs.get, number)
-        messages = await self._incoming_texts(number, recipients, activity)
+        messages = await activity.incoming_messages(number)
         status = opt_out_status(
             ((message.created_at, message.text) for message in messages), now=self._now()
         )
@@ -213,30 +259,19 @@ class RecipientRules:
             return
         if opt_out.source == "a person set it":
             raise PolicyRefusal(
-                f"Not sent: a person added {self._display(number)} to the do-not-text list on {_format_day(opt_out.since)}. Only a "
+                f"Not sent: a person added {self._display(number)} to the do-not-text list on {self._format_day(opt_out.since)}. Only a "
                 "person can remove the number, from the command line."
             )
         if status and not status.opted_out and status.at > opt_out.since:  # START after the opt-out
             await anyio.to_thread.run_sync(partial(self._opt_outs.opt_in, number, at=status.at))
             return
         raise PolicyRefusal(
-            f"Not sent: {self._display(number)} opted out of texts ({_format_day(opt_out.since)}, their message: "
+            f"Not sent: {self._display(number)} opted out of texts ({self._format_day(opt_out.since)}, their message: "
             f"{quote_inline(opt_out.words)}). They must reply START, or a person must unblock them from the command line."
         )
 
-    async def _incoming_texts(
-        self, number: str, recipients: Sequence[str], activity: RecentActivity
-    ) -> list[ActivitySummary]:
-        """Return this person's latest messages, from all conversations that may hold an opt-out."""
-        messages = await activity.incoming_from(number, "messages")
-        messages += await activity.incoming_from_groups_with(number)
-        if len(recipients) > 1:
-            messages += await activity.incoming_from_group(number, recipients)
-        return messages
-
-
-def _format_day(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%a %Y-%m-%d} UTC"
+    def _format_day(self, moment: datetime) -> str:
+        return format_day(moment, zone=self._zone)
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

@@ -27,6 +27,7 @@ def list_calls(state: SandboxState, request: Request) -> Response:
     query.reject_invalid()
     number, end = state.find_number(number_id or "", CALLS), before or since
     state.require_member(number, user_id, "0101403")
+    state.require_readable(number, "0101403")
     visible = (user_id or state.owner_id) in {member["id"] for member in number["users"]}
     matches = [
         call

@@ -31,6 +31,7 @@ def list_messages(state: SandboxState, request: Request) -> Response:
     query.reject_invalid()
     number = state.find_number(number_id or "", RESOURCE)
     state.require_member(number, user_id, NOT_A_USER)
+    state.require_readable(number, NOT_A_USER)
     conversation = state.find_conversation(number["id"], participants)
     now, end = format_time(state.now()), before or since
     matches = [

@@ -33,6 +33,7 @@ class SandboxState:
     Attributes:
         visible_from: per message id, the time from which lists include the message.
         opted_out, unreachable: the numbers to which no message is delivered.
+        forbidden_inboxes: the ids of the numbers whose messages and calls the key may not read.
         auto_replies: per number, how its owner replies.
     """
 
@@ -58,6 +59,7 @@ class SandboxState:
         self.auto_replies: dict[str, AutoReply] = {}
         self.opted_out: set[str] = set()
         self.unreachable: set[str] = set()
+        self.forbidden_inboxes: set[str] = set()
         self.visible_from: dict[str, str] = {}
         self.auto_reply_enabled = True
         self.open_task_limit = 100
@@ -102,6 +104,11 @@ class SandboxState:
         if user_id is not None and user_id not in {member["id"] for member in number["users"]}:
             raise not_a_member(error_code)
 
+    def require_readable(self, number: Json, error_code: str) -> None:
+        """Raise RejectedRequest (403) if the key may not read the messages and calls of the number."""
+        if number["id"] in self.forbidden_inboxes:
+            raise not_a_member(error_code)
+
     @property
     def owner_id(self) -> str:
         return next(user_id for user_id, user in self.users.items() if user["role"] == "owner")
@@ -144,7 +151,7 @@ class SandboxState:
     ) -> None:
         """Update a conversation for a message or call; an incoming one reopens it.
 
-        An activity older than the latest one leaves the latest one in place.
+        An activity older than the latest one leaves the latest one in place. `updatedAt` moves in any case.
         """
         time = format_time(at)
         conversation["createdAt"] = min(conversation["createdAt"], time)
@@ -152,6 +159,9 @@ class SandboxState:
             conversation.update(lastActivityAt=time, lastActivityId=activity_id, updatedAt=time)
             if incoming:
                 conversation["snoozedUntil"] = None
+        else:
+            updated_at = datetime.fromisoformat(conversation["updatedAt"])
+            conversation["updatedAt"] = format_time(updated_at + timedelta(milliseconds=1))
 
     def mark_done(self, conversation: Json, at: datetime, until: datetime | None = None) -> None:
         """Mark a conversation as done, or snooze it until the given time."""

@@ -91,6 +91,7 @@ async def open_account(
             busy_timeout=shared_rate.BUSY_TIMEOUT,
             durable=False,
         )
+        zone = ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone()
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -116,7 +117,12 @@ async def open_account(
                 Directory(gateway.api, now=now) as directory,
             ):
                 recipients = RecipientRules(
-                    settings, OptOutStore(database), api=gateway.api, directory=directory, now=now
+                    settings,
+                    OptOutStore(database),
+                    api=gateway.api,
+                    directory=directory,
+                    now=now,
+                    zone=zone,
                 )
                 api = restrict_api(settings, gateway.api, directory, recipients)
                 outbox = Outbox(
@@ -142,7 +148,7 @@ async def open_account(
                     settings=settings,
                     id=account_id(key),
                     now=now,
-                    zone=ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone(),
+                    zone=zone,
                     passes=PassCache(now),
                 )
         finally:

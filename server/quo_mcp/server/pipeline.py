@@ -75,6 +75,9 @@ async def run_tool(
             async with account.locks.hold(tool.lock_key()):
                 result = await find_previous_result(tool, context)
                 if result is None:
+                    result, recipient_notes = await check_recipients(tool, context, params)
+                    notes = (*notes, *recipient_notes)
+                if result is None:
                     if tool.effect is not Effect.READ:
                         await account.audit.check_writable()
                     approval = await request_approval(
@@ -112,23 +115,31 @@ def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], audit: AuditLog) 
 
 
 async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | None:
-    """Return the result of an earlier identical call, or None if this call may run by the recipient rules.
+    """Return the result of an earlier identical call, or None if there is none."""
+    return None if tool.effect is Effect.READ else await tool.previous_result(context)
+
+
+async def check_recipients(
+    tool: Tool[Any], context: ToolContext, params: types.CallToolRequestParams
+) -> tuple[Any | None, tuple[str, ...]]:
+    """Check the recipient rules, and return None with the notes about the recipients.
+
+    If the check fails because Quo cannot be read, it does not matter where another process has sent the
+    text meanwhile: its result is returned then.
 
     Raises:
-        Refusal: the recipient rules do not allow it.
+        Refusal: the recipient rules do not allow the call.
     """
-    if tool.effect is Effect.READ:
-        return None
-    result = await tool.previous_result(context)
-    if result is None:
-        try:
-            await context.recipient_rules.check(tool.recipients())
-        except GatewayError:
-            # The failed check does not matter if another process has sent the text meanwhile.
-            result = await tool.previous_result(context)
-            if result is None:
-                raise
-    return result
+    is_answered = bool(params.input_responses)  # a person has decided since the first check
+    try:
+        return None, await context.recipient_rules.check(
+            tool.recipients(), tool.sending_inbox(), read_again=is_answered
+        )
+    except GatewayError:
+        result = await find_previous_result(tool, context)
+        if result is None:
+            raise
+        return result, ()
 
 
 async def request_approval(
@@ -162,7 +173,9 @@ async def request_approval(
     answer = await approvals.ask(tool, prompt, request, params)
     if isinstance(answer, str) and request.protocol_version < INPUT_REQUIRED_VERSION:
         # Rules and data may have changed while the call waited for the answer.
-        await account.recipient_rules.check(tool.recipients())
+        await account.recipient_rules.check(
+            tool.recipients(), tool.sending_inbox(), read_again=True
+        )
         if tool.effect is not Effect.SEND and text != await tool.approval_prompt(
             context, presenter
         ):

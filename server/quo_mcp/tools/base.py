@@ -101,6 +101,10 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """Return the E.164 numbers that this call would text. Recipient rules check them."""
         return ()
 
+    def sending_inbox(self) -> str | None:
+        """Return the id of the inbox that this call would text from. Recipient rules read its conversation."""
+        return None
+
     async def approval_prompt(self, _context: ToolContext, _presenter: Presenter) -> str:
         """Return the question that a person must approve before `run`; empty if none is required."""
         return ""

@@ -78,16 +78,22 @@ class ToolContext:
 
     progress: reports progress to the client.
     approval_id: the id of a person's approval of this call; None if no one was asked.
+    index_read: how often the conversation index had been read when the call began.
     """
 
     account: Account
     progress: ProgressCallback = ignore_progress
     approval_id: str | None = None
+    index_read: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        index_read = self.account.directory.conversations.reads_begun
+        object.__setattr__(self, "index_read", index_read)
 
     @cached_property
     def recipient_rules(self) -> RecipientRules:
         """Who may be texted. All checks of one call share one read of recent activity."""
-        return self.account.recipient_rules.cached()
+        return self.account.recipient_rules.cached(self.index_read)
 
 
 async def presenter_with_names(account: Account) -> Presenter:

@@ -140,6 +140,9 @@ class SendTool(Tool[SendResult]):
     def recipients(self) -> tuple[str, ...]:
         return () if self.dry_run else self.addressees()
 
+    def sending_inbox(self) -> str | None:
+        return None if self.dry_run else self.inbox
+
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
         if self.dry_run:
             return ""

@@ -32,6 +32,7 @@ class SendPreview:
     recent_sends: recent sends of the same or similar text to the same recipients.
     duplicate: the earlier send that would be the result instead of a new one.
     blockers: reasons why the send would be refused, as sentences.
+    notes: sentences about the recipients, such as their hour.
     """
 
     request: SendRequest
@@ -39,6 +40,7 @@ class SendPreview:
     recent_sends: SimilarSends = field(default_factory=SimilarSends)
     duplicate: SendRecord | None = None
     blockers: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     def size_note(self) -> str:
         segments = sms_segments.count_segments(self.request.text)
@@ -91,6 +93,7 @@ class SendPreview:
             if latest_outgoing and latest_outgoing.status == "undelivered"
             else None,
             *kind_warnings,
+            *self.notes,
         ]
         return [warning for warning in warnings if warning]
 
@@ -178,7 +181,7 @@ async def preview_dry_run(context: ToolContext, request: SendRequest) -> SendPre
 
     Nothing is sent and nothing is written to the journal.
     """
-    blockers = await context.recipient_rules.violations(request.to)
+    blockers, notes = await context.recipient_rules.violations(request.to, request.inbox)
     duplicate = None
     try:
         placeholders.check_placeholders(request.text)
@@ -197,4 +200,5 @@ async def preview_dry_run(context: ToolContext, request: SendRequest) -> SendPre
         await preview_send(context, request),
         duplicate=duplicate,
         blockers=[*dict.fromkeys(blockers)],
+        notes=notes,
     )

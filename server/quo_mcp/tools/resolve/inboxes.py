@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from quo_mcp.directory.address_book.name_tokens import normalize_name, tokenize
-from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.scoped_api import select_inboxes
@@ -109,20 +108,22 @@ async def inbox_of_latest_conversation(
     mistaken for the only one.
     """
     by_id = {inbox.id: inbox for inbox in inboxes}
+    index = account.directory.conversations
+    await index.refresh()
     conversations = [
         conversation
-        async for conversation in ConversationScan(account.api, max_pages=MAX_PAGES_BY_PERSON)
-        if set(conversation.participants) == set(people) and conversation.phone_number_id in by_id
+        for conversation in index.with_people(people)
+        if conversation.inbox in by_id and not conversation.is_deleted
     ]
     if not conversations:
         return None
-    first, *others = sorted(conversations, key=last_activity_time, reverse=True)
-    chosen = by_id[first.phone_number_id]
+    first, *others = conversations
+    chosen = by_id[first.inbox]
     presenter = account.presenter()
     elsewhere = [
-        f"{inline(by_id[conversation.phone_number_id].name or '')} ({presenter.time(last_activity_time(conversation))})"
+        f"{inline(by_id[conversation.inbox].name or '')} ({presenter.time(conversation.last_activity_at)})"
         for conversation in others
-        if conversation.phone_number_id != chosen.id
+        if conversation.inbox != chosen.id
     ]
     also = (
         f" They also have one on {', '.join(elsewhere)}. To use another inbox, set inbox."
