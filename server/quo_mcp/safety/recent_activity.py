@@ -108,7 +108,7 @@ class RecentActivity:
     async def incoming_messages(self, number: str) -> list[ActivitySummary]:
         """Return the messages of a person that matter, from all conversations that may hold an opt-out.
 
-        In a conversation with nobody else, every incoming message is theirs, whatever sender it names.
+        In a one-to-one conversation, every incoming message is theirs, whatever sender it names.
         In a group, those without a sender may be theirs.
 
         Raises:
