@@ -118,6 +118,7 @@ INNER_ORDER = {
     "safety": (
         (
             "text_normalization",
+            "text_vocabulary",
             "opt_out_patterns",
             "quiet_hours",
             "placeholders",
@@ -127,6 +128,7 @@ INNER_ORDER = {
         ),
         (
             "send_record",
+            "text_facts",
             "opt_out_detection",
             "opt_out_store",
             "approval_records",

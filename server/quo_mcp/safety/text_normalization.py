@@ -58,6 +58,12 @@ def duplicate_key(text: str) -> str:
     return " ".join("".join(parts).split())
 
 
+def count_words(words: str) -> int:
+    """Count the words. In scripts without spaces, each character counts as one."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in words)
+    return len(words.split()) + wide
+
+
 def _reduce(before: str, char: str, after: str) -> str:
     """Return what remains of a character between its neighbors."""
     category = unicodedata.category(char)
