@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -130,15 +131,15 @@ def test_limits_outlive_the_process(tmp_path):
     [
         (
             replace(UNLIMITED, per_minute=2),
-            "You can send again in about 49 s, at Mon 2026-11-23 09:01:00",
+            "You can send again in about 49 s, at Mon 2026-11-23 09:01 (UTC).",
         ),
         (
             replace(UNLIMITED, per_hour=2),
-            "You can send again in about 1 h, at Mon 2026-11-23 10:00:00",
+            "You can send again in about 1 h, at Mon 2026-11-23 10:00 (UTC).",
         ),
         (
             replace(UNLIMITED, per_day=2),
-            "You can send again in about 24 h, at Tue 2026-11-24 09:00:00 UTC.",
+            "You can send again in about 24 h, at Tue 2026-11-24 09:00 (UTC).",
         ),
         (
             replace(UNLIMITED, per_minute=2, per_hour=2, per_day=2, cents_per_day=2),
@@ -167,7 +168,7 @@ def test_room_comes_when_enough_has_left_the_span_for_the_whole_group(journal):
     limits = replace(UNLIMITED, per_minute=3)
     for number in range(3):
         send(journal, text_to(number), limits, at=10 * number)
-    assert "in about 40 s, at Mon 2026-11-23 09:01:10" in refused(
+    assert "in about 40 s, at Mon 2026-11-23 09:02 (UTC)" in refused(
         journal, text_to(8, 9), limits, at=30
     )
 
@@ -179,14 +180,30 @@ def test_a_text_without_a_price_is_not_held_up_by_what_was_spent(journal):
 
 
 def test_the_limits_are_those_that_readme_promises():
-    assert limits_from(Settings()) == SendLimits(
+    assert limits_from(Settings(time_zone="Europe/Paris")) == SendLimits(
         per_minute=10,
         per_hour=60,
         per_day=300,
         per_person_hour=8,
         per_person_day=20,
         cents_per_day=1000,
+        zone=ZoneInfo("Europe/Paris"),
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "when"),
+    [
+        ("America/Los_Angeles", "Mon 2026-11-23 02:00 (America/Los_Angeles)"),
+        ("Asia/Kolkata", "Mon 2026-11-23 15:30 (Asia/Kolkata)"),
+        ("Europe/Paris", "Mon 2026-11-23 11:00 (Europe/Paris)"),
+    ],
+)
+def test_a_refusal_has_the_time_in_the_zone_of_the_account(journal, zone, when):
+    limits = replace(UNLIMITED, per_hour=1, zone=ZoneInfo(zone))
+    send(journal, text_to(1), limits)
+    refusal = refused(journal, text_to(2), limits)
+    assert f"You can send again in about 1 h, at {when}." in refusal
 
 
 def test_a_small_business_does_not_notice_the_limits_and_a_loop_does(journal):

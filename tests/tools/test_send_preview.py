@@ -65,7 +65,7 @@ async def test_again_is_said_to_send_it_once_more(phone):
         await quo("quo_send_message", **TEXT, allow_duplicate=True)
         result = await preview(quo, allow_duplicate=True)
         assert "This sends it again" not in result
-        assert blocker_lines(result)[0].startswith("- The same text was already sent")
+        assert blocker_lines(result)[0].startswith("- The same text was already repeated")
         quo.clock.wait(600)
         result = await preview(quo, allow_duplicate=True)
         assert "The same text" not in result
@@ -200,19 +200,19 @@ async def test_much_the_same_is_pointed_out_before_it_is_sent(phone):
         line = (
             "\nNearly the same text was sent to them 2 min 5 s ago:\n> We are on our way to you.\n"
         )
-        result = await preview(quo, text="We are on our way to you both.")
+        result = await preview(quo, text="We are not on our way to you.")
         assert line in result
         assert ELSE_CLEAR in result
         assert line not in await preview(quo, text="Where are you?")
-        assert line not in await preview(quo, to=JANE, text="We are on our way to you both.")
+        assert line not in await preview(quo, to=JANE, text="We are not on our way to you.")
         quo.clock.wait(600)
-        assert line not in await preview(quo, text="We are on our way to you both.")
+        assert line not in await preview(quo, text="We are not on our way to you.")
 
 
 async def test_much_the_same_that_may_not_have_arrived_is_said_to_be_so(phone):
     async with phone() as quo:
         await send_with_unknown_outcome(quo)
-        result = await preview(quo, text="We are on our way to you both.")
+        result = await preview(quo, text="We are not on our way to you.")
         assert "\nNearly the same text may have been sent to them a moment ago:\n" in result
 
 

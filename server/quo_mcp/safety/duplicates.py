@@ -1,4 +1,4 @@
-"""Duplicate detection: find the earlier send with the same approval, idempotency key or text."""
+"""Duplicate detection: find the earlier send with the same approval, idempotency key or text, or nearly the same text."""
 
 import sqlite3
 from dataclasses import replace
@@ -6,13 +6,18 @@ from datetime import datetime, timedelta
 
 from quo_mcp.errors import InvalidArguments, PolicyRefusal
 from quo_mcp.safety import journal_sql
-from quo_mcp.safety.send_record import ABANDONED_WORDS, SendRecord, SendRequest, SendState
+from quo_mcp.safety.near_duplicates import find_rewording
+from quo_mcp.safety.send_record import (
+    ABANDONED_WORDS,
+    HOST_RETRY_WINDOW,
+    SendRecord,
+    SendRequest,
+    SendState,
+)
 from quo_mcp.values.untrusted import quote_inline
 
 KEY_LIFETIME = timedelta(hours=24)
-# Two calls with `allow_duplicate` within this span count as one decision, retried by the host. Hosts
-# time out after a minute or more and then retry.
-HOST_RETRY_WINDOW = timedelta(minutes=5)
+TEXTS_COMPARED = 10  # the latest texts to the same recipients
 
 
 def find_duplicate(
@@ -30,6 +35,7 @@ def find_duplicate(
         _by_approval(connection, request)
         or _by_key(connection, request, now)
         or _by_text(connection, request, now, window)
+        or _by_wording(connection, request, now, window)
     )
 
 
@@ -105,3 +111,14 @@ def _by_text(
         },
     ).fetchone()
     return None if row is None else journal_sql.record_from_row(row)
+
+
+def _by_wording(
+    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
+) -> SendRecord | None:
+    """Return the last send within the window that the text rewords, unless `allow_duplicate` is set."""
+    if request.allow_duplicate:
+        return None
+    since = now - window
+    others = journal_sql.fetch_other_texts(connection, request, since, limit=TEXTS_COMPARED)
+    return find_rewording(request.text, others)

@@ -90,13 +90,12 @@ def fetch_other_texts(
     """Return other texts to the same recipients that were or may have been sent, newest first."""
     rows = connection.execute(
         "SELECT * FROM sends WHERE account = ? AND created_at > ? AND people = ? AND fingerprint <> ?"
-        " AND text IS NOT NULL AND state NOT IN (?, ?, ?, ?) ORDER BY rowid DESC LIMIT ?",
+        " AND text IS NOT NULL AND state NOT IN (?, ?, ?) ORDER BY rowid DESC LIMIT ?",
         (
             request.account,
             since.timestamp(),
             json.dumps(request.recipients),
             request.fingerprint,
-            SendState.RESERVED,
             SendState.REJECTED,
             *ABANDONED_WORDS,
             limit,

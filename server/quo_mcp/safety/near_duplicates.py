@@ -20,8 +20,6 @@ MIN_WORDS = 4  # shorter texts are similar by chance ("Order 1", "Order 2")
 MIN_TYPO_LENGTH = 5
 MIN_ROTATION = 3  # words; two of them may be subject and object
 ADDED_SHARE = 5  # one word in five may be added, and always one word
-UNDELIVERED = frozenset({"undelivered", "failed"})
-"""Quo's statuses of a message that did not arrive."""
 
 
 class SimilarSends(NamedTuple):
@@ -50,7 +48,7 @@ def find_rewording(text: str, others: Iterable[SendRecord]) -> SendRecord | None
         (
             record
             for record in others
-            if record.text and record.status not in UNDELIVERED and is_rewording(text, record.text)
+            if record.text and not record.is_undelivered and is_rewording(text, record.text)
         ),
         None,
     )

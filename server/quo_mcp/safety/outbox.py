@@ -22,7 +22,13 @@ from quo_mcp.safety.message_api import MessageApi
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
 from quo_mcp.safety.send_limits import SendLimits
-from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest, SendState
+from quo_mcp.safety.send_record import (
+    DuplicateMatch,
+    SendOutcome,
+    SendRecord,
+    SendRequest,
+    SendState,
+)
 from quo_mcp.values.times import utc_now
 
 
@@ -95,6 +101,13 @@ class Outbox:
             DatabaseUnavailable: the journal cannot be used.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
+        outcome = await self._send_or_wait(request)
+        while outcome.is_duplicate and self._has_become_free(request, outcome.record):
+            outcome = await self._send_or_wait(request)
+        return outcome
+
+    async def _send_or_wait(self, request: SendRequest) -> SendOutcome:
+        """Send a text, or wait for the outcome of the send that it duplicates."""
         is_approved = request.approval is not None  # by a person who saw the similar sends
         similar = SimilarSends() if is_approved else await self.find_similar(request)
         with anyio.CancelScope(shield=True):
@@ -109,7 +122,25 @@ class Outbox:
                 return SendOutcome(
                     record, approved=is_approved, near_duplicate=similar.near_duplicate
                 )
-        return await self.await_outcome(reservation.record)
+        return await self.await_outcome(reservation.record, request)
+
+    @staticmethod
+    def _has_become_free(request: SendRequest, earlier: SendRecord) -> bool:
+        """Return whether an earlier send of nearly the same text turned out not to have been sent."""
+        is_rewording = earlier.match_of(request) is DuplicateMatch.REWORDING
+        return is_rewording and earlier.state is SendState.REJECTED
+
+    async def find_previous(self, request: SendRequest) -> SendOutcome | None:
+        """Return the outcome of the earlier send that this request duplicates, if any; wait while it is pending.
+
+        Raises:
+            Refusal: the same one that `send` would raise before it posts.
+        """
+        while record := await self.find_duplicate(request):
+            outcome = await self.await_outcome(record, request)
+            if not self._has_become_free(request, outcome.record):
+                return outcome
+        return None
 
     async def find_duplicate(self, request: SendRequest) -> SendRecord | None:
         """Return the earlier send that this request duplicates, if any. Nothing is sent or reserved.
@@ -234,7 +265,7 @@ class Outbox:
         )
         return reconciled or record
 
-    async def await_outcome(self, record: SendRecord) -> SendOutcome:
+    async def await_outcome(self, record: SendRecord, request: SendRequest) -> SendOutcome:
         """Return the outcome of a duplicate of an earlier send; wait while that one is pending."""
         pause = self._timeouts.poll_delay
         with anyio.move_on_after(self._timeouts.pending_send):
@@ -244,7 +275,7 @@ class Outbox:
                 record = await self._call_journal(self._journal.get, record.send_id) or record
         if record.state is SendState.UNKNOWN:
             record = await self._reconcile(record)
-        return SendOutcome(record, is_duplicate=True)
+        return SendOutcome(record, is_duplicate=True, match=record.match_of(request))
 
     async def _finish(self, record: SendRecord, state: SendState, **outcome: Any) -> SendRecord:
         """Return the outcome even if the journal cannot be written; the journal writes it later."""

@@ -3,12 +3,14 @@
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.values.phone_numbers import format_international
-from quo_mcp.values.times import format_wait
+from quo_mcp.values.times import format_wait, format_zoned_time
 
+_UTC = ZoneInfo("UTC")
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
 
 
@@ -17,7 +19,7 @@ class SendLimits:
     """The maximum number of texts within any span of the given length, per account; None for no limit.
 
     A group text counts once per recipient. A rejected text does not count; one with an unknown outcome
-    does. The two limits per person apply to each number separately.
+    does. The two limits per person apply to each number separately. zone: for the times in refusals.
     """
 
     per_minute: int | None
@@ -26,6 +28,7 @@ class SendLimits:
     per_person_hour: int | None
     per_person_day: int | None
     cents_per_day: int | None
+    zone: ZoneInfo = _UTC
 
 
 UNLIMITED = SendLimits(None, None, None, None, None, None)
@@ -76,8 +79,9 @@ def check_limits(
     if available_at == float("inf"):
         when = "Waiting will not help: this one text exceeds the limit."
     else:
+        moment = datetime.fromtimestamp(available_at + _MINUTE - 1, UTC)  # times have no seconds
         wait = format_wait(max(1, available_at - now.timestamp()))
-        when = f"You can send again in {wait}, at {_format_time(available_at)}."
+        when = f"You can send again in {wait}, at {format_zoned_time(moment, zone=limits.zone)}."
     raise PolicyRefusal(
         f"Not sent: this server sends at most {rule.label}. {when} "
         "Only a person can change the limit, in the server's settings."
@@ -143,7 +147,3 @@ def _available_at(
         oldest, counts = rows.fetchone()
         excess -= counts
     return oldest + rule.seconds
-
-
-def _format_time(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%a %Y-%m-%d %H:%M:%S %Z}"

@@ -11,11 +11,18 @@ A row with any other state counts as unknown.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.safety.text_normalization import duplicate_key
+
+# Two calls with `allow_duplicate` within this span count as one decision, retried by the host. Hosts
+# time out after a minute or more and then retry.
+HOST_RETRY_WINDOW = timedelta(minutes=5)
+
+UNDELIVERED = frozenset({"undelivered", "failed"})
+"""Quo's statuses of a message that did not arrive."""
 
 
 class SendState(StrEnum):
@@ -126,12 +133,40 @@ class SendRecord:
     began_at: datetime | None
     settled_at: datetime | None
 
+    @property
+    def is_undelivered(self) -> bool:
+        """Whether Quo accepted the text and reports that it did not arrive."""
+        return self.state is SendState.SENT and self.status in UNDELIVERED
+
+    def match_of(self, request: SendRequest) -> "DuplicateMatch":
+        """Return in what way a request duplicates this send."""
+        if request.idempotency_key and request.idempotency_key == self.idempotency_key:
+            return DuplicateMatch.KEY
+        if request.fingerprint != self.fingerprint:
+            return DuplicateMatch.REWORDING
+        is_repeat = request.allow_duplicate and self.state is SendState.SENT
+        return DuplicateMatch.REPEAT if is_repeat else DuplicateMatch.TEXT
+
+
+class DuplicateMatch(StrEnum):
+    """In what way a request duplicates an earlier send.
+
+    KEY: the same idempotency key. TEXT: the same text. REPEAT: the same text, which was just repeated with
+    `allow_duplicate`. REWORDING: nearly the same text.
+    """
+
+    KEY = auto()
+    TEXT = auto()
+    REPEAT = auto()
+    REWORDING = auto()
+
 
 @dataclass(frozen=True)
 class SendOutcome:
     """The outcome of one request to send.
 
-    is_duplicate: nothing was sent, and the record is that of the earlier send of the same text.
+    is_duplicate: nothing was sent, and the record is that of the earlier send that the request duplicates.
+    match: in what way it does.
     approved: a person approved the send.
     near_duplicate: a recent send of similar text to the same recipients, unless a person approved the send.
     """
@@ -140,6 +175,7 @@ class SendOutcome:
     is_duplicate: bool = False
     approved: bool = False
     near_duplicate: SendRecord | None = None
+    match: DuplicateMatch = DuplicateMatch.TEXT
 
     @property
     def is_sent_now(self) -> bool:

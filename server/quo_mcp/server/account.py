@@ -91,7 +91,7 @@ async def open_account(
             busy_timeout=shared_rate.BUSY_TIMEOUT,
             durable=False,
         )
-        zone = ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone()
+        zone = zone_from(settings)
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -191,7 +191,13 @@ def limits_from(settings: Settings) -> SendLimits:
         per_person_hour=settings.max_per_person_hour,
         per_person_day=settings.max_per_person_day,
         cents_per_day=settings.max_cents_per_day,
+        zone=zone_from(settings),
     )
+
+
+def zone_from(settings: Settings) -> ZoneInfo:
+    """Return the time zone for reading and showing times."""
+    return ZoneInfo(settings.time_zone) if settings.time_zone else times.local_zone()
 
 
 def timeouts_from(settings: Settings) -> Timeouts:

@@ -158,23 +158,24 @@ class SendTool(Tool[SendResult]):
         if self.dry_run:
             return None
         placeholders.check_placeholders(self.text)
-        duplicate = await context.account.outbox.find_duplicate(self.send_request(context))
-        if duplicate is None:
-            return None
-        return refuse_rejected(await context.account.outbox.await_outcome(duplicate))
+        previous = await context.account.outbox.find_previous(self.send_request(context))
+        return refuse_rejected(previous, context.account.presenter()) if previous else None
 
     async def run(self, context: ToolContext) -> SendResult:
         request = self.send_request(context)
         if self.dry_run:
             return await preview_dry_run(context, request)
-        return refuse_rejected(await context.account.outbox.send(request))
+        outcome = await context.account.outbox.send(request)
+        return refuse_rejected(outcome, context.account.presenter())
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
         if isinstance(result, SendPreview):
             return render_preview(result, presenter)
         similar = result.near_duplicate
         return block(
-            describe_send(result.record, presenter, is_duplicate=result.is_duplicate),
+            describe_send(
+                result.record, presenter, duplicate=result.match if result.is_duplicate else None
+            ),
             placeholder_warning(self.text) if result.is_sent_now and not result.approved else None,
             near_duplicate_warning(similar, presenter.now)
             if similar and result.is_sent_now

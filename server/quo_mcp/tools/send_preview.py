@@ -14,8 +14,8 @@ from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.messages import message_block
-from quo_mcp.tools.rendering.sends import describe_send
-from quo_mcp.values import phone_numbers, sms_segments, times
+from quo_mcp.tools.rendering.sends import describe_send, format_age
+from quo_mcp.values import phone_numbers, sms_segments
 from quo_mcp.values.untrusted import blockquote, inline
 
 DEFAULT_SEGMENT_CENTS = 10  # for countries without a known price; above most prices
@@ -88,7 +88,9 @@ class SendPreview:
             repeat_warning(identical, presenter)
             if self.request.allow_duplicate and identical and not self.duplicate
             else None,
-            near_duplicate_warning(near_duplicate, presenter.now) if near_duplicate else None,
+            near_duplicate_warning(near_duplicate, presenter.now)
+            if near_duplicate and not self.duplicate
+            else None,
             "Your last message to them was not delivered."
             if latest_outgoing and latest_outgoing.status == "undelivered"
             else None,
@@ -133,11 +135,10 @@ def repeat_warning(identical: SendRecord, presenter: Presenter) -> str:
 
 def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
     """Warn about a recent send of nearly the same text to these recipients. now: aware."""
-    seconds = (now - (near_duplicate.began_at or near_duplicate.created_at)).total_seconds()
-    age = "a moment ago" if seconds < 2 else f"{times.format_duration(seconds)} ago"
     verb = "was" if near_duplicate.state is SendState.SENT else "may have been"
     return (
-        f"Nearly the same text {verb} sent to them {age}:\n{blockquote(near_duplicate.text or '')}"
+        f"Nearly the same text {verb} sent to them {format_age(near_duplicate, now)}:\n"
+        f"{blockquote(near_duplicate.text or '')}"
     )
 
 
@@ -145,7 +146,8 @@ def render_preview(preview: SendPreview, presenter: Presenter) -> str:
     """Render a dry run: the preview, then what would block the send."""
     blockers = list(preview.blockers)
     if preview.duplicate:
-        blockers.append(describe_send(preview.duplicate, presenter, is_duplicate=True))
+        match = preview.duplicate.match_of(preview.request)
+        blockers.append(describe_send(preview.duplicate, presenter, duplicate=match))
     if blockers:
         verdict = block("Would be blocked:", *map(blocker_line, blockers))
     elif preview.warnings(presenter):

@@ -114,6 +114,10 @@ class Presenter:
         self.showed_times = True
         return times.format_time(moment, zone=self._zone)
 
+    def zoned_time(self, moment: datetime) -> str:
+        """Return `Wed 2026-11-25 14:30 (America/Los_Angeles)`, for refusals, which have no footer."""
+        return times.format_zoned_time(moment, zone=self._zone)
+
     def day(self, moment: datetime) -> str:
         """Return `Wed 2026-11-25`."""
         self.showed_times = True

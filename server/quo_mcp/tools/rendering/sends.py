@@ -1,66 +1,76 @@
 """Describe the outcome of a send and the next step."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import Refusal
-from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState
+from quo_mcp.safety.send_record import (
+    HOST_RETRY_WINDOW,
+    DuplicateMatch,
+    SendOutcome,
+    SendRecord,
+    SendState,
+)
 from quo_mcp.tools.rendering import Presenter, format_number
+from quo_mcp.values import times
+from quo_mcp.values.untrusted import blockquote
+
+UTC = ZoneInfo("UTC")
 
 
-def describe_send(record: SendRecord, presenter: Presenter, *, is_duplicate: bool = False) -> str:
-    """Describe the outcome of a send, with the names of its recipients and inbox."""
+def describe_send(
+    record: SendRecord, presenter: Presenter, *, duplicate: DuplicateMatch | None = None
+) -> str:
+    """Describe the outcome of a send, with the names of its recipients and inbox.
+
+    duplicate: in what way another request duplicates this send, if it does.
+    """
+    if duplicate is DuplicateMatch.REWORDING and not record.state.is_pending:
+        return describe_rewording(record, presenter.now)
     return describe(
         record,
-        is_duplicate=is_duplicate,
+        duplicate=duplicate,
         recipients=f"{presenter.people(record.to)} from {presenter.inbox(record.inbox)}",
         format_time=presenter.time,
     )
 
 
-def refuse_rejected(outcome: SendOutcome) -> SendOutcome:
+def refuse_rejected(outcome: SendOutcome, presenter: Presenter) -> SendOutcome:
     """Return the outcome, unless it is that of an earlier send which was rejected.
 
     Raises:
         Refusal: nothing was sent, and why.
     """
     if outcome.record.state is SendState.REJECTED:
-        raise Refusal(describe(outcome.record))
+        record = outcome.record
+        recipients = f"{presenter.people(record.to)} from {presenter.inbox(record.inbox)}"
+        raise Refusal(describe(record, recipients=recipients, format_time=presenter.zoned_time))
     return outcome
 
 
 def describe(
     record: SendRecord,
     *,
-    is_duplicate: bool = False,
+    duplicate: DuplicateMatch | None = None,
     recipients: str | None = None,
     format_time: Callable[[datetime], str] | None = None,
 ) -> str:
     """Return the outcome of a send and the next step, for a model to read.
 
-    is_duplicate: whether it is the earlier send of a text that was to be sent again.
+    duplicate: in what way another request duplicates this send, if it does.
     recipients: how to name the recipients; the default is their numbers.
     format_time: how to write a time; the default is UTC.
     """
     people = recipients or " and ".join(map(format_number, record.to))
-    when = (format_time or _format_utc)(record.began_at or record.created_at)
+    format_time = format_time or _format_utc
+    when = format_time(record.began_at or record.created_at)
     check_status = f'call quo_get_send_status with send_id="{record.send_id}"'
     match record.state:
-        case SendState.SENT if is_duplicate:
-            another_key = " and use a new idempotency_key, or omit it" * bool(
-                record.idempotency_key
-            )
-            return (
-                f"Not sent again: the same text was already sent to {people} at {when}{_status_and_id(record, label='status when sent:')}\n"
-                f"To send it again on purpose, set allow_duplicate{another_key}."
-            )
+        case SendState.SENT if duplicate:
+            return _describe_duplicate(record, duplicate, people, format_time)
         case SendState.SENT:
-            return "\n".join(
-                filter(
-                    None,
-                    [f"Sent to {people} at {when}{_status_and_id(record)}", _delivery_hint(record)],
-                )
-            )
+            return _describe_sent(record, people, when)
         case SendState.RESERVED | SendState.IN_FLIGHT:
             return (
                 f"In progress: the text to {people} is being sent (started at {when}). Do not send it again. For the outcome, "
@@ -84,15 +94,62 @@ def describe(
             )
 
 
-def _delivery_hint(record: SendRecord) -> str:
-    """Point out that accepted is not delivered; without it, a model reports "delivered"."""
+def describe_rewording(record: SendRecord, now: datetime) -> str:
+    """Return why a text was not sent: nearly the same one was. now: aware."""
+    verb = "was" if record.state is SendState.SENT else "may have been"
+    return (
+        f"Not sent: nearly the same text {verb} sent to them {format_age(record, now)}:\n{blockquote(record.text or '')}\n"
+        "To send this text anyway, set allow_duplicate."
+    )
+
+
+def format_age(record: SendRecord, now: datetime) -> str:
+    """Return how long ago a text was sent: `40 s ago`. now: aware."""
+    seconds = (now - (record.began_at or record.created_at)).total_seconds()
+    return "a moment ago" if seconds < 2 else f"{times.format_duration(seconds)} ago"
+
+
+def _describe_duplicate(
+    record: SendRecord, match: DuplicateMatch, people: str, format_time: Callable[[datetime], str]
+) -> str:
+    """Describe a sent text that another request duplicates, and how to repeat it on purpose."""
+    when = format_time(record.began_at or record.created_at)
+    status = _status_and_id(record, label="status when sent:")
+    text = "the same text was already sent"
+    how = "To send it again on purpose, set allow_duplicate."
+    if record.is_undelivered:
+        status = f" and was not delivered{_status_and_id(record)}"
+        how = "To try again on purpose, set allow_duplicate."
+    if match is DuplicateMatch.KEY:
+        text = "a text with this idempotency_key was already sent"
+        how = "To send it again on purpose, set allow_duplicate and use a new idempotency_key, or omit it."
+    elif match is DuplicateMatch.REPEAT:
+        window = times.format_duration(HOST_RETRY_WINDOW.total_seconds())
+        # Times have no seconds, so this is the next full minute.
+        free_at = format_time(record.created_at + HOST_RETRY_WINDOW + timedelta(seconds=59))
+        text = "the same text was already repeated with allow_duplicate"
+        how = (
+            f"A further call within {window} counts as a retry of that call. To send the text once more, call again after "
+            f"{free_at}."
+        )
+    return f"Not sent again: {text} to {people} at {when}{status}\n{how}"
+
+
+def _describe_sent(record: SendRecord, people: str, when: str) -> str:
+    """Describe a text that Quo accepted. Accepted is not delivered; without a hint, a model reports "delivered"."""
+    if record.is_undelivered:
+        return (
+            f"Not delivered: Quo accepted the text to {people} at {when}, but it did not arrive{_status_and_id(record)}\n"
+            "Check that the number is right and can receive texts. To send the same text again, set allow_duplicate."
+        )
+    sent = f"Sent to {people} at {when}{_status_and_id(record)}"
     if record.message_id and record.status in {"queued", "sent"}:
-        return "Delivery is not confirmed yet. To check it, call quo_get_message."
-    return ""
+        return f"{sent}\nDelivery is not confirmed yet. To check it, call quo_get_message."
+    return sent
 
 
 def _format_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%a %Y-%m-%d %H:%M:%S %Z}"
+    return times.format_zoned_time(moment, zone=UTC)
 
 
 def _status_and_id(record: SendRecord, *, label: str = "status") -> str:

@@ -18,6 +18,7 @@ from quo_mcp.values.times.format import (
     format_position,
     format_time,
     format_wait,
+    format_zoned_time,
 )
 from quo_mcp.values.times.parse import parse_date, parse_due, parse_time
 from quo_mcp.values.times.zones import find_zone, local_zone, utc_now
@@ -30,6 +31,7 @@ __all__ = [
     "format_position",
     "format_time",
     "format_wait",
+    "format_zoned_time",
     "local_zone",
     "parse_date",
     "parse_due",

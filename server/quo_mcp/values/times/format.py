@@ -24,6 +24,11 @@ def format_time(time: datetime, *, zone: ZoneInfo) -> str:
     return f"{format_day(time, zone=zone)} {local:%H:%M}{offset}"
 
 
+def format_zoned_time(time: datetime, *, zone: ZoneInfo) -> str:
+    """Format a time as 'Wed 2026-11-25 14:30 (America/Los_Angeles)', for text without a line about the zone."""
+    return f"{format_time(time, zone=zone)} ({zone.key})"
+
+
 def format_day(time: datetime, *, zone: ZoneInfo) -> str:
     """Format the day of a time as 'Wed 2026-11-25'."""
     day = time.astimezone(zone).date()
