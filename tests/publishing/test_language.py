@@ -54,6 +54,7 @@ OTHER_PEOPLES_WORDS = {
     "name_parsing.py",
     "name_tokens.py",
     "text_normalization.py",
+    "text_vocabulary.py",
     "placeholders.py",
 }
 
