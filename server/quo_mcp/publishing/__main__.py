@@ -1,4 +1,8 @@
-"""Print, check or write the generated documents: `python -m quo_mcp.publishing [--check | --write]` in a checkout."""
+"""Print, check or write the generated documents, or build what is published, in a checkout.
+
+python -m quo_mcp.publishing [--check | --write]
+python -m quo_mcp.publishing build
+"""
 
 import argparse
 import sys
@@ -10,10 +14,14 @@ from quo_mcp.publishing.readme import render_settings_section, render_tools_sect
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 0 up to date or written, 1 outdated, 2 a file is unreadable or lacks a marker."""
+    """Return the exit status: 0 success, 1 outdated or a check failed, 2 a file is unreadable or lacks a marker."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments[:1] == ["build"]:
+        return build(arguments[1:])
     parser = argparse.ArgumentParser(
         prog="python -m quo_mcp.publishing",
-        description="Print the README's generated sections, or check or write them and manifests/.",
+        description="Print the README's generated sections, or check or write them and manifests/. To build what is published, "
+        "run: python -m quo_mcp.publishing build",
     )
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--check", action="store_true", help="list the files that are out of date")
@@ -21,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "path", nargs="?", type=Path, default=Path("README.md"), help="(default: %(default)s)"
     )
-    options = parser.parse_args(argv)
+    options = parser.parse_args(arguments)
     if not (options.check or options.write):
         print(f"{render_tools_section()}\n\n{render_settings_section()}")  # noqa: T201 - a command's output
         return 0
@@ -46,6 +54,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     for problem in problems:
         print_error(problem)
     return int(bool(problems))
+
+
+def build(argv: Sequence[str]) -> int:
+    """Build and check the distributions. Return the exit status: 0 success, 1 failure."""
+    from quo_mcp.publishing.distributions import (  # noqa: PLC0415 - not needed for the documents
+        FailedCheck,
+        build_distributions,
+        check_distributions,
+    )
+    from quo_mcp.publishing.project import load_project  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="python -m quo_mcp.publishing build",
+        description="Build the wheel, the source distribution and the desktop bundle into a folder, and check each in a clean "
+        "environment. Needs the network, and Node.js for the bundle's validator.",
+    )
+    parser.add_argument(
+        "target", nargs="?", type=Path, default=Path("dist"), help="(default: %(default)s)"
+    )
+    target = parser.parse_args(argv).target
+    root = Path.cwd()
+    try:
+        for path in build_distributions(root, target):
+            print(path)  # noqa: T201 - a command's output
+        for sentence in check_distributions(target, load_project(root)):
+            print(sentence)  # noqa: T201 - a command's output
+    except (FailedCheck, OSError, ValueError) as error:
+        print_error(str(error))
+        return 1
+    return 0
 
 
 def print_error(problem: str) -> None:

@@ -10,14 +10,9 @@ from quo_mcp.tools.base import tool_listing
 # Packed with the manifest: everything that the build of the package needs.
 PACKED_FILES = ("pyproject.toml", "README.md", "LICENSE", "server")
 
-IGNORED_FILES = ("__pycache__/", "*.pyc", ".venv/", "uv.lock")
-
 
 def render_files(project: Project) -> dict[str, str]:
-    return {
-        "mcpb/manifest.json": to_json(build_manifest(project)),
-        "mcpb/.mcpbignore": "\n".join(IGNORED_FILES) + "\n",
-    }
+    return {"mcpb/manifest.json": to_json(build_manifest(project))}
 
 
 def build_manifest(project: Project) -> dict[str, Any]:

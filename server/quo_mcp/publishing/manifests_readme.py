@@ -1,7 +1,6 @@
 """The README of manifests/: what each file is for, and how to publish it."""
 
 from quo_mcp.publishing import client_snippets
-from quo_mcp.publishing.bundle import PACKED_FILES
 from quo_mcp.publishing.docker import DOCKERFILE
 from quo_mcp.publishing.plugin import FOLDER as PLUGIN
 from quo_mcp.publishing.project import OWNER, SERVER_NAME, Project
@@ -17,7 +16,7 @@ def render_readme(project: Project) -> str:
 
 `python -m quo_mcp.publishing --write` generates everything in this folder from the code and `pyproject.toml`, and a test fails if a
 file differs. Change the code in `server/quo_mcp/publishing/`, not these files. `tests/manifests/validate.sh` validates them with
-each host's own tooling, packs the desktop bundle, and starts the server from it.
+each host's own tooling.
 
 | File | For | How to use it |
 | --- | --- | --- |
@@ -43,18 +42,29 @@ because the server must be able to send them a question. Sessions are bound to o
 
 ## Desktop bundle
 
-The bundle contains the source and its manifest. The host builds and runs it with uv:
-
-```sh
-bundle=$(mktemp -d) && cp -R manifests/mcpb/. {" ".join(PACKED_FILES)} "$bundle"
-mkdir -p dist && npx @anthropic-ai/mcpb pack "$bundle" dist/{project.name}.mcpb
-```
-
+The bundle contains the source and its manifest. The host builds and runs it with uv. [Publishing](#publishing) says how to build it.
 Smithery accepts the bundle, from a logged-in account (`npx @smithery/cli auth login`):
 
 ```sh
 npx @smithery/cli mcp publish dist/{project.name}.mcpb -n {OWNER}/{project.name}
 ```
+
+## Publishing
+
+One command builds the wheel, the source distribution and the desktop bundle into `dist/`, and checks each in a clean environment:
+the demo runs, a client connects, and the bundle's manifest is valid. It needs the network and Node.js.
+
+```sh
+.venv/bin/pip install -q -e '.[dev]' && .venv/bin/python -m quo_mcp.publishing build
+```
+
+Publishing is a person's step, from the accounts that own the names in `publishing/project.py`:
+
+1. Upload the wheel and the source distribution to the Python package index, for example with `twine upload`. The snippets with
+   `uvx` work from then on.
+2. Create a release on GitHub, and attach `dist/{project.name}.mcpb`. The README links to it for Claude Desktop.
+3. Publish `server.json` to the MCP registry, which checks the package's README for the server's name.
+4. Publish to Docker's catalog and Smithery as in the table above.
 
 ## Not tested
 
