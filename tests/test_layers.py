@@ -25,7 +25,7 @@ LAYERS |= {"": 0, "__main__": 9}  # the version, and `python -m quo_mcp`
 # Who may import a third-party library, where not everybody may.
 LIBRARIES = {
     "httpx2": "gateway.* server.account",  # `account` alone chooses the transport
-    "mcp": "server.* cli.tool_commands cli.demo",  # the last two are clients
+    "mcp": "server.* cli.tool_commands cli.demo publishing.distributions",  # the last three are clients
     "mcp_types": "server.* tools.base",
     "starlette": "sandbox.* server.transports.*",
     "uvicorn": "server.transports.streamable_http server.transports.http_connections",
@@ -36,6 +36,7 @@ LIBRARIES = {
 }
 
 READS_THE_ENVIRONMENT = {
+    "publishing.distributions": "what it starts must not get the key or settings of this shell",
     "config.environment": "every setting is read there",
     "cli.demo": "the server it starts must not get the key or settings; NO_COLOR is the terminal's",
     "cli.setup_commands": "the configuration files of clients are found by it",

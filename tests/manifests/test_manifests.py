@@ -73,7 +73,7 @@ def test_only_settings_that_there_are_are_named(path):
 def test_only_tools_that_there_are_are_named(path):
     tool_names = {name_of(tool) for tools in TOOLSETS.values() for tool in tools}
     mentioned = set(re.findall(r"\bquo_(?!mcp\b)[a-z_]+\b", WRITTEN[path]))
-    assert mentioned <= tool_names
+    assert mentioned - {"quo_api_key"} <= tool_names
 
 
 def test_the_registry_takes_the_entry():
@@ -100,6 +100,7 @@ def test_the_registry_knows_every_setting_of_a_stdio_server():
     assert listed[API_KEY_VARIABLE]["isSecret"] is True
     assert [name for name, item in listed.items() if item.get("isSecret")] == [
         API_KEY_VARIABLE,
+        "QUO_API_KEY",
         "HTTPS_PROXY",
     ]
     assert listed["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "never"]
@@ -137,8 +138,11 @@ def test_what_the_registry_calls_defaults_changes_nothing_when_it_is_set():
 def test_an_installer_that_is_given_nothing_sets_nothing(path, form, server):
     manifest = parsed(path)
     settings = manifest[form]
-    assert set(settings) == {"api_key", "time_zone", "default_inbox", "read_only"}
-    assert [name for name, field in settings.items() if field.get("sensitive")] == ["api_key"]
+    assert set(settings) == {"api_key", "quo_api_key", "time_zone", "default_inbox", "read_only"}
+    assert [name for name, field in settings.items() if field.get("sensitive")] == [
+        "api_key",
+        "quo_api_key",
+    ]
     environment = {}
     for name, value in server(manifest)["env"].items():
         default = settings[re.fullmatch(r"\$\{user_config\.([a-z_]+)\}", value)[1]]["default"]
@@ -152,7 +156,10 @@ def test_gemini_keeps_the_key_to_itself():
     assert [item["envVar"] for item in settings] == [
         item.variable for item in setting_forms.install_setting_forms()
     ]
-    assert [item["envVar"] for item in settings if item.get("sensitive")] == [API_KEY_VARIABLE]
+    assert [item["envVar"] for item in settings if item.get("sensitive")] == [
+        API_KEY_VARIABLE,
+        "QUO_API_KEY",
+    ]
 
 
 @pytest.mark.anyio
@@ -184,7 +191,7 @@ async def test_the_tools_that_are_listed_are_those_that_a_client_gets():
 def test_the_catalogue_entry_reads_as_it_was_meant():
     entry = yaml.safe_load(read("docker/server.yaml"))
     assert entry == docker.catalog_entry(PROJECT)
-    assert [item["env"] for item in entry["config"]["secrets"]] == [API_KEY_VARIABLE]
+    assert [item["env"] for item in entry["config"]["secrets"]] == [API_KEY_VARIABLE, "QUO_API_KEY"]
     used = {item["value"] for item in entry["config"]["env"]}
     assert used == {
         f"{{{{{entry['name']}.{item}}}}}" for item in entry["config"]["parameters"]["properties"]

@@ -139,12 +139,12 @@ def _clean_environment(folder: Path) -> dict[str, str]:
     """Return this environment without our settings, and with a home of its own."""
     home = folder / "home"
     home.mkdir(parents=True, exist_ok=True)
-    kept = {
+    environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("QUO_", "MATON_", "PYTHON", "VIRTUAL_ENV"))
     }
-    return kept | {"HOME": str(home), "USERPROFILE": str(home), "XDG_STATE_HOME": str(home)}
+    return environment | {"HOME": str(home), "USERPROFILE": str(home), "XDG_STATE_HOME": str(home)}
 
 
 def _list_tools(command: str, arguments: list[str], environment: Mapping[str, str]) -> list[str]:
