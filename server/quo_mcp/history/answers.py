@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.history.closing_words import is_closing
 from quo_mcp.history.span import ActivityItem, ConversationActivity, activity_time
 from quo_mcp.records.calls import Call
@@ -33,6 +34,15 @@ class Waiting:
     @property
     def since(self) -> datetime:
         return activity_time(self.items[0])
+
+    @property
+    def latest(self) -> datetime:
+        return activity_time(self.items[-1])
+
+    @property
+    def position(self) -> tuple[datetime, str]:
+        """The place in a list, the longest waiting first."""
+        return self.since, self.conversation.id
 
     @property
     def is_closing(self) -> bool:
@@ -62,13 +72,49 @@ def find_waiting(activity: ConversationActivity, automatic: Collection[str]) -> 
             items, attempt, automatic_reply = [], None, None
         elif needs_answer(item):
             items.append(item)
-        elif items and isinstance(item, Call) and item.direction == "outgoing":
+        elif items and isinstance(item, Call) and is_attempt(item):
             attempt = item
         elif items and isinstance(item, Message) and item.id in automatic:
             automatic_reply = item
     if not items:
         return None
     return Waiting(activity.conversation, items, attempt, automatic_reply)
+
+
+def find_all_waiting(
+    activities: Sequence[ConversationActivity], automatic: Collection[str]
+) -> list[Waiting]:
+    """Return what waits in all conversations, the longest waiting first.
+
+    An answer from another inbox to the same person or group counts as well.
+    """
+    answered_at: dict[tuple[str, ...], datetime] = {}
+    for activity in activities:
+        people = tuple(sorted(activity.conversation.participants))
+        for item in activity.items:
+            if is_answer(item, automatic):
+                answered_at[people] = max(
+                    answered_at.get(people, EARLIEST_TIME), activity_time(item)
+                )
+    waiting = []
+    for activity in activities:
+        entry = find_waiting(activity, automatic)
+        people = tuple(sorted(activity.conversation.participants))
+        if entry and entry.latest > answered_at.get(people, EARLIEST_TIME):
+            waiting.append(entry)
+    return sorted(waiting, key=lambda entry: entry.position)
+
+
+def find_undelivered(activities: Sequence[ConversationActivity]) -> list[Message]:
+    """Return our messages that were not delivered and not followed by one that was, oldest first."""
+    undelivered: list[Message] = []
+    for activity in activities:
+        outgoing = [message for message in activity.messages if message.direction == "outgoing"]
+        for message in outgoing:
+            if message.status not in FAILED_STATUSES:
+                break
+            undelivered.append(message)
+    return sorted(undelivered, key=activity_time)
 
 
 def is_answer(item: ActivityItem, automatic: Collection[str]) -> bool:
@@ -80,6 +126,11 @@ def is_answer(item: ActivityItem, automatic: Collection[str]) -> bool:
         and item.status not in FAILED_STATUSES
         and item.id not in automatic
     )
+
+
+def is_attempt(call: Call) -> bool:
+    """Return whether a call is ours, and over without an answer."""
+    return call.direction == "outgoing" and not (call.is_ongoing or call.is_answered_by_person)
 
 
 def needs_answer(item: ActivityItem) -> bool:
@@ -99,9 +150,7 @@ def find_call_back(
         (message for message in messages if activity_time(message) > start), key=activity_time
     )
     reached = next((call for call in later_calls if call.is_answered_by_person), None)
-    attempts = (
-        call for call in later_calls if call.direction == "outgoing" and not call.is_ongoing
-    )
+    attempts = (call for call in later_calls if is_attempt(call))
     return CallBack(
         reached,
         None if reached else next(attempts, None),

@@ -14,7 +14,8 @@ from quo_mcp.records.conversations import Conversation
 class VoicemailCoverage:
     """Which missed calls were looked up for a voicemail.
 
-    failures: the calls whose lookup failed, by id. skipped: ids of the calls beyond the limit of lookups.
+    failures: the calls whose lookup failed, by id. skipped: ids of the calls that were
+    not looked up within the time of the call.
     """
 
     failures: Mapping[str, Refusal] = field(default_factory=dict)

@@ -18,6 +18,7 @@ _TIME_NAMES = {
     "before": "before",
     "threads": "conversations_before",
     "threads_from": "conversations_from",
+    "after": "after",
 }
 _LAST_TIME = re.compile(r"(.*)~([a-z_]+)=([0-9]{4}-[0-9T:.-]+Z)", re.DOTALL)
 
@@ -27,7 +28,7 @@ class Cursor:
     """Where the next page starts.
 
     token: Quo's own token, or the id of the last item shown.
-    before: only items older than this time.
+    before, after: only items older or newer than this time.
     conversations_before, conversations_from: only conversations whose latest activity is before the
     one and not before the other time.
     """
@@ -36,6 +37,7 @@ class Cursor:
     before: datetime | None = None
     conversations_before: datetime | None = None
     conversations_from: datetime | None = None
+    after: datetime | None = None
 
     @property
     def is_continued(self) -> bool:

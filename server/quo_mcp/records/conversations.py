@@ -1,8 +1,12 @@
 """Conversations: one inbox with one person or one group."""
 
 from datetime import datetime
+from typing import Literal
 
 from quo_mcp.records.record import Id, Lenient, Record
+
+# Quo snoozes a conversation that is marked done for about a century. This is observed, not documented.
+DONE_SNOOZE_YEAR = 2100
 
 
 class Conversation(Record):
@@ -20,3 +24,11 @@ class Conversation(Record):
     created_at: Lenient[datetime] = None
     updated_at: Lenient[datetime] = None
     deleted_at: datetime | None = None
+
+    def state(self, now: datetime) -> Literal["open", "done", "snoozed"]:
+        """Return the state. Quo's API does not tell whether a conversation is read."""
+        if self.snoozed_until is None:
+            return "open"
+        if self.snoozed_until.year >= DONE_SNOOZE_YEAR:
+            return "done"
+        return "snoozed" if self.snoozed_until > now else "open"

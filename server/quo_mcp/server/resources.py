@@ -16,9 +16,10 @@ from quo_mcp.tools.base import Tool, name_of
 from quo_mcp.tools.calls import ListCalls
 from quo_mcp.tools.contacts import GetContact, ListContactCustomFields
 from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
-from quo_mcp.tools.conversations import ListConversations, conversation_block
+from quo_mcp.tools.conversations import ListConversations
 from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.rendering import block
+from quo_mcp.tools.rendering.conversations import conversation_block
 from quo_mcp.tools.resolve.arguments import resolve_arguments
 from quo_mcp.tools.resolve.conversations import conversation_by_id
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes

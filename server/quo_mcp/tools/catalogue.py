@@ -8,6 +8,7 @@ from quo_mcp.tools import (
     conversations,
     create_contact,
     create_task,
+    digest,
     mark_conversation,
     messages,
     person_overview,
@@ -58,6 +59,7 @@ TOOLSETS: Toolsets = {
         contacts.ListContactCustomFields,
     ),
     "conversations": (
+        digest.GetDigest,
         person_overview.GetPerson,
         conversations.ListConversations,
         mark_conversation.MarkConversation,

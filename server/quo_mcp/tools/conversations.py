@@ -19,52 +19,15 @@ from quo_mcp.tools.fields import (
     Since,
     Until,
 )
-from quo_mcp.tools.rendering import Presenter, block, heading, render_page
+from quo_mcp.tools.rendering import Presenter, render_page
+from quo_mcp.tools.rendering.conversations import conversation_block
 from quo_mcp.tools.rendering.coverage_notes import viewer_note
-from quo_mcp.tools.rendering.groups import group_label
-from quo_mcp.values.phone_numbers import is_e164
 
-# Quo snoozes a conversation marked done for about a century. This is observed, not documented.
-DONE_SNOOZE_YEAR = 2100
 UPDATE_NOTE = (
     "Marking a conversation done or assigning it also counts as an update. The times shown are those of the "
     "latest message or call."
 )
 ACTIVE_NOTE = '"Active" is Quo\'s definition and can include done conversations.'
-
-
-def conversation_state(conversation: Conversation, presenter: Presenter) -> str | None:
-    """Return "done" or "snoozed until …", or None. Quo's API does not tell whether a conversation is read."""
-    if conversation.snoozed_until:
-        if conversation.snoozed_until.year >= DONE_SNOOZE_YEAR:
-            return "done"
-        if conversation.snoozed_until > presenter.now:
-            return f"snoozed until {presenter.time(conversation.snoozed_until)}"
-    return None
-
-
-def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
-    muted = conversation.muted_until and conversation.muted_until > presenter.now
-    return block(
-        heading(
-            presenter.time(conversation.last_activity_at)
-            if conversation.last_activity_at
-            else None,
-            presenter.people(conversation.participants),
-            f"on {presenter.inbox_name(conversation.phone_number_id)}",
-            group_label(conversation),
-            conversation_state(conversation, presenter),
-            "muted" if muted else None,
-            f"assigned to {presenter.teammate(conversation.assigned_to)}"
-            if conversation.assigned_to
-            else None,
-            conversation.id,
-        ),
-        # Quo lists messages and calls by E.164 only, so for other participants the latest id is the way to one.
-        f"  Latest message or call: {conversation.last_activity_id}"
-        if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
-        else None,
-    )
 
 
 class ListConversations(Tool[Page[Conversation]]):

@@ -19,7 +19,16 @@ from pydantic import BaseModel, BeforeValidator, Field
 from quo_mcp.values.references import split_heading
 
 ReferenceKind: TypeAlias = Literal[
-    "person", "contact", "conversation", "inbox", "inboxes", "teammate", "since", "until", "due"
+    "person",
+    "contact",
+    "conversation",
+    "inbox",
+    "inbox_filter",
+    "inboxes",
+    "teammate",
+    "since",
+    "until",
+    "due",
 ]
 
 
@@ -27,7 +36,8 @@ ReferenceKind: TypeAlias = Literal[
 class Resolves:
     """Marks a field whose text, or each text in its list, refers to something of this kind.
 
-    If an `inbox` is left out, one is chosen. If `inboxes` are left out, all allowed ones apply.
+    If an `inbox` is left out, one is chosen. If an `inbox_filter` or `inboxes` are left out, all allowed
+    ones apply.
     """
 
     kind: ReferenceKind
@@ -114,7 +124,7 @@ InboxToSendFrom: TypeAlias = Annotated[
 ]
 InboxFilter: TypeAlias = Annotated[
     str | None,
-    Resolves("inbox"),
+    Resolves("inbox_filter"),
     Field(
         description='Only this one of your inboxes: its name, number or id, e.g. "Front Desk". Default: all.'
     ),

@@ -11,9 +11,9 @@ from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext, presenter_with_names
-from quo_mcp.tools.conversations import conversation_block
 from quo_mcp.tools.fields import ConversationRefs, InboxFilter
 from quo_mcp.tools.rendering import Presenter, block, failure_reason, pluralize
+from quo_mcp.tools.rendering.conversations import conversation_block
 
 
 class MarkConversation(Tool[Sequence[Conversation]]):

@@ -25,6 +25,7 @@ from quo_mcp.values.untrusted import bare, bare_id, inline
 END_OF_RESULTS = "End of results."
 END_OF_READABLE_RESULTS = "End of the results that could be read."
 EMPTY_PAGE = "No results on this page."
+HTTP_ERROR = 400
 MAX_NAMED_FAILURES = 3  # for each reason
 FAILURE_REASONS: dict[type[Refusal], str] = {
     AccessDenied: "no access",
@@ -32,7 +33,6 @@ FAILURE_REASONS: dict[type[Refusal], str] = {
     RateLimited: "rate limit reached",
     NotFound: "not found",
     RequestRejected: "request rejected",
-    Unavailable: "temporary error",
 }
 
 
@@ -208,8 +208,12 @@ def not_included(
 
 def failure_reason(refusal: Refusal) -> str:
     """Return in a few words why a request failed."""
-    if isinstance(refusal, Unavailable) and refusal.status is None:
-        return "Quo did not answer"
+    if isinstance(refusal, Unavailable):
+        if refusal.status is None:
+            return "Quo did not answer"
+        sender = "the gateway" if refusal.source == "gateway" else "Quo"
+        is_error = refusal.status >= HTTP_ERROR
+        return f"{sender} answered {refusal.status}" if is_error else "unreadable reply"
     return next(
         (reason for kind, reason in FAILURE_REASONS.items() if isinstance(refusal, kind)),
         "could not be read",

@@ -1,13 +1,15 @@
 """The sentences that say what a list over many conversations covers, from the data in `history.coverage`."""
 
-from quo_mcp.history.coverage import Coverage
+from quo_mcp.history.coverage import Coverage, SpanCoverage
 from quo_mcp.tools.rendering import (
     END_OF_READABLE_RESULTS,
     END_OF_RESULTS,
     Presenter,
+    failure_reason,
     list_end,
     not_included,
     pluralize,
+    time_range,
 )
 
 
@@ -53,3 +55,35 @@ def viewer_note(user_id: str | None, presenter: Presenter) -> str | None:
         return None
     name = presenter.teammate(user_id)
     return f"Read with {name}'s access: includes activity of other teammates on the same numbers."
+
+
+def span_coverage(coverage: SpanCoverage, presenter: Presenter) -> list[str]:
+    """Return the lines that say what an answer over many conversations covers, the same in every such answer."""
+    inboxes = (
+        ", ".join(map(presenter.inbox_name, coverage.inboxes))
+        if coverage.inboxes
+        else "all inboxes"
+    )
+    skipped = ", ".join(f"{count} {reason}" for reason, count in coverage.skipped.items())
+    verdict = "complete" if coverage.is_complete else "PARTIAL"
+    if coverage.is_continued:
+        verdict = "this page only, " + ("complete" if coverage.is_complete else "PARTIAL")
+    has_more = coverage.unread or not (coverage.is_list_complete or coverage.list_failure)
+    what_was_read = f"{pluralize(coverage.read, 'conversation')} read"
+    what_was_read += ", the latest first; others are left" if has_more else ""
+    what_was_read += f"; not opened: {skipped}" if skipped else ""
+    span = time_range(presenter, coverage.since, coverage.until)
+    lines = [f"Coverage: {verdict}{span} on {inboxes}: {what_was_read}."]
+    if coverage.unlisted:
+        lines.append(
+            f"Not supported by Quo's API: {pluralize(len(coverage.unlisted), 'conversation')} with short codes or hidden numbers."
+        )
+    lines += not_included(
+        (presenter.people(conversation.participants), refusal)
+        for conversation, refusal in coverage.failures.items()
+    )
+    if coverage.list_failure:
+        lines.append(
+            f"The list of conversations could not be read to its end ({failure_reason(coverage.list_failure)})."
+        )
+    return lines

@@ -42,6 +42,7 @@ RESOLUTION_ORDER: tuple[ReferenceKind, ...] = (
     "contact",
     "person",
     "inbox",
+    "inbox_filter",
     "inboxes",
     "conversation",
 )
@@ -81,7 +82,7 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                         value, type(tool), context, for_read=for_read
                     )
                     resolved[name] = parties.people[0] if isinstance(value, str) else parties.people
-                case "inbox" if value is not None or parties.conversation:
+                case "inbox" | "inbox_filter" if value is not None or parties.conversation:
                     resolved[name] = await inbox_for_parties(value, parties, context.account)
                 case "inbox" if (parties.people and not for_read) or not (
                     {"person", "conversation"} & set(kinds.values())
@@ -90,7 +91,7 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                     resolved[name] = inbox.id
                 case "inboxes":
                     resolved[name] = await resolve_inboxes(value, context.account)
-                case "person" | "inbox":
+                case "person" | "inbox" | "inbox_filter":
                     pass
                 case _ if value is not None:
                     resolved[name], new_notes = await resolve_independent(

@@ -194,3 +194,15 @@ def inbox_line(inbox: PhoneNumber) -> str:
     """Return `- Front Desk (+1 415 555 0100) · PNfrontdesk1`."""
     number = phone_numbers.format_international(inbox.number)
     return candidate_line(with_number(inline(inbox.name or number), number), inbox.id)
+
+
+async def inbox_scope(inbox_id: str | None, account: Account) -> tuple[str, ...] | None:
+    """Return the ids of the inboxes that a list reads; None for all of the account's.
+
+    inbox_id: the one that the call names, if any.
+    """
+    if inbox_id:
+        return (inbox_id,)
+    if not account.settings.inboxes:
+        return None
+    return tuple(inbox.id for inbox in await allowed_inboxes(account))

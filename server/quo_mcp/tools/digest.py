@@ -1,0 +1,314 @@
+"""The tool that shows what waits for us: unanswered messages, missed calls, due tasks and failed sends."""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from quo_mcp.errors import Refusal
+from quo_mcp.history.activity_reader import SkipRule
+from quo_mcp.history.answers import Waiting, find_all_waiting, find_undelivered
+from quo_mcp.history.automatic_replies import find_automatic_replies
+from quo_mcp.history.coverage import SpanCoverage, VoicemailCoverage
+from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.span import Collected, SpanQuery
+from quo_mcp.history.task_activity import all_tasks
+from quo_mcp.history.voicemails import look_up_voicemails
+from quo_mcp.records.calls import Call, Voicemail
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.messages import Message
+from quo_mcp.records.tasks import Task
+from quo_mcp.safety.send_record import SendRecord, SendState
+from quo_mcp.tools import page_tokens
+from quo_mcp.tools.base import Effect, Tool
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import (
+    DEFAULT_LIMIT,
+    InboxFilter,
+    Limit,
+    PageToken,
+    Resolves,
+    TeammateRef,
+)
+from quo_mcp.tools.rendering import (
+    Presenter,
+    block,
+    heading,
+    list_end,
+    list_first,
+    not_included,
+    pluralize,
+)
+from quo_mcp.tools.rendering.coverage_notes import span_coverage
+from quo_mcp.tools.rendering.messages import message_block
+from quo_mcp.tools.rendering.sends import describe_send
+from quo_mcp.tools.rendering.waiting import short_text, waiting_block
+from quo_mcp.tools.resolve.inboxes import inbox_scope
+from quo_mcp.values.untrusted import inline, quote_inline
+
+MAX_SENDS = 100  # of the journal, the latest
+MAX_CLOSING = 5  # names of conversations with closing words
+MAX_SECTION = 10  # tasks, and messages that were not delivered
+
+
+@dataclass
+class Digest:
+    """What waits for us.
+
+    waiting: the conversations of this page. closing: those with closing words only.
+    total: how many conversations wait in all that was read for this page.
+    tasks, undelivered, sends: only on the first page. conversations: by id, for the tasks' people.
+    failures: why a part could not be read, by its name.
+    """
+
+    waiting: Sequence[Waiting]
+    closing: Sequence[Waiting]
+    total: int
+    coverage: SpanCoverage
+    voicemails: VoicemailCoverage
+    tasks: Sequence[Task] = ()
+    undelivered: Sequence[Message] = ()
+    sends: Sequence[SendRecord] = ()
+    conversations: Mapping[str, Conversation] = field(default_factory=dict)
+    failures: dict[str, Refusal] = field(default_factory=dict)
+    next: Cursor | None = None
+
+
+class GetDigest(Tool[Digest]):
+    """Show what needs us: messages without an answer, missed calls, tasks due, and texts that failed.
+
+    Longest waiting first, with their words. Done and snoozed conversations are left out. Automatic replies
+    are not answers; an answered call is. Use it for "what needs me?" or a morning brief.
+    """
+
+    effect = Effect.READ
+    includes = ("quo_list_messages", "quo_list_calls", "quo_list_tasks", "quo_get_call_voicemail")
+
+    since: Annotated[
+        str,
+        Resolves("since"),
+        Field(description='Start of the period, e.g. "today" or "14d". Default: 7d.'),
+    ] = "7d"
+    inbox: InboxFilter = None
+    assignee: Annotated[
+        TeammateRef,
+        Field(description="Only conversations and tasks assigned to this teammate. Default: all."),
+    ] = None
+    limit: Limit = DEFAULT_LIMIT
+    page_token: PageToken = None
+
+    async def run(self, context: ToolContext) -> Digest:
+        account, cursor = context.account, Cursor.parse(self.page_token)
+        query = SpanQuery(
+            account.id,
+            datetime.fromisoformat(self.since),
+            inboxes=await inbox_scope(self.inbox, account),
+        )
+        collected = await account.activity_reader.collect(
+            query, cursor, context.progress, skip=self._skip_rule(account.now())
+        )
+        automatic = find_automatic_replies(collected.conversations)
+        entries = find_all_waiting(collected.conversations, automatic)
+        closing = [entry for entry in entries if entry.is_closing]
+        waiting = [entry for entry in entries if not entry.is_closing]
+        page, next_cursor = cut_page(waiting, self.limit, cursor, collected)
+        reading_pass = account.passes.find(query)
+        known = reading_pass.voicemails if reading_pass else None
+        page, voicemails = await add_voicemail_words(context, page, known)
+        digest = Digest(
+            page,
+            () if cursor.after else closing,
+            len(waiting),
+            collected.coverage,
+            voicemails,
+            conversations=reading_pass.conversations if reading_pass else {},
+            next=next_cursor,
+        )
+        if not cursor.is_continued:
+            digest.undelivered = find_undelivered(collected.conversations)
+            await self._add_tasks(digest, context)
+            await self._add_sends(digest, context, query)
+        return digest
+
+    def _skip_rule(self, now: datetime) -> SkipRule:
+        def skip(conversation: Conversation) -> str | None:
+            if self.assignee and conversation.assigned_to != self.assignee:
+                return "assigned to others"
+            state = conversation.state(now)
+            return None if state == "open" else state
+
+        return skip
+
+    async def _add_tasks(self, digest: Digest, context: ToolContext) -> None:
+        """Add the open tasks that are overdue or due today."""
+        now = context.account.now()
+        zone = context.account.zone
+        today = now.astimezone(zone).date()
+        try:
+            tasks, next_page, repeats = await all_tasks(context.account.api, None, context.progress)
+        except Refusal as refusal:
+            digest.failures["tasks"] = refusal
+            return
+        if next_page or repeats:
+            digest.failures["some tasks"] = Refusal("Not all tasks were read.")
+        digest.tasks = sorted(
+            (
+                task
+                for task in tasks
+                if not (task.completed or task.is_deleted)
+                and task.due_date is not None
+                and task.due_date.astimezone(zone).date() <= today
+                and self.assignee in (None, task.assigned_to)
+                and self.inbox in (None, task.phone_number_id)
+            ),
+            key=lambda task: task.due_date or now,
+        )
+
+    async def _add_sends(self, digest: Digest, context: ToolContext, query: SpanQuery) -> None:
+        """Add the sends of this server in the period that failed or whose outcome is unknown."""
+        account = context.account
+        try:
+            records = await account.outbox.list_recent(MAX_SENDS)
+        except Refusal as refusal:
+            digest.failures["sends of this server"] = refusal
+            return
+        digest.sends = [
+            record
+            for record in reversed(records)
+            if record.account == account.id
+            and record.state in {SendState.UNKNOWN, SendState.REJECTED}
+            and record.created_at > query.since
+            and self.inbox in (None, record.inbox)
+        ]
+
+    def render(self, result: Digest, presenter: Presenter) -> str:
+        return block(
+            self._title(result, presenter),
+            *(waiting_block(entry, presenter) for entry in result.waiting),
+            *section(
+                "Tasks due or overdue",
+                [task_line(task, presenter, result.conversations) for task in result.tasks],
+                "quo_list_tasks",
+            ),
+            *section(
+                "Messages not delivered",
+                [message_block(message, presenter) for message in result.undelivered],
+                "quo_list_messages",
+            ),
+            *section(
+                "Sends that failed or are unknown",
+                [f"- {describe_send(record, presenter)}" for record in result.sends],
+                "quo_get_send_status",
+            ),
+            closing_line(result.closing, presenter),
+            *not_included(result.failures.items()),
+            *span_coverage(result.coverage, presenter),
+            list_end(page_tokens.next_page_token(self, result.next)) if result.next else None,
+        )
+
+    def _title(self, result: Digest, presenter: Presenter) -> str:
+        about = f" assigned to {presenter.teammate(self.assignee)}" if self.assignee else ""
+        about += f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
+        since = presenter.time(datetime.fromisoformat(self.since))
+        if not result.waiting:
+            page_note = " on this page" if self.page_token or result.next else ""
+            return f"No conversation{about} waits for an answer{page_note} since {since}."
+        verb = "waits" if result.total == 1 else "wait"
+        shown = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
+        return (
+            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer since {since}{shown}, "
+            "longest waiting first:"
+        )
+
+
+def cut_page(
+    waiting: Sequence[Waiting], limit: int, cursor: Cursor, collected: Collected
+) -> tuple[list[Waiting], Cursor | None]:
+    """Return the entries of one page, and where the next one starts.
+
+    Entries of one reading are shown in several pages, and only then the reading goes on. The cursor
+    therefore holds which conversations were read, so that the order stays certain.
+    """
+    position = (cursor.after, cursor.token or "") if cursor.after else None
+    if position and collected.coverage.unread:
+        return [], cursor  # read again on another server, and not finished in time
+    entries = [entry for entry in waiting if position is None or entry.position > position]
+    page = entries[:limit]
+    read_from = (
+        collected.next.conversations_before
+        if collected.next
+        else cursor.conversations_from or collected.coverage.since
+    )
+    if len(entries) > limit:
+        return page, Cursor(
+            page[-1].conversation.id,
+            conversations_before=cursor.conversations_before,
+            conversations_from=read_from,
+            after=page[-1].since,
+        )
+    if collected.next:
+        return page, collected.next
+    if cursor.conversations_from and cursor.conversations_from > collected.coverage.since:
+        return page, Cursor(conversations_before=cursor.conversations_from)
+    return page, None
+
+
+async def add_voicemail_words(
+    context: ToolContext,
+    page: Sequence[Waiting],
+    known: MutableMapping[str, Voicemail | None] | None,
+) -> tuple[list[Waiting], VoicemailCoverage]:
+    """Return the entries with the voicemails of their missed calls."""
+    calls = [item for entry in page for item in entry.items if isinstance(item, Call)]
+    with_voicemails, coverage = await look_up_voicemails(context.account.api, calls, known)
+    by_id: dict[str, Message | Call] = {call.id: call for call in with_voicemails}
+    return [
+        replace(entry, items=[by_id.get(item.id, item) for item in entry.items]) for entry in page
+    ], coverage
+
+
+def section(title: str, lines: Sequence[str], tool: str) -> list[str]:
+    """Return a part of the digest with its title; nothing if it has no lines. tool: shows the rest."""
+    if not lines:
+        return []
+    rest = len(lines) - MAX_SECTION
+    return [
+        f"{title}:",
+        *lines[:MAX_SECTION],
+        *([f"For {rest} more, call {tool}."] if rest > 0 else ()),
+    ]
+
+
+def task_line(task: Task, presenter: Presenter, conversations: Mapping[str, Conversation]) -> str:
+    """Return a task on one line. conversations: by id, for its people."""
+    conversation = conversations.get(task.conversation_id or "")
+    return heading(
+        inline(task.title or "Untitled", 60),
+        f"{'overdue' if task.is_overdue(presenter.now) else 'due'} {presenter.time(task.due_date)}"
+        if task.due_date
+        else None,
+        f"assigned to {presenter.teammate(task.assigned_to)}" if task.assigned_to else "unassigned",
+        f"with {', '.join(map(presenter.short_name, conversation.participants))}"
+        if conversation
+        else None,
+        task.id,
+    )
+
+
+def closing_line(closing: Sequence[Waiting], presenter: Presenter) -> str | None:
+    """Return who only wrote closing words, and which; None for no one."""
+    if not closing:
+        return None
+    names = [
+        f"{', '.join(map(presenter.short_name, entry.conversation.participants))} "
+        f"({quote_inline(last_text(entry), 40)})"
+        for entry in closing
+    ]
+    return f"Probably nothing to do: {list_first(names, MAX_CLOSING)}."
+
+
+def last_text(entry: Waiting) -> str:
+    last = entry.items[-1]
+    return short_text(last.text) if isinstance(last, Message) else ""
