@@ -216,9 +216,9 @@ class GetDigest(Tool[Digest]):
             page_note = " on this page" if self.page_token or result.next else ""
             return f"No conversation{about} waits for an answer{page_note} since {since}."
         verb = "waits" if result.total == 1 else "wait"
-        shown = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
+        limit_note = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
         return (
-            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer since {since}{shown}, "
+            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer since {since}{limit_note}, "
             "longest waiting first:"
         )
 
