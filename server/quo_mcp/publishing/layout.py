@@ -134,6 +134,8 @@ INNER_ORDER = {
             "approval_records",
             "recent_activity",
         ),
+        ("account_store",),
+        ("account_identity",),
         ("send_limits", "near_duplicates", "reconciliation", "recipient_rules"),
         ("journal_sql",),
         ("duplicates",),

@@ -48,5 +48,13 @@ CREATE TABLE secrets (
 );
 CREATE TABLE refusals (question TEXT PRIMARY KEY, refused_at REAL NOT NULL);
 """,
+    """
+CREATE TABLE account_keys (key_id TEXT PRIMARY KEY, account TEXT NOT NULL);
+CREATE TABLE account_numbers (
+    account TEXT NOT NULL,
+    number_id TEXT NOT NULL,       -- PN…
+    PRIMARY KEY (account, number_id)
+);
+""",
 )
 """What `Database` needs to create the tables. A later change is one more script at the end."""

@@ -63,7 +63,7 @@ FINAL_WORDS = (SendState.SENT.value, SendState.REJECTED.value, *ABANDONED_WORDS)
 class SendRequest:
     """A text to send.
 
-    account: identifies the API key and connection without revealing the key. Limits apply per account.
+    account: the id of the account: see `account_store`. Limits apply per account.
     inbox: the id of the sending number (PN…).
     to: the recipients' numbers, E.164; more than one makes a group text.
     cents: the estimated cost.
@@ -103,8 +103,13 @@ class SendRequest:
         The inbox does not count: the server may choose a different one on a retry, and the recipients
         would still get the text twice.
         """
-        parts = [self.account, self.recipients, duplicate_key(self.text)]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return fingerprint_of(self.account, self.recipients, self.text)
+
+
+def fingerprint_of(account: str, recipients: tuple[str, ...], text: str) -> str:
+    """Return the fingerprint of a text. recipients: distinct numbers, sorted."""
+    parts = [account, recipients, duplicate_key(text)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

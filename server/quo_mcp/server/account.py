@@ -18,6 +18,8 @@ from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
 from quo_mcp.history.reading_pass import PassCache
+from quo_mcp.safety.account_identity import AccountIdentity
+from quo_mcp.safety.account_store import AccountStore
 from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
@@ -124,6 +126,9 @@ async def open_account(
                     now=now,
                     zone=zone,
                 )
+                identity = AccountIdentity(AccountStore(database), key_id(key), directory)
+                if database.path.exists():
+                    await anyio.to_thread.run_sync(identity.look_up)
                 api = restrict_api(settings, gateway.api, directory, recipients)
                 outbox = Outbox(
                     journal,
@@ -146,7 +151,7 @@ async def open_account(
                     consume_approval=consume_approval,
                     approval_records=ApprovalRecords(database),
                     settings=settings,
-                    id=account_id(key),
+                    identity=identity,
                     now=now,
                     zone=zone,
                     passes=PassCache(now),
@@ -209,10 +214,11 @@ def timeouts_from(settings: Settings) -> Timeouts:
     return Timeouts(post=inbox_lookup + settings.send_timeout + 1)
 
 
-def account_id(key: str) -> str:
+def key_id(key: str) -> str:
     """Return a stable id for an API key, from which the key cannot be recovered.
 
-    The connection is not part of it, so duplicates are found across the connections of a key.
+    The connection is not part of it, so duplicates are found across the connections of a key. It is also the id of the
+    first account that the key led to, as in 0.1.0.
     """
     return hashlib.sha256(f"quo-mcp account\n{key}".encode()).hexdigest()[:16]
 

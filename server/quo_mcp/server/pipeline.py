@@ -5,7 +5,7 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -116,7 +116,13 @@ def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], audit: AuditLog) 
 
 async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | None:
     """Return the result of an earlier identical call, or None if there is none."""
-    return None if tool.effect is Effect.READ else await tool.previous_result(context)
+    if tool.effect is Effect.READ:
+        return None
+    if tool.effect is Effect.SEND:
+        # A rehearsal names what would block the send, of which this is one.
+        with suppress(Refusal) if tool.is_rehearsal else nullcontext():
+            await context.account.identity.identify()
+    return await tool.previous_result(context)
 
 
 async def check_recipients(

@@ -13,6 +13,7 @@ from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.gateway import ApiClient, Gateway
 from quo_mcp.history.activity_reader import ActivityReader
 from quo_mcp.history.reading_pass import PassCache
+from quo_mcp.safety.account_identity import AccountIdentity
 from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.outbox import Outbox
@@ -32,7 +33,7 @@ class Account:
     outbox: sends every message. recipient_rules: who may be texted. audit: the audit log.
     consume_approval: marks an approval id as used; false if it was used before.
     approval_records: the sealing key and the refused questions.
-    id: identifies the API key and connection without revealing them.
+    identity: which account the API key leads to.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     locks: serialize calls that write the same thing.
     passes: what lists over many conversations read, for their next pages.
@@ -47,11 +48,16 @@ class Account:
     consume_approval: Callable[[str], Awaitable[bool]]
     approval_records: ApprovalRecords
     settings: Settings
-    id: str
+    identity: AccountIdentity
     now: Callable[[], datetime]
     zone: ZoneInfo
     passes: PassCache
     locks: KeyedLock = field(default_factory=KeyedLock)
+
+    @property
+    def id(self) -> str:
+        """The id of the account, which its sends have; that of the key until the account is known."""
+        return self.identity.id
 
     @property
     def activity_reader(self) -> ActivityReader:
