@@ -86,7 +86,7 @@ INNER_ORDER = {
             "sms_segments",
         ),
         ("untrusted",),
-        ("times", "times.*"),
+        ("times", "times.*", "business_hours"),
     ),
     "gateway": (
         ("retry", "endpoint", "redaction", "clock_skew"),
@@ -112,6 +112,8 @@ INNER_ORDER = {
         ("span",),
         ("reading_pass",),
         ("activity_reader", "automatic_replies", "answers"),
+        ("first_answers",),
+        ("statistics",),
         ("feed",),
         ("voicemails",),
     ),

@@ -14,6 +14,7 @@ from quo_mcp.tools import (
     person_overview,
     recordings,
     send_messages,
+    stats,
     summaries,
     tasks,
     transcripts,
@@ -63,6 +64,7 @@ TOOLSETS: Toolsets = {
         person_overview.GetPerson,
         conversations.ListConversations,
         mark_conversation.MarkConversation,
+        stats.GetStats,
     ),
     "tasks": (
         tasks.ListTasks,

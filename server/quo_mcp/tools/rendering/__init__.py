@@ -127,6 +127,10 @@ class Presenter:
     def now(self) -> datetime:
         return self._now
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._zone
+
     def footer(self) -> str:
         """Return the last lines of a result: missing or outdated names, and the time zone."""
         names = ""
