@@ -67,9 +67,20 @@ async def test_a_text_goes_out_once_the_person_said_yes_to_all_that_matters(phon
 
 
 @ERAS
-@pytest.mark.parametrize("action", ["decline", "cancel"])
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("decline", "The person said no, and nothing was {}. Do not try again"),
+        (
+            "cancel",
+            "Not answered: the question was closed without a yes or a no, and nothing was {}.",
+        ),
+    ],
+)
 @pytest.mark.parametrize("tool", ["send_message", "delete_contact", "create_connection"])
-async def test_a_no_changes_nothing_and_says_so(phone, mode, action, tool):
+async def test_a_no_or_a_closed_question_changes_nothing_and_says_so(
+    phone, mode, action, words, tool
+):
     done = {"send_message": "sent", "delete_contact": "deleted", "create_connection": "created"}[
         tool
     ]
@@ -77,9 +88,30 @@ async def test_a_no_changes_nothing_and_says_so(phone, mode, action, tool):
     async with phone(mode=mode, elicitation_callback=person) as quo:
         arguments = {"send_message": TEXT, "delete_contact": {"contact_id": await contact_of(quo)}}
         why = await quo.refused(f"quo_{tool}", **arguments.get(tool, {}))
-        assert f"The person said no, and nothing was {done}." in why
+        assert words.format(done) in why
+        assert ("repeat this call" in why) is (action == "cancel")
         assert len(person.asked) == 1
         assert writes(quo) == []
+
+
+@ERAS
+async def test_after_a_question_that_the_host_closed_a_new_call_asks_again(phone, mode):
+    person = Person("cancel")
+    async with phone(mode=mode, elicitation_callback=person) as quo:
+        await quo.refused("quo_send_message", "Not answered", **TEXT)
+        person.action = "accept"
+        await quo("quo_send_message", **TEXT)
+        assert (len(person.asked), sent(quo)) == (2, [([JANE], TEXT["text"])])
+
+
+async def test_a_yes_to_a_question_that_was_closed_counts_for_nothing(phone):
+    async with phone(elicitation_callback=Person()) as quo:
+        asked = await by_hand(quo, "quo_send_message", TEXT)
+        for action, words in (("cancel", "Not answered"), ("accept", "refused or closed before")):
+            answer = types.ElicitResult(action=action, content={})
+            result = await by_hand(quo, "quo_send_message", TEXT, answer, asked.request_state)
+            assert words in result.content[0].text
+        assert sent(quo) == []
 
 
 @ERAS

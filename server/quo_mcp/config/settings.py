@@ -106,11 +106,12 @@ class Settings(BaseModel):
     inboxes: StringList = Field(
         (), description="The inboxes that tools may use, by id or number. Default: all."
     )
-    approval: Literal["auto", "required", "never"] = Field(
+    approval: Literal["auto", "required", "preview", "never"] = Field(
         "auto",
         description=(
             "When the user must approve a send, a deletion, or a new connection or webhook: `auto` asks if the client "
-            "supports it, `required` rejects the call if the client cannot ask, `never` leaves approval to the client."
+            "supports it, `required` also rejects the call if the client cannot ask, `preview` then returns a preview with a code "
+            "and acts on a second call with that code, `never` leaves approval to the client."
         ),
     )
     recipients: RecipientList = Field(

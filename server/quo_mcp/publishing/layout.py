@@ -161,6 +161,7 @@ INNER_ORDER = {
         (
             "approval_prompt",
             "approval_seal",
+            "approval_code",
             "tool_policy",
             "result_text",
             "audit_outcome",

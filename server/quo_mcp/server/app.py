@@ -12,12 +12,13 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.safety.audit import AuditEntry
 from quo_mcp.server.account import AccountFactory, open_account
 from quo_mcp.server.approval import Approvals
+from quo_mcp.server.approval_code import listing
 from quo_mcp.server.pipeline import RequestContext, run_tool
 from quo_mcp.server.prompts_and_resources import STATIC_LISTS, PrimitiveHandlers, reject_cursor
 from quo_mcp.server.result_text import SANDBOX_NOTICE, text_result
 from quo_mcp.server.static_lists import StaticListCache
 from quo_mcp.server.tool_policy import ToolPolicy
-from quo_mcp.tools.base import Effect, tool_listing
+from quo_mcp.tools.base import Effect
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS
 from quo_mcp.tools.context import Account
 
@@ -81,7 +82,9 @@ def build_server(
         _request: RequestContext, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
         reject_cursor(params)
-        return types.ListToolsResult(tools=[tool_listing(tool) for tool in policy.tools.values()])
+        return types.ListToolsResult(
+            tools=[listing(tool, settings) for tool in policy.tools.values()]
+        )
 
     async def call_tool(
         request: RequestContext, params: types.CallToolRequestParams
@@ -118,7 +121,7 @@ def build_server(
         on_call_tool=call_tool,
         # Otherwise the SDK serializes the whole list of tools for every call over HTTP.
         get_tool_input_schema=lambda name: (
-            tool_listing(policy.tools[name]).input_schema if name in policy.tools else None
+            listing(policy.tools[name], settings).input_schema if name in policy.tools else None
         ),
         on_list_resources=primitives.list_resources,
         on_list_resource_templates=primitives.list_resource_templates,

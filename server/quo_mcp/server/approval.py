@@ -5,11 +5,16 @@ these arguments, expires after APPROVAL_LIFETIME, and works once, because client
 accepted answer. An acceptance after a refusal of the same question does not count. The key and the refusals are in the
 state directory, because another server on it may get the answer.
 
+In the mode `preview`, a client that cannot ask gets a preview with a code, and a second call with the code is carried out.
+The code covers exactly these arguments, expires and works once, too. It shows that the preview was returned, not that a
+person read it.
+
 Before protocol version 2026-07-28, the server sends an elicitation request while the call waits. Since then, the result
 carries the question, and the client repeats the call with the answer and the sealed state (`request_state`).
 """
 
 import hashlib
+import itertools
 import json
 import secrets
 from functools import partial
@@ -27,10 +32,12 @@ from quo_mcp.server.approval_prompt import ApprovalPrompt
 from quo_mcp.server.approval_seal import ApprovalSeal
 from quo_mcp.tools.base import Effect, Tool, name_of
 from quo_mcp.tools.context import Account
+from quo_mcp.values.times import format_duration
 
-ApprovalMode: TypeAlias = Literal["auto", "required", "never"]
+ApprovalMode: TypeAlias = Literal["auto", "required", "preview", "never"]
 
 APPROVAL_LIFETIME = 600  # seconds from the question to the answer
+PROGRESS_INTERVAL = 10.0  # seconds; a host may give up on a call without progress
 INPUT_REQUIRED_VERSION = "2026-07-28"  # the first protocol version with InputRequiredResult
 INPUT_REQUEST_KEY = "approval"
 PAST_PARTICIPLES = {
@@ -48,6 +55,12 @@ APPROVAL_USED_MESSAGE = (
 EMPTY_FORM: dict[str, Any] = {"type": "object", "properties": {}}
 
 
+class PreviewText(str):
+    """The preview of a call that was not carried out, as a result."""
+
+    __slots__ = ()
+
+
 class Approvals:
     """The approvals of one server. Answers count only to questions of a server on the same state directory."""
 
@@ -57,7 +70,7 @@ class Approvals:
     def must_ask(self, request: ServerRequestContext[Account]) -> bool:
         """Return whether a call needs approval: the mode requires it, or the client can ask its user."""
         can_ask = supports_elicitation(request.session.client_capabilities)
-        return self._mode == "required" or (self._mode == "auto" and can_ask)
+        return self._mode in {"required", "preview"} or (self._mode == "auto" and can_ask)
 
     async def ask(
         self,
@@ -65,20 +78,23 @@ class Approvals:
         prompt: ApprovalPrompt,
         request: ServerRequestContext[Account],
         params: types.CallToolRequestParams,
-    ) -> str | types.InputRequiredResult | None:
+        *,
+        code: str | None = None,
+    ) -> str | types.InputRequiredResult | PreviewText | None:
         """Return the approval's id, the question to return to the client, or None if the client cannot ask.
+
+        code: the code of a preview that the call was given. If the client cannot ask, the mode `preview`
+        returns a preview unless the code is the one of this call.
 
         Raises:
             PolicyRefusal: the user declined, or approval is required and the client cannot ask.
         """
         if not supports_elicitation(request.session.client_capabilities):
-            self._refuse_if_required()
-            return None
+            return await self._without_elicitation(tool, prompt, request, code)
         if request.protocol_version < INPUT_REQUIRED_VERSION:
-            return await self._elicit(tool, str(prompt), request)
+            return await self._elicit(tool, prompt, request, code)
         account = request.lifespan_context
-        key = await anyio.to_thread.run_sync(account.approval_records.sealing_key)
-        seal, now = ApprovalSeal(key, APPROVAL_LIFETIME), account.now().timestamp()
+        seal, now = await open_seal(account), account.now().timestamp()
         digest = self._digest(tool, prompt)
         answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
         nonce = None if answer is None else seal.unseal(params.request_state or "", digest, now=now)
@@ -88,24 +104,43 @@ class Approvals:
             return self._return_question(str(prompt), state)
         return await record_answer(account, tool, nonce, answer)
 
-    def _refuse_if_required(self) -> None:
+    async def _without_elicitation(
+        self,
+        tool: Tool[Any],
+        prompt: ApprovalPrompt,
+        request: ServerRequestContext[Account],
+        code: str | None,
+    ) -> str | PreviewText | None:
+        """Do what the mode says where the client cannot ask."""
         if self._mode == "required":
             raise PolicyRefusal(
                 "Not done: a person must approve this, and this client cannot ask its user. Use a client that supports "
                 "elicitation, or ask a person to change QUO_MCP_APPROVAL."
             )
+        if self._mode != "preview":
+            return None
+        account = request.lifespan_context
+        seal, now = await open_seal(account), account.now().timestamp()
+        digest = self._digest(tool, prompt)
+        if code and seal.is_valid_code(code, digest, now=now):
+            return code
+        return PreviewText(
+            describe_preview(
+                tool, prompt, seal.preview_code(digest, now=now), is_outdated=bool(code)
+            )
+        )
 
     async def _elicit(
-        self, tool: Tool[Any], text: str, request: ServerRequestContext[Account]
-    ) -> str | None:
+        self,
+        tool: Tool[Any],
+        prompt: ApprovalPrompt,
+        request: ServerRequestContext[Account],
+        code: str | None,
+    ) -> str | PreviewText | None:
         try:
-            with anyio.fail_after(APPROVAL_LIFETIME):
-                answer = await request.session.elicit_form(
-                    text, EMPTY_FORM, related_request_id=request.request_id
-                )
+            answer = await elicit_form(request, str(prompt), EMPTY_FORM)
         except NoBackChannelError:  # stateless HTTP cannot send requests to the client
-            self._refuse_if_required()
-            return None
+            return await self._without_elicitation(tool, prompt, request, code)
         except TimeoutError:
             raise PolicyRefusal(
                 f"Not done: the person did not answer in time. Nothing was "
@@ -140,19 +175,82 @@ class Approvals:
         return hashlib.sha256(json.dumps(approved_content, sort_keys=True).encode()).hexdigest()
 
 
-async def record_answer(account: Account, tool: Tool[Any], nonce: str, answer: object) -> str:
-    """Return the id of the approval, unless the person refused this question now or before.
+async def elicit_form(
+    request: ServerRequestContext[Any], text: str, form: dict[str, Any]
+) -> types.ElicitResult:
+    """Ask the client's user while the call waits, and report progress meanwhile.
 
     Raises:
-        PolicyRefusal: the person refused.
+        TimeoutError: there was no answer in time.
+        NoBackChannelError, MCPError, ValidationError: the client cannot ask, or returned no valid answer.
     """
-    records = account.approval_records
-    accepted = isinstance(answer, types.ElicitResult) and answer.action == "accept"
-    if accepted and not await anyio.to_thread.run_sync(records.is_refused, nonce):
-        return nonce
+    answer: types.ElicitResult | None = None
+    failure: Exception | None = None
+    with anyio.fail_after(APPROVAL_LIFETIME):
+        async with anyio.create_task_group() as group:
+            group.start_soon(report_waiting, request)
+            try:
+                answer = await request.session.elicit_form(
+                    text, form, related_request_id=request.request_id
+                )
+            except Exception as error:  # noqa: BLE001 - the task group would wrap it
+                failure = error
+            group.cancel_scope.cancel()
+    if answer is None:
+        raise failure or TimeoutError
+    return answer
+
+
+async def report_waiting(request: ServerRequestContext[Any]) -> None:
+    """Report progress until cancelled, because hosts give up on a call that reports none."""
+    for count in itertools.count(1):
+        await anyio.sleep(PROGRESS_INTERVAL)
+        await request.session.report_progress(count, None, "Waiting for the person's answer.")
+
+
+async def open_seal(account: Account) -> ApprovalSeal:
+    key = await anyio.to_thread.run_sync(account.approval_records.sealing_key)
+    return ApprovalSeal(key, APPROVAL_LIFETIME)
+
+
+async def record_answer(account: Account, tool: Tool[Any], nonce: str, answer: object) -> str:
+    """Return the id of the approval, unless the person did not accept this question now or before.
+
+    Raises:
+        PolicyRefusal: the person refused, or the question was closed without an answer.
+    """
+    records, done = account.approval_records, PAST_PARTICIPLES[tool.effect]
+    action = answer.action if isinstance(answer, types.ElicitResult) else "cancel"
+    if action == "accept":
+        if not await anyio.to_thread.run_sync(records.is_refused, nonce):
+            return nonce
+        raise PolicyRefusal(
+            f"Not done: this question was refused or closed before, and nothing was {done}. Do not try again unless the person "
+            "asks for it."
+        )
     await anyio.to_thread.run_sync(partial(records.refuse, nonce, now=account.now()))
+    if action == "decline":
+        raise PolicyRefusal(
+            f"The person said no, and nothing was {done}. Do not try again unless they ask for it."
+        )
     raise PolicyRefusal(
-        f"The person said no, and nothing was {PAST_PARTICIPLES[tool.effect]}. Do not try again unless they ask for it."
+        f"Not answered: the question was closed without a yes or a no, and nothing was {done}. The client may have closed it "
+        "by itself. To ask the person again, repeat this call."
+    )
+
+
+def describe_preview(
+    tool: Tool[Any], prompt: ApprovalPrompt, code: str, *, is_outdated: bool
+) -> str:
+    """Return the preview of a call: what an approval would cover, and how to carry it out."""
+    done = PAST_PARTICIPLES[tool.effect]
+    outdated = (
+        "The given approval code has expired, or is that of another call. Here is a new preview.\n"
+    )
+    return (
+        f"{outdated if is_outdated else ''}Preview only; nothing was {done} yet.\n{prompt}\n"
+        f"Show this to the person. Once they agree, repeat this call with approval={json.dumps(code)}. The code works once, for "
+        f"exactly this call, within {format_duration(APPROVAL_LIFETIME)}."
     )
 
 

@@ -1,8 +1,14 @@
-"""The seal of a question: the client returns it with the answer, and cannot make or change one."""
+"""The seal of a question: the client returns it with the answer, and cannot make or change one.
+
+A preview has a short code instead, because a model copies it into an argument.
+"""
 
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+PREVIEW_PREFIX = "preview-"
+CODE_DIGITS = 24  # hexadecimal: 96 bits
 
 
 class ApprovalSeal:
@@ -31,6 +37,24 @@ class ApprovalSeal:
             signature.encode(), self._sign(f"{nonce}.{expires}", digest).encode()
         )
         return nonce if is_ours and is_fresh else None
+
+    def preview_code(self, digest: str, *, now: float) -> str:
+        """Return the code of a preview: it covers one digest, and expires like a seal."""
+        return self._code(f"{int(now + self._lifetime):x}", digest)
+
+    def is_valid_code(self, code: str, digest: str, *, now: float) -> bool:
+        """Return whether a code is that of a preview of the same digest, and has not expired."""
+        expires = code.removeprefix(PREVIEW_PREFIX).partition("-")[0]
+        try:
+            is_fresh = now <= int(expires, 16)
+        except ValueError:
+            return False
+        expected = self._code(expires, digest)
+        return is_fresh and hmac.compare_digest(code.encode(), expected.encode())
+
+    def _code(self, expires: str, digest: str) -> str:
+        signature = self._sign(f"{PREVIEW_PREFIX}{expires}", digest)[:CODE_DIGITS]
+        return f"{PREVIEW_PREFIX}{expires}-{signature}"
 
     def _sign(self, claim: str, digest: str) -> str:
         return hmac.new(self._key, f"{claim}|{digest}".encode(), hashlib.sha256).hexdigest()

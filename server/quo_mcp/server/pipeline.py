@@ -15,8 +15,15 @@ from mcp.server import ServerRequestContext
 from quo_mcp.config.settings import Settings
 from quo_mcp.errors import GatewayError, OutcomeUnknown, PolicyRefusal, Refusal, log_crash
 from quo_mcp.safety.audit import AuditEntry, AuditLog
-from quo_mcp.server.approval import APPROVAL_USED_MESSAGE, INPUT_REQUIRED_VERSION, Approvals
+from quo_mcp.server.approval import (
+    APPROVAL_USED_MESSAGE,
+    INPUT_REQUIRED_VERSION,
+    Approvals,
+    PreviewText,
+)
+from quo_mcp.server.approval_code import split_code
 from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
+from quo_mcp.server.approval_seal import PREVIEW_PREFIX
 from quo_mcp.server.audit_outcome import audit_outcome, audit_outcome_of_refusal, is_outcome_unknown
 from quo_mcp.server.call_deadline import CallDeadline
 from quo_mcp.server.result_text import text_result
@@ -67,7 +74,8 @@ async def run_tool(
     deadline = CallDeadline(account)
     has_run = False
     try:
-        parsed_tool, client_notes = parse_arguments(tool_class, params.arguments or {})
+        arguments, code = split_code(tool_class, params.arguments or {}, account.settings)
+        parsed_tool, client_notes = parse_arguments(tool_class, arguments)
         with carry_notes(client_notes):
             tool, notes = await deadline.finish(resolve_arguments(parsed_tool, context))
         record_arguments(audit_entry, tool, account.audit)
@@ -81,11 +89,15 @@ async def run_tool(
                     if tool.effect is not Effect.READ:
                         await account.audit.check_writable()
                     approval = await request_approval(
-                        tool, context, request, params, approvals, notes=notes
+                        tool, context, request, params, approvals, notes=notes, code=code
                     )
-                    if isinstance(approval, types.InputRequiredResult):
+                    if isinstance(approval, types.InputRequiredResult | PreviewText):
                         audit_entry.outcome = "asked"
-                        return approval
+                        return (
+                            text_result(approval, account.settings)
+                            if isinstance(approval, PreviewText)
+                            else approval
+                        )
                     with write_guard:
                         context = await use_approval(approval, tool, context, audit_entry)
                         if tool.effect is not Effect.READ and not tool.is_rehearsal:
@@ -156,11 +168,12 @@ async def request_approval(
     approvals: Approvals,
     *,
     notes: Sequence[str],
-) -> str | types.InputRequiredResult | None:
+    code: str | None = None,
+) -> str | types.InputRequiredResult | PreviewText | None:
     """Ask the user to approve the call, if approval applies to it.
 
-    Returns the approval's id, the question to return to the client, or None if no approval is required.
-    notes: sentences that the question ends with.
+    Returns the approval's id, the question or the preview to return to the client, or None if no approval is required.
+    notes: sentences that the question ends with. code: the code of a preview, if the call has one.
 
     Raises:
         Refusal: the user declined, approval is required but cannot be requested, or the rules no longer allow the call.
@@ -176,7 +189,9 @@ async def request_approval(
     prompt = ApprovalPrompt(
         block(text, *notes), subject=presenter.subject_of(text), footer=presenter.footer()
     )
-    answer = await approvals.ask(tool, prompt, request, params)
+    answer = await approvals.ask(tool, prompt, request, params, code=code)
+    if isinstance(answer, PreviewText):
+        return answer
     if isinstance(answer, str) and request.protocol_version < INPUT_REQUIRED_VERSION:
         # Rules and data may have changed while the call waited for the answer.
         await account.recipient_rules.check(
@@ -202,7 +217,7 @@ async def use_approval(
     """
     if approval_id is None:
         return context
-    audit_entry.approved = True
+    audit_entry.approved = not approval_id.startswith(PREVIEW_PREFIX)  # by a person
     if tool.effect is not Effect.SEND and not await context.account.consume_approval(approval_id):
         raise PolicyRefusal(APPROVAL_USED_MESSAGE)
     return replace(context, approval_id=approval_id)
