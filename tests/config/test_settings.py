@@ -114,7 +114,7 @@ def test_every_setting_has_its_variable_and_a_line_for_the_readme(field):
         ("QUO_MCP_SEND_TIMEOUT", "301", "less than or equal to 300"),
         ("QUO_MCP_SEND_TIMEOUT", "nan", "must be"),
         ("QUO_MCP_DUPLICATE_MINUTES", "ten", "must be a number"),
-        ("QUO_MCP_APPROVAL", "sometimes", "'auto', 'required' or 'never'"),
+        ("QUO_MCP_APPROVAL", "sometimes", "'auto', 'required', 'preview' or 'never'"),
         ("QUO_MCP_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO'"),
         ("QUO_MCP_QUIET_HOURS", "9pm-8am", "e.g. 21:00-08:00"),
         ("QUO_MCP_QUIET_HOURS", "24:00-08:00", "e.g. 21:00-08:00"),

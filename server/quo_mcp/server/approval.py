@@ -193,7 +193,11 @@ async def elicit_form(
                 answer = await request.session.elicit_form(
                     text, form, related_request_id=request.request_id
                 )
-            except Exception as error:  # noqa: BLE001 - the task group would wrap it
+            except (
+                MCPError,
+                NoBackChannelError,
+                ValidationError,
+            ) as error:  # a task group wraps errors
                 failure = error
             group.cancel_scope.cancel()
     if answer is None:

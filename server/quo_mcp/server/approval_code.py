@@ -36,7 +36,7 @@ def listing(tool_class: type[Tool[Any]], settings: Settings) -> types.Tool:
 def split_code(
     tool_class: type[Tool[Any]], arguments: Mapping[str, Any], settings: Settings
 ) -> tuple[dict[str, Any], str | None]:
-    """Return the arguments of the tool itself, and the code of a preview. Without the setting, there is no such argument."""
+    """Return the arguments of the tool itself, and the code of a preview. Without the setting, the argument does not exist."""
     arguments = dict(arguments)
     if not requires_preview(tool_class, settings):
         return arguments, None
