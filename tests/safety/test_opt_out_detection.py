@@ -2,6 +2,7 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -174,6 +175,113 @@ def test_a_long_and_hostile_text_is_judged():
         "🛑",
     ):
         assert classify("x" + piece * 5_000 + " x") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop i will sue",
+        "STOP. lawyer up",
+        "Stop now or I call my lawyer",
+        "stop or I'm calling the police",
+        "stop before i report you",
+        "Stop I have reported you",
+        "stop im reporting this number",
+        "unsubscribe or i will report you",
+        "remove me or I'll report you",
+        "quit or i'll block you",
+        "next text goes to my lawyer",
+        "my attorney will contact you if this continues",
+        "I will sue you if you text again",
+        "blocked and reported",
+        "you are being reported to the FTC",
+        "quit it",
+        "cut it out",
+        "stop it or else",
+        "stop this nonsense",
+        "stop you scammers",
+        "for the love of god stop",
+        "stop i mean it",
+        "stop last warning",
+        "I am not interested stop",
+        "Stop i dont know you",
+        "who is this stop",
+    ],
+)
+def test_the_words_of_annoyed_people_are_opt_outs(text):
+    assert classify(text) == "out"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reply STOP to unsubscribe",
+        "Your appointment is confirmed. Reply STOP to unsubscribe.",
+        "Thanks for contacting Acme. We will get back to you shortly. Text STOP to opt out",
+        "Reply STOP to opt-out, HELP for help",
+        "Msg&data rates may apply. Reply STOP to cancel.",
+        "To unsubscribe, reply STOP",
+        "To stop receiving messages, reply STOP",
+        "You can unsubscribe at any time by replying STOP.",
+        "If you do not want to receive texts from us, reply STOP.",
+        "Don't want texts from us? Reply STOP",
+        "Send STOP to 12345 to unsubscribe",
+        'Reply "STOP" to unsubscribe',
+        "Reply YES to confirm or STOP to opt out.",
+        "Text HELP for help, STOP to cancel",
+        "Big sale today! Stop2End",
+        "STOP to quit, HELP for info",
+        "Répondez STOP pour vous désabonner",
+        "Responda STOP para cancelar",
+        "You have been unsubscribed. You will not receive any more messages. Reply START to resubscribe.",
+        "Unsubscribe: acme.example/u",
+        "Auto-reply: I am driving. Reply STOP to stop these messages",
+    ],
+)
+def test_an_automatic_notice_of_a_business_is_no_opt_out(text):
+    assert classify(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am replying STOP to unsubscribe",
+        "I'll text STOP to opt out",
+        "To be clear: I don't want your messages, so I text STOP",
+        "Reply STOP to unsubscribe? I did, stop texting me",
+        "You say reply STOP to opt out. STOP",
+        "Stop texting me. Reply STOP to unsubscribe.",
+        "Reply STOP",
+        "STOP to end",
+    ],
+)
+def test_a_notice_hides_no_opt_out(text):
+    assert classify(text) == "out"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Will you sue them?",
+        "I will report back tomorrow",
+        "In my next message I will report the readings",
+        "Stop by before I report to work",
+        "Please stop the leak or I will call the plumber",
+        "My lawyer will contact you if the contract is ready",
+        "I reported the leak to the landlord",
+    ],
+)
+def test_a_report_or_a_lawyer_alone_is_no_opt_out(text):
+    assert classify(text) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["to unsubscribe ", "reply stop ", "stop to ", "i will ", "you are "]
+)
+def test_a_long_text_of_notices_is_judged_in_time(piece):
+    start = process_time()
+    classify(piece * 500)
+    assert process_time() - start < 2
 
 
 def _at(hour, text):

@@ -122,6 +122,7 @@ INNER_ORDER = {
             "text_normalization",
             "text_vocabulary",
             "opt_out_patterns",
+            "automatic_notices",
             "quiet_hours",
             "placeholders",
             "scoped_api",

@@ -8,7 +8,7 @@ appointment is none. An opt-in must be unambiguous.
 Keywords are always detected. Free-form wording is best effort: the rules found about five in six
 sentences that they were not written for.
 
-A message is folded to plain words and split into clauses; `opt_out_patterns` has the patterns.
+Automatic notices ("Reply STOP to unsubscribe") are ignored. A message is folded to plain words and split into clauses; `opt_out_patterns` has the patterns.
 """
 
 import re
@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from quo_mcp.safety import opt_out_patterns
+from quo_mcp.safety.automatic_notices import remove_notices
 
 OptOutSignal = Literal["out", "in"]
 
@@ -52,6 +53,7 @@ def classify(text: str) -> OptOutSignal | None:
     """Classify one incoming text: "out" (opt-out), "in" (opt-in), or None."""
     if opt_out_patterns.REACTION.match(text):
         return None
+    text = remove_notices(text)
     unquoted = opt_out_patterns.QUOTATION.sub(_drop_quotation, text)
     if not any(char.isalnum() for char in unquoted):
         unquoted = text

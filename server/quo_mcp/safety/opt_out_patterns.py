@@ -73,7 +73,12 @@ _VOCABULARY = {
     r"|(?:please|pls|plz|kindly)_not|(?:can|could|would|will)_(?:you|u|yall)_(?:please_|pls_|just_)?not",
     "DONT": r"dont|dnt|do_not|no_longer|never",
     "WANT": r"want|wan|wish|like|care|need|consent|agree",
-    "THREAT": r"report\w*|sue|suing|police|cops|lawyers?|attorney|fcc|court|block(?:ing)?_(?:you|your|this)|complain\w*",
+    "THREAT": r"report\w*|sue|suing|police|cops|lawyers?|attorney|fcc|ftc|court|legal_action|block(?:ing)?_(?:you|your|this)|complain\w*",
+    "EMPHASIS": r"seriously|i_mean_it|im_serious|(?:last|final)_warning|for_the_love_of_god|for_(?:gods|fucks)_sake|(?:i_am|im)_warning_(?:you|u)",
+    "NAME": r"(?:you_|u_|ya_)?(?:\w+_)?(?:idiots?|scammers?|spammers?|creeps?|morons?|assholes?|jerks?)",
+    "NONSENSE": r"nonsense|crap|bullshit|bs|shit|garbage|junk|harassment|madness|games?",
+    "SUIT": r"sue|suing|police|cops|lawyers?|attorneys?|fcc|ftc|court|legal_action",
+    "I": r"i|ill|im|ive|we|well|were|weve|my|our|you|youll",
     "WORDS": r"te?xts?|text_messages?|messages?|msgs?|sms",
     "ES": r"escrib\w*|mand\w*|envi\w*|contact\w*|llam\w*|texte\w*|molest\w*",
     "FR": r"ecri\w*|envoy\w*|envoi\w*|contact\w*|appel\w*|texte\w*|derang\w*|harcel\w*",
@@ -91,7 +96,12 @@ STOP_KEYWORDS = _pattern(
 )
 STOP_CLAUSE = _pattern(
     r"""(?:stop_?)+ (?:all(?:_of)?)? (?:_?(?:it|this|them|these|that))? (?:_?(?:right(?:_away)?|asap|forever|at_once|for_good))?
-      | (?:spam|scam|(?:not|im_not)_interested|no_thanks?|wrong_(?:number|person))_stop | get_lost | no_solicit\w+
+      | (?:spam|scam|(?:(?:i_am|im)_)?not_interested|no_thanks?|wrong_(?:number|person)|who_is_this|idk_(?:you|who_(?:this|you)_\w+))_stop
+      | <EMPHASIS>_(?:stop_?)+ | (?:stop_?)+(?:_?(?:it|this|that))?_(?:<EMPHASIS>|or_else|<NAME>|i_said|who_(?:is|are)_(?:this|you))
+      | (?:stop_?)+(?:_?(?:it|this|that))?_(?:(?:i_am|im)_)?not_interested
+      | (?:stop_?)+_?(?:i_)?(?:dont_want_(?:this|these|it|them|any)|(?:dont_know|idk)(?:_(?:you|u|who_\w+_\w+))?)
+      | (?:stop|quit|enough)_(?:with_)?(?:all_)?(?:this|the|your|these)_<NONSENSE> | (?:stop|quit)_scamming(?:_\w+)?
+      | (?:cut|give)_it_(?:out|a_rest) | (?:bug|buzz|back)_off | this_is_harassment | get_lost | no_solicit\w+
       | i_(?:said|told_to|asked_to)_stop | make_it_stop | knock_it_off
       | <UNSUB>d?(?:_me)? | opt_?out | opt(?:ing|ed)?_(?:me_)?out | remove_me | take_me_off | get_me_off
       | delete_me | block_me | i_want_(?:off|out) | go_away | (?:fuck|piss)_off
@@ -117,6 +127,14 @@ OPT_OUT = _pattern(
     | \b(?:if|why)_(?:do_|are_|have_)?(?:you|u)_(?:guys_|people_)?(?:keep|still|continue)_<TEXTING>(?=<END>|_<ME>\b)
     | \bi_(?:have_|am_)?block(?:ed|ing)_(?:you|u|this_number)(?=<END>)
     | \b(?:stop|dont|do_not)_us(?:e|ing)_this_number(?=<END>)
+    # stop or I call my lawyer; stop I will sue; remove me before I report you
+    | ^(?:(?:please|seriously|ok|hey)_)?(?:stop|quit|cease|<UNSUB>|remove_me|leave_(?:me|us)_alone|end_(?:it|this))
+        (?:_(?:it|this|that|now|please|pls|already|immediately|right|all|at|once|<TEXTING>|me|us)){0,4}
+        (?:_(?:or|before|and|because|since))?_<I>(?:_\w+){0,6}_(?:<THREAT>)\b
+    | \b(?:blocked|reported)_(?:and_(?:blocked|reported)|as_spam)\b | \bbeing_reported_to\b
+    | \breport(?:ing|ed)?_(?:you|u|(?:this|your)_number|this)_(?:(?:to|as|for)_)?(?:the_)?(?:fcc|ftc|spam|harassment|authorities)\b
+    | \b(?:next|another)_(?:te?xts?|messages?|msgs?)(?:_\w+){0,6}_(?:<SUIT>)\b
+    | \b(?:<SUIT>)(?:_\w+){0,6}_if_(?:this_(?:continues|does\w+_stop|happens_again)|(?:you|u)_(?:ever_)?(?:te?xt|message|msg|contact)_again)\b
     # text me again and I call a lawyer
     | \b(?:if_(?:you|u)_(?:ever_)?<TEXT>_(?:me|us)|<TEXT>_(?:me|us)_again|one_more_(?:<TEXT>|<TEXTS>))(?:_\w+){0,8}_(?:<THREAT>)\b
     | \b(?:<THREAT>)(?:_\w+){0,8}_if_(?:you|u)_(?:ever_)?<TEXT>_(?:me|us)\b
