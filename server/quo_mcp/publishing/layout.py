@@ -139,7 +139,7 @@ INNER_ORDER = {
         ),
         ("account_store",),
         ("account_identity",),
-        ("send_limits", "near_duplicates", "reconciliation", "recipient_rules"),
+        ("send_limits", "near_duplicates", "reconciliation", "recipient_rules", "carrier_opt_outs"),
         ("journal_sql",),
         ("duplicates",),
         ("journal",),

@@ -10,12 +10,25 @@ from typing import Literal
 
 from quo_mcp.store.sqlite import Database
 
-Source = Literal["they wrote it", "a person set it"]
+Source = Literal["they wrote it", "carrier", "agent", "a person set it"]
+"""Who recorded an opt-out, in ascending rank: a source does not replace one of a higher rank."""
+
+RANKS: dict[str | None, int] = {
+    None: 0,
+    "they wrote it": 1,
+    "carrier": 1,
+    "agent": 2,
+    "a person set it": 3,
+}
 
 
 @dataclass(frozen=True)
 class OptOut:
-    """number: E.164. since: when the opt-out was made. words: their message, or how a person recorded it."""
+    """A number that must not be texted.
+
+    number: E.164. since: when the opt-out was made.
+    words: their message, the carrier's report, or the reason that an agent or a person gave.
+    """
 
     number: str
     since: datetime
@@ -40,19 +53,22 @@ class OptOutStore:
     def add(self, opt_out: OptOut) -> bool:
         """Record an opt-out, and return whether it is active.
 
-        An opt-out set by a person is always active and replaces one from a message, so START does not
-        end it. One from a message is inactive if a person allowed the number after `since`: an old STOP
-        in the conversation must not block the number again. The first message is kept.
+        One that an agent or a person set is always active. One from a message or a carrier is inactive
+        if a person allowed the number after `since`: an old STOP in the conversation must not block the
+        number again. It does not replace one of the same or a higher rank.
         """
+        is_evidence = RANKS[opt_out.source] == 1
         with self._database.transaction() as connection:
             row = connection.execute(
-                "SELECT allowed_at FROM optouts WHERE number = ?", (opt_out.number,)
+                "SELECT allowed_at, source FROM optouts WHERE number = ?", (opt_out.number,)
             ).fetchone()
-            if row is not None and opt_out.source == "they wrote it":
-                if row["allowed_at"] is None:
+            if row is not None and row["allowed_at"] is None:
+                if RANKS[row["source"]] > RANKS[opt_out.source] or (
+                    RANKS[row["source"]] == 1 and is_evidence
+                ):
                     return True
-                if opt_out.since.timestamp() <= row["allowed_at"]:
-                    return False
+            elif row is not None and is_evidence and opt_out.since.timestamp() <= row["allowed_at"]:
+                return False
             connection.execute(
                 "REPLACE INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)",
                 (opt_out.number, opt_out.since.timestamp(), opt_out.words, opt_out.source),
@@ -60,11 +76,11 @@ class OptOutStore:
             return True
 
     def opt_in(self, number: str, *, at: datetime) -> None:
-        """End an opt-out from an earlier message, because the person wrote START. One set by a person stays."""
+        """End an opt-out from an earlier message or report, because the person wrote START. Others stay."""
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE optouts SET allowed_at = ?"
-                " WHERE number = ? AND source = 'they wrote it' AND since < ?",
+                " WHERE number = ? AND source IN ('they wrote it', 'carrier') AND since < ?",
                 (at.timestamp(), number, at.timestamp()),
             )
 

@@ -257,21 +257,27 @@ class RecipientRules:
                 opt_out = new_opt_out
         if opt_out is None:
             return
-        if opt_out.source == "a person set it":
-            raise PolicyRefusal(
-                f"Not sent: a person added {self._display(number)} to the do-not-text list on {self._format_day(opt_out.since)}. Only a "
-                "person can remove the number, from the command line."
-            )
-        if status and not status.opted_out and status.at > opt_out.since:  # START after the opt-out
+        is_evidence = opt_out.source in {"they wrote it", "carrier"}
+        if is_evidence and status and not status.opted_out and status.at > opt_out.since:
             await anyio.to_thread.run_sync(partial(self._opt_outs.opt_in, number, at=status.at))
             return
-        raise PolicyRefusal(
-            f"Not sent: {self._display(number)} opted out of texts ({self._format_day(opt_out.since)}, their message: "
-            f"{quote_inline(opt_out.words)}). They must reply START, or a person must unblock them from the command line."
-        )
+        raise PolicyRefusal(f"Not sent: {self.describe_opt_out(opt_out)}")
 
-    def _format_day(self, moment: datetime) -> str:
-        return format_day(moment, zone=self._zone)
+    def describe_opt_out(self, opt_out: OptOut) -> str:
+        """Return who opted out and when, and who can change that."""
+        person, words = self._display(opt_out.number), quote_inline(opt_out.words)
+        day = format_day(opt_out.since, zone=self._zone)
+        lift = "They must reply START, or a person must unblock them from the command line."
+        remove = "Only a person can remove the number, from the command line."
+        match opt_out.source:
+            case "they wrote it":
+                return f"{person} opted out of texts ({day}, their message: {words}). {lift}"
+            case "carrier":
+                return f"{person} opted out of texts ({day}, reported by their carrier). {lift}"
+            case "agent":
+                return f"an agent added {person} to the do-not-text list on {day} (reason: {words}). {remove}"
+            case _:
+                return f"a person added {person} to the do-not-text list on {day}. {remove}"
 
 
 Rule: TypeAlias = Callable[[str], Awaitable[None]]

@@ -23,6 +23,7 @@ from quo_mcp.safety.account_store import AccountStore
 from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
+from quo_mcp.safety.carrier_opt_outs import CarrierOptOuts
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
@@ -118,9 +119,10 @@ async def open_account(
                 ) as gateway,
                 Directory(gateway.api, now=now) as directory,
             ):
+                opt_outs = OptOutStore(database)
                 recipients = RecipientRules(
                     settings,
-                    OptOutStore(database),
+                    opt_outs,
                     api=gateway.api,
                     directory=directory,
                     now=now,
@@ -132,7 +134,7 @@ async def open_account(
                 api = restrict_api(settings, gateway.api, directory, recipients)
                 outbox = Outbox(
                     journal,
-                    api,
+                    CarrierOptOuts(api, opt_outs, quo_now=lambda: now() + gateway.clock_skew),
                     clock_skew=lambda: gateway.clock_skew,
                     limits=limits_from(settings),
                     duplicate_window=timedelta(minutes=settings.duplicate_minutes),
