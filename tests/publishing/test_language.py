@@ -47,6 +47,7 @@ MODULES = sorted((ROOT / "server/quo_mcp").rglob("*.py"))
 # Modules whose strings are other people's words, or patterns that match them.
 OTHER_PEOPLES_WORDS = {
     "opt_out_patterns.py",
+    "automatic_notices.py",
     "call_artifacts.py",
     "seed_generator.py",
     "error_responses.py",
