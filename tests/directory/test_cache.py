@@ -6,7 +6,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from quo_mcp.directory.cache import RETRY_DELAY, RefreshingCache
+from quo_mcp.directory.cache import RETRY_DELAY, RefreshingCache, Snapshot
 from quo_mcp.errors import Unavailable
 from sandbox.play import Clock
 
@@ -16,7 +16,8 @@ pytestmark = pytest.mark.anyio
 class Well:
     """Something to read: each reading waits until it is let go, and brings its number or a failure."""
 
-    def __init__(self):
+    def __init__(self, now):
+        self.now = now
         self.begun = 0
         self.failing = None
         self.gate = anyio.Event()
@@ -24,6 +25,7 @@ class Well:
 
     async def __call__(self, tell):
         self.begun += 1
+        began_at = self.now()
         reading = self.begun
         tell(f"Reading {reading}.")
         await self.gate.wait()
@@ -31,12 +33,13 @@ class Well:
         await anyio.lowlevel.checkpoint()
         if self.failing:
             raise self.failing
-        return reading
+        return Snapshot(reading, began_at)
 
 
 @asynccontextmanager
 async def keeping():
-    well, clock = Well(), Clock()
+    clock = Clock()
+    well = Well(clock)
     async with anyio.create_task_group() as group:
         yield RefreshingCache(well, clock, lambda: group), well, clock
         group.cancel_scope.cancel()

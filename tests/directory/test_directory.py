@@ -3,62 +3,16 @@
 import anyio
 import pytest
 
+from directory.plane import Plane, contact, settled
+from quo_mcp.directory import contact_reader
 from quo_mcp.directory import directory as directories
-from quo_mcp.directory.directory import Directory, person_from_contact
+from quo_mcp.directory.contact_reader import person_from_contact
+from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import Unavailable
 from quo_mcp.records.contacts import Contact
 from sandbox.play import Clock
 
 pytestmark = pytest.mark.anyio
-
-OURS = {"id": "PN1", "number": "+14155550100", "name": "Front\nDesk"}
-STAFF = {"id": "US1", "firstName": "Tom", "lastName": None, "email": "tom@example.com"}
-
-
-def contact(i, first=None, number=None):
-    phones = [{"name": "mobile", "value": number or f"+1415{i:07d}"}]
-    fields = {"firstName": first or f"Person {i}", "phoneNumbers": phones}
-    return {"id": f"c{i}", "defaultFields": fields}
-
-
-class Plane:
-    """Quo's API as far as the directory asks it: pages of lists, each request counted."""
-
-    def __init__(self, contacts=(), users=(STAFF,), numbers=(OURS,)):
-        self.lists = {"contacts": [*contacts], "users": [*users], "phone-numbers": [*numbers]}
-        self.asked = []
-        self.gate = anyio.Event()
-        self.gate.set()
-        self.failing = set()
-        self.tokens = str
-
-    async def get(self, returns, what, *ids, query=None):
-        self.asked.append("/".join((what, *ids)))
-        await anyio.lowlevel.checkpoint()
-        if what in self.failing:
-            raise Unavailable("down")
-        if what == "contacts":
-            await self.gate.wait()
-        if ids:
-            record = next(item for item in self.lists[what] if item["id"] == ids[0])
-            return returns.model_validate({"data": record})
-        start, size = (
-            int((query or {}).get("pageToken") or 0),
-            (query or {}).get("maxResults", 1000),
-        )
-        everything = self.lists[what]
-        more = start + size < len(everything)
-        return returns.model_validate(
-            {
-                "data": everything[start : start + size],
-                "nextPageToken": self.tokens(start + size) if more else None,
-            }
-        )
-
-
-async def settled():
-    for _ in range(20):
-        await anyio.lowlevel.checkpoint()
 
 
 async def test_names_come_from_memory_alone():
@@ -116,7 +70,8 @@ async def test_a_page_token_that_comes_again_ends_the_list(what):
 
 @pytest.mark.parametrize("what", ["contacts", "users"])
 async def test_a_list_that_never_ends_is_given_up(what, monkeypatch):
-    monkeypatch.setattr(directories, "MAX_PAGES", 3)
+    for module in (directories, contact_reader):
+        monkeypatch.setattr(module, "MAX_PAGES", 3)
     plane = Plane([contact(i) for i in range(500)], [{"id": f"US{i}"} for i in range(500)])
     async with Directory(plane, now=Clock()) as directory:
         with pytest.raises(Unavailable, match=f"list of {what} did not end"):

@@ -163,6 +163,13 @@ class Settings(BaseModel):
     audit: bool = Field(
         True, description="Write an audit log of tool calls to the state directory."
     )
+    keep_contacts: bool = Field(
+        False,
+        description=(
+            "Keep a copy of the contacts in the state directory, so that names are known right after a restart. Useful for more than "
+            "1,000 contacts. Starting the server without this setting deletes the copy."
+        ),
+    )
     read_timeout: float = Field(
         20,
         gt=0,

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 
 from quo_mcp.errors import Refusal, Unavailable, log_crash
+from quo_mcp.gateway.rate_limit import background_requests
 
 MAX_AGE = timedelta(minutes=10)
 RETRY_DELAY = timedelta(seconds=5)  # agents make tool calls in bursts
@@ -21,13 +22,21 @@ ProgressCallback: TypeAlias = Callable[[float, float | None, str], Awaitable[Non
 """Reports progress: a counter, the total if known, and a text."""
 
 
+class Snapshot(NamedTuple, Generic[Value]):
+    """A value as it was at `read_at`: when its reading began."""
+
+    value: Value
+    read_at: datetime
+
+
 class RefreshingCache(Generic[Value]):
     """A cached value. Concurrent readers share one load.
 
     A value older than `MAX_AGE` is returned at once and refreshed in the background. A failed refresh
-    keeps the old value.
+    keeps the old value. While no caller waits for a load, its requests let those of calls go first.
 
-    `progress_text` tells how far a running load has come.
+    `progress_text` tells how far a running load has come. `invalidated_at` is the time of the last
+    invalidation.
 
     fetch: reads the value; it calls its argument with a progress text.
     task_group: returns the task group that loads run in.
@@ -35,7 +44,7 @@ class RefreshingCache(Generic[Value]):
 
     def __init__(
         self,
-        fetch: Callable[[Callable[[str], None]], Awaitable[Value]],
+        fetch: Callable[[Callable[[str], None]], Awaitable[Snapshot[Value]]],
         now: Callable[[], datetime],
         task_group: Callable[[], TaskGroup],
     ) -> None:
@@ -48,6 +57,8 @@ class RefreshingCache(Generic[Value]):
         self._progressed = anyio.Event()
         self.progress_text = ""
         self._invalidated = False
+        self._waiting_count = 0
+        self.invalidated_at: datetime | None = None
         self.value: Value | None = None
         self.read_at: datetime | None = None
 
@@ -60,25 +71,30 @@ class RefreshingCache(Generic[Value]):
             Refusal: there is no value (with `fresh`: no recent one), and loading failed.
         """
         for _ in range(LOAD_ATTEMPTS):
-            if self.value is None or (fresh and self._is_old):
+            if self.value is None or (fresh and self.is_old):
                 self._start_load()
                 await self._wait_for_load(progress)
                 if self._failure is not None:
                     break
-        if self.value is None or (fresh and self._is_old):
+        if self.value is None or (fresh and self.is_old):
             raise self._failure or Unavailable("Quo could not be read. Try again in a few seconds.")
-        if self._is_old and not self.failed_recently:
-            self._start_load()
+        if self.is_old:
+            self.start_refresh()
         return self.value
 
     async def refresh(self, progress: ProgressCallback | None = None) -> None:
         """Reload the value, unless a load failed recently. If the load fails, the old value remains."""
+        self.start_refresh()
+        await self._wait_for_load(progress)
+
+    def start_refresh(self) -> None:
+        """Start to reload the value in the background, unless a load failed recently."""
         if not self.failed_recently:
             self._start_load()
-            await self._wait_for_load(progress)
 
     @property
-    def _is_old(self) -> bool:
+    def is_old(self) -> bool:
+        """Whether there is no value, or it is older than `MAX_AGE`."""
         return self.read_at is None or self._now() - self.read_at > MAX_AGE
 
     @property
@@ -89,6 +105,7 @@ class RefreshingCache(Generic[Value]):
     def invalidate(self) -> None:
         """Drop the value and the result of a running load. The account may have changed."""
         self.value = self.read_at = None
+        self.invalidated_at = self._now()
         self._invalidated = self._load_done is not None
 
     def staleness(self) -> str | datetime | None:
@@ -113,9 +130,10 @@ class RefreshingCache(Generic[Value]):
 
     async def _load(self) -> None:
         try:
-            value = await self._fetch(self._report_progress)
+            with background_requests(lambda: not self._waiting_count):
+                snapshot = await self._fetch(self._report_progress)
             if not self._invalidated:
-                self.value, self.read_at = value, self._now()
+                self.value, self.read_at = snapshot
             self._failure = self._failed_at = None
         except Refusal as error:
             self._failure = error
@@ -142,8 +160,12 @@ class RefreshingCache(Generic[Value]):
     async def _wait_for_load(self, progress: ProgressCallback | None) -> None:
         """Wait until the running load ends, and pass its progress on."""
         step = 0
-        while (load_done := self._load_done) is not None and not load_done.is_set():
-            await self._progressed.wait()
-            if progress and self.progress_text:
-                step += 1
-                await progress(step, None, self.progress_text)
+        self._waiting_count += 1
+        try:
+            while (load_done := self._load_done) is not None and not load_done.is_set():
+                await self._progressed.wait()
+                if progress and self.progress_text:
+                    step += 1
+                    await progress(step, None, self.progress_text)
+        finally:
+            self._waiting_count -= 1

@@ -13,6 +13,7 @@ from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.errors import Refusal, Unavailable, log_crash
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
+from quo_mcp.gateway.rate_limit import background_requests
 from quo_mcp.gateway.request import Query
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page
@@ -142,10 +143,11 @@ class ConversationIndex:
         """Read all conversations, in the background. If that fails, a later refresh starts it again."""
         pages = self._pages(MAX_PAGES, None)
         try:
-            async for page in pages:
-                if generation is not self._generation:
-                    return
-                await self._add(page.data)
+            with background_requests(lambda: True):
+                async for page in pages:
+                    if generation is not self._generation:
+                        return
+                    await self._add(page.data)
             self.complete = pages.ended or pages.repeats
         except Refusal:
             logger.info("the rest of the conversations could not be read")

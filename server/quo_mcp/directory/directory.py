@@ -1,43 +1,60 @@
 """The directory: the account's inboxes, teammates, contacts and conversations, cached in memory.
 
-Nothing is written to disk. Values older than `cache.MAX_AGE` are read again: in the background for readers,
-and before a send or a change. A failed refresh keeps the old values and reports their age. Concurrent callers
-share one load.
+Values older than `cache.MAX_AGE` are read again: in the background for readers, and before a send or a change.
+A failed refresh keeps the old values and reports their age. Concurrent callers share one load.
+
+A large address book takes too long to read before each send: 20,000 contacts are 400 requests. It is refreshed
+in the background, and the one contact that a send or a change is about is read again by its id. Contacts can be
+kept on disk: see `stored_contacts`.
 """
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from weakref import WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
 from anyio.abc import TaskGroup
 
-from quo_mcp.directory.address_book import AddressBook, Person
-from quo_mcp.directory.cache import ProgressCallback, RefreshingCache
+from quo_mcp.directory.address_book import AddressBook
+from quo_mcp.directory.cache import MAX_AGE, ProgressCallback, RefreshingCache, Snapshot
+from quo_mcp.directory.contact_reader import (
+    MAX_PAGES,
+    PAGE_SIZE,
+    ContactReader,
+    endless_list_error,
+    person_from_contact,
+)
 from quo_mcp.directory.conversation_index import ConversationIndex
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
-from quo_mcp.errors import NotFound, Refusal, Unavailable
+from quo_mcp.directory.stored_contacts import StoredContacts, form_of
+from quo_mcp.errors import NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.contacts import Contact, CustomFieldValue
-from quo_mcp.records.record import Envelope, Item, Page
+from quo_mcp.records.contacts import Contact
+from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import PhoneNumber, User, full_name
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline
 
 MIN_REFRESH_INTERVAL = timedelta(seconds=2)
-PAGE_SIZE = 50  # Quo's maximum for contacts and users
-MAX_PAGES = 2_000  # 100,000 records; a longer list is taken to be endless
+LARGE_BOOK = 1_000  # contacts; reading more takes over two seconds
+# Whom a send or a change is about is looked up in a large address book that is at most so old.
+MAX_ACTION_AGE = timedelta(hours=24)
+OWN_WRITES_KEPT = timedelta(hours=1)  # longer than any reading of all contacts takes
+
+Match = TypeVar("Match")
 
 
 class Directory:
     """The account's inboxes, teammates and contacts.
 
     Use it as an async context manager: background loads run inside the context.
+
+    stored_contacts: keeps the contacts on disk; None if they are not kept.
     """
 
     def __init__(
@@ -45,8 +62,11 @@ class Directory:
         api: ApiClient,
         *,
         now: Callable[[], datetime],
+        stored_contacts: StoredContacts | None = None,
     ) -> None:
         self._api = api
+        self._stored_contacts = stored_contacts
+        self._contact_reader = ContactReader(api, now=now)
         self._group: TaskGroup | None = None
         self.numbers = RefreshingCache(self._read_numbers, now, self._task_group)
         self.users = RefreshingCache(self._read_users, now, self._task_group)
@@ -57,8 +77,9 @@ class Directory:
         self._now = now
         self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()
         self._refreshed_at: dict[str, datetime] = {}
-        # Contacts that this server wrote while all contacts were being read. None is a deleted one.
-        self._writes_during_load: dict[str, Contact | None] = {}
+        # Contacts that this server wrote, or read one by one, and when. None is a deleted one. A reading
+        # of all contacts that began earlier may not show them.
+        self._own_writes: dict[str, tuple[datetime, Contact | None]] = {}
 
     async def __aenter__(self) -> Self:
         self._group = anyio.create_task_group()
@@ -82,45 +103,64 @@ class Directory:
 
     async def _read_numbers(
         self, _report_progress: Callable[[str], None]
-    ) -> tuple[PhoneNumber, ...]:
-        return tuple((await self._api.get(Page[PhoneNumber], "phone-numbers")).data)
+    ) -> Snapshot[tuple[PhoneNumber, ...]]:
+        read_at = self._now()
+        return Snapshot(
+            tuple((await self._api.get(Page[PhoneNumber], "phone-numbers")).data), read_at
+        )
 
-    async def _read_users(self, _report_progress: Callable[[str], None]) -> dict[str, User]:
-        return {user.id: user async for page in self._pages(Page[User], "users") for user in page}
+    async def _read_users(
+        self, _report_progress: Callable[[str], None]
+    ) -> Snapshot[dict[str, User]]:
+        read_at = self._now()
+        users = {user.id: user async for page in self._user_pages() for user in page}
+        return Snapshot(users, read_at)
 
-    async def _read_contacts(self, report_progress: Callable[[str], None]) -> AddressBook:
-        region = await self.default_region()
-        book = AddressBook()
-        self._writes_during_load.clear()
-        async for page in self._pages(Page[Contact], "contacts"):
-            for contact in page:
-                book.put(person_from_contact(contact, region))
-            report_progress(f"{len(book):,} contacts read so far.")
-        for contact_id, written_contact in self._writes_during_load.items():
-            book.remove(contact_id)
-            if written_contact:
-                book.put(person_from_contact(written_contact, region))
-        return book
-
-    async def _pages(self, returns: type[Page[Item]], resource: str) -> AsyncIterator[list[Item]]:
-        """Yield every page of a list.
+    async def _user_pages(self) -> AsyncIterator[list[User]]:
+        """Yield every page of teammates.
 
         Raises:
             Unavailable: the list has more than `MAX_PAGES` pages.
         """
 
-        async def read_page(token: str | None) -> Page[Item]:
+        async def read_page(token: str | None) -> Page[User]:
             query: Query = {"maxResults": PAGE_SIZE, "pageToken": token}
-            return await self._api.get(returns, resource, query=query)
+            return await self._api.get(Page[User], "users", query=query)
 
         pages = PageReader(read_page, max_pages=MAX_PAGES)
         async for page in pages:
             yield page.data
             await anyio.lowlevel.checkpoint()
         if not (pages.ended or pages.repeats):
-            raise Unavailable(
-                f"Quo's list of {resource} did not end after {MAX_PAGES:,} pages, so names cannot be looked up."
+            raise endless_list_error("users")
+
+    async def _read_contacts(self, report_progress: Callable[[str], None]) -> Snapshot[AddressBook]:
+        inboxes, region = await self.numbers.get(), await self.default_region()
+        stored, form = self._stored_contacts, form_of(inboxes, region)
+        snapshot = await stored.load(form, newer_than=self._oldest_useful()) if stored else None
+        is_stored = snapshot is not None
+        if snapshot is None:
+            snapshot = await self._contact_reader.read(
+                region, report_progress, not_before=self.contacts.invalidated_at
             )
+        for contact_id, (written_at, contact) in self._own_writes.items():
+            if written_at >= snapshot.read_at:
+                snapshot.value.remove(contact_id)
+                if contact:
+                    snapshot.value.put(person_from_contact(contact, region))
+        if stored and not is_stored:
+            await stored.save(snapshot, form)
+        return snapshot
+
+    def _oldest_useful(self) -> datetime:
+        """Return the time after which stored contacts must have been read to be used.
+
+        The first load uses those of up to a day ago. Later ones use those that another process read meanwhile.
+        """
+        known_at = self.contacts.read_at or self.contacts.invalidated_at
+        if known_at is None:
+            return self._now() - MAX_ACTION_AGE
+        return max(known_at, self._now() - MAX_AGE)
 
     # Names, from memory only
 
@@ -146,6 +186,7 @@ class Directory:
 
     def invalidate(self) -> None:
         """Drop all cached values, because the account may have changed."""
+        self._own_writes.clear()
         for cache in (self.numbers, self.users, self.contacts, self.conversations):
             cache.invalidate()
 
@@ -168,17 +209,29 @@ class Directory:
 
     def put_contact(self, contact: Contact) -> None:
         """Add or replace a contact after this server has written it."""
-        self._writes_during_load[contact.id] = contact
+        self._record_write(contact.id, contact)
+        own_numbers = (inbox.number for inbox in self.numbers.value or ())
+        person = person_from_contact(contact, phone_numbers.default_region(own_numbers))
         if self.contacts.value is not None:
-            own_numbers = (inbox.number for inbox in self.numbers.value or ())
-            region = phone_numbers.default_region(own_numbers)
-            self.contacts.value.put(person_from_contact(contact, region))
+            self.contacts.value.put(person)
+        if self._stored_contacts:
+            self._task_group().start_soon(self._stored_contacts.put, person)
 
     def remove_contact(self, contact_id: str) -> None:
         """Remove a contact after this server has deleted it."""
-        self._writes_during_load[contact_id] = None
+        self._record_write(contact_id, None)
         if self.contacts.value is not None:
             self.contacts.value.remove(contact_id)
+        if self._stored_contacts:
+            self._task_group().start_soon(self._stored_contacts.remove, contact_id)
+
+    def _record_write(self, contact_id: str, contact: Contact | None) -> None:
+        now = self._now()
+        self._own_writes = {
+            written_id: (written_at, written)
+            for written_id, (written_at, written) in self._own_writes.items()
+            if now - written_at < OWN_WRITES_KEPT
+        } | {contact_id: (now, contact)}
 
     # Lookups that may send requests
 
@@ -203,6 +256,64 @@ class Directory:
         """Return all contacts. For `fresh`, see `RefreshingCache.get`."""
         return await self.contacts.get(progress, fresh=fresh)
 
+    async def look_up_for_action(
+        self,
+        look_up: Callable[[AddressBook], Match],
+        contact_ids: Callable[[Match], set[str] | None],
+        progress: ProgressCallback | None = None,
+    ) -> tuple[Match, Match]:
+        """Look up whom a send or a change is about; return the match before and after its contact was read again.
+
+        All contacts are at most `cache.MAX_AGE` old. In a large address book, at most `MAX_ACTION_AGE`: a
+        contact that was added since then is not known. Before it returns that nothing matches, it waits
+        until all contacts were read.
+
+        look_up: returns the match in an address book. contact_ids: returns the ids of the contacts of the
+            match that must be current, or None if nothing matches.
+        """
+        book = await self.contacts.get(progress)
+        if not self._is_large or self.contacts.age > MAX_ACTION_AGE:
+            book = await self.contacts.get(progress, fresh=True)
+        previous, current = await self._look_up_again(book, look_up, contact_ids)
+        if contact_ids(current) is None and self.contacts.is_old:
+            book = await self.contacts.get(progress, fresh=True)
+            previous, current = await self._look_up_again(book, look_up, contact_ids)
+        return previous, current
+
+    async def _look_up_again(
+        self,
+        book: AddressBook,
+        look_up: Callable[[AddressBook], Match],
+        contact_ids: Callable[[Match], set[str] | None],
+    ) -> tuple[Match, Match]:
+        previous = look_up(book)
+        for contact_id in contact_ids(previous) or ():
+            await self.refresh_contact(contact_id)
+        return previous, look_up(await self.contacts.get())
+
+    async def has_contact(self, number: str) -> bool:
+        """Return whether a contact has this number (E.164)."""
+
+        def holders(book: AddressBook) -> set[str]:
+            return {person.id for person in book.by_number(number)}
+
+        # What is recent need not be read again, and without a holder only a complete reading decides.
+        _, current = await self.look_up_for_action(
+            holders, lambda ids: (ids if self.contacts.is_old else set()) if ids else None
+        )
+        return bool(current)
+
+    async def refresh_contacts(self, progress: ProgressCallback | None = None) -> None:
+        """Read all contacts again. A large address book is read in the background."""
+        if self._is_large:
+            self.contacts.start_refresh()
+        else:
+            await self.contacts.refresh(progress)
+
+    @property
+    def _is_large(self) -> bool:
+        return len(self.contacts.value or ()) > LARGE_BOOK
+
     async def refresh_contact(self, contact_id: str) -> None:
         """Read one contact again, because it may have changed in the Quo app.
 
@@ -225,40 +336,3 @@ class Directory:
                 if now - time < MIN_REFRESH_INTERVAL
             }
             self._refreshed_at[contact_id] = now
-
-
-def person_from_contact(contact: Contact, region: str) -> Person:
-    """Convert a contact for the address book. Numbers become E.164 if they can be parsed."""
-    fields = contact.default_fields
-    return Person(
-        id=contact.id,
-        first_name=fields.first_name or "",
-        last_name=fields.last_name or "",
-        company=fields.company or "",
-        role=fields.role or "",
-        numbers=tuple(
-            (number.name or "", phone_numbers.parse(number.value, region) or number.value)
-            for number in fields.phone_numbers
-            if number.value
-        ),
-        emails=tuple((email.name or "", email.value) for email in fields.emails if email.value),
-        custom_fields=tuple(
-            (field.name or field.key or "", _custom_field_text(field))
-            for field in contact.custom_fields
-            if field.value not in (None, "", [])
-        ),
-        source=contact.source or "",
-    )
-
-
-def _custom_field_text(field: CustomFieldValue) -> str:
-    """Return the value of a custom field as text: "yes", a date, comma-separated items."""
-    match field.value:
-        case bool():
-            return "yes" if field.value else "no"
-        case list():
-            return ", ".join(map(str, field.value))
-        case str() if field.type == "date":
-            return field.value[: len("2026-03-31")]  # Quo stores dates as midnight in UTC
-        case _:
-            return str(field.value)

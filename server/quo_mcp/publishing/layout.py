@@ -102,7 +102,7 @@ INNER_ORDER = {
     "config": (("field_types",), ("settings",), ("environment",)),
     "directory": (
         ("cache", "keyed_lock", "address_book", "address_book.*", "conversation_scan"),
-        ("conversation_index",),
+        ("contact_reader", "stored_contacts", "conversation_index"),
         ("directory",),
     ),
     "history": (

@@ -238,7 +238,7 @@ class RecipientRules:
         return number in {phone_numbers.parse(entry, region) or entry for entry in allowlist}
 
     async def _is_contact_or_has_contacted_us(self, number: str, activity: RecentActivity) -> bool:
-        if (await self._directory.address_book(fresh=True)).by_number(number):
+        if await self._directory.has_contact(number):
             return True
         return await activity.has_contacted_us(number)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import tempfile
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
@@ -15,6 +16,7 @@ import httpx2
 
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.directory.directory import Directory
+from quo_mcp.directory.stored_contacts import StoredContacts
 from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
 from quo_mcp.history.reading_pass import PassCache
@@ -31,7 +33,8 @@ from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
-from quo_mcp.store import shared_rate
+from quo_mcp.store import record_store, shared_rate
+from quo_mcp.store.record_store import RecordStore
 from quo_mcp.store.shared_rate import SharedLimiter
 from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import Account
@@ -48,6 +51,9 @@ SANDBOX_URL = (
 AUTO_AUTHORIZE_SECONDS = 20.0  # nobody can open the link of a sandbox connection
 JOURNAL_FILE = "sends.sqlite3"
 RATE_FILE = "rate.sqlite3"
+CONTACTS_FILE = "contacts.sqlite3"
+
+logger = logging.getLogger(__name__)
 
 AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Account]]
 
@@ -95,6 +101,13 @@ async def open_account(
             durable=False,
         )
         zone = zone_from(settings)
+        contacts_database = Database(state_dir / CONTACTS_FILE, record_store.MIGRATIONS)
+        stored_contacts = None
+        if settings.keep_contacts:
+            workspace = fingerprint("contacts", key, settings.connection or "")
+            stored_contacts = StoredContacts(RecordStore(contacts_database, workspace))
+        else:
+            delete_database(contacts_database.path)
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -115,9 +128,9 @@ async def open_account(
                     network=settings.network,
                     limiter=None
                     if in_process_sandbox
-                    else SharedLimiter(rate_database, key_fingerprint(key)),
+                    else SharedLimiter(rate_database, fingerprint("rate", key)),
                 ) as gateway,
-                Directory(gateway.api, now=now) as directory,
+                Directory(gateway.api, now=now, stored_contacts=stored_contacts) as directory,
             ):
                 opt_outs = OptOutStore(database)
                 recipients = RecipientRules(
@@ -159,8 +172,8 @@ async def open_account(
                     passes=PassCache(now),
                 )
         finally:
-            database.close()
-            rate_database.close()
+            for opened in (database, rate_database, contacts_database):
+                opened.close()
 
 
 def restrict_api(
@@ -225,9 +238,18 @@ def key_id(key: str) -> str:
     return hashlib.sha256(f"quo-mcp account\n{key}".encode()).hexdigest()[:16]
 
 
-def key_fingerprint(key: str) -> str:
-    """Return an id for the rate limit of an API key, from which the key cannot be recovered."""
-    return hashlib.sha256(f"quo-mcp rate\n{key}".encode()).hexdigest()[:16]
+def fingerprint(purpose: str, *parts: str) -> str:
+    """Return an id for rows about an API key, from which the key cannot be recovered."""
+    return hashlib.sha256("\n".join((f"quo-mcp {purpose}", *parts)).encode()).hexdigest()[:16]
+
+
+def delete_database(path: Path) -> None:
+    """Delete a SQLite file, and the files that SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        try:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("The contacts in %s could not be deleted: %s.", path, error.strerror)
 
 
 def new_sandbox() -> "Sandbox":

@@ -151,13 +151,13 @@ class FindContacts(Tool[ContactSearchResult]):
         cache = context.account.directory.contacts
         hits = book.search(self.query, self.limit + 1)
         if not hits and cache.age > NO_MATCH_MAX_AGE:  # the contact may be new in the Quo app
-            await cache.refresh(context.progress)
+            await context.account.directory.refresh_contacts(context.progress)
             book = await context.account.directory.address_book()
             hits = book.search(self.query, self.limit + 1)
         return ContactSearchResult(
             hits,
             len(book),
-            read_at=cache.read_at if cache.age > MAX_AGE else None,
+            read_at=cache.read_at if cache.age > (MAX_AGE if hits else NO_MATCH_MAX_AGE) else None,
             refresh_failed=cache.staleness() is not None,
         )
 

@@ -39,13 +39,16 @@ async def resolve_contact(
     contact_id = re.sub("^contact ", "", reference, flags=re.IGNORECASE)
     if CONTACT_ID.fullmatch(contact_id):
         return Resolution(contact_id)
-    book = await context.account.directory.address_book(context.progress, fresh=not for_read)
-    region = await context.account.directory.default_region()
-    lookup = book.find_contact(reference, region=region)
-    if isinstance(lookup, ContactMatch) and not for_read:  # the cached name may be out of date
-        await context.account.directory.refresh_contact(lookup.person.id)
-        lookup = (await context.account.directory.address_book()).find_contact(
-            reference, region=region
+    directory = context.account.directory
+    region = await directory.default_region()
+    if for_read:
+        book = await directory.address_book(context.progress)
+        lookup = book.find_contact(reference, region=region)
+    else:
+        _, lookup = await directory.look_up_for_action(
+            lambda book: book.find_contact(reference, region=region),
+            matched_contact_ids,
+            context.progress,
         )
     match lookup:
         case ContactMatch(is_full_match=True):
@@ -63,6 +66,18 @@ async def resolve_contact(
             raise InvalidArguments(f"{hint}{describe_similar(reference, lookup.people)}")
         case ContactCandidates() | NoMatch():
             raise InvalidArguments(f"{await teammate_hint(reference, context.account)}{lookup}")
+
+
+def matched_contact_ids(
+    lookup: ContactMatch | ContactCandidates | NoMatch,
+) -> set[str] | None:
+    """Return the id of the one contact that matches; none if several do; None if nothing or only something similar does."""
+    match lookup:
+        case ContactMatch():
+            return {lookup.person.id}
+        case ContactCandidates(is_only_similar=False):
+            return set()
+    return None
 
 
 def describe_similar(reference: str, people: Sequence[Person]) -> str:

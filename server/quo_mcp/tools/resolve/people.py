@@ -73,7 +73,8 @@ async def resolve_person(
     if complete_number := await parse_number(reference, context.account):
         return complete_number
     match = await look_up_name(reference, context, for_read=for_read)
-    return await choose_number(reference, match, context.account, for_read=for_read)
+    chosen = await choose_number(reference, match, context.account, for_read=for_read)
+    return chosen if for_read else Resolution(chosen.value, (*chosen.notes, *age_notes(context)))
 
 
 async def parse_number(reference: str, account: Account) -> Resolution[str] | None:
@@ -95,13 +96,14 @@ async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) 
     """
     directory = context.account.directory
     region = await directory.default_region()
-    book = await directory.address_book(context.progress, fresh=not for_read)
-    previous = book.resolve_number(reference, region=region)
     if for_read:
-        return previous
-    for contact_id in matched_contact_ids(previous):
-        await directory.refresh_contact(contact_id)
-    current = (await directory.address_book()).resolve_number(reference, region=region)
+        book = await directory.address_book(context.progress)
+        return book.resolve_number(reference, region=region)
+    previous, current = await directory.look_up_for_action(
+        lambda book: book.resolve_number(reference, region=region),
+        matched_contact_ids,
+        context.progress,
+    )
     match previous, current:
         case ResolvedNumber(number=old), ResolvedNumber(number=new) if old != new:
             raise InvalidArguments(
@@ -111,14 +113,32 @@ async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) 
     return current
 
 
-def matched_contact_ids(match: Match) -> set[str]:
-    """Return the ids of the contacts of the one person who matches; none if several people may be meant."""
+def age_notes(context: ToolContext) -> tuple[str, ...]:
+    """Return a note if a name was looked up in an address book that is not recent."""
+    account = context.account
+    contacts = account.directory.contacts
+    if contacts.read_at is None or not contacts.is_old:
+        return ()
+    read_at = f"{account.presenter().time(contacts.read_at)} ({account.zone.key})"
+    return (
+        f"Contact names are as of {read_at}: another contact of this name may have been added since then.",
+    )
+
+
+def matched_contact_ids(match: Match) -> set[str] | None:
+    """Return the ids of the contacts of the one person who matches.
+
+    The set is empty if several people may be meant. None: nothing matches that names one contact, or
+    only something similar does.
+    """
     match match:
         case ResolvedNumber(person=Person() as person):
             return {person.id}
         case Candidates(ambiguity=Ambiguity.NUMBER):
             return {candidate.person.id for candidate in match.candidates if candidate.person}
-    return set()
+        case Candidates(ambiguity=Ambiguity.PERSON):
+            return set()
+    return None
 
 
 async def choose_number(

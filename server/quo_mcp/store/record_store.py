@@ -1,0 +1,90 @@
+"""Records of an account that outlive the server: one row per record, and when all of them were read."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from quo_mcp.store.sqlite import Database
+
+MIGRATIONS = (
+    """
+CREATE TABLE readings (
+    account TEXT PRIMARY KEY,
+    form TEXT NOT NULL,            -- what the records depend on, such as the version of their format
+    read_at REAL NOT NULL          -- Unix seconds
+);
+CREATE TABLE records (
+    account TEXT NOT NULL,
+    id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+);
+""",
+)
+
+
+class StoredRecords(NamedTuple):
+    """All records in the order in which they were added. read_at: Unix seconds."""
+
+    read_at: float
+    records: list[str]
+
+
+class RecordStore:
+    """The records of one account. Every method may be called from any thread.
+
+    Every method raises `DatabaseUnavailable` if the database cannot be used.
+
+    account: identifies the account without revealing its key.
+    """
+
+    def __init__(self, database: Database, account: str) -> None:
+        self.path = database.path
+        self._database = database
+        self._account = account
+
+    def load(self, form: str, *, newer_than: float) -> StoredRecords | None:
+        """Return the records, or None if they have another form or are not newer."""
+        with self._database.reader() as connection:
+            row = connection.execute(
+                "SELECT read_at FROM readings WHERE account = ? AND form = ? AND read_at > ?",
+                (self._account, form, newer_than),
+            ).fetchone()
+            if row is None:
+                return None
+            records = connection.execute(
+                "SELECT record FROM records WHERE account = ? ORDER BY rowid", (self._account,)
+            ).fetchall()
+        return StoredRecords(row["read_at"], [record for (record,) in records])
+
+    def replace(self, records: Mapping[str, str], form: str, *, read_at: float) -> None:
+        """Replace all records by those of a complete reading.
+
+        records: by id, in the order to return them in. read_at: when the reading began.
+        """
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM records WHERE account = ?", (self._account,))
+            connection.executemany(
+                "INSERT INTO records VALUES (?, ?, ?)",
+                ((self._account, record_id, record) for record_id, record in records.items()),
+            )
+            connection.execute(
+                "INSERT INTO readings VALUES (?, ?, ?) ON CONFLICT (account) "
+                "DO UPDATE SET form = excluded.form, read_at = excluded.read_at",
+                (self._account, form, read_at),
+            )
+
+    def put(self, record_id: str, record: str) -> None:
+        """Add a record, or replace the one with the same id."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (account, id) "
+                "DO UPDATE SET record = excluded.record",
+                (self._account, record_id, record),
+            )
+
+    def remove(self, record_id: str) -> None:
+        """Remove a record. Unknown ids are ignored."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM records WHERE account = ? AND id = ?", (self._account, record_id)
+            )
