@@ -9,7 +9,7 @@ import pytest
 
 from history.span_check import check_coverage, inject_faults, true_ids
 from quo_mcp.errors import AccessDenied, Refusal, Unavailable
-from quo_mcp.gateway.rate_limit import RateLimiter
+from quo_mcp.gateway.rate_limit import RequestQueue
 from quo_mcp.history import activity_reader
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.span import SpanQuery
@@ -222,7 +222,7 @@ async def test_a_question_over_200_conversations_is_first_answered_within_20_sec
         at = clock() - timedelta(hours=1, minutes=index)
         state.add_message(state.numbers[EMERGENCY], [number], "Hello", at, sender=number)
     async with phone(box=box, clock=clock) as quo:
-        quo.account.gateway._sender._limiter = RateLimiter(anyio.current_time, anyio.sleep)
+        quo.account.gateway._sender._queue = RequestQueue(anyio.current_time, anyio.sleep)
         await quo.account.directory.numbers.get()
         start = anyio.current_time()
         query = week(quo, inboxes=(EMERGENCY,))

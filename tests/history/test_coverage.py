@@ -6,9 +6,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
-from quo_mcp.errors import AccessDenied
-from quo_mcp.history import feed
+from quo_mcp.errors import AccessDenied, Unavailable
 from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.everyone_feed import EveryoneFeed
 from quo_mcp.history.feed import FeedReader
 from quo_mcp.history.query import ActivityQuery
 from quo_mcp.history.voicemails import add_voicemails
@@ -30,8 +30,10 @@ def reader_of(quo):
     return FeedReader(quo.account.api, quo.account.directory, quo.clock)
 
 
-async def read_calls(quo, inboxes=None):
-    return await reader_of(quo).read_everyone(CALLS, inboxes, Cursor(), ignore_progress)
+async def read_calls(quo, inboxes=None, cursor=None):
+    account = quo.account
+    feed = EveryoneFeed(account.api, account.directory, account.passes, account.id, quo.clock)
+    return await feed.read(CALLS, inboxes, cursor or Cursor(), ignore_progress)
 
 
 def denied(path, times=1):
@@ -67,20 +69,16 @@ async def test_conversations_that_quo_lists_nothing_of_are_named(phone):
         assert {"22395", "anonymous"} <= {each.participants[0] for each in unlisted}
 
 
-async def test_a_scan_that_ends_before_the_first_conversation_is_exhausted(phone, monkeypatch):
-    monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 1)
-    monkeypatch.setattr(feed, "MAX_PAGES", 2)
+async def test_a_list_of_conversations_that_repeats_is_not_read_to_its_end(phone):
     async with phone() as quo:
-        for number in (STRANGER, JANE):  # groups, of which there are no calls
-            people = [number, "+14155550188"]
-            state = quo.box.state
-            state.add_message(state.numbers[DESK], people, "Hello", quo.clock(), sender=number)
+        quo.box.inject(Fault("repeated_page", path="/quo/v1/conversations", times=None))
         feed_page = await read_calls(quo)
-        assert (feed_page.items, feed_page.next) == ([], None)
-        assert feed_page.coverage.scan_exhausted
-        text = await quo("quo_list_calls")
-        assert "End of" not in text
-        assert "Incomplete: the account has more conversations than one call can search" in text
+        assert feed_page.items
+        assert feed_page.next is None
+        assert isinstance(feed_page.coverage.list_failure, Unavailable)
+        text = await quo("quo_list_calls", limit=100)
+        assert "Not included (unreadable reply): the rest of the conversations." in text
+        assert "End of the results that could be read: " in text
 
 
 async def test_a_range_is_a_week_before_its_end(phone):

@@ -1,15 +1,20 @@
 """Message and call lists with everyone: one tool call reads many conversations."""
 
+import random
 import re
 from datetime import timedelta
 
+import anyio
 import pytest
 
-from quo_mcp.history import feed
-from quo_mcp.sandbox import Fault
+from history.span_check import inject_faults, true_ids
+from quo_mcp.history import everyone_feed
+from quo_mcp.history.span import SpanQuery
+from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.sandbox.http import format_time
-from sandbox.play import DESK, EMERGENCY
+from sandbox.play import DESK, EMERGENCY, STRANGER, Clock
 from tools.reading import all_pages
+from torture.virtual import VirtualLoop
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +103,7 @@ async def test_page_after_page_holds_every_call_of_everybody_once_and_in_order(p
 
 
 async def test_threads_beyond_the_bound_come_with_the_next_pages(phone, monkeypatch):
-    monkeypatch.setattr(feed, "MAX_CONVERSATIONS", 5)
+    monkeypatch.setattr(everyone_feed, "MAX_CONVERSATIONS", 5)
     async with phone() as quo:
         first = await quo("quo_list_calls", since="21d", limit=100)
         assert "Read 5 conversations so far" in first
@@ -146,3 +151,65 @@ async def test_where_only_the_end_is_said_the_week_before_it_is_read(phone, tool
         assert "No messages" not in text
         assert "No calls" not in text
         assert " from Sun 2026-02-15 10:30 to Sun 2026-02-22 10:30" in text
+
+
+@pytest.mark.parametrize("is_cached", [True, False])
+async def test_a_long_list_is_read_once_for_all_its_pages(phone, is_cached):
+    async with phone() as quo:
+        state = quo.box.state
+        for minutes in range(250):
+            at = quo.clock() - timedelta(minutes=7 * minutes, seconds=1)
+            state.add_message(state.numbers[EMERGENCY], [STRANGER], "Hello", at, sender=STRANGER)
+        since = quo.clock() - timedelta(days=7)
+        expected = true_ids(state, SpanQuery("", since, resources=("messages",)))
+        ids, pages, token = [], 0, {}
+        while True:
+            text = await quo("quo_list_messages", limit=100, **token)
+            ids += re.findall(r"· (AC\w+)$", text, re.MULTILINE)
+            pages += 1
+            if not (more := re.search(r'page_token="(\S+)"', text)):
+                break
+            token = {"page_token": more[1]}
+            if not is_cached:
+                quo.account.passes._passes.clear()
+        assert len(ids) == len(set(ids))
+        assert set(ids) == expected
+        lists = [each for each in quo.box.requests if each["path"] == "/quo/v1/messages"]
+        if is_cached:
+            assert len(lists) == len({each["query"] for each in lists})  # none was sent twice
+            assert len([each for each in quo.box.requests if "conversations" in each["path"]]) == 1
+        assert pages > 3
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_list_never_claims_its_end_under_faults(phone, seed):
+    async with phone() as quo:
+        await quo("quo_find_contacts", query="jane")
+        inject_faults(quo.box, random.Random(seed))
+        expected = set(call_ids_since(quo, None, 7))
+        ids, token, texts = set(), {}, []
+        while len(texts) < 20:
+            result = await quo.client.call_tool("quo_list_calls", {"limit": 15, **token})
+            texts.append(result.content[0].text)
+            if result.is_error:
+                return
+            ids |= set(re.findall(r"· (AC\w+)$", texts[-1], re.MULTILINE))
+            if not (more := re.search(r'page_token="(\S+)"', texts[-1])):
+                break
+            token = {"page_token": more[1]}
+        assert ids <= expected
+        is_named = any("Not included" in text for text in texts)
+        assert ids == expected or is_named
+        assert "End of results" not in texts[-1] or not re.search("Not included", texts[-1])
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})])
+async def test_a_list_whose_time_ends_goes_on_without_losing_a_conversation(phone):
+    clock = Clock()
+    box = Sandbox(seed=7, now=clock, sleep=anyio.sleep, enforce_rate=False)
+    box.inject(Fault("latency", path="/quo/v1/calls", seconds=4, times=None))
+    async with phone(box=box, clock=clock, config={"read_timeout": 300}) as quo:
+        expected = call_ids_since(quo, None, 7)
+        ids, pages = await all_pages(quo, "quo_list_calls", limit=100)
+        assert sorted(ids) == sorted(expected)
+        assert pages > 1

@@ -35,7 +35,7 @@ class Coverage:
     read: sources that were read. failures: sources that could not be read, and why.
     unlisted: conversations with short codes or hidden numbers, whose items Quo does not list.
     has_unread_conversations: whether the next page may hold items newer than the oldest here.
-    scan_exhausted: whether the scan of conversations reached its limit before any that could hold items.
+    list_failure: why the list of conversations could not be read to its end, if a request failed.
     is_continued: whether an earlier page exists, with newer items.
     voicemails: None if voicemails were not looked for.
     """
@@ -45,7 +45,7 @@ class Coverage:
     failures: Mapping[Source, Refusal] = field(default_factory=dict)
     unlisted: Sequence[Conversation] = ()
     has_unread_conversations: bool = False
-    scan_exhausted: bool = False
+    list_failure: Refusal | None = None
     is_continued: bool = False
     voicemails: VoicemailCoverage | None = None
 
@@ -56,7 +56,7 @@ class Coverage:
 
     def is_partial(self, next_page: object | None) -> bool:
         """Whether something may exist that this page does not hold. next_page: where it starts, if anywhere."""
-        return bool(next_page or self.failures or self.scan_exhausted or self.is_continued)
+        return bool(next_page or self.failures or self.list_failure or self.is_continued)
 
 
 @dataclass(frozen=True)

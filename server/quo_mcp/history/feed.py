@@ -1,7 +1,7 @@
-"""Messages or calls of one person, group or everyone, on one inbox or several, as one list: newest first.
+"""Messages or calls with one person or group, on one inbox or several, as one list: newest first.
 
-Quo lists them only by inbox and participants. A list over several inboxes, or with everyone, therefore
-merges several of Quo's lists. They are read together, and those that cannot matter are not read.
+Quo lists them only by inbox and participants. A list over several inboxes therefore merges several of
+Quo's lists. For those with everyone, see `everyone_feed`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,19 +11,13 @@ from typing import Generic
 
 import anyio
 
-from quo_mcp.directory.cache import ProgressCallback
-from quo_mcp.directory.conversation_scan import ConversationScan, last_activity_time
 from quo_mcp.directory.directory import Directory
-from quo_mcp.errors import InvalidArguments, Refusal, Unavailable
+from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.gateway import ApiClient
-from quo_mcp.gateway.pages import is_time_up, reading_time
 from quo_mcp.history.coverage import Coverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.merged_pages import MergedPages
 from quo_mcp.history.query import ActivityQuery, Item, Source
-from quo_mcp.records.conversations import Conversation
-from quo_mcp.values import times
-from quo_mcp.values.phone_numbers import is_e164
 
 MAX_CONCURRENT_READS = 4  # more requests would only wait for the rate limit
 DEFAULT_SPAN = timedelta(days=7)
@@ -75,43 +69,6 @@ class FeedReader:
             raise next(iter(feed_page.coverage.failures.values()))
         return feed_page
 
-    async def read_everyone(
-        self,
-        query: ActivityQuery[Item],
-        inboxes: Sequence[str] | None,
-        cursor: Cursor,
-        progress: ProgressCallback,
-    ) -> FeedPage[Item]:
-        """Read the messages or calls with everyone: by default, of the last 7 days.
-
-        inboxes: inbox ids; None for all allowed ones.
-
-        Raises:
-            InvalidArguments: the cursor belongs to a list with one person.
-            Refusal: the conversations could not be listed.
-        """
-        if cursor.token:
-            raise InvalidArguments(
-                "Invalid page_token: it belongs to a list with one person. Give the same person, or omit page_token to start with the newest."
-            )
-        since = query.since or min(filter(None, (query.until, self.now()))) - DEFAULT_SPAN
-        query = replace(query, since=since)
-        conversations, unlisted, has_more = await self._active_conversations(
-            query, since, inboxes, cursor.conversations_before
-        )
-        sources = [Source.of_conversation(conversation) for conversation in conversations]
-        feed_page = await self._merge(query, sources, cursor, progress)
-        next_cursor = feed_page.next
-        if next_cursor is None and has_more and sources:
-            next_cursor = Cursor(conversations_before=last_activity_time(conversations[-1]))
-        coverage = replace(
-            feed_page.coverage,
-            unlisted=unlisted,
-            has_unread_conversations=next_cursor is not None and next_cursor.before is None,
-            scan_exhausted=has_more and not sources,
-        )
-        return FeedPage(feed_page.items, coverage, next_cursor)
-
     async def _read_single(
         self, query: ActivityQuery[Item], source: Source, cursor: Cursor
     ) -> FeedPage[Item]:
@@ -124,89 +81,29 @@ class FeedReader:
         )
 
     async def _merge(
-        self,
-        query: ActivityQuery[Item],
-        sources: Sequence[Source],
-        cursor: Cursor,
-        progress: ProgressCallback | None = None,
+        self, query: ActivityQuery[Item], sources: Sequence[Source], cursor: Cursor
     ) -> FeedPage[Item]:
-        """Merge sources, latest activity first, until the page is certain."""
+        """Merge one page of each source."""
         merged = MergedPages(query)
         failures: dict[Source, Refusal] = {}
 
         async def read_source(source: Source) -> None:
-            failures[source] = Unavailable(
-                "Not read within the time of this call. Call again in a minute."
-            )
             try:
-                page = await query.fetch_page(self.api, self.directory, source, cursor)
-                merged.add(source, page)
-                del failures[source]
+                merged.add(source, await query.fetch_page(self.api, self.directory, source, cursor))
             except Refusal as error:
                 failures[source] = error
 
-        count = 0
-        # No item is newer than its conversation's latest activity, so a full page with newer items is final.
-        while count < len(sources) and not merged.is_final(sources[count].latest_activity):
-            if progress and is_time_up():
-                break
-            batch = sources[count : count + MAX_CONCURRENT_READS]
-            with reading_time():
-                async with anyio.create_task_group() as task_group:
-                    for source in batch:
-                        task_group.start_soon(read_source, source)
-            count += len(batch)
-            if progress:
-                await progress(
-                    count, len(sources), f"Read {count} of {len(sources)} conversations."
-                )
-        before = merged.end(has_unread=count < len(sources))
-        tried = sources[:count]
+        async with anyio.create_task_group() as task_group:
+            for source in sources:
+                task_group.start_soon(read_source, source)
+        before = merged.end()
         return FeedPage(
             merged.items,
             Coverage(
                 query,
-                read=[source for source in tried if source not in failures],
-                failures={source: failures[source] for source in tried if source in failures},
+                read=[source for source in sources if source not in failures],
+                failures=failures,
                 is_continued=cursor.is_continued,
             ),
             replace(cursor, before=before) if before else None,
         )
-
-    async def _active_conversations(
-        self,
-        query: ActivityQuery[Item],
-        since: datetime,
-        inboxes: Sequence[str] | None,
-        before: datetime | None,
-    ) -> tuple[list[Conversation], list[Conversation], bool]:
-        """Find the conversations that may hold items. before: only those with earlier activity.
-
-        Returns:
-            The conversations, latest activity first; those whose items Quo does not list; whether there
-            are more conversations.
-        """
-        scan = ConversationScan(
-            self.api, max_pages=MAX_PAGES, inboxes=inboxes, since=times.format_iso(since)
-        )
-        conversations: list[Conversation] = []
-        unlisted: list[Conversation] = []
-        has_more = False
-        async for conversation in scan:
-            activity_at = last_activity_time(conversation)
-            # Quo's filter also passes conversations that were only marked done. A call has one other party.
-            if activity_at < since or (
-                query.resource == "calls" and len(conversation.participants) > 1
-            ):
-                continue
-            if before and activity_at >= before:
-                continue
-            if not all(map(is_e164, conversation.participants)):
-                unlisted.append(conversation)
-            elif len(conversations) < MAX_CONVERSATIONS:
-                conversations.append(conversation)
-            else:
-                has_more = True
-                break
-        conversations.sort(key=last_activity_time, reverse=True)
-        return conversations, unlisted, has_more or not scan.complete

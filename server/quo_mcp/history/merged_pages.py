@@ -35,25 +35,10 @@ class MergedPages(Generic[Item]):
         certain = (entry for entry in self._entries if _time_of(entry) >= self._horizon)
         return list(itertools.islice(certain, self._query.limit))
 
-    def is_final(self, latest_unread: datetime | None) -> bool:
-        """Whether no unread source can change `items`.
-
-        latest_unread: the latest activity in the unread sources; None if it is unknown.
-        """
+    def end(self) -> datetime | None:
+        """Return the time before which the next page begins, or None if there is no next page."""
         items = self.items
-        return (
-            latest_unread is not None
-            and len(items) == self._query.limit
-            and _time_of(items[-1]) >= latest_unread
-        )
-
-    def end(self, *, has_unread: bool) -> datetime | None:
-        """Return the time before which the next page begins, or None if there is no next page.
-
-        has_unread: whether there are sources of which no page was added.
-        """
-        items = self.items
-        if len(items) == self._query.limit and (len(items) < len(self._entries) or has_unread):
+        if self._query.limit == len(items) < len(self._entries):
             return _time_of(items[-1])
         return self._horizon if self._horizon > EARLIEST_TIME else None
 

@@ -50,6 +50,7 @@ class ActivityPages(Generic[Item]):
 
         self.source = source
         self.items: list[Item] = []
+        self.is_started = False
         self._pages = PageReader(read_page, max_pages=MAX_PAGES)
 
     @property
@@ -67,6 +68,7 @@ class ActivityPages(Generic[Item]):
         page = await self._pages.next_page()
         if page is not None:
             self.items += page.data
+            self.is_started = True
         elif self._pages.repeats:
             raise repeated_page()
 

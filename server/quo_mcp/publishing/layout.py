@@ -111,11 +111,12 @@ INNER_ORDER = {
         ("coverage", "merged_pages"),
         ("span",),
         ("reading_pass",),
+        ("reading_window",),
         ("activity_reader", "automatic_replies", "answers"),
         ("first_answers",),
         ("statistics",),
         ("feed",),
-        ("voicemails",),
+        ("everyone_feed", "voicemails"),
     ),
     "safety": (
         (

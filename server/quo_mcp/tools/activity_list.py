@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Generic
 
 from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.everyone_feed import EveryoneFeed
 from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
 from quo_mcp.records.record import Page
@@ -21,6 +22,7 @@ from quo_mcp.tools.fields import (
     Until,
 )
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes
+from quo_mcp.values import times
 
 
 class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
@@ -64,13 +66,21 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
             user_id=self.as_user,
             predicate=predicate,
         )
-        reader = FeedReader(context.account.api, context.account.directory, context.account.now)
+        account, cursor = context.account, Cursor.parse(self.page_token)
         inboxes = [self.inbox] if self.inbox else None
-        cursor = Cursor.parse(self.page_token)
         if not self.people:
-            return await reader.read_everyone(query, inboxes, cursor, context.progress)
-        inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(context.account)]
+            feed = EveryoneFeed(
+                account.api, account.directory, account.passes, account.id, account.now
+            )
+            return await feed.read(query, inboxes, cursor, context.progress)
+        reader = FeedReader(account.api, account.directory, account.now)
+        inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(account)]
         return await reader.read_person(query, self.people, inboxes, cursor)
 
     def next_page_token(self, result: FeedPage[Item]) -> str | None:
-        return page_tokens.next_page_token(self, result.next)
+        """Return the token of the next page. It holds the start of the period, also if that is the default."""
+        since = result.coverage.query.since
+        if since is None or self.since:
+            return page_tokens.next_page_token(self, result.next)
+        tool = self.model_copy(update={"since": times.format_iso(since)})
+        return page_tokens.next_page_token(tool, result.next)

@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from quo_mcp.errors import Refusal
-from quo_mcp.history.activity_reader import SkipRule
 from quo_mcp.history.answers import Waiting, find_all_waiting, find_undelivered
 from quo_mcp.history.automatic_replies import find_automatic_replies
 from quo_mcp.history.coverage import SpanCoverage, VoicemailCoverage
 from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.reading_window import SkipRule
 from quo_mcp.history.span import Collected, SpanQuery
 from quo_mcp.history.task_activity import all_tasks
 from quo_mcp.history.voicemails import look_up_voicemails

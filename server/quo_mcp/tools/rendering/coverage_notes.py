@@ -1,5 +1,6 @@
 """The sentences that say what a list over many conversations covers, from the data in `history.coverage`."""
 
+from quo_mcp.errors import Refusal
 from quo_mcp.history.coverage import Coverage, SpanCoverage
 from quo_mcp.tools.rendering import (
     END_OF_READABLE_RESULTS,
@@ -33,11 +34,7 @@ def coverage_notes(
     )
     if viewer := viewer_note(coverage.query.user_id, presenter):
         lines.append(viewer)
-    if coverage.scan_exhausted:
-        return [
-            *lines,
-            "Incomplete: the account has more conversations than one call can search. Specify inbox or person.",
-        ]
+    lines += list_failure_note(coverage.list_failure)
     if page_token:
         unread_note = (
             f"; other conversations may have newer {label}"
@@ -45,7 +42,8 @@ def coverage_notes(
             else ""
         )
         return [*lines, f"Read {count} so far{unread_note}.", list_end(page_token)]
-    end = END_OF_READABLE_RESULTS if coverage.failures else END_OF_RESULTS
+    is_readable_part = coverage.failures or coverage.list_failure
+    end = END_OF_READABLE_RESULTS if is_readable_part else END_OF_RESULTS
     return [*lines, f"{end[:-1]}: {count} read." if not coverage.is_continued else end]
 
 
@@ -82,8 +80,11 @@ def span_coverage(coverage: SpanCoverage, presenter: Presenter) -> list[str]:
         (presenter.people(conversation.participants), refusal)
         for conversation, refusal in coverage.failures.items()
     )
-    if coverage.list_failure:
-        lines.append(
-            f"The list of conversations could not be read to its end ({failure_reason(coverage.list_failure)})."
-        )
-    return lines
+    return lines + list_failure_note(coverage.list_failure)
+
+
+def list_failure_note(failure: Refusal | None) -> list[str]:
+    """Return a line that the list of conversations ended early, and why; nothing if it did not."""
+    if failure is None:
+        return []
+    return [f"Not included ({failure_reason(failure)}): the rest of the conversations."]
