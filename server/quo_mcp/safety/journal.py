@@ -21,9 +21,11 @@ from quo_mcp.safety.near_duplicates import SimilarSends, find_near_duplicate
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits, check_limits
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.store.loss_guard import DatabaseLoss, latest_loss
 from quo_mcp.store.sqlite import Database
 
 PRUNE_EVERY = timedelta(hours=1)
+LOSS_SHOWN = timedelta(days=7)
 
 
 def no_failpoint(_: str) -> None:
@@ -210,6 +212,12 @@ class Journal:
         self.recover(now=now)
         with self._database.reader() as connection:
             return journal_sql.fetch_recent(connection, limit)
+
+    def latest_loss(self, *, now: datetime) -> DatabaseLoss | None:
+        """Return the loss of the file that was noticed within `LOSS_SHOWN`, if any."""
+        with self._database.reader() as connection:
+            loss = latest_loss(connection)
+        return loss if loss and abs(now - loss.noticed_at) < LOSS_SHOWN else None
 
     def consume_approval(self, approval: str, *, now: datetime) -> bool:
         """Consume an approval for an action other than a text. Return False if it was used before."""

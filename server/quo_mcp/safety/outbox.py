@@ -29,6 +29,7 @@ from quo_mcp.safety.send_record import (
     SendRequest,
     SendState,
 )
+from quo_mcp.store.loss_guard import DatabaseLoss
 from quo_mcp.values.times import utc_now
 
 
@@ -176,6 +177,10 @@ class Outbox:
                 "for 90 days."
             )
         return await self._reconcile(record) if record.state is SendState.UNKNOWN else record
+
+    async def find_loss(self) -> DatabaseLoss | None:
+        """Return a loss of the journal that was noticed lately, or None; also if the journal cannot be read."""
+        return await self._try_journal(self._journal.latest_loss)
 
     async def list_recent(self, limit: int) -> list[SendRecord]:
         """Return the latest sends of all accounts, newest first.

@@ -4,6 +4,9 @@ They hold the recipient, time and outcome of each message. The text itself is de
 used a day or more after the outcome is known; only its fingerprint remains. They hold no API keys.
 """
 
+from quo_mcp.store.loss_guard import GUARD_SCHEMA
+from quo_mcp.store.witness import WitnessedTable
+
 MIGRATIONS = (
     """
 CREATE TABLE sends (
@@ -56,5 +59,16 @@ CREATE TABLE account_numbers (
     PRIMARY KEY (account, number_id)
 );
 """,
+    GUARD_SCHEMA,
 )
 """What `Database` needs to create the tables. A later change is one more script at the end."""
+
+WITNESSED = (
+    WitnessedTable("sends", ("send_id",), omitted=("text",)),
+    WitnessedTable("approvals", ("approval",)),
+    WitnessedTable("refusals", ("question",)),
+    WitnessedTable("optouts", ("number",)),
+    WitnessedTable("account_keys", ("key_id",)),
+    WitnessedTable("account_numbers", ("account", "number_id")),
+)
+"""The tables that must survive the loss of the file: see `store.loss_guard`."""

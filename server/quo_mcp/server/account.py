@@ -30,7 +30,7 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.recipient_rules import RecipientRules
-from quo_mcp.safety.schema import MIGRATIONS
+from quo_mcp.safety.schema import MIGRATIONS, WITNESSED
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.store import record_store, shared_rate
@@ -93,7 +93,7 @@ async def open_account(
             if settings.state_dir or not settings.is_sandbox
             else Path(temporary_dir)
         )
-        database = Database(state_dir / JOURNAL_FILE, MIGRATIONS)
+        database = open_database(state_dir, now)
         rate_database = Database(
             state_dir / RATE_FILE,
             shared_rate.MIGRATIONS,
@@ -307,12 +307,20 @@ class MissingKeyTransport(httpx2.AsyncBaseTransport):
         )
 
 
+def open_database(state_dir: Path, now: Callable[[], datetime] = times.utc_now) -> Database:
+    """Return the database of the journal and the opt-outs. The file is opened on first use."""
+    return Database(
+        state_dir / JOURNAL_FILE,
+        MIGRATIONS,
+        witnessed=WITNESSED,
+        wall=lambda: now().timestamp(),
+    )
+
+
 @contextmanager
 def open_records(
     settings: Settings, *, sandbox: bool | None = None
 ) -> Iterator[tuple[Journal, OptOutStore]]:
     """Open the journal and the opt-outs, for command-line use. sandbox: as in `state_dir_for`."""
-    with closing(
-        Database(state_dir_for(settings, sandbox=sandbox) / JOURNAL_FILE, MIGRATIONS)
-    ) as database:
+    with closing(open_database(state_dir_for(settings, sandbox=sandbox))) as database:
         yield Journal(database), OptOutStore(database)

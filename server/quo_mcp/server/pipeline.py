@@ -31,6 +31,7 @@ from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of
 from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
 from quo_mcp.tools.rendering import block
+from quo_mcp.tools.rendering.sends import describe_loss
 from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
 from quo_mcp.tools.resolve.resolution import carry_notes
 
@@ -82,6 +83,7 @@ async def run_tool(
         with carry_notes((*client_notes, *notes)):
             async with account.locks.hold(tool.lock_key()):
                 result = await find_previous_result(tool, context)
+                notes = (*notes, *await journal_notes(tool, account))
                 if result is None:
                     result, recipient_notes = await check_recipients(tool, context, params)
                     notes = (*notes, *recipient_notes)
@@ -135,6 +137,14 @@ async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | N
         with suppress(Refusal) if tool.is_rehearsal else nullcontext():
             await context.account.identity.identify()
     return await tool.previous_result(context)
+
+
+async def journal_notes(tool: Tool[Any], account: Account) -> tuple[str, ...]:
+    """Return a note if the journal of sends was lost lately, and the call sends something."""
+    loss = await account.outbox.find_loss() if tool.effect is Effect.SEND else None
+    if loss is None:
+        return ()
+    return (f"{describe_loss(loss, account.presenter())} Tell the user to run `quo-mcp doctor`.",)
 
 
 async def check_recipients(

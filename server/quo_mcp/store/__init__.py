@@ -1,1 +1,1 @@
-"""The database, and whether the processes that use it are alive."""
+"""The database, whether it was lost, and whether the processes that use it are alive."""

@@ -8,14 +8,16 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from time import sleep
 
 from quo_mcp.errors import DatabaseUnavailable
 from quo_mcp.store.database_errors import LaterVersion, TamperedFile, explain
+from quo_mcp.store.loss_guard import LossGuard
 from quo_mcp.store.process_liveness import ProcessLock
+from quo_mcp.store.witness import WitnessedTable
 
 
 class Database:
@@ -24,6 +26,8 @@ class Database:
     path: a file in a folder of its own. Both are created, with access for the owner only.
     migrations: SQL scripts that create or change tables. Each file runs each of them once, in order.
     busy_timeout: seconds to wait for another process that is writing.
+    witnessed: the tables whose loss is noticed and made good; see `loss_guard`. Its schema must be in `migrations`.
+    wall: returns Unix seconds.
     durable: whether every commit waits for the disk. Without it, a power failure can undo the latest commits.
 
     Raises:
@@ -37,6 +41,8 @@ class Database:
         *,
         busy_timeout: float = 5.0,
         durable: bool = True,
+        witnessed: Sequence[WitnessedTable] = (),
+        wall: Callable[[], float] = time.time,
     ) -> None:
         if str(path) == ":memory:":
             raise ValueError("path: :memory: is not supported; use a file.")
@@ -44,6 +50,7 @@ class Database:
         self._migrations = migrations
         self._busy_timeout = busy_timeout
         self._durable = durable
+        self._guard = LossGuard(path, witnessed, wall=wall) if witnessed else None
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._process_lock: ProcessLock | None = None
@@ -74,10 +81,13 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                rows = self._guard.collect(connection) if self._guard else []
                 connection.execute("COMMIT")
             except BaseException:
                 connection.rollback()
                 raise
+            if self._guard:
+                self._guard.remember(rows)
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:
@@ -122,6 +132,8 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and self._opened_file != self._file_identity():
             self._disconnect()  # the file was removed or replaced; other processes use the new one
+        if self._connection is not None and not self._is_recognized(self._connection):
+            self._disconnect()
         if self._connection is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # An existing file is not opened here: closing it would release SQLite's own POSIX locks.
@@ -131,6 +143,15 @@ class Database:
             self._connection = self._connect()
             self._opened_file = self._file_identity()
         return self._connection
+
+    def _is_recognized(self, connection: sqlite3.Connection) -> bool:
+        """Return whether an open file still is the one that was opened: its content may have been replaced."""
+        try:
+            return self._guard is None or self._guard.recognizes(connection)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise
+            return False
 
     def _file_identity(self) -> tuple[int, int] | None:
         """Return the device and inode of the file at `path`, or None if there is none."""
@@ -151,6 +172,8 @@ class Database:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
             self._migrate(connection)
+            if self._guard:
+                self._guard.attach(connection)
             connection.execute("COMMIT")
         except BaseException:
             connection.close()
@@ -177,6 +200,6 @@ class Database:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not attempts_left:
                     raise
-                sleep(self._busy_timeout / 100)
+                time.sleep(self._busy_timeout / 100)
             else:
                 attempts_left = 0

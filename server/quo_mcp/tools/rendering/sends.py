@@ -12,6 +12,7 @@ from quo_mcp.safety.send_record import (
     SendRecord,
     SendState,
 )
+from quo_mcp.store.loss_guard import DatabaseLoss
 from quo_mcp.tools.rendering import Presenter, format_number
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
@@ -34,6 +35,16 @@ def describe_send(
         recipients=f"{presenter.people(record.to)} from {presenter.inbox(record.inbox)}",
         format_time=presenter.time,
     )
+
+
+def describe_loss(loss: DatabaseLoss, presenter: Presenter) -> str:
+    """Describe what happened to the journal, and what is known since."""
+    if loss.restored:
+        rows = "1 entry was" if loss.restored == 1 else f"{loss.restored:,} entries were"
+        known = f"{rows} restored from its second record."
+    else:
+        known = "Nothing could be restored: earlier sends, and opt-outs that a person added, may be forgotten."
+    return f"The journal of sends was {loss.kind}, noticed at {presenter.time(loss.noticed_at)}. {known}"
 
 
 def refuse_rejected(outcome: SendOutcome, presenter: Presenter) -> SendOutcome:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from quo_mcp.errors import RateLimited, Refusal
 from quo_mcp.safety.send_record import SendState
+from quo_mcp.tools.rendering.sends import describe_loss
 from quo_mcp.tools.setup_checks.account_checks import was_reached
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 from quo_mcp.tools.setup_checks.setup_reader import SetupReader, recent_sends
@@ -15,6 +16,10 @@ from quo_mcp.values.times import format_duration
 
 OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
 
+LOSS_REMEDY = (
+    "Check the do-not-text list with `quo-mcp optouts`, and keep programs such as cleaners and backups from changing the files in "
+    "the state directory. This is shown for 7 days."
+)
 MAX_SKEW = timedelta(seconds=60)  # a smaller skew changes no result noticeably
 
 
@@ -22,6 +27,10 @@ async def check_state_dir(reader: SetupReader) -> Finding:
     sends, config = await reader.read(recent_sends), reader.config
     if isinstance(sends, Refusal):
         return Finding(PROBLEM, str(sends))  # its last sentence is the remedy
+    if loss := await reader.context.account.outbox.find_loss():
+        return Finding(
+            PROBLEM, describe_loss(loss, reader.context.account.presenter()), LOSS_REMEDY
+        )
     if config.is_sandbox and not config.state_dir:
         return Finding(OK, "Temporary; sandbox sends are not saved.")
     return Finding(OK, f"Using {config.state_path}.")

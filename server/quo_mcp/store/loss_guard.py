@@ -1,0 +1,203 @@
+"""Notices that the database was removed, emptied or replaced by an older copy, and restores what is known.
+
+Known is what this process has in memory, and what the witness beside the database holds.
+"""
+# ruff: noqa: S608 - the names of tables and columns are constants or come from the database itself
+
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from quo_mcp.store.witness import Testimony, Witness, WitnessedRow, WitnessedTable
+
+ROWS_IN_MEMORY = 2000  # the latest of each table
+SPARE_LINES = 2000  # of the witness, before it is rewritten
+
+GUARD_SCHEMA = """
+CREATE TABLE database_state (id TEXT NOT NULL, sequence INTEGER NOT NULL);
+CREATE TABLE losses (
+    noticed_at REAL NOT NULL,
+    kind TEXT NOT NULL,
+    restored INTEGER NOT NULL      -- the number of rows
+);
+"""
+"""The tables that a guarded database has; a part of its migrations."""
+
+
+class DatabaseLoss(NamedTuple):
+    """A loss that was noticed. kind: what happened to the file. restored: the number of restored rows."""
+
+    noticed_at: datetime
+    kind: str
+    restored: int
+
+
+class LossGuard:
+    """The guard of one database. Its methods run within a transaction of the caller.
+
+    path: of the database. tables: the tables to restore. wall: returns Unix seconds.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        tables: Iterable[WitnessedTable],
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._wall = wall
+        self._witness = Witness(path.with_name(path.name + ".witness"), tables)
+        self._memory = Testimony()
+
+    def recognizes(self, connection: sqlite3.Connection) -> bool:
+        """Return whether the database still is the one that this process knows, and no older copy of it."""
+        state = connection.execute("SELECT id, sequence FROM database_state").fetchone()
+        return (
+            state is not None
+            and state["id"] == self._memory.database_id
+            and state["sequence"] >= self._memory.sequence
+        )
+
+    def attach(self, connection: sqlite3.Connection) -> None:
+        """Check a database that was just opened, restore what it has lost, and record later changes."""
+        witness, lines = self._witness.read()
+        state = connection.execute("SELECT id, sequence FROM database_state").fetchone()
+        kind, restored = self._loss(connection, state, witness), 0
+        database_id = state["id"] if state else secrets.token_hex(8)
+        sequence = max(state["sequence"] if state else 0, witness.sequence, self._memory.sequence)
+        if kind:
+            database_id, sequence = secrets.token_hex(8), sequence + 1
+        if kind or self._memory.database_id not in {None, database_id}:
+            restored = self._restore(connection, witness, overwrite=bool(kind))
+        if kind:
+            connection.execute(
+                "INSERT INTO losses VALUES (?, ?, ?)", (self._wall(), kind, restored)
+            )
+        connection.execute("DELETE FROM database_state")
+        connection.execute("INSERT INTO database_state VALUES (?, ?)", (database_id, sequence))
+        self._record_changes(connection)
+        self._memory = Testimony(database_id, sequence)
+        self._load_memory(connection)
+        if (
+            kind
+            or witness.database_id != database_id
+            or lines > 2 * len(witness.rows) + SPARE_LINES
+        ):
+            self._witness.rewrite(database_id, sequence, self._all_rows(connection))
+
+    def collect(self, connection: sqlite3.Connection) -> list[WitnessedRow]:
+        """Return the rows that the transaction has changed, just before its commit."""
+        changed = connection.execute(
+            "SELECT DISTINCT table_name, row_id FROM temp.changed"
+        ).fetchall()
+        if not changed:
+            return []
+        connection.execute("DELETE FROM temp.changed")
+        connection.execute("UPDATE database_state SET sequence = sequence + 1")
+        sequence = connection.execute("SELECT sequence FROM database_state").fetchone()[0]
+        return [
+            WitnessedRow(sequence, change["table_name"], dict(row))
+            for change in changed
+            for row in connection.execute(
+                f"SELECT * FROM {change['table_name']} WHERE rowid = ?", (change["row_id"],)
+            )
+        ]
+
+    def remember(self, rows: list[WitnessedRow]) -> None:
+        """Remember rows that were committed."""
+        if rows:
+            for row in rows:
+                self._memory.add(row, self._witness.tables[row.table])
+            self._witness.append(rows)
+
+    def _loss(
+        self, connection: sqlite3.Connection, state: sqlite3.Row | None, witness: Testimony
+    ) -> str | None:
+        """Return what happened to the database, or None if nothing did."""
+        known = [testimony for testimony in (witness, self._memory) if testimony.database_id]
+        if not known:
+            return None
+        if state is None:
+            has_rows = any(
+                connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone()
+                for name in self._witness.tables
+            )
+            return "replaced by an older copy" if has_rows else "removed or emptied"
+        same = [testimony for testimony in known if testimony.database_id == state["id"]]
+        if any(state["sequence"] < testimony.sequence for testimony in same):
+            return "replaced by an older copy"
+        # If only the memory differs, another process has noticed the loss before.
+        return None if same else "replaced by another file"
+
+    def _restore(
+        self, connection: sqlite3.Connection, witness: Testimony, *, overwrite: bool
+    ) -> int:
+        """Write the known rows, and return how many the database lacked or had in an older version."""
+        known = Testimony()
+        for row in [*witness.rows.values(), *self._memory.rows.values()]:
+            known.add(row, self._witness.tables[row.table])
+        return sum(
+            self._restore_row(connection, row, overwrite=overwrite)
+            for row in sorted(known.rows.values(), key=lambda row: row.sequence)
+        )
+
+    def _restore_row(
+        self, connection: sqlite3.Connection, row: WitnessedRow, *, overwrite: bool
+    ) -> bool:
+        table = self._witness.tables[row.table]
+        existing = {
+            column["name"] for column in connection.execute(f"PRAGMA table_info({table.name})")
+        }
+        values = {name: value for name, value in row.values.items() if name in existing}
+        columns, marks = ", ".join(values), ", ".join("?" * len(values))
+        inserted = connection.execute(
+            f"INSERT OR IGNORE INTO {table.name} ({columns}) VALUES ({marks})", [*values.values()]
+        )
+        if inserted.rowcount or not overwrite:
+            return bool(inserted.rowcount)
+        changes = ", ".join(f"{name} = ?" for name in values)
+        is_row = " AND ".join(f"{name} = ?" for name in table.key)
+        differs = " OR ".join(f"{name} IS NOT ?" for name in values)
+        updated = connection.execute(
+            f"UPDATE OR IGNORE {table.name} SET {changes} WHERE {is_row} AND ({differs})",
+            [*values.values(), *(values[name] for name in table.key), *values.values()],
+        )
+        return bool(updated.rowcount)
+
+    def _record_changes(self, connection: sqlite3.Connection) -> None:
+        """Note each changed row in a table of this connection; a rollback removes the notes."""
+        connection.execute("CREATE TEMP TABLE changed (table_name TEXT, row_id INTEGER)")
+        for name in self._witness.tables:
+            for event in ("INSERT", "UPDATE"):
+                connection.execute(
+                    f"CREATE TEMP TRIGGER note_{event}_{name} AFTER {event} ON main.{name}"
+                    f" BEGIN INSERT INTO changed VALUES ('{name}', NEW.rowid); END"
+                )
+
+    def _load_memory(self, connection: sqlite3.Connection) -> None:
+        for table in self._witness.tables.values():
+            for row in connection.execute(
+                f"SELECT * FROM {table.name} ORDER BY rowid DESC LIMIT ?", (ROWS_IN_MEMORY,)
+            ):
+                self._memory.add(WitnessedRow(0, table.name, dict(row)), table)
+
+    def _all_rows(self, connection: sqlite3.Connection) -> list[WitnessedRow]:
+        return [
+            WitnessedRow(0, name, dict(row))
+            for name in self._witness.tables
+            for row in connection.execute(f"SELECT * FROM {name} ORDER BY rowid")
+        ]
+
+
+def latest_loss(connection: sqlite3.Connection) -> DatabaseLoss | None:
+    row = connection.execute(
+        "SELECT noticed_at, kind, restored FROM losses ORDER BY rowid DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    noticed_at = datetime.fromtimestamp(row["noticed_at"], UTC)
+    return DatabaseLoss(noticed_at, row["kind"], row["restored"])
