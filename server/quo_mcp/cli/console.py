@@ -40,6 +40,30 @@ def print_err(error: object) -> None:
     print(f"quo-mcp: {error}", file=sys.stderr)  # noqa: T201 - a command's output
 
 
+def confirm_by_person(question: str, word: str) -> bool:
+    """Ask the person at the terminal to type a word, and return whether they did.
+
+    Some decisions are a person's alone, and a model may have a shell without a terminal. A container has a
+    terminal with `docker exec -it`. If there is none, the reason is printed.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print_err(
+            "only a person can do this, and there is no terminal to ask them on. Nothing was changed. Run the command in a "
+            "terminal, without redirecting its input or output"
+        )
+        return False
+    print_out(question)
+    try:
+        answer = input(f'Type "{word}" to confirm: ')
+    except (EOFError, KeyboardInterrupt):
+        print_out("")
+        answer = ""
+    if answer.strip().lower() == word:
+        return True
+    print_err("not confirmed, and nothing was changed")
+    return False
+
+
 def replace_unencodable() -> None:
     """Make stdout print a question mark for characters that the terminal's encoding lacks.
 

@@ -21,7 +21,12 @@ COLORS = {SendState.SENT: 32, SendState.REJECTED: 31, SendState.UNKNOWN: 33}
 OMITTED_FIELDS = {"fingerprint", "account"}  # internal to the server
 JSON_NAMES = {"idempotency_key": "key", "allow_duplicate": "again"}
 """The keys of --json that differ from the names of the fields."""
-SOURCES = {"they wrote it": "their message", "a person set it": "added by a person"}
+SOURCES = {
+    "they wrote it": "their message",
+    "carrier": "carrier's report",
+    "agent": "added by an agent",
+    "a person set it": "added by a person",
+}
 """How the stored sources of an opt-out are shown."""
 NAMES_TIMEOUT = 5.0  # seconds
 
@@ -92,7 +97,12 @@ def format_sends(
             for send in sends
         ]
     lines += [
-        f"Outcome unknown: check in Quo whether it was sent. To abandon it: quo-mcp sends --abandon {send.send_id}"
+        "Outcome unknown: check in Quo whether it was sent. "
+        + (
+            f"To abandon it: quo-mcp sends --abandon {send.send_id}"
+            if terminal.width
+            else f"A person can abandon {send.send_id} on a terminal."
+        )
         for send in sends
         if send.state is SendState.UNKNOWN
     ]
