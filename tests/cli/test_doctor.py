@@ -104,6 +104,7 @@ async def test_an_account_in_order_needs_nothing(box, tmp_path):
         "Limits": "ok",
         "Clock": "ok",
         "Time zone": "ok",
+        "Assumptions": "unknown",
     }
     assert "Front Desk (+1 415 555 0100)" in findings["Phone numbers"]["summary"]
 

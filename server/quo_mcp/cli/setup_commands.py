@@ -61,6 +61,14 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     command.add_argument("--json", action="store_true", help="print JSON")
     command.add_argument(
+        "--live",
+        action="store_true",
+        help="check on your account what the server assumes about Quo, and print a report without personal details",
+    )
+    command.add_argument(
+        "--yes", action="store_true", help="with --live: start without asking for confirmation"
+    )
+    command.add_argument(
         "--client",
         type=client_name,
         help="check with the key and settings in this client's configuration",
@@ -97,13 +105,6 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
         list_clients,
         set_up_client,
     )
-
-    def confirm(question: str) -> bool:
-        try:
-            return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-        except EOFError:  # Ctrl-D
-            print_out("")
-            return False
 
     def ask_key(kind: "KeyKind") -> str:
         try:
@@ -170,6 +171,8 @@ def run_doctor(args: argparse.Namespace, settings: "Settings") -> int:
             print_err(error)
             return 2
         key_source = f"for {client.title}"
+    if args.live:
+        return run_live_checks(args, settings)
     clients = client_findings(machine, user_command, client)
 
     async def run() -> int:
@@ -183,6 +186,34 @@ def run_doctor(args: argparse.Namespace, settings: "Settings") -> int:
         )
 
     return anyio.run(run)
+
+
+def run_live_checks(args: argparse.Namespace, settings: "Settings") -> int:
+    import anyio  # noqa: PLC0415
+
+    from quo_mcp.cli.live_report import QUESTION, report_assumptions  # noqa: PLC0415
+
+    if not args.yes:
+        if not sys.stdin.isatty():
+            print_err("Nothing was read: no terminal to ask for confirmation. Use --yes.")
+            return 2
+        if not confirm(QUESTION):
+            print_err("Nothing was read.")
+            return 1
+
+    async def run() -> int:
+        return await report_assumptions(settings, current_terminal(), json_output=args.json)
+
+    return anyio.run(run)
+
+
+def confirm(question: str) -> bool:
+    """Ask a yes-or-no question on the terminal."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:  # Ctrl-D
+        print_out("")
+        return False
 
 
 def run_completion(args: argparse.Namespace, _settings: "Settings") -> int:

@@ -1,4 +1,7 @@
-"""An index of the workspace's conversations by participant, kept up to date by reading only what has changed."""
+"""An index of the workspace's conversations by participant, kept up to date by reading only what has changed.
+
+It relies on `records.assumptions.Assumption.CONVERSATION_TIME`.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -20,9 +23,6 @@ from quo_mcp.records.record import Page
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.times import format_iso
 
-UPDATED_AT_MOVES = "A new message moves the `updatedAt` of its conversation, so a conversation with an unchanged `updatedAt` has no new messages."
-"""The assumption that the index relies on. Quo does not document it; README's limitations state it."""
-
 logger = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=10)  # read again with each change list, since a list may lag behind
@@ -34,7 +34,7 @@ class IndexedConversation(NamedTuple):
     """A conversation of the index.
 
     participants: E.164 if they can be parsed, without the account's own numbers.
-    version: differs if the conversation has changed; see `UPDATED_AT_MOVES`.
+    version: differs if the conversation has changed; see `Assumption.CONVERSATION_TIME`.
     """
 
     id: str

@@ -37,6 +37,7 @@ class RetryingSender:
     """Sends requests under one rate limit.
 
     clock_skew: seconds by which the gateway's clock is ahead of ours, from its latest dated reply.
+    has_reply_date: whether the latest reply was dated. throttled_replies: the number of replies with HTTP 429.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class RetryingSender:
         self._observer = observer
         self._logged_fault: NetworkFault | None = None
         self.clock_skew = 0.0
+        self.has_reply_date = False
+        self.throttled_replies = 0
 
     async def send(
         self,
@@ -116,6 +119,7 @@ class RetryingSender:
             )
             status = outcome.status if isinstance(outcome, Reply) else None
             if isinstance(outcome, Reply):
+                self.has_reply_date = "date" in outcome.headers
                 skew = clock_skew.estimate_skew(
                     outcome.headers, sent_at=sent_at, received_at=self._wall()
                 )
@@ -126,6 +130,7 @@ class RetryingSender:
                 return outcome
             retry_after = self._retry_after(outcome)
             if status == 429:
+                self.throttled_replies += 1
                 pause = retry.THROTTLE_PAUSE if retry_after is None else retry_after
                 await self._queue.pause(request.endpoint, pause)
             wait = retry.backoff(

@@ -161,6 +161,16 @@ class Gateway:
         """How far the gateway's clock is ahead of ours; zero if the clocks may agree or it is unknown."""
         return timedelta(seconds=self._sender.clock_skew)
 
+    @property
+    def has_reply_date(self) -> bool:
+        """Whether the latest reply had a Date header."""
+        return self._sender.has_reply_date
+
+    @property
+    def throttled_replies(self) -> int:
+        """The number of replies with HTTP 429 so far."""
+        return self._sender.throttled_replies
+
     async def require_write_connection(self) -> None:
         """Check that writes are possible.
 

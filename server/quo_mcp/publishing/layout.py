@@ -129,6 +129,7 @@ INNER_ORDER = {
             "scoped_api",
             "audit",
             "schema",
+            "verdict_store",
         ),
         (
             "send_record",

@@ -74,7 +74,7 @@ class RecentActivity:
     """What people sent to this account lately, as one tool call needs it.
 
     The conversation that is sent in is always read. Another one is read if it has changed since it was
-    read last, which the conversation index tells; see `conversation_index.UPDATED_AT_MOVES`. A
+    read last, which the conversation index tells; see `Assumption.CONVERSATION_TIME`. A
     conversation on an inbox that Quo does not let the account read is left out.
 
     read: what earlier calls have read.

@@ -60,6 +60,16 @@ CREATE TABLE account_numbers (
 );
 """,
     GUARD_SCHEMA,
+    """
+CREATE TABLE verdicts (
+    account TEXT NOT NULL,
+    assumption TEXT NOT NULL,      -- see records.assumptions
+    holds INTEGER,                 -- null if the account's data could not tell
+    evidence TEXT NOT NULL,        -- counts only
+    checked_at REAL NOT NULL,
+    PRIMARY KEY (account, assumption)
+);
+""",
 )
 """What `Database` needs to create the tables. A later change is one more script at the end."""
 

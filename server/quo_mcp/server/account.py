@@ -33,6 +33,7 @@ from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.safety.schema import MIGRATIONS, WITNESSED
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
+from quo_mcp.safety.verdict_store import VerdictStore
 from quo_mcp.store import record_store, shared_rate
 from quo_mcp.store.record_store import RecordStore
 from quo_mcp.store.shared_rate import SharedLimiter
@@ -164,6 +165,7 @@ async def open_account(
                         state_dir / AUDIT if settings.audit else None, now=now, secret=key
                     ),
                     consume_approval=consume_approval,
+                    verdict_store=VerdictStore(database),
                     approval_records=ApprovalRecords(database),
                     settings=settings,
                     identity=identity,

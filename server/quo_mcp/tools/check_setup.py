@@ -45,6 +45,7 @@ CHECKS = (
     Check("Limits", "the sending limits", local_checks.check_send_limits),
     Check("Clock", "the clock", local_checks.check_clock),
     Check("Time zone", "the time zone", local_checks.check_time_zone),
+    Check("Assumptions", "what was verified", local_checks.check_assumptions),
 )
 
 

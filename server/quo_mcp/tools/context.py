@@ -18,6 +18,7 @@ from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipient_rules import RecipientRules
+from quo_mcp.safety.verdict_store import VerdictStore
 from quo_mcp.tools.rendering import Presenter
 
 NAMES_TIMEOUT = 2.0  # seconds
@@ -34,6 +35,7 @@ class Account:
     consume_approval: marks an approval id as used; false if it was used before.
     approval_records: the sealing key and the refused questions.
     identity: which account the API key leads to.
+    verdict_store: which assumptions about Quo were checked on this account.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     locks: serialize calls that write the same thing.
     passes: what lists over many conversations read, for their next pages.
@@ -47,6 +49,7 @@ class Account:
     audit: AuditLog
     consume_approval: Callable[[str], Awaitable[bool]]
     approval_records: ApprovalRecords
+    verdict_store: VerdictStore
     settings: Settings
     identity: AccountIdentity
     now: Callable[[], datetime]

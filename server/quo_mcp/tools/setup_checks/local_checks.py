@@ -5,13 +5,16 @@ A check returns None if it has nothing to report.
 
 from datetime import datetime, timedelta
 
-from quo_mcp.errors import RateLimited, Refusal
+import anyio.to_thread
+
+from quo_mcp.errors import DatabaseUnavailable, RateLimited, Refusal
+from quo_mcp.records.assumptions import ASSUMPTIONS
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.tools.rendering.sends import describe_loss
 from quo_mcp.tools.setup_checks.account_checks import was_reached
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 from quo_mcp.tools.setup_checks.setup_reader import SetupReader, recent_sends
-from quo_mcp.values import phone_numbers
+from quo_mcp.values import phone_numbers, times
 from quo_mcp.values.times import format_duration
 
 OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
@@ -100,6 +103,33 @@ async def check_clock(reader: SetupReader) -> Finding | None:
         f"This machine's clock is {amount} {direction} {reader.peer.name}'s. This affects relative times, quiet hours and the age of messages.",
         "Correct the clock, preferably with network time (NTP).",
     )
+
+
+async def check_assumptions(reader: SetupReader) -> Finding | None:
+    """Report which assumptions about Quo were verified on this account by `quo-mcp doctor --live`."""
+    if reader.config.is_sandbox:
+        return None
+    account = reader.context.account
+    try:
+        verdicts = await anyio.to_thread.run_sync(account.verdict_store.load, account.id)
+    except DatabaseUnavailable:
+        return None  # the check of the state directory reports it
+    if not verdicts:
+        return Finding(
+            UNKNOWN,
+            "Not verified: this server was built to Quo's published documents.",
+            "To verify what it assumes on your account, a person can run: quo-mcp doctor --live",
+        )
+    failed = [verdict for verdict in verdicts.values() if verdict.holds is False]
+    holding = sum(verdict.holds is True for verdict in verdicts.values())
+    checked_at = max(verdict.checked_at for verdict in verdicts.values())
+    day = times.format_day(checked_at, zone=account.zone)
+    summary = f"Verified on this account on {day}: {holding} of {len(verdicts)} hold."
+    if not failed:
+        return Finding(OK, summary)
+    consequences = " ".join(ASSUMPTIONS[verdict.assumption].consequence for verdict in failed)
+    names = ", ".join(verdict.assumption.value for verdict in failed)
+    return Finding(NOTE, f"{summary} Not on this account: {names}.", consequences)
 
 
 async def check_time_zone(reader: SetupReader) -> Finding:
