@@ -129,7 +129,9 @@ def skip_waits(account):
     sender._queue = RequestQueue(lambda: float(next(ticks)), no_pause, limiter)
     sender._sleep = no_pause
     timeouts = account.outbox._timeouts
-    account.outbox._timeouts = replace(timeouts, search_delays=(0,), poll_delay=0)
+    account.outbox._timeouts = replace(
+        timeouts, search_delays=(0,), delivery_delays=(), poll_delay=0
+    )
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ async def test_a_text_goes_out_as_it_was_asked_for(database):
 
     async def take(method, segments, query, body):
         requests.append((method, segments, query, body))
-        return accepted("AC1")
+        return accepted(f"AC{len(requests)}")
 
     outbox = open_outbox(database, ApiClient(take))
     await outbox.send(HELLO)

@@ -1,13 +1,14 @@
 """A very small Quo that misbehaves on request. Its ledger is the truth that answers are held against."""
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
 import anyio
 
-from quo_mcp.errors import OutcomeUnknown, RateLimited, RequestRejected, Unavailable
+from quo_mcp.errors import NotFound, OutcomeUnknown, RateLimited, RequestRejected, Unavailable
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.transport import Reply
 from quo_mcp.safety.reconciliation import OutgoingMessage
@@ -17,6 +18,7 @@ from torture.virtual import now
 FAULTS = {
     "none": 60,
     "reply lost": 8,
+    "other reply": 3,
     "no answer": 4,
     "500 after": 6,
     "500 before": 6,
@@ -41,6 +43,12 @@ class Arrived:
     listed_at: datetime
 
 
+def described(arrived: "Arrived") -> Reply:
+    """Quo's reply with one message, its words and its people."""
+    data = {"id": arrived.message_id, "text": arrived.text, "to": arrived.to, "status": "delivered"}
+    return Reply(202, body=json.dumps({"data": data}).encode())
+
+
 @dataclass
 class PretendQuo:
     """faults: what becomes of how many in a hundred requests. blind: how often a look fails.
@@ -63,6 +71,8 @@ class PretendQuo:
         return sum(arrived.text == text for arrived in self.ledger)
 
     async def _send(self, method, segments, query, body) -> Reply:
+        if len(segments) > 1:
+            return await self._get(segments[1])
         assert segments == ("messages",)
         return await (self._post(body) if method == "POST" else self._list(query))
 
@@ -93,7 +103,23 @@ class PretendQuo:
             return Reply(202, body=b'{"data": {"id"')
         if fault == "no answer":
             await anyio.sleep(3600)
+        return self._reply(message_id, is_other=fault == "other reply")
+
+    def _reply(self, message_id: str, *, is_other: bool) -> Reply:
+        """The reply to a text, or one about another message."""
+        if is_other and self.ledger:
+            return described(self.random.choice(self.ledger))
         return accepted(message_id)
+
+    async def _get(self, message_id: str) -> Reply:
+        """The message's status, unless reading fails."""
+        await anyio.sleep(self.random.uniform(0, 0.5))
+        if self.random.random() < self.blind:
+            raise Unavailable("No connection.", source="network")
+        found = next((each for each in self.ledger if each.message_id == message_id), None)
+        if found is None:
+            raise NotFound("Not found.", status=404)
+        return described(found)
 
     def _arrive(self, body, message_id: str) -> None:
         lag = timedelta(seconds=self.random.uniform(0, self.lag))

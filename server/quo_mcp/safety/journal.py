@@ -219,6 +219,21 @@ class Journal:
             loss = latest_loss(connection)
         return loss if loss and abs(now - loss.noticed_at) < LOSS_SHOWN else None
 
+    def has_message(self, message_id: str, *, now: datetime) -> bool:  # noqa: ARG002 - as every method
+        """Return whether a message already belongs to a send."""
+        with self._database.reader() as connection:
+            return bool(journal_sql.matched_message_ids(connection, [message_id]))
+
+    def record_status(self, message_id: str, status: str, *, now: datetime) -> None:
+        """Record the delivery status that Quo reports now, if the message belongs to a send."""
+        if not self._database.path.exists():
+            return
+        with self._database.reader() as connection:
+            is_known = journal_sql.has_other_status(connection, message_id, status)
+        if is_known:
+            with self._transaction("record status", now) as connection:
+                journal_sql.record_status(connection, message_id, status)
+
     def consume_approval(self, approval: str, *, now: datetime) -> bool:
         """Consume an approval for an action other than a text. Return False if it was used before."""
         with self._transaction("consume approval", now) as connection:

@@ -214,6 +214,16 @@ def matched_message_ids(connection: sqlite3.Connection, message_ids: Sequence[st
     return {row["message_id"] for row in rows}
 
 
+def has_other_status(connection: sqlite3.Connection, message_id: str, status: str) -> bool:
+    """Return whether the message belongs to a send with another delivery status."""
+    query = "SELECT 1 FROM sends WHERE message_id = ? AND status IS NOT ?"
+    return connection.execute(query, (message_id, status)).fetchone() is not None
+
+
+def record_status(connection: sqlite3.Connection, message_id: str, status: str) -> None:
+    connection.execute("UPDATE sends SET status = ? WHERE message_id = ?", (status, message_id))
+
+
 def competing_sends(connection: sqlite3.Connection, send: SendRecord) -> list[datetime]:
     """Return the start times of other sends of the same text whose message is not known."""
     rows = connection.execute(

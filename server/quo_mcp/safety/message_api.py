@@ -1,4 +1,4 @@
-"""The two requests of a send: the POST of the text, and the read of its conversation."""
+"""The requests of a send: the POST of the text, and the reads of its conversation and of its status."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -8,9 +8,26 @@ from quo_mcp.records.messages import Message
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_record import SendRecord, SendRequest
+from quo_mcp.safety.text_normalization import normalize_text
 from quo_mcp.values import times
 
 MESSAGES_READ = 100  # one page
+
+
+def describes_request(message: Message, request: SendRequest) -> bool:
+    """Return whether a message can be the text of a request. Fields that Quo left out do not contradict it."""
+    return (
+        _is_same_text(normalize_text(message.text), normalize_text(request.text))
+        and (not message.to or set(message.to) == set(request.to))
+        and message.phone_number_id in {None, request.inbox}
+        and message.direction in {"", "outgoing"}
+    )
+
+
+def _is_same_text(text: str, requested: str) -> bool:
+    """Return whether a text is the requested one, or the larger part of it: a reply may cut it, or add a signature."""
+    shorter, longer = sorted((text, requested), key=len)
+    return not text or (shorter in longer and 2 * len(shorter) >= len(longer))
 
 
 class MessageApi:
@@ -42,6 +59,14 @@ class MessageApi:
             **{name: value for name, value in options.items() if value},
         }
         return (await self._api.post(Envelope[Message], "messages", body=body)).data
+
+    async def read_status(self, message_id: str) -> str:
+        """Return a message's delivery status.
+
+        Raises:
+            Refusal: it could not be read.
+        """
+        return (await self._api.get(Envelope[Message], "messages", message_id)).data.status
 
     async def read_sent(self, record: SendRecord, since: datetime) -> Sequence[OutgoingMessage]:
         """Return the messages sent since a time from the inbox of a send to its recipients.

@@ -18,7 +18,7 @@ from quo_mcp.errors import InvalidArguments, OutcomeUnknown, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.records.messages import Message
 from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
-from quo_mcp.safety.message_api import MessageApi
+from quo_mcp.safety.message_api import MessageApi, describes_request
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
 from quo_mcp.safety.send_limits import SendLimits
@@ -43,6 +43,8 @@ class Timeouts:
     read: the limit for one read.
     search: the limit for all reads and pauses together.
     pending_send: the limit for waiting on another call that is sending the same text.
+    delivery_delays: the pauses before each read of the status of a sent text, until it is delivered or not.
+    delivery: the limit for all of these reads and pauses together.
     poll_delay: the first pause between reads of the journal while waiting; each pause doubles.
     """
 
@@ -51,6 +53,8 @@ class Timeouts:
     read: float = 5
     search: float = 10
     pending_send: float = 25
+    delivery_delays: tuple[float, ...] = (1, 2.2, 2)
+    delivery: float = 6
     poll_delay: float = 0.1
 
 
@@ -165,7 +169,7 @@ class Outbox:
         return similar or SimilarSends()
 
     async def check_status(self, send_id: str) -> SendRecord:
-        """Return a send; if its outcome is unknown, reconcile it with its conversation first.
+        """Return a send, with what is known now: the outcome from its conversation, or the delivery status.
 
         Raises:
             InvalidArguments: no send has this id.
@@ -176,7 +180,36 @@ class Outbox:
                 f"Send not found: {send_id}. Use the send_id from the result of a send with an unknown outcome. Sends are kept "
                 "for 90 days."
             )
-        return await self._reconcile(record) if record.state is SendState.UNKNOWN else record
+        if record.state is SendState.UNKNOWN:
+            return await self._reconcile(record)
+        return await self.refresh_status(record)
+
+    async def refresh_status(self, record: SendRecord) -> SendRecord:
+        """Return a sent text with the delivery status that Quo reports now; unchanged if it is final or cannot be read."""
+        if not record.is_delivery_open or record.message_id is None:
+            return record
+        try:
+            with anyio.fail_after(self._timeouts.read):
+                status = await self._messages.read_status(record.message_id)
+        except (Refusal, TimeoutError):
+            return record
+        await self.record_status(record.message_id, status)
+        return replace(record, status=status or record.status)
+
+    async def record_status(self, message_id: str, status: str) -> None:
+        """Record a message's delivery status in the journal, if it belongs to a send and the journal can be written."""
+        if status:
+            await self._try_journal(self._journal.record_status, message_id, status)
+
+    async def await_delivery(self, record: SendRecord) -> SendRecord:
+        """Wait a few seconds until a sent text is delivered or not, and return it with its last known status."""
+        with anyio.move_on_after(self._timeouts.delivery):
+            for pause in self._timeouts.delivery_delays:
+                if not record.is_delivery_open:
+                    break
+                await anyio.sleep(pause)
+                record = await self.refresh_status(record)
+        return record
 
     async def find_loss(self) -> DatabaseLoss | None:
         """Return a loss of the journal that was noticed lately, or None; also if the journal cannot be read."""
@@ -204,6 +237,8 @@ class Outbox:
             raise
         try:
             reply = await self._post(request)
+            if isinstance(reply, Message) and not await self._is_reply_to(request, reply):
+                reply = "Quo's reply was about another message"
             if isinstance(reply, Message):
                 return await self._finish(
                     record, SendState.SENT, message_id=reply.id, status=reply.status
@@ -242,6 +277,12 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - after any failure, the text may have been sent
             return f"{type(error).__name__} while sending it"
         return f"no reply within {self._timeouts.post:g} s"
+
+    async def _is_reply_to(self, request: SendRequest, message: Message) -> bool:
+        """Return whether the reply to a POST is about its text: the same words and people, and no known message."""
+        if not describes_request(message, request):
+            return False
+        return not await self._try_journal(self._journal.has_message, message.id)
 
     async def _search_conversation(self, record: SendRecord) -> SendRecord | None:
         """Return the record once the conversation shows the text. None does not prove that it was not sent."""

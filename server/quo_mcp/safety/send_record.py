@@ -23,6 +23,7 @@ HOST_RETRY_WINDOW = timedelta(minutes=5)
 
 UNDELIVERED = frozenset({"undelivered", "failed"})
 """Quo's statuses of a message that did not arrive."""
+FINAL_STATUSES = UNDELIVERED | {"delivered"}
 
 
 class SendState(StrEnum):
@@ -137,6 +138,11 @@ class SendRecord:
     created_at: datetime
     began_at: datetime | None
     settled_at: datetime | None
+
+    @property
+    def is_delivery_open(self) -> bool:
+        """Whether Quo accepted the text and has not reported whether it arrived."""
+        return self.state is SendState.SENT and self.status not in FINAL_STATUSES
 
     @property
     def is_undelivered(self) -> bool:

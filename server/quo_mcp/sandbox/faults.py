@@ -48,6 +48,7 @@ class Fault:
     | stale_connection | 500 in plain text, as after its token expired | |
     | truncated, empty, bad_json, wrong_types, lone_surrogate | | the response, corrupted |
     | repeated_page | | a page whose token leads to an empty page with the same token |
+    | altered | | the response, with `details` in its `data` |
     | drip | | the response, `size` bytes every `interval` seconds |
     | huge, gzip_bomb | a response of `size` bytes (when decompressed) | |
     """
@@ -222,6 +223,13 @@ def _repeated_page(_fault: Fault, context: FaultContext) -> Response:
     return Response.from_json({**response.json(), "nextPageToken": repeated})
 
 
+def _altered(fault: Fault, context: FaultContext) -> Response:
+    response = context.dispatch()
+    document = response.json()
+    document["data"] |= fault.details or {}
+    return Response.from_json(document, response.status, response.headers)
+
+
 def _huge(fault: Fault, _context: FaultContext) -> Response:
     return Response.from_json({"data": [], "padding": "x" * fault.size})
 
@@ -251,6 +259,7 @@ KINDS: dict[str, Callable[[Fault, FaultContext], Response]] = {
     "lone_surrogate": _lone_surrogate,
     "repeated_page": _repeated_page,
     "drip": _normal,
+    "altered": _altered,
     "huge": _huge,
     "gzip_bomb": _gzip_bomb,
 }

@@ -1,6 +1,7 @@
 """The time that the reading part of a tool call may take in all."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import anyio
@@ -24,6 +25,19 @@ class CallDeadline:
         """Run the tool. One that writes has limits of its own, and is never cut off."""
         run = tool.run(context)
         return await (self.finish(run) if tool.effect is Effect.READ else run)
+
+    @contextmanager
+    def exclude(self) -> Iterator[None]:
+        """Give the time that the block takes back to the call: a person decides in it."""
+        started_at = anyio.current_time()
+        yield
+        self._deadline += anyio.current_time() - started_at
+
+    async def follow_up(self, tool: Tool[Value], result: Value, context: ToolContext) -> Value:
+        """Return the result with what becomes known shortly after the call, or as it is at the deadline."""
+        with anyio.CancelScope(deadline=self._deadline):
+            return await tool.follow_up(result, context)
+        return result
 
     async def finish(self, operation: Awaitable[Value]) -> Value:
         """Return the operation's value. It must not write, because it can be cancelled.

@@ -90,9 +90,10 @@ async def run_tool(
                 if result is None:
                     if tool.effect is not Effect.READ:
                         await account.audit.check_writable()
-                    approval = await request_approval(
-                        tool, context, request, params, approvals, notes=notes, code=code
-                    )
+                    with deadline.exclude():
+                        approval = await request_approval(
+                            tool, context, request, params, approvals, notes=notes, code=code
+                        )
                     if isinstance(approval, types.InputRequiredResult | PreviewText):
                         audit_entry.outcome = "asked"
                         return (
@@ -107,6 +108,7 @@ async def run_tool(
                         result = await deadline.run(tool, context)
                 audit_entry.outcome, audit_entry.reason = audit_outcome(result)
                 has_run = True
+            result = await deadline.follow_up(tool, result, context)
             return await render_result(tool, result, (*client_notes, *notes), account)
     except Refusal as refusal:
         if not has_run:

@@ -133,6 +133,13 @@ class Tool(BaseModel, ABC, Generic[Result]):
             Refusal: the call cannot succeed; the message tells the model what to do next.
         """
 
+    async def follow_up(self, result: Result, _context: ToolContext) -> Result:
+        """Return the result with what becomes known shortly after `run`. It only reads, and can be cancelled.
+
+        The pipeline calls it without any lock.
+        """
+        return result
+
     @abstractmethod
     def render(self, result: Result, presenter: Presenter) -> str:
         """Return a result as text for the model."""

@@ -93,9 +93,11 @@ class GetMessage(Tool[Envelope[Message]]):
     )
 
     async def run(self, context: ToolContext) -> Envelope[Message]:
-        return await fetch_activity(
+        message = await fetch_activity(
             context.account.api, Envelope[Message], "messages", self.message_id
         )
+        await context.account.outbox.record_status(message.data.id, message.data.status)
+        return message
 
     def render(self, result: Envelope[Message], presenter: Presenter) -> str:
         message = result.data

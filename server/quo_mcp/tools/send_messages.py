@@ -168,6 +168,13 @@ class SendTool(Tool[SendResult]):
         outcome = await context.account.outbox.send(request)
         return refuse_rejected(outcome, context.account.presenter())
 
+    async def follow_up(self, result: SendResult, context: ToolContext) -> SendResult:
+        """Wait a few seconds for the delivery status, because "queued" makes a model ask again."""
+        if isinstance(result, SendPreview) or not result.is_sent_now:
+            return result
+        record = await context.account.outbox.await_delivery(result.record)
+        return replace(result, record=record)
+
     def render(self, result: SendResult, presenter: Presenter) -> str:
         if isinstance(result, SendPreview):
             return render_preview(result, presenter)
