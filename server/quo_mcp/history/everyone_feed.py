@@ -4,7 +4,7 @@ Conversations are opened latest activity first, and only until the page is certa
 for the next pages, so a whole list costs hardly more requests than its conversations.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, cast
@@ -17,6 +17,7 @@ from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import InvalidArguments, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
 from quo_mcp.history.activity_reader import LIST_TIMEOUT, MAX_CONCURRENT_READS, reading_deadline
+from quo_mcp.history.answers import CallBack, find_call_back
 from quo_mcp.history.coverage import Coverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import DEFAULT_SPAN, FeedPage
@@ -30,6 +31,8 @@ from quo_mcp.history.reading_window import (
     open_every,
 )
 from quo_mcp.history.span import SpanQuery
+from quo_mcp.records.activities import Activity
+from quo_mcp.records.calls import Call
 from quo_mcp.records.conversations import Conversation
 
 MAX_CONVERSATIONS = 100  # opened by one call; one request each, at nine a second
@@ -72,7 +75,8 @@ class EveryoneFeed:
         span = SpanQuery(
             self.principal,
             since,
-            query.until,
+            # A call-back may follow after the end of the period, so calls are read up to now.
+            None if query.resource == "calls" else query.until,
             tuple(inboxes) if inboxes else None,
             (query.resource,),
             query.user_id,
@@ -152,7 +156,32 @@ class _PageReading(Generic[Item]):
             next_cursor = replace(self._cursor, before=before, conversations_from=read_from)
         elif read_from:
             next_cursor = Cursor(conversations_before=read_from)
-        return FeedPage(items, self._coverage(lowest, next_cursor), next_cursor)
+        coverage = self._coverage(lowest, next_cursor)
+        return FeedPage(items, coverage, next_cursor, self._call_backs(items))
+
+    def _call_backs(self, items: Sequence[tuple[Source, Item]]) -> Mapping[str, CallBack]:
+        """Return what happened after the missed calls, as far as it is certain.
+
+        Calls are read newest first, so all later ones of an opened conversation were read. A call-back may
+        also be in another inbox's conversation with the same person that was not or could not be opened.
+        """
+        calls: dict[tuple[str, ...], list[Call]] = {}
+        unread_until: dict[tuple[str, ...], datetime] = {}
+        for conversation in self._pass.conversations.values():
+            people, opened = conversation.participants, self._pass.opened.get(conversation.id)
+            if opened and opened.calls and opened.calls.is_started and not opened.failure:
+                calls.setdefault(people, []).extend(opened.calls.items)
+            else:
+                latest = last_activity_time(conversation)
+                unread_until[people] = max(latest, unread_until.get(people, EARLIEST_TIME))
+        call_backs = {}
+        for source, item in items:
+            if isinstance(item, Call) and item.is_missed:
+                call_back = find_call_back(item, calls.get(source.participants, ()))
+                unread = unread_until.get(source.participants, EARLIEST_TIME)
+                if call_back.reached or _time((source, item)) >= unread:
+                    call_backs[item.id] = call_back
+        return call_backs
 
     def _coverage(self, lowest: datetime, next_cursor: Cursor | None) -> Coverage:
         opened = [
@@ -228,7 +257,8 @@ class _PageReading(Generic[Item]):
 
     def _entries(self, lowest: datetime = EARLIEST_TIME) -> list[tuple[Source, Item]]:
         """Return the items of the opened lists above their horizon, newest first."""
-        keep, before, horizon = self._query.predicate, self._cursor.before, self._horizon(lowest)
+        keep, until = self._query.predicate, self._query.until
+        before, horizon = self._cursor.before, self._horizon(lowest)
         entries = {
             item.id: (pages.source, item)
             for conversation in self._conversations(lowest)
@@ -236,6 +266,7 @@ class _PageReading(Generic[Item]):
             for pages in [self._pages(conversation)]
             for item in pages.items
             if (keep is None or keep(item))
+            and (until is None or (item.created_at or EARLIEST_TIME) < until)
             and (item.created_at or EARLIEST_TIME) >= horizon
             and (before is None or (item.created_at or EARLIEST_TIME) < before)
         }
@@ -275,5 +306,5 @@ class _PageReading(Generic[Item]):
             self._pass.list_failure = refusal
 
 
-def _time(entry: tuple[Source, Item]) -> datetime:
+def _time(entry: tuple[Source, Activity]) -> datetime:
     return entry[1].created_at or EARLIEST_TIME

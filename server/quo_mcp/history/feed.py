@@ -4,8 +4,8 @@ Quo lists them only by inbox and participants. A list over several inboxes there
 Quo's lists. For those with everyone, see `everyone_feed`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic
 
@@ -14,6 +14,7 @@ import anyio
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.gateway import ApiClient
+from quo_mcp.history.answers import CallBack
 from quo_mcp.history.coverage import Coverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.merged_pages import MergedPages
@@ -27,11 +28,15 @@ MAX_PAGES = 10  # of the conversation list
 
 @dataclass(frozen=True)
 class FeedPage(Generic[Item]):
-    """One page of a feed: the items with their sources, newest first, and what was read for it."""
+    """One page of a feed: the items with their sources, newest first, and what was read for it.
+
+    call_backs: for calls, what happened after each missed one, by its id, as far as it is known.
+    """
 
     items: Sequence[tuple[Source, Item]]
     coverage: Coverage
     next: Cursor | None = None
+    call_backs: Mapping[str, CallBack] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

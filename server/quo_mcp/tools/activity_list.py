@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import ClassVar, Generic
 
+from quo_mcp.history.call_backs import add_call_backs
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.everyone_feed import EveryoneFeed
 from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
+from quo_mcp.history.voicemails import add_voicemails
+from quo_mcp.records.calls import Call
 from quo_mcp.records.record import Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
@@ -16,6 +19,7 @@ from quo_mcp.tools.fields import (
     DEFAULT_LIMIT,
     InboxFilter,
     Limit,
+    OptionalPersonRef,
     PageToken,
     ReadAsTeammate,
     Since,
@@ -84,3 +88,22 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
             return page_tokens.next_page_token(self, result.next)
         tool = self.model_copy(update={"since": times.format_iso(since)})
         return page_tokens.next_page_token(tool, result.next)
+
+
+class CallList(ActivityList[Call]):
+    """Base of the tools that list calls."""
+
+    person: OptionalPersonRef = None
+
+    async def collect_calls(
+        self, context: ToolContext, predicate: Callable[[Call], bool] | None
+    ) -> FeedPage[Call]:
+        """Read a page of calls, with the call-backs and the voicemails of its missed calls. Raises like `collect`."""
+        feed = await self.collect(context, Page[Call], "calls", predicate)
+        account = context.account
+        if self.person:
+            inboxes = [inbox.id for inbox in await allowed_inboxes(account)]
+            feed = await add_call_backs(
+                account.api, account.directory, feed, self.people[0], inboxes
+            )
+        return await add_voicemails(account.api, feed)

@@ -1,34 +1,43 @@
 """The tools that list and show calls."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.history.activity_lookup import fetch_activity
 from quo_mcp.history.feed import FeedPage
-from quo_mcp.history.voicemails import add_voicemails, look_up_voicemails
+from quo_mcp.history.voicemails import look_up_voicemails
 from quo_mcp.records.calls import Call
-from quo_mcp.records.record import Envelope, Page
-from quo_mcp.tools.activity_list import ActivityList
+from quo_mcp.records.record import Envelope
+from quo_mcp.tools.activity_list import CallList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import CallId, OptionalPersonRef, TeammateFilter
+from quo_mcp.tools.fields import CallId, TeammateFilter
 from quo_mcp.tools.rendering import Presenter, block, time_range
-from quo_mcp.tools.rendering.calls import call_block, missed_count, render_calls_with
+from quo_mcp.tools.rendering.calls import (
+    call_back_note,
+    call_block,
+    missed_count,
+    render_calls_with,
+)
 from quo_mcp.tools.rendering.coverage_notes import coverage_notes
 from quo_mcp.tools.rendering.feeds import title_line
 
 
-class ListCalls(ActivityList[Call]):
+class ListCalls(CallList):
     """List calls, newest first: with one person, or with everyone in the last 7 days.
 
-    Each entry has the time, direction, outcome, duration and call id. Missed calls show whether a
-    voicemail was left, if that could be checked. For what was said, call quo_get_call_summary or quo_get_call_transcript.
+    Each entry has the time, direction, outcome, duration and call id. Missed calls show whether a voicemail
+    was left, and when and by whom they were called back. For what was said, call quo_get_call_summary or
+    quo_get_call_transcript.
     """
 
-    person: OptionalPersonRef = None
     missed: Annotated[bool, Field(description="true: only missed calls.")] = False
+    direction: Annotated[
+        Literal["incoming", "outgoing"] | None,
+        Field(description="Only calls in this direction. Default: both."),
+    ] = None
     handled_by: Annotated[
         TeammateFilter,
         Field(
@@ -41,17 +50,26 @@ class ListCalls(ActivityList[Call]):
             raise InvalidArguments(
                 "missed and handled_by cannot be combined: no teammate handles a missed call. Omit one of them."
             )
-        predicate = self._matches_filters if self.missed or self.handled_by else None
-        feed = await self.collect(context, Page[Call], "calls", predicate)
-        return await add_voicemails(context.account.api, feed)
+        if self.missed and self.direction == "outgoing":
+            raise InvalidArguments(
+                'missed and direction="outgoing" cannot be combined: only incoming calls are missed. Omit one of them.'
+            )
+        has_filter = self.missed or self.handled_by or self.direction
+        predicate = self._matches_filters if has_filter else None
+        return await self.collect_calls(context, predicate)
 
     def _matches_filters(self, call: Call) -> bool:
-        return (call.is_missed or not self.missed) and (
-            self.handled_by is None or call.handler_id == self.handled_by
+        direction = "outgoing" if call.direction == "outgoing" else "incoming"
+        return (
+            (call.is_missed or not self.missed)
+            and self.direction in {None, direction}
+            and self.handled_by in {None, call.handler_id}
         )
 
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         label = "Missed calls" if self.missed else "Calls"
+        if self.direction and not self.missed:
+            label = f"{self.direction.capitalize()} calls"
         if self.handled_by:
             label += f" handled by {presenter.teammate(self.handled_by)}"
         page_token = self.next_page_token(result)
@@ -74,7 +92,14 @@ class ListCalls(ActivityList[Call]):
                 may_have_more=result.coverage.is_partial(result.next),
             ),
             *(
-                call_block(call, presenter, inbox_id=None if self.inbox else source.inbox)
+                call_block(
+                    call,
+                    presenter,
+                    inbox_id=None if self.inbox else source.inbox,
+                    call_back=call_back_note(
+                        call, result, presenter, is_one_inbox=bool(self.inbox)
+                    ),
+                )
                 for source, call in result.items
             ),
             missed_count(result, only_missed=self.missed),

@@ -9,6 +9,7 @@ from quo_mcp.tools import (
     create_contact,
     create_task,
     digest,
+    list_voicemails,
     mark_conversation,
     messages,
     person_overview,
@@ -44,6 +45,7 @@ TOOLSETS: Toolsets = {
     ),
     "calls": (
         calls.ListCalls,
+        list_voicemails.ListVoicemails,
         calls.GetCall,
         recordings.GetCallRecordings,
         summaries.GetCallSummary,

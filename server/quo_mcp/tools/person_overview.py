@@ -7,6 +7,7 @@ from functools import partial
 import anyio
 
 from quo_mcp.errors import Refusal
+from quo_mcp.history.call_backs import add_call_backs
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import FeedPage, FeedReader
 from quo_mcp.history.query import ActivityQuery, Item
@@ -105,7 +106,10 @@ class GetPerson(Tool[PersonOverview]):
         async def read_calls(number: str) -> None:
             query = ActivityQuery(Page[Call], "calls", limit=MAX_CALLS)
             feed = await read_feed(context, query, number)
-            overview.calls[number] = await add_voicemails(context.account.api, feed)
+            account = context.account
+            inboxes = [inbox.id for inbox in await allowed_inboxes(account)]
+            feed = await add_call_backs(account.api, account.directory, feed, number, inboxes)
+            overview.calls[number] = await add_voicemails(account.api, feed)
 
         parts: list[tuple[str, Callable[[str], Awaitable[None]], Sequence[str]]] = [
             ("the contact", read_contact, [contact.id for contact in contacts[:MAX_CONTACTS]]),

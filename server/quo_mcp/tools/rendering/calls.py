@@ -100,10 +100,11 @@ def call_block(
     show_parties: bool = True,
     inbox_id: str | None = None,
     title: str | None = None,
+    call_back: str | None = None,
 ) -> str:
     """Render a call: its time, direction, parties and outcome.
 
-    inbox_id: the inbox to name, if any.
+    inbox_id: the inbox to name, if any. call_back: what happened after a missed call, rendered.
     title: the name of what is shown of the call, if that is not the call itself.
     """
     incoming = call.direction != "outgoing"
@@ -120,6 +121,7 @@ def call_block(
             direction + (f" by {presenter.teammate(caller_id)}" if caller_id else ""),
             f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
             describe_outcome(call, presenter),
+            call_back,
             call.id,
         ),
         f"  Forwarded from {party(call.forwarded_from, presenter)}"
@@ -146,13 +148,42 @@ def render_calls_with(
     return render_person_feed(
         feed,
         presenter,
-        lambda call, inbox_id: call_block(call, presenter, show_parties=False, inbox_id=inbox_id),
+        lambda call, inbox_id: call_block(
+            call,
+            presenter,
+            show_parties=False,
+            inbox_id=inbox_id,
+            call_back=call_back_note(call, feed, presenter),
+        ),
         label=label,
         names=presenter.person(person),
         page_token=page_token,
         older_hint=older_hint,
         notes=[missed_count(feed, only_missed=only_missed)],
     )
+
+
+def call_back_note(
+    call: Call, feed: FeedPage[Call], presenter: Presenter, *, is_one_inbox: bool = False
+) -> str | None:
+    """Return what happened after a missed call of a list: `called back Wed 2026-11-25 14:05 by Priya`.
+
+    is_one_inbox: whether only calls on one inbox were read. Returns None for a call that was not missed.
+    """
+    if not call.is_missed:
+        return None
+    if call.id not in feed.call_backs:
+        return "call-back unknown"
+    call_back = feed.call_backs[call.id]
+    later = call_back.reached or call_back.attempt
+    if later is None or later.created_at is None:
+        return "not called back yet" + " from this inbox" * is_one_inbox
+    time = presenter.time(later.created_at)
+    user_id = later.handler_id or later.user_id
+    teammate = f" by {presenter.teammate(user_id)}" if user_id else ""
+    if later.direction != "outgoing":
+        return f"called again {time}, answered{teammate}"
+    return f"called back {time}{teammate}" + ", no answer" * (call_back.reached is None)
 
 
 def missed_count(feed: FeedPage[Call], *, only_missed: bool = False) -> str | None:

@@ -15,11 +15,16 @@ from quo_mcp.tools.rendering import (
 
 
 def coverage_notes(
-    coverage: Coverage, presenter: Presenter, label: str, page_token: str | None
+    coverage: Coverage,
+    presenter: Presenter,
+    label: str,
+    page_token: str | None,
+    *,
+    is_uncertain: bool = False,
 ) -> list[str]:
     """Return the last lines of a list with everyone: what was read, what is missing, and how to go on.
 
-    label: the items, in plural.
+    label: the items, in plural. is_uncertain: whether other lines say that items may be missing.
     """
     count = pluralize(len(coverage.read), "conversation")
     lines = []
@@ -42,7 +47,7 @@ def coverage_notes(
             else ""
         )
         return [*lines, f"Read {count} so far{unread_note}.", list_end(page_token)]
-    is_readable_part = coverage.failures or coverage.list_failure
+    is_readable_part = coverage.failures or coverage.list_failure or is_uncertain
     end = END_OF_READABLE_RESULTS if is_readable_part else END_OF_RESULTS
     return [*lines, f"{end[:-1]}: {count} read." if not coverage.is_continued else end]
 

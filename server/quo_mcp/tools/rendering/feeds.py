@@ -28,6 +28,7 @@ def render_person_feed(
     page_token: str | None = None,
     older_hint: str | None = None,
     notes: Iterable[str | None] = (),
+    is_uncertain: bool = False,
 ) -> str:
     """Render a list of messages or calls with one person or group.
 
@@ -35,7 +36,7 @@ def render_person_feed(
     label: the plural name of the items, capitalized. names: the participants, rendered.
     relation: the word between the two.
     older_hint: for a section of a larger result: replaces the hint to call again with a page token.
-    notes: lines below the items.
+    notes: lines below the items. is_uncertain: whether the notes say that items may be missing.
     """
     coverage = feed.coverage
     query = coverage.query
@@ -45,16 +46,15 @@ def render_person_feed(
     subject += time_range(presenter, query.since, query.until)
     if feed.next:
         last_line = older_hint or list_end(page_token)
-    elif coverage.failures:
+    elif coverage.failures or is_uncertain:
         last_line = END_OF_READABLE_RESULTS
     else:
         is_only_inbox = len(inboxes) == 1 < len(coverage.read) and not coverage.is_continued
         end = f"No older {label[0].lower()}{label[1:]}" if older_hint else END_OF_RESULTS[:-1]
         last_line = f"{end}{'; no matches on your other inboxes' * is_only_inbox}."
+    is_partial = is_uncertain or coverage.is_partial(feed.next)
     return block(
-        title_line(
-            subject, has_items=bool(feed.items), may_have_more=coverage.is_partial(feed.next)
-        ),
+        title_line(subject, has_items=bool(feed.items), may_have_more=is_partial),
         *(render_item(item, source.inbox if show_inbox else None) for source, item in feed.items),
         *notes,
         viewer_note(query.user_id, presenter),
@@ -62,7 +62,7 @@ def render_person_feed(
             (presenter.inbox_name(source.inbox), refusal)
             for source, refusal in coverage.failures.items()
         ),
-        last_line if feed.items or coverage.is_partial(feed.next) else None,
+        last_line if feed.items or is_partial else None,
     )
 
 

@@ -1,0 +1,115 @@
+"""The tool that lists voicemails with their words, and whether they were returned."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field
+
+from quo_mcp.history.coverage import VoicemailCoverage
+from quo_mcp.history.feed import FeedPage
+from quo_mcp.records.calls import Call
+from quo_mcp.tools.activity_list import CallList
+from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.rendering import Presenter, block, failure_reason, pluralize, time_range
+from quo_mcp.tools.rendering.calls import call_back_note, call_block
+from quo_mcp.tools.rendering.coverage_notes import coverage_notes
+from quo_mcp.tools.rendering.feeds import render_person_feed, title_line
+from quo_mcp.values.untrusted import blockquote
+
+
+class ListVoicemails(CallList):
+    """List voicemails, newest first, with their words, their length, and when and by whom they were returned.
+
+    From everyone in the last 7 days, or from one person. For links to the recordings, call
+    quo_get_call_voicemail.
+    """
+
+    includes = ("quo_list_calls", "quo_get_call_voicemail")
+
+    not_returned: Annotated[
+        bool, Field(description="true: only voicemails of callers who were not called back.")
+    ] = False
+
+    async def run(self, context: ToolContext) -> FeedPage[Call]:
+        return await self.collect_calls(context, lambda call: call.is_missed)
+
+    def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
+        lookups = result.coverage.voicemails or VoicemailCoverage()
+        with_voicemail = replace(
+            result,
+            items=[
+                (source, call) for source, call in result.items if self._is_wanted(call, result)
+            ],
+        )
+        label = "Voicemails not returned" if self.not_returned else "Voicemails"
+        page_token = self.next_page_token(result)
+        notes = [
+            *lookup_notes(lookups),
+            f"Missed calls checked: {len(result.items) - len(lookups.unknown)}.",
+        ]
+        if self.person:
+            return render_person_feed(
+                with_voicemail,
+                presenter,
+                lambda call, inbox_id: self._block(call, result, presenter, inbox_id),
+                label=label,
+                relation="from",
+                names=presenter.person(self.person),
+                page_token=page_token,
+                notes=notes,
+                is_uncertain=bool(lookups.unknown),
+            )
+        query, coverage = result.coverage.query, result.coverage
+        subject = label + (f" on {presenter.inbox(self.inbox)}" if self.inbox else "")
+        subject += time_range(presenter, query.since, query.until)
+        return block(
+            title_line(
+                subject,
+                has_items=bool(with_voicemail.items),
+                may_have_more=bool(coverage.is_partial(result.next) or lookups.unknown),
+            ),
+            *(
+                self._block(call, result, presenter, None if self.inbox else source.inbox)
+                for source, call in with_voicemail.items
+            ),
+            *notes,
+            *coverage_notes(
+                coverage, presenter, "voicemails", page_token, is_uncertain=bool(lookups.unknown)
+            ),
+        )
+
+    def _is_wanted(self, call: Call, feed: FeedPage[Call]) -> bool:
+        call_back = feed.call_backs.get(call.id)
+        is_returned = call_back is not None and call_back.reached is not None
+        return call.voicemail is not None and not (self.not_returned and is_returned)
+
+    def _block(
+        self, call: Call, feed: FeedPage[Call], presenter: Presenter, inbox_id: str | None
+    ) -> str:
+        words = call.voicemail.transcript if call.voicemail else None
+        return block(
+            call_block(
+                call,
+                presenter,
+                show_parties=self.person is None,
+                inbox_id=inbox_id,
+                call_back=call_back_note(call, feed, presenter, is_one_inbox=bool(self.inbox)),
+            ),
+            blockquote(words) if words else "  The transcript is not ready yet.",
+        )
+
+
+def lookup_notes(lookups: VoicemailCoverage) -> list[str]:
+    """Return lines for the missed calls of which it is unknown whether they have a voicemail."""
+    reasons = ", ".join(dict.fromkeys(map(failure_reason, lookups.failures.values())))
+    lines = []
+    if lookups.failures:
+        lines.append(
+            f"Not included ({reasons}): the voicemails of {pluralize(len(lookups.failures), 'missed call')}."
+        )
+    if lookups.skipped:
+        lines.append(
+            f"Not checked within the time of this call: {pluralize(len(lookups.skipped), 'missed call')}. "
+            "Call again with a smaller limit."
+        )
+    return lines
