@@ -10,7 +10,7 @@ from quo_mcp.tools.argument_errors import ID_SOURCES, SYNONYMS, suggest_argument
 from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import name_of, tool_listing
 from quo_mcp.tools.catalogue import TOOLSETS
-from quo_mcp.tools.contacts import FindContacts
+from quo_mcp.tools.find_contacts import FindContacts
 from quo_mcp.tools.webhooks import CreateWebhook
 from sandbox.play import JANE
 

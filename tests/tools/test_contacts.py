@@ -31,6 +31,10 @@ def contact(box, first):
         ("found_by_several", {"query": "bluebird vip commercial"}),
         ("found_by_start_of_a_number", {"query": "+52"}),
         ("found_by_no_number", {"query": "+99"}),
+        ("found_by_sentence", {"query": "customers on the service plan with a combi boiler"}),
+        ("found_by_date", {"query": "last service before 2025", "limit": 2}),
+        ("found_by_shared_number", {"query": "same number"}),
+        ("found_by_part_of_a_sentence", {"query": "the dentist without a submarine"}),
     ],
 )
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

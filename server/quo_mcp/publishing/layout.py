@@ -197,7 +197,7 @@ INNER_ORDER = {
 # The modules of one family share code; no module imports from another family. Each further module
 # in the row of the tools is a family of its own.
 TOOL_FAMILIES = (
-    ("contacts", "create_contact", "update_contact", "contact_*"),
+    ("contacts", "find_contacts", "create_contact", "update_contact", "contact_*"),
     ("tasks", "create_task", "update_task"),
     ("send_*",),
     ("check_setup", "setup_*"),

@@ -8,7 +8,7 @@ from quo_mcp.publishing.project import to_yaml
 from quo_mcp.server.prompt_template import PromptTemplate
 from quo_mcp.server.prompts import PROMPTS
 from quo_mcp.tools.base import name_of
-from quo_mcp.tools.contacts import FindContacts
+from quo_mcp.tools.find_contacts import FindContacts
 from quo_mcp.tools.messages import ListMessages
 from quo_mcp.tools.send_messages import GetSendStatus, SendMessage
 

@@ -9,6 +9,7 @@ from quo_mcp.tools import (
     create_contact,
     create_task,
     digest,
+    find_contacts,
     list_voicemails,
     mark_conversation,
     messages,
@@ -53,7 +54,7 @@ TOOLSETS: Toolsets = {
         recordings.GetCallVoicemail,
     ),
     "contacts": (
-        contacts.FindContacts,
+        find_contacts.FindContacts,
         contacts.ListContacts,
         contacts.GetContact,
         create_contact.CreateContact,

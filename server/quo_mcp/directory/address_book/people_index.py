@@ -1,7 +1,10 @@
 """The people of the address book, by id, number, email address and words."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from quo_mcp.directory.address_book.contact_search import ContactSearch, search_contacts
 from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.directory.address_book.search import SearchHit
 from quo_mcp.directory.address_book.search import search as search_people
@@ -79,6 +82,17 @@ class PeopleIndex:
         if len(names) > _MAX_NAMES:
             names[_MAX_NAMES - 1 :] = [f"{len(names) - _MAX_NAMES + 1} others"]
         return " or ".join(names) or None
+
+    def search_contacts(self, sentence: str, *, now: datetime, zone: ZoneInfo) -> ContactSearch:
+        """Compare every contact with a sentence: see `contact_search`."""
+        return search_contacts(
+            sentence,
+            index=self.words,
+            people=self._people,
+            ids_by_number=self._ids_by_number,
+            now=now,
+            zone=zone,
+        )
 
     def search(self, query: str, limit: int = 10) -> list[SearchHit]:
         """Search names, companies, email addresses, roles, custom fields and numbers; best match first."""

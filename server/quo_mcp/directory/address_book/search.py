@@ -37,7 +37,7 @@ class MatchedField(NamedTuple):
     """A field that matched the query.
 
     field: 'name', 'company', 'email', 'role', 'custom field' or 'number'.
-    label, value: the name and value of a custom field; untrusted text.
+    label, value: the name and value of a custom field, or who has the same number; untrusted text.
     """
 
     field: str
@@ -62,12 +62,12 @@ def search(
     limit: int,
 ) -> list[SearchHit]:
     """Return the people who match the most words of the query, at most `limit`, best first."""
-    terms = _parse_terms(query)
-    matches: dict[str, _TermMatch] = {}
+    terms = parse_terms(query)
+    matches: dict[str, TermMatch] = {}
     totals: dict[str, tuple[int, float]] = {}
     # Rare words first, so that they narrow the lookup of common ones.
     for term in sorted(terms, key=lambda term: len(index.postings(term))):
-        match = matches[term] = _TermMatch(term)
+        match = matches[term] = TermMatch(term)
         if totals and len(index.postings(term)) > _COMMON_WORD:
             match.score_among(index, totals)
         else:
@@ -82,11 +82,11 @@ def search(
         (total, person_id) for person_id, (count, total) in totals.items() if count == max_count
     )
     best = heapq.nlargest(max(limit, _RERANKED), ranking)
-    name_similarity = _name_similarity(" ".join(terms))
+    similarity = name_similarity(" ".join(terms))
     hits = [
         SearchHit(
             people[person_id],
-            0.9 * total / len(terms) + 0.1 * name_similarity(people[person_id]),
+            0.9 * total / len(terms) + 0.1 * similarity(people[person_id]),
         )
         for total, person_id in best
     ]
@@ -94,11 +94,11 @@ def search(
     hits = [hit for hit in hits if hit.score >= _MIN_RELATIVE_SCORE * hits[0].score]
     matches_in_order = [matches[term] for term in terms]
     return [
-        hit._replace(matched=_matched_fields(hit.person, matches_in_order)) for hit in hits[:limit]
+        hit._replace(matched=matched_fields(hit.person, matches_in_order)) for hit in hits[:limit]
     ]
 
 
-class _TermMatch:
+class TermMatch:
     """The people who match one word of the query: exactly, by prefix, with typos, or by number."""
 
     def __init__(self, term: str) -> None:
@@ -148,7 +148,8 @@ class _TermMatch:
                 self.scores[person_id] = score
 
 
-def _parse_terms(query: str) -> list[str]:
+def parse_terms(query: str) -> list[str]:
+    """Return the words of a query that are compared, at most 8; a number is one of them."""
     # The zero in "+44 (0)20 ..." is dialed only within the country.
     query = query[:_MAX_QUERY_LENGTH].replace("(0)", "")
     terms = list(dict.fromkeys(tokenize(query)))
@@ -169,7 +170,7 @@ def _digits_of(term: str) -> str:
     return term if len(term) <= 4 else term.lstrip("0")
 
 
-def _name_similarity(query: str) -> Callable[[Person], float]:
+def name_similarity(query: str) -> Callable[[Person], float]:
     """Return a function that compares a person's name with the query, 0 to 1."""
     # Imported on first use: every start over stdio would be slower otherwise.
     from rapidfuzz.fuzz import token_sort_ratio  # noqa: PLC0415
@@ -177,12 +178,13 @@ def _name_similarity(query: str) -> Callable[[Person], float]:
     return lambda person: token_sort_ratio(query, " ".join(tokenize(person.name))) / 100
 
 
-def _matched_fields(person: Person, matches: Iterable[_TermMatch]) -> tuple[MatchedField, ...]:
+def matched_fields(person: Person, matches: Iterable[TermMatch]) -> tuple[MatchedField, ...]:
+    """Return the fields of a person that match, in the order of the words."""
     fields = (_matched_field(person, match) for match in matches)
     return tuple(dict.fromkeys(field for field in fields if field))
 
 
-def _matched_field(person: Person, match: _TermMatch) -> MatchedField | None:
+def _matched_field(person: Person, match: TermMatch) -> MatchedField | None:
     """Return the most important field that contains the word."""
     fields = (
         (MatchedField("name"), (person.first_name, person.last_name)),
