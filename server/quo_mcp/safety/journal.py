@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from quo_mcp.errors import InvalidArguments, ReservationExpired
@@ -174,6 +174,32 @@ class Journal:
         self._unwritten.setdefault(send_id, Outcome(state, now, message_id, status, reason))
         with self._transaction("finish", now) as connection:
             return _require_record(journal_sql.fetch(connection, send_id))
+
+    def adopt(
+        self, request: SendRequest, message: OutgoingMessage, *, now: datetime
+    ) -> SendRecord | None:
+        """Record a message of the conversation as a send of this text, and return it.
+
+        Return None if a send of the journal has this message, or may have it.
+        """
+        send_id = f"send_{secrets.token_hex(16)}"
+        request = replace(request, idempotency_key=None, approval=None)
+        with self._transaction("adopt", now) as connection:
+            if journal_sql.matched_message_ids(connection, [message.message_id]):
+                return None
+            if journal_sql.competing_sends(connection, request.fingerprint, request.text, send_id):
+                return None
+            journal_sql.insert(
+                connection,
+                send_id,
+                request,
+                owner=self._database.owner,
+                lease_until=now,
+                now=message.created_at,
+            )
+            outcome = Outcome(SendState.SENT, now, message.message_id, message.status)
+            journal_sql.record_outcome(connection, send_id, outcome)
+            return journal_sql.fetch(connection, send_id)
 
     def reconcile(
         self, send_id: str, messages: Sequence[OutgoingMessage], *, now: datetime

@@ -224,14 +224,16 @@ def record_status(connection: sqlite3.Connection, message_id: str, status: str) 
     connection.execute("UPDATE sends SET status = ? WHERE message_id = ?", (status, message_id))
 
 
-def competing_sends(connection: sqlite3.Connection, send: SendRecord) -> list[datetime]:
+def competing_sends(
+    connection: sqlite3.Connection, fingerprint: str, text: str, send_id: str
+) -> list[datetime]:
     """Return the start times of other sends of the same text whose message is not known."""
     rows = connection.execute(
         "SELECT began_at, text FROM sends WHERE fingerprint = ? AND send_id <> ?"
         " AND message_id IS NULL AND began_at IS NOT NULL AND state <> ?",
-        (send.fingerprint, send.send_id, SendState.REJECTED),
+        (fingerprint, send_id, SendState.REJECTED),
     )
-    normalized = normalize_text(send.text or "")
+    normalized = normalize_text(text)
     return [
         _moment(row["began_at"])
         for row in rows
@@ -250,7 +252,9 @@ def reconcile(
         send,
         messages,
         matched_ids=matched_message_ids(connection, [message.message_id for message in messages]),
-        competing_starts=competing_sends(connection, send),
+        competing_starts=competing_sends(
+            connection, send.fingerprint, send.text or "", send.send_id
+        ),
     )
     if message is None:
         return send

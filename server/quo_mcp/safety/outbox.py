@@ -20,15 +20,19 @@ from quo_mcp.records.messages import Message
 from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
 from quo_mcp.safety.message_api import MessageApi, describes_request
 from quo_mcp.safety.near_duplicates import SimilarSends
+from quo_mcp.safety.recent_activity import ActivitySummary
 from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import (
+    HOST_RETRY_WINDOW,
+    UNDELIVERED,
     DuplicateMatch,
     SendOutcome,
     SendRecord,
     SendRequest,
     SendState,
 )
+from quo_mcp.safety.text_normalization import duplicate_key
 from quo_mcp.store.loss_guard import DatabaseLoss
 from quo_mcp.values.times import utc_now
 
@@ -84,6 +88,7 @@ class Outbox:
     ) -> None:
         self._journal = journal
         self._messages = MessageApi(api, clock_skew)
+        self._clock_skew = clock_skew
         self._limits = limits
         self._duplicate_window = duplicate_window
         self._timeouts = timeouts
@@ -146,6 +151,37 @@ class Outbox:
             if not self._has_become_free(request, outcome.record):
                 return outcome
         return None
+
+    async def find_in_conversation(
+        self, request: SendRequest, messages: Sequence[ActivitySummary]
+    ) -> SendOutcome | None:
+        """Return the text as a duplicate if we sent it within the window and the journal does not know of it.
+
+        So a text that was sent by another machine, or before the journal was lost, is not sent again. With
+        `allow_duplicate`, that is only so right after a loss, when the call may be a host's retry.
+
+        messages: ours to the same recipients.
+        """
+        now, skew = self._now(), self._clock_skew()
+        since, until = now - self._duplicate_window, None
+        if request.allow_duplicate:
+            loss = await self.find_loss()
+            if loss is None or now - loss.noticed_at > HOST_RETRY_WINDOW:
+                return None
+            since, until = now - HOST_RETRY_WINDOW, loss.noticed_at
+        key = duplicate_key(request.text)
+        found = [
+            OutgoingMessage(message.id, message.text, at, request.recipients, message.status)
+            for message in messages
+            if message.created_at and message.id and message.status not in UNDELIVERED
+            if since < (at := message.created_at - skew) and (until is None or at < until)
+            if duplicate_key(message.text) == key
+        ]
+        if not found:
+            return None
+        latest = max(found, key=lambda message: message.created_at)
+        record = await self._call_journal(self._journal.adopt, request, latest)
+        return record and SendOutcome(record, is_duplicate=True, match=record.match_of(request))
 
     async def find_duplicate(self, request: SendRequest) -> SendRecord | None:
         """Return the earlier send that this request duplicates, if any. Nothing is sent or reserved.

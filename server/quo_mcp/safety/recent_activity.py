@@ -28,9 +28,11 @@ def _assume_utc(moment: datetime) -> datetime:
 class ActivitySummary(Record):
     """The fields of a message or a call that the recipient rules read."""
 
+    id: str = ""
     sender: str = Field("", alias="from")
     text: str = ""
     direction: str = ""
+    status: str | None = None
     created_at: Annotated[datetime, AfterValidator(_assume_utc)] | None = None
 
     def sender_number(self, region: str) -> str:
@@ -102,6 +104,7 @@ class RecentActivity:
         self._index_read = index_read
         self._read_again = read_again
         self._read_now: dict[ConversationKey, tuple[ActivitySummary, ...]] = {}
+        self._sent_now: dict[ConversationKey, tuple[ActivitySummary, ...]] = {}
         self._has_index: bool | None = None
         self.unread_inboxes: dict[str, None] = {}
 
@@ -122,6 +125,15 @@ class RecentActivity:
             if number in participants
             for message in messages
             if len(participants) == 1 or message.sender_number(region) in {number, ""}
+        ]
+
+    def messages_sent(self, recipients: Iterable[str]) -> list[ActivitySummary]:
+        """Return our messages to exactly these people, from the conversations that this call has read."""
+        return [
+            message
+            for (_, participants), messages in self._sent_now.items()
+            if participants == frozenset(recipients)
+            for message in messages
         ]
 
     async def has_contacted_us(self, number: str) -> bool:
@@ -251,8 +263,11 @@ class RecentActivity:
         if key in self._read_now:
             return
         inbox, participants = key
-        messages = await self._incoming(await self._list("messages", inbox, sorted(participants)))
+        listed = await self._list("messages", inbox, sorted(participants))
+        messages = await self._incoming(listed)
         incoming = tuple(_that_matter(messages))
+        arrived = {id(message) for message in messages}
+        self._sent_now[key] = tuple(item for item in listed if id(item) not in arrived)
         self._read.conversations[key] = ReadConversation(version, incoming)
         self._read_now[key] = incoming
 

@@ -15,7 +15,12 @@ from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.safety import quiet_hours
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
-from quo_mcp.safety.recent_activity import ConversationKey, ReadActivity, RecentActivity
+from quo_mcp.safety.recent_activity import (
+    ActivitySummary,
+    ConversationKey,
+    ReadActivity,
+    RecentActivity,
+)
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import with_number
 from quo_mcp.values.times import format_day
@@ -99,6 +104,13 @@ class RecipientRules:
                 except (PolicyRefusal, DatabaseUnavailable) as refusal:
                     violations.append(str(refusal))
         return violations, self._notes(recipients, activity)
+
+    def messages_sent(
+        self, recipients: Sequence[str], inbox: str | None = None
+    ) -> list[ActivitySummary]:
+        """Return our messages to exactly these people that the checks of this call have read."""
+        activity = self._recent_activity(recipients, inbox)
+        return activity.messages_sent(recipients)
 
     def _rules(self, activity: RecentActivity) -> "tuple[Rule, ...]":
         return (

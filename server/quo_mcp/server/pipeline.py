@@ -152,7 +152,9 @@ async def journal_notes(tool: Tool[Any], account: Account) -> tuple[str, ...]:
 async def check_recipients(
     tool: Tool[Any], context: ToolContext, params: types.CallToolRequestParams
 ) -> tuple[Any | None, tuple[str, ...]]:
-    """Check the recipient rules, and return None with the notes about the recipients.
+    """Check the recipient rules, and return the notes about the recipients.
+
+    The first part of the result is that of an earlier identical call which the conversation shows, or None.
 
     If the check fails because Quo cannot be read, it does not matter where another process has sent the
     text meanwhile: its result is returned then.
@@ -162,9 +164,10 @@ async def check_recipients(
     """
     is_answered = bool(params.input_responses)  # a person has decided since the first check
     try:
-        return None, await context.recipient_rules.check(
+        notes = await context.recipient_rules.check(
             tool.recipients(), tool.sending_inbox(), read_again=is_answered
         )
+        return await tool.result_in_conversation(context), notes
     except GatewayError:
         result = await find_previous_result(tool, context)
         if result is None:

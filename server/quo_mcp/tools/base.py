@@ -105,6 +105,13 @@ class Tool(BaseModel, ABC, Generic[Result]):
         """Return the id of the inbox that this call would text from. Recipient rules read its conversation."""
         return None
 
+    async def result_in_conversation(self, _context: ToolContext) -> Result | None:
+        """Return the result of an earlier identical call that only the conversation shows, or None.
+
+        It is asked for after the recipients are checked, since that reads the conversation.
+        """
+        return None
+
     async def approval_prompt(self, _context: ToolContext, _presenter: Presenter) -> str:
         """Return the question that a person must approve before `run`; empty if none is required."""
         return ""

@@ -161,6 +161,14 @@ class SendTool(Tool[SendResult]):
         previous = await context.account.outbox.find_previous(self.send_request(context))
         return refuse_rejected(previous, context.account.presenter()) if previous else None
 
+    async def result_in_conversation(self, context: ToolContext) -> SendResult | None:
+        messages = context.recipient_rules.messages_sent(self.recipients(), self.sending_inbox())
+        if self.dry_run or not messages:
+            return None
+        return await context.account.outbox.find_in_conversation(
+            self.send_request(context), messages
+        )
+
     async def run(self, context: ToolContext) -> SendResult:
         request = self.send_request(context)
         if self.dry_run:
