@@ -35,10 +35,10 @@ async def test_a_lost_journal_sends_nothing_twice_and_says_so(phone, tmp_path, l
     config = {"state_dir": tmp_path}
     async with phone(config=config) as quo:
         assert "journal" not in await quo("quo_send_message", **TEXT | {"text": "First."})
-    shutil.copy(folder / JOURNAL_FILE, folder / "backup")
-    async with phone(config=config) as quo:
-        await quo("quo_send_message", **TEXT)
         box, clock = quo.box, quo.clock
+    shutil.copy(folder / JOURNAL_FILE, folder / "backup")
+    async with phone(config=config, box=box, clock=clock) as quo:
+        await quo("quo_send_message", **TEXT)
         if not restarted:
             lose(folder)
             await check(quo)
@@ -53,7 +53,7 @@ async def check(quo):
     assert "Not sent again" in answer
     assert "The journal of sends was re" in answer
     assert "restored from its second record" in answer
-    assert [each["content"] for each in quo.box.ledger] == [TEXT["text"]]
+    assert [each["content"] for each in quo.box.ledger] == ["First.", TEXT["text"]]
     findings = await quo("quo_check_setup")
     assert "The journal of sends was re" in findings
     assert "quo-mcp optouts" in findings

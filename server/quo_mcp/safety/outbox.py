@@ -170,16 +170,16 @@ class Outbox:
                 return None
             since, until = now - HOST_RETRY_WINDOW, loss.noticed_at
         key = duplicate_key(request.text)
-        found = [
+        matches = [
             OutgoingMessage(message.id, message.text, at, request.recipients, message.status)
             for message in messages
             if message.created_at and message.id and message.status not in UNDELIVERED
             if since < (at := message.created_at - skew) and (until is None or at < until)
             if duplicate_key(message.text) == key
         ]
-        if not found:
+        if not matches:
             return None
-        latest = max(found, key=lambda message: message.created_at)
+        latest = max(matches, key=lambda message: message.created_at)
         record = await self._call_journal(self._journal.adopt, request, latest)
         return record and SendOutcome(record, is_duplicate=True, match=record.match_of(request))
 

@@ -263,11 +263,11 @@ class RecentActivity:
         if key in self._read_now:
             return
         inbox, participants = key
-        listed = await self._list("messages", inbox, sorted(participants))
-        messages = await self._incoming(listed)
+        page = await self._list("messages", inbox, sorted(participants))
+        messages = await self._incoming(page)
         incoming = tuple(_that_matter(messages))
         arrived = {id(message) for message in messages}
-        self._sent_now[key] = tuple(item for item in listed if id(item) not in arrived)
+        self._sent_now[key] = tuple(item for item in page if id(item) not in arrived)
         self._read.conversations[key] = ReadConversation(version, incoming)
         self._read_now[key] = incoming
 
