@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import anyio
 import pytest
 
+from quo_mcp.errors import Unavailable
 from quo_mcp.safety.outbox import Timeouts
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Fault
@@ -178,3 +180,22 @@ async def test_reading_a_message_creates_no_journal(phone, tmp_path):
 def test_the_wait_is_a_few_seconds_and_bounded():
     timeouts = Timeouts(post=26)
     assert sum(timeouts.delivery_delays) < timeouts.delivery <= 6
+
+
+async def test_the_wait_ends_with_the_time_of_the_call(phone):
+    async with phone(config={"read_timeout": 4}) as quo:
+        outbox = quo.account.outbox
+        outbox._timeouts = replace(outbox._timeouts, delivery_delays=(3600,), delivery=3600)
+        with anyio.fail_after(15):
+            result = await quo("quo_send_message", **TEXT)
+        assert "; status queued · AC" in result
+
+
+async def test_a_failure_after_the_send_leaves_the_result_as_it_is(phone):
+    async with phone() as quo:
+
+        async def fail(_record):
+            raise Unavailable("No connection.", source="network")
+
+        quo.account.outbox.await_delivery = fail
+        assert "; status queued · AC" in await quo("quo_send_message", **TEXT)

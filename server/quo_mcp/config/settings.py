@@ -92,7 +92,8 @@ class Settings(BaseModel):
         description="The time zone for reading and displaying times, e.g. `Europe/Paris`. Default: this machine's time zone.",
     )
     default_inbox: str | None = Field(
-        None, description="The default inbox to send from: its id, number or name."
+        None,
+        description="The inbox to send from to people without a conversation: its id, number or name.",
     )
     read_only: bool = Field(False, description="Enable only tools that read.")
     toolsets: StringList = Field(

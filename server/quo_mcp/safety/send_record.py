@@ -178,6 +178,7 @@ class SendOutcome:
 
     is_duplicate: nothing was sent, and the record is that of the earlier send that the request duplicates.
     match: in what way it does.
+    usual_inbox: the id of the inbox that the recipients know, if the text was sent from another one.
     approved: a person approved the send.
     near_duplicate: a recent send of similar text to the same recipients, unless a person approved the send.
     """
@@ -187,6 +188,7 @@ class SendOutcome:
     approved: bool = False
     near_duplicate: SendRecord | None = None
     match: DuplicateMatch = DuplicateMatch.TEXT
+    usual_inbox: str | None = None
 
     @property
     def is_sent_now(self) -> bool:

@@ -1,12 +1,12 @@
 """The time that the reading part of a tool call may take in all."""
 
 from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import anyio
 
-from quo_mcp.errors import Unavailable
+from quo_mcp.errors import Refusal, Unavailable
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import NAMES_TIMEOUT, Account, ToolContext
 
@@ -34,8 +34,8 @@ class CallDeadline:
         self._deadline += anyio.current_time() - started_at
 
     async def follow_up(self, tool: Tool[Value], result: Value, context: ToolContext) -> Value:
-        """Return the result with what becomes known shortly after the call, or as it is at the deadline."""
-        with anyio.CancelScope(deadline=self._deadline):
+        """Return the result with what becomes known shortly after the call; as it is at the deadline, or if reading fails."""
+        with suppress(Refusal), anyio.CancelScope(deadline=self._deadline):
             return await tool.follow_up(result, context)
         return result
 

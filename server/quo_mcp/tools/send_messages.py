@@ -7,12 +7,13 @@ import json
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
-from quo_mcp.errors import InvalidArguments
+from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.safety import placeholders
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest
 from quo_mcp.safety.text_normalization import compose, duplicate_key, normalize_text
@@ -24,7 +25,9 @@ from quo_mcp.tools.rendering.sends import describe_send, refuse_rejected
 from quo_mcp.tools.send_preview import (
     SendPreview,
     estimate_cents,
+    find_usual_inbox,
     near_duplicate_warning,
+    other_inbox_note,
     placeholder_warning,
     preview_dry_run,
     preview_send,
@@ -181,7 +184,11 @@ class SendTool(Tool[SendResult]):
         if isinstance(result, SendPreview) or not result.is_sent_now:
             return result
         record = await context.account.outbox.await_delivery(result.record)
-        return replace(result, record=record)
+        result = replace(result, record=record)
+        with suppress(Refusal):  # the inboxes cannot be read
+            usual_inbox = await find_usual_inbox(self.send_request(context), context.account)
+            result = replace(result, usual_inbox=usual_inbox)
+        return result
 
     def render(self, result: SendResult, presenter: Presenter) -> str:
         if isinstance(result, SendPreview):
@@ -191,6 +198,9 @@ class SendTool(Tool[SendResult]):
             describe_send(
                 result.record, presenter, duplicate=result.match if result.is_duplicate else None
             ),
+            other_inbox_note(result.usual_inbox, result.record.inbox, presenter)
+            if result.usual_inbox and not result.approved
+            else None,
             placeholder_warning(self.text) if result.is_sent_now and not result.approved else None,
             near_duplicate_warning(similar, presenter.now)
             if similar and result.is_sent_now

@@ -11,10 +11,11 @@ from quo_mcp.records.record import Page
 from quo_mcp.safety import placeholders
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.messages import message_block
 from quo_mcp.tools.rendering.sends import describe_send, format_age
+from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 from quo_mcp.values import phone_numbers, sms_segments
 from quo_mcp.values.untrusted import blockquote, inline
 
@@ -33,6 +34,7 @@ class SendPreview:
     duplicate: the earlier send that would be the result instead of a new one.
     blockers: reasons why the send would be refused, as sentences.
     notes: sentences about the recipients, such as their hour.
+    usual_inbox: the id of the inbox with the latest conversation, if the send is from another one.
     """
 
     request: SendRequest
@@ -41,6 +43,7 @@ class SendPreview:
     duplicate: SendRecord | None = None
     blockers: Sequence[str] = ()
     notes: Sequence[str] = ()
+    usual_inbox: str | None = None
 
     def size_note(self) -> str:
         segments = sms_segments.count_segments(self.request.text)
@@ -55,8 +58,12 @@ class SendPreview:
         """Render all that matters before a send: recipients, inbox, options, size, text, warnings, recent messages."""
         request = self.request
         latest_messages = self.recent_messages[:MESSAGES_SHOWN][::-1]
+        recipients = f"To: {presenter.people(request.to)}"
+        if self.usual_inbox:
+            note = other_inbox_note(self.usual_inbox, request.inbox, presenter)
+            recipients = f"{note}\n{recipients}"
         return block(
-            f"To: {presenter.people(request.to)}",
+            recipients,
             "Group conversation: everyone sees all numbers and replies."
             if len(request.to) > 1
             else None,
@@ -174,8 +181,33 @@ async def preview_send(context: ToolContext, request: SendRequest) -> SendPrevie
             "maxResults": MESSAGES_READ,
         },
     )
-    similar = await context.account.outbox.find_similar(request)
-    return SendPreview(request, recent_messages=tuple(page.data), recent_sends=similar)
+    return SendPreview(
+        request,
+        recent_messages=tuple(page.data),
+        recent_sends=await context.account.outbox.find_similar(request),
+        usual_inbox=await find_usual_inbox(request, context.account),
+    )
+
+
+async def find_usual_inbox(request: SendRequest, account: Account) -> str | None:
+    """Return the id of the inbox with the latest conversation with the recipients, if it is another one than the send's.
+
+    It uses what the recipient rules have read, without a request.
+    """
+    allowed = {inbox.id for inbox in await allowed_inboxes(account)}
+    conversations = account.directory.conversations.with_people(request.to)
+    inboxes = [
+        item.inbox for item in conversations if not item.is_deleted and item.inbox in allowed
+    ]
+    return inboxes[0] if inboxes and inboxes[0] != request.inbox else None
+
+
+def other_inbox_note(usual_inbox: str, inbox: str, presenter: Presenter) -> str:
+    """State that a text goes from another inbox than the one that the recipients know."""
+    return (
+        f"Different inbox: the latest conversation with them is on {presenter.inbox(usual_inbox)}, and this text is from "
+        f"{presenter.inbox(inbox)}."
+    )
 
 
 async def preview_dry_run(context: ToolContext, request: SendRequest) -> SendPreview:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, STRANGER
+from sandbox.play import DESK, DIRECT, EMERGENCY, JANE, STRANGER, WALT
 from tools.reading import last_query
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +72,18 @@ async def test_the_default_inbox_is_used_where_none_is_named(phone):
     async with phone(config={"default_inbox": "+18005550140"}) as quo:
         await quo("quo_send_message", to=STRANGER, text="Hello")
         assert [sent["from"] for sent in quo.box.ledger] == ["+18005550140"]
+
+
+@pytest.mark.parametrize(
+    ("to", "number"),
+    [("Rosa Delgado", "+14155550100"), ("Desmond Achebe", "+18005550140"), (WALT, "+14155550100")],
+)
+async def test_an_existing_conversation_comes_before_the_default_inbox(phone, to, number):
+    async with phone(config={"default_inbox": "Marisol direct"}) as quo:
+        result = await quo("quo_send_message", to=to, text="Hello", dry_run=True)
+        assert ", which has the latest conversation with them." in result
+        [inbox] = [each for each in quo.box.state.numbers.values() if each["number"] == number]
+        assert f"\nFrom: {inbox['name']} (" in result
 
 
 async def test_the_latest_thread_says_which_inbox_and_the_result_says_so(phone):

@@ -71,8 +71,9 @@ def match_printed_inbox(text: str, inboxes: Iterable[PhoneNumber]) -> list[Phone
 async def choose_inbox(people: list[str], account: Account) -> Resolution[PhoneNumber]:
     """Return the inbox to use if none is named.
 
-    The order: the only inbox, the default inbox of the settings, the inbox of the latest
-    conversation with these people. A note names the last one.
+    The order: the only inbox, the inbox of the latest conversation with these people, the default
+    inbox of the settings. People expect an answer from the number they wrote to, so the default is
+    for new people. A note names the inbox of a conversation.
 
     Raises:
         InvalidArguments: none of these exists; the message lists the inboxes.
@@ -80,10 +81,10 @@ async def choose_inbox(people: list[str], account: Account) -> Resolution[PhoneN
     inboxes = await allowed_inboxes(account)
     if len(inboxes) == 1:
         return Resolution(inboxes[0])
-    if account.settings.default_inbox:
-        return Resolution(await resolve_default_inbox(account.settings.default_inbox, account))
     if people and (latest := await inbox_of_latest_conversation(people, inboxes, account)):
         return latest
+    if account.settings.default_inbox:
+        return Resolution(await resolve_default_inbox(account.settings.default_inbox, account))
     raise InvalidArguments(
         f"inbox: required, because there are several inboxes and no default is set. {describe_choices(inboxes)}"
     )
