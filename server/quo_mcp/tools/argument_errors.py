@@ -78,7 +78,6 @@ ID_SOURCES = {
         "Get it from the result of a send with an unknown outcome. For the delivery status of a message (AC…), call "
         "quo_get_message."
     ),
-    "task_id": "Get it from quo_list_tasks.",
     "webhook_id": "Get it from quo_list_webhooks.",
 }
 """Where a model gets the id that an argument takes."""

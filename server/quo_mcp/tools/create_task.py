@@ -22,7 +22,7 @@ from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.tasks import render_task
 from quo_mcp.tools.resolve import inboxes
 from quo_mcp.tools.stored_text import stored_text
-from quo_mcp.tools.tasks import TaskId
+from quo_mcp.tools.tasks import TaskRef
 
 Title = Annotated[
     str,
@@ -159,7 +159,7 @@ class DeleteTask(Tool[TaskView]):
 
     effect = Effect.DELETE
 
-    task_id: TaskId
+    task_id: TaskRef
 
     async def approval_prompt(self, context: ToolContext, presenter: Presenter) -> str:
         view = await view_task(

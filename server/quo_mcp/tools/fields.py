@@ -26,6 +26,7 @@ ReferenceKind: TypeAlias = Literal[
     "inbox_filter",
     "inboxes",
     "teammate",
+    "task",
     "since",
     "until",
     "due",

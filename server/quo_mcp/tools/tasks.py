@@ -15,6 +15,7 @@ from quo_mcp.tools.fields import (
     Limit,
     OptionalPersonRef,
     PageToken,
+    Resolves,
     TeammateRef,
     take_id,
 )
@@ -31,10 +32,22 @@ from quo_mcp.tools.rendering.tasks import render_task
 
 SKIP_SUFFIX = re.compile(r"(.*)~skip=([0-9]{1,6})", re.DOTALL)
 
-TaskId = Annotated[
+
+def take_task_id(value: object) -> object:
+    """Return the id at the end of a printed line of a task; other values unchanged, also a title with " · "."""
+    task_id = take_id(value)
+    return task_id if isinstance(task_id, str) and task_id.startswith("TK") else value
+
+
+TaskRef = Annotated[
     str,
-    Field(pattern="^TK[A-Za-z0-9]+$", description="Task id (TK…), from quo_list_tasks."),
-    BeforeValidator(take_id),
+    Resolves("task"),
+    Field(
+        min_length=1,
+        max_length=1000,
+        description="Task id (TK…) from quo_list_tasks, or the task's title.",
+    ),
+    BeforeValidator(take_task_id),
 ]
 
 
@@ -169,7 +182,7 @@ class GetTask(Tool[TaskView]):
 
     effect = Effect.READ
 
-    task_id: TaskId
+    task_id: TaskRef
 
     async def run(self, context: ToolContext) -> TaskView:
         return await view_task(

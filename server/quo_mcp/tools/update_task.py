@@ -22,7 +22,7 @@ from quo_mcp.tools.fields import TeammateRef
 from quo_mcp.tools.rendering import Presenter, blank_note, block
 from quo_mcp.tools.rendering.tasks import render_task
 from quo_mcp.tools.stored_text import stored_text
-from quo_mcp.tools.tasks import TaskId
+from quo_mcp.tools.tasks import TaskRef
 from quo_mcp.values.untrusted import inline
 
 MAX_TEXT_SHOWN = 120  # characters of a title or description in a change
@@ -69,7 +69,7 @@ class UpdateTask(FieldUpdateTool[TaskUpdate]):
 
     old_names: ClassVar[Mapping[str, str]] = {"conversation_id": "conversation"}
 
-    task_id: TaskId
+    task_id: TaskRef
     title: Annotated[
         str | None,
         StringConstraints(strip_whitespace=True, min_length=1),

@@ -21,6 +21,7 @@ from quo_mcp.tools.resolve.conversations import conversation_given_as_person, re
 from quo_mcp.tools.resolve.inboxes import choose_inbox, resolve_inbox, resolve_inboxes
 from quo_mcp.tools.resolve.people import resolve_people
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
+from quo_mcp.tools.resolve.tasks import resolve_task
 from quo_mcp.tools.resolve.teammates import resolve_teammate
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
@@ -39,6 +40,7 @@ RESOLUTION_ORDER: tuple[ReferenceKind, ...] = (
     "until",
     "due",
     "teammate",
+    "task",
     "contact",
     "person",
     "inbox",
@@ -95,7 +97,7 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                     pass
                 case _ if value is not None:
                     resolved[name], new_notes = await resolve_independent(
-                        value, kind, context, for_read=for_read, inbox=resolved.get("inbox")
+                        value, kind, context, effect=tool.effect, inbox=resolved.get("inbox")
                     )
             notes += new_notes
         check_time_order(tool, resolved, context.account)
@@ -178,18 +180,20 @@ async def resolve_independent(
     kind: ReferenceKind,
     context: ToolContext,
     *,
-    for_read: bool,
+    effect: Effect,
     inbox: str | None,
 ) -> Resolution[Any]:
     """Resolve a reference, or a list of conversations, that depends on no person.
 
-    inbox: the id of the inbox that the call names, if any.
+    effect: what the call does. inbox: the id of the inbox that it names, if any.
     """
     match kind:
         case "conversation":
             return await resolve_conversations(reference, context, inbox=inbox)
         case "contact":
-            return await resolve_contact(reference, context, for_read=for_read)
+            return await resolve_contact(reference, context, for_read=effect is Effect.READ)
+        case "task":
+            return await resolve_task(reference, context, effect=effect)
         case "teammate":
             return Resolution(await resolve_teammate(reference, context.account))
         case "since" | "until":
