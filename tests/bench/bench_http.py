@@ -6,6 +6,8 @@
 | a cached read, calls a second | 0.6 x |
 | p99 of each | 1.5 x |
 
+The processor time per request is printed too: another load on the machine changes it little.
+
 200 connections stay open, each with one request at a time, in protocol version 2026-07-28. Ours and the bare
 server take turns. The load comes from a process of its own, so both have a core of their own on two cores.
 The exit status is 1 where a bar is missed.
@@ -27,6 +29,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import psutil
 
 HERE = Path(__file__).parent
 META = {
@@ -102,6 +106,12 @@ def start(command: list[str], environ: Mapping[str, str]) -> tuple[subprocess.Po
     raise SystemExit(f"{command} did not start")
 
 
+def processor_seconds(process: subprocess.Popen[str]) -> float:
+    """Return the seconds that the process has used a processor."""
+    times = psutil.Process(process.pid).cpu_times()
+    return float(times.user + times.system)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--rounds", type=int, default=4)
@@ -124,16 +134,20 @@ def main() -> int:
             ):
                 rates: dict[str, list[float]] = {"ours": [], "bare": []}
                 tails: dict[str, list[float]] = {"ours": [], "bare": []}
+                processor: dict[str, list[float]] = {"ours": [], "bare": []}
                 for number in range(options.rounds):
                     peers = [("ours", url), ("bare", bare_url)][:: -1 if number % 2 else 1]
                     for name, peer in peers:
                         content = request(peer, figure, **params)
+                        used = processor_seconds({"ours": ours, "bare": bare}[name])
                         took = asyncio.run(
                             load(peer, content, options.connections, options.seconds)
                         )
+                        used = processor_seconds({"ours": ours, "bare": bare}[name]) - used
+                        processor[name].append(1000 * used / len(took))
                         rates[name].append(len(took) / options.seconds)
                         tails[name].append(1000 * statistics.quantiles(took, n=100)[-1])
-                missed |= report(figure, bar, rates, tails)
+                missed |= report(figure, bar, rates, tails, processor)
         finally:
             for process in (ours, bare):
                 process.terminate()
@@ -142,15 +156,21 @@ def main() -> int:
 
 
 def report(
-    figure: str, bar: float, rates: Mapping[str, list[float]], tails: Mapping[str, list[float]]
+    figure: str,
+    bar: float,
+    rates: Mapping[str, list[float]],
+    tails: Mapping[str, list[float]],
+    processor: Mapping[str, list[float]],
 ) -> bool:
     """Print the figures; return whether a bar is missed."""
     ours, bare = (statistics.median(rates[name]) for name in ("ours", "bare"))
     tail, bare_tail = (statistics.median(tails[name]) for name in ("ours", "bare"))
+    own_ms, bare_ms = (statistics.median(processor[name]) for name in ("ours", "bare"))
     missed = ours / bare < bar or tail / bare_tail > 1.5
     print(
         f"{figure:12} ours {ours:6.0f}/s  bare {bare:6.0f}/s  {ours / bare:5.2f} x (bar {bar:.1f})   "
-        f"p99 {tail:6.0f} ms  bare {bare_tail:6.0f} ms  {tail / bare_tail:5.2f} x (bar 1.5)  "
+        f"p99 {tail:6.0f} ms  bare {bare_tail:6.0f} ms  {tail / bare_tail:5.2f} x (bar 1.5)   "
+        f"processor {own_ms:.3f} ms  bare {bare_ms:.3f} ms  {bare_ms / own_ms:5.2f} x  "
         f"{'MISSED' if missed else 'ok'}",
         flush=True,
     )

@@ -78,8 +78,7 @@ class RefreshingCache(Generic[Value]):
                     break
         if self.value is None or (fresh and self.is_old):
             raise self._failure or Unavailable("Quo could not be read. Try again in a few seconds.")
-        if self.is_old:
-            self.start_refresh()
+        self.start_refresh_if_old()
         return self.value
 
     async def refresh(self, progress: ProgressCallback | None = None) -> None:
@@ -91,6 +90,10 @@ class RefreshingCache(Generic[Value]):
         """Start to reload the value in the background, unless a load failed recently."""
         if not self.failed_recently:
             self._start_load()
+
+    def start_refresh_if_old(self) -> None:
+        if self.is_old:
+            self.start_refresh()
 
     @property
     def is_old(self) -> bool:

@@ -192,8 +192,13 @@ class Directory:
 
     async def wait_until_loaded(self, max_seconds: float) -> None:
         """Wait up to `max_seconds` for the caches to be filled. Errors are ignored."""
+        caches = (self.numbers, self.users, self.contacts)
+        if all(cache.value is not None for cache in caches):  # without the cost of a time limit
+            for cache in caches:
+                cache.start_refresh_if_old()
+            return
         with anyio.move_on_after(max_seconds):
-            for cache in (self.numbers, self.users, self.contacts):
+            for cache in caches:
                 if cache.value is None and cache.failed_recently:
                     continue
                 try:

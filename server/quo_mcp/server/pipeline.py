@@ -162,6 +162,8 @@ async def check_recipients(
     Raises:
         Refusal: the recipient rules do not allow the call.
     """
+    if not tool.recipients():
+        return None, ()
     is_answered = bool(params.input_responses)  # a person has decided since the first check
     try:
         notes = await context.recipient_rules.check(

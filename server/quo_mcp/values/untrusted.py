@@ -20,7 +20,7 @@ not change the meaning of a character, and each could carry a hidden byte.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from quo_mcp.values.name_likeness import looks_like_name
@@ -146,6 +146,7 @@ def blockquote(text: str, prefix: str = "> ") -> str:
     return "\n".join(lines)
 
 
+@lru_cache(maxsize=1024)  # results show the same names again and again
 def inline(text: str, limit: int = 80, *, max_words: int = 7) -> str:
     """Put a name or a label on one line of at most `limit` characters.
 

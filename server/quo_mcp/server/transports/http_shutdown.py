@@ -4,8 +4,6 @@ GET streams end at once. As over stdio, calls that write or send get the time th
 seconds. Calls that still wait then (for an approval, or in a long read) are disconnected; they have sent nothing.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -41,8 +39,12 @@ class GracefulShutdown:
                 return
             group = self._streams if scope["method"] == "GET" else self._requests
             response = TrackedResponse(send)
-            with group.member():
-                await app(scope, receive, response.send)
+            with anyio.CancelScope() as cancel_scope:
+                group.add(cancel_scope)
+                try:
+                    await app(scope, receive, response.send)
+                finally:
+                    group.remove(cancel_scope)
             if group.is_ended:
                 await response.finish()
 
@@ -56,17 +58,14 @@ class RequestGroup:
         self.is_ended = False
         self._scopes: set[anyio.CancelScope] = set()
 
-    @contextmanager
-    def member(self) -> Iterator[None]:
-        """Make the enclosed request a member. A request that begins after the end is cancelled too."""
-        with anyio.CancelScope() as scope:
-            self._scopes.add(scope)
-            try:
-                if self.is_ended:
-                    scope.cancel()
-                yield
-            finally:
-                self._scopes.discard(scope)
+    def add(self, scope: anyio.CancelScope) -> None:
+        """Add the scope of a request. A request that begins after the end is cancelled too."""
+        self._scopes.add(scope)
+        if self.is_ended:
+            scope.cancel()
+
+    def remove(self, scope: anyio.CancelScope) -> None:
+        self._scopes.discard(scope)
 
     def end(self) -> None:
         self.is_ended = True
