@@ -158,7 +158,7 @@ async def test_no_more_complaints_are_listed_than_are_read(phone):
         ("quo_find_contacts", "name", "query"),
         ("quo_list_conversations", "since", "updated_since"),
         ("quo_list_conversations", "inbox", "inboxes"),
-        ("quo_list_conversations", "phone_number", None),
+        ("quo_list_conversations", "phone_number", "person"),
         ("quo_list_messages", "contact", "person"),
         ("quo_list_messages", "participants", "person"),
         ("quo_list_messages", "phoneNumberId", "inbox"),

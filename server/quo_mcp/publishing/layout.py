@@ -116,7 +116,7 @@ INNER_ORDER = {
         ("first_answers",),
         ("statistics",),
         ("feed",),
-        ("everyone_feed", "voicemails", "call_backs"),
+        ("everyone_feed", "voicemails", "call_backs", "latest_activity"),
     ),
     "safety": (
         (

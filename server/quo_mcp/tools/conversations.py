@@ -1,15 +1,24 @@
-"""The tools that list conversations and mark them read, done or open."""
+"""The tool that lists conversations, with the last message or call of each and who it waits for."""
 
-from collections.abc import Mapping
-from typing import Annotated, ClassVar
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from quo_mcp.directory.conversation_scan import PAGE_SIZE
+from quo_mcp.errors import Refusal
+from quo_mcp.history.activity_reader import reading_deadline
+from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.latest_activity import read_latest
+from quo_mcp.history.span import ConversationActivity
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
-from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.fields import (
     DEFAULT_LIMIT,
     InboxRefs,
@@ -17,39 +26,78 @@ from quo_mcp.tools.fields import (
     PageToken,
     ReadAsTeammate,
     Since,
+    TeammateRef,
     Until,
 )
-from quo_mcp.tools.rendering import Presenter, render_page
-from quo_mcp.tools.rendering.conversations import conversation_block
+from quo_mcp.tools.rendering import EMPTY_PAGE, Presenter, block, list_end, not_included, pluralize
+from quo_mcp.tools.rendering.conversations import conversation_block, waiting_for
 from quo_mcp.tools.rendering.coverage_notes import viewer_note
+from quo_mcp.tools.resolve.people_filter import matching_numbers
 
-UPDATE_NOTE = (
-    "Marking a conversation done or assigning it also counts as an update. The times shown are those of the "
-    "latest message or call."
-)
 ACTIVE_NOTE = '"Active" is Quo\'s definition and can include done conversations.'
+MAX_PAGES = 10  # of 100 conversations, searched by one call
+POSITION = re.compile(r"(.*)~at=(CN\w+)", re.DOTALL)
 
 
-class ListConversations(Tool[Page[Conversation]]):
-    """List conversations, latest activity first: with whom, on which inbox, and whether they are done.
+@dataclass
+class ConversationList:
+    """A page of conversations.
 
-    Use it to see what is new. It includes conversations that were only marked done or assigned. It does not
-    show message texts: for these, call quo_list_messages.
+    activities: their latest messages and calls by id. failures: why those of others could not be read.
+    unread: how many of the conversations shown were not read for lack of time.
+    searched: how many conversations were looked at. next_page_token: leads to the next page.
+    """
+
+    conversations: list[Conversation] = field(default_factory=list)
+    activities: dict[str, ConversationActivity] = field(default_factory=dict)
+    failures: dict[str, Refusal] = field(default_factory=dict)
+    unread: int = 0
+    searched: int = 0
+    next_page_token: str | None = None
+
+
+class ListConversations(Tool[ConversationList]):
+    """List conversations, latest activity first: the last message or call, who it waits for, state, assignee.
+
+    Use it to see what is new, or to find conversations by state, person or assignee. What needs an answer
+    is in quo_get_digest; whole conversations in quo_list_messages.
     """
 
     effect = Effect.READ
+    includes = ("quo_list_messages", "quo_list_calls")
     old_names: ClassVar[Mapping[str, str]] = {"user_id": "as_user"}
 
     inboxes: InboxRefs = None
+    person: Annotated[
+        str | None,
+        Field(
+            description='Only with this person, number or company, e.g. "Bluebird". Default: all.'
+        ),
+    ] = None
+    state: Annotated[
+        Literal["open", "done", "snoozed"] | None,
+        Field(description="Only conversations in this state. Default: all."),
+    ] = None
+    waiting_for: Annotated[
+        Literal["us", "them"] | None,
+        Field(description="Only open ones that wait for our answer (us) or theirs (them)."),
+    ] = None
+    assignee: Annotated[
+        TeammateRef, Field(description="Only assigned to this teammate. Default: all.")
+    ] = None
+    callers: Annotated[
+        Literal["known", "unknown"] | None,
+        Field(description="Only with contacts (known), or with numbers that are no contact's."),
+    ] = None
     as_user: ReadAsTeammate = None
     updated_since: Annotated[
         Since,
         Field(
-            description='Only conversations updated at or after this time, e.g. "24h", "today" or "2026-11-25".'
+            description='Only with a message or call at or after this time, e.g. "24h" or "today".'
         ),
     ] = None
     updated_until: Annotated[
-        Until, Field(description="Only conversations last updated before this time.")
+        Until, Field(description="Only with the last message or call before this time.")
     ] = None
     created_since: Annotated[
         Since, Field(description="Only conversations created at or after this time.")
@@ -66,32 +114,172 @@ class ListConversations(Tool[Page[Conversation]]):
     limit: Limit = DEFAULT_LIMIT
     page_token: PageToken = None
 
-    async def run(self, context: ToolContext) -> Page[Conversation]:
+    async def run(self, context: ToolContext) -> ConversationList:
+        """Read Quo's pages until the result is full. The next page starts after the last one looked at."""
+        account, result = context.account, ConversationList()
+        deadline = reading_deadline(Cursor())
+        numbers = (
+            await matching_numbers(self.person, account, context.progress) if self.person else None
+        )
+        if self.callers:
+            await account.directory.address_book(context.progress)
+        page_start, last_id = split_position(self.page_token)
+        for _ in range(MAX_PAGES):
+            page = await self._read_page(page_start, account)
+            rest = after_id(page.data, last_id)
+            looked_at = await self._add(rest, numbers, result, account, deadline)
+            result.searched += len(looked_at)
+            if len(looked_at) < len(rest):
+                position = looked_at[-1].id if looked_at else last_id
+                result.next_page_token = join_position(page_start, position)
+                break
+            page_start, last_id = page.next_page_token, None
+            result.next_page_token = page_start or None
+            if not page_start or len(result.conversations) >= self.limit:
+                break
+            await context.progress(
+                result.searched, None, f"Looked at {result.searched} conversations."
+            )
+        return result
+
+    async def _read_page(self, token: str | None, account: Account) -> Page[Conversation]:
         query = {
             "phoneNumbers": self.inboxes,
             "userId": self.as_user,
             "updatedAfter": self.updated_since,
-            "updatedBefore": self.updated_until,
             "createdAfter": self.created_since,
             "createdBefore": self.created_until,
             "excludeInactive": self.exclude_inactive or None,
-            "maxResults": self.limit,
-            "pageToken": self.page_token,
+            "maxResults": PAGE_SIZE if self._has_filter else self.limit,
+            "pageToken": token,
         }
-        page = await context.account.api.get(Page[Conversation], "conversations", query=query)
-        return page.model_copy(
-            update={"next_page_token": page_tokens.next_page_token(self, page.next_page_token)}
+        return await account.api.get(Page[Conversation], "conversations", query=query)
+
+    @property
+    def _has_filter(self) -> bool:
+        """Whether conversations are left out that Quo cannot leave out."""
+        return any(
+            (
+                self.person,
+                self.state,
+                self.waiting_for,
+                self.assignee,
+                self.callers,
+                self.updated_since,
+                self.updated_until,
+            )
         )
 
-    def render(self, result: Page[Conversation], presenter: Presenter) -> str:
-        return render_page(
-            result,
-            lambda conversation: conversation_block(conversation, presenter),
-            title="Conversations, latest activity first:",
-            empty_text="No matching conversations.",
-            notes=[
-                UPDATE_NOTE if result.data and (self.updated_since or self.updated_until) else None,
-                ACTIVE_NOTE if result.data and self.exclude_inactive else None,
-                viewer_note(self.as_user, presenter),
-            ],
+    def _matches(
+        self, conversation: Conversation, numbers: frozenset[str] | None, account: Account
+    ) -> bool:
+        """Return whether a conversation passes all filters but `waiting_for`.
+
+        Quo's own filter by update also passes conversations that were only marked done or assigned.
+        """
+        latest = conversation.last_activity_at
+        people = conversation.participants
+        state = conversation.state(account.now())
+        wanted_state = self.state or ("open" if self.waiting_for else None)
+        is_known = any(account.directory.contact_name(number) for number in people)
+        return (
+            (numbers is None or not numbers.isdisjoint(people))
+            and wanted_state in {None, state}
+            and self.assignee in {None, conversation.assigned_to}
+            and self.callers in {None, "known" if is_known else "unknown"}
+            and (
+                self.updated_since is None
+                or (latest is not None and latest >= datetime.fromisoformat(self.updated_since))
+            )
+            and (
+                self.updated_until is None
+                or (latest is not None and latest < datetime.fromisoformat(self.updated_until))
+            )
         )
+
+    async def _add(
+        self,
+        conversations: Sequence[Conversation],
+        numbers: frozenset[str] | None,
+        result: ConversationList,
+        account: Account,
+        deadline: float,
+    ) -> Sequence[Conversation]:
+        """Add the conversations that match, with their latest activity, until the result is full or time is up.
+
+        Returns:
+            The conversations that were looked at.
+        """
+        matching = [item for item in conversations if self._matches(item, numbers, account)]
+        while matching and len(result.conversations) < self.limit:
+            batch = matching[: self.limit - len(result.conversations)]
+            latest = await read_latest(
+                account.api, account.directory, batch, self.as_user, deadline=deadline
+            )
+            result.activities |= latest.activities
+            result.failures |= latest.failures
+            for conversation in batch:
+                activity = latest.activities.get(conversation.id)
+                if self.waiting_for and conversation.id in latest.unread:
+                    return conversations[: conversations.index(conversation)]
+                result.unread += conversation.id in latest.unread
+                if self.waiting_for is None or (
+                    activity and waiting_for(activity) == self.waiting_for
+                ):
+                    result.conversations.append(conversation)
+            matching = matching[len(batch) :]
+            if matching and len(result.conversations) >= self.limit:
+                return conversations[: conversations.index(batch[-1]) + 1]
+        return conversations
+
+    def render(self, result: ConversationList, presenter: Presenter) -> str:
+        conversations = result.conversations
+        page_token = page_tokens.next_page_token(self, result.next_page_token)
+        has_more = page_token is not None
+        names = {
+            conversation.id: presenter.people(conversation.participants)
+            for conversation in conversations
+        }
+        return block(
+            "Conversations, latest activity first:"
+            if conversations
+            else EMPTY_PAGE
+            if has_more
+            else "No matching conversations.",
+            *(
+                conversation_block(
+                    conversation, presenter, activity=result.activities.get(conversation.id)
+                )
+                for conversation in conversations
+            ),
+            ACTIVE_NOTE if conversations and self.exclude_inactive else None,
+            viewer_note(self.as_user, presenter),
+            *not_included(
+                (
+                    f"the latest message or call of {names.get(conversation_id, conversation_id)}",
+                    refusal,
+                )
+                for conversation_id, refusal in result.failures.items()
+            ),
+            f"Not read within the time of this call: the latest message or call of {pluralize(result.unread, 'conversation')}."
+            if result.unread
+            else None,
+            list_end(page_token) if conversations or has_more else None,
+        )
+
+
+def after_id(conversations: list[Conversation], last_id: str | None) -> list[Conversation]:
+    """Return the conversations after the one with an id; all if it is not among them."""
+    ids = [conversation.id for conversation in conversations]
+    return conversations[ids.index(last_id) + 1 :] if last_id in ids else conversations
+
+
+def split_position(page_token: str | None) -> tuple[str | None, str | None]:
+    """Return Quo's token of a page, and the id of the last conversation on it that was looked at."""
+    match = POSITION.fullmatch(page_token or "")
+    return (match[1] or None, match[2]) if match else (page_token, None)
+
+
+def join_position(page_start: str | None, last_id: str | None) -> str:
+    """Return the token that `split_position` splits."""
+    return f"{page_start or ''}~at={last_id}"

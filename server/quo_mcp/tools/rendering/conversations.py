@@ -1,16 +1,37 @@
 """Rendering of conversations, and links to them in the Quo app."""
 
+from typing import Literal
+
+from quo_mcp.history.answers import find_waiting, is_answer
+from quo_mcp.history.automatic_replies import find_automatic_replies
+from quo_mcp.history.span import ActivityItem, ConversationActivity
+from quo_mcp.records.calls import Call
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering.calls import describe_outcome
 from quo_mcp.tools.rendering.groups import group_label
+from quo_mcp.tools.rendering.waiting import short_text
 from quo_mcp.values.phone_numbers import is_e164
+from quo_mcp.values.untrusted import blockquote
 
 APP_URL = "https://my.quo.com"
 
 
-def conversation_link(conversation: Conversation) -> str:
+def conversation_link(inbox_id: str, conversation_id: str) -> str:
     """Return the address of a conversation in the Quo app, for a person to open."""
-    return f"{APP_URL}/inbox/{conversation.phone_number_id}/c/{conversation.id}"
+    return f"{APP_URL}/inbox/{inbox_id}/c/{conversation_id}"
+
+
+def waiting_for(activity: ConversationActivity) -> Literal["us", "them"] | None:
+    """Return who an open conversation waits for; None if it waits for no one, such as after "thanks!"."""
+    automatic = find_automatic_replies([activity])
+    waiting = find_waiting(activity, automatic)
+    if waiting:
+        return None if waiting.is_closing else "us"
+    latest = next(iter(activity.items), None)
+    if latest is None or isinstance(latest, Call) or not is_answer(latest, automatic):
+        return None
+    return "them"
 
 
 def conversation_state(conversation: Conversation, presenter: Presenter) -> str | None:
@@ -21,8 +42,17 @@ def conversation_state(conversation: Conversation, presenter: Presenter) -> str 
     return "done" if state == "done" else None
 
 
-def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
+def conversation_block(
+    conversation: Conversation,
+    presenter: Presenter,
+    *,
+    activity: ConversationActivity | None = None,
+    show_link: bool = False,
+) -> str:
+    """Render a conversation. activity: its latest messages and calls, if they were read."""
     muted = conversation.muted_until and conversation.muted_until > presenter.now
+    is_open = conversation.state(presenter.now) == "open"
+    waiting = waiting_for(activity) if activity and is_open else None
     return block(
         heading(
             presenter.time(conversation.last_activity_at)
@@ -31,15 +61,43 @@ def conversation_block(conversation: Conversation, presenter: Presenter) -> str:
             presenter.people(conversation.participants),
             f"on {presenter.inbox_name(conversation.phone_number_id)}",
             group_label(conversation),
-            conversation_state(conversation, presenter),
+            conversation_state(conversation, presenter)
+            or (f"waits for {waiting}" if waiting else None),
             "muted" if muted else None,
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
             if conversation.assigned_to
             else None,
             conversation.id,
         ),
+        latest_lines(activity, presenter) if activity else None,
         # Quo lists messages and calls by E.164 only, so for other participants the latest id is the way to one.
         f"  Latest message or call: {conversation.last_activity_id}"
         if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
         else None,
+        f"  {conversation_link(conversation.phone_number_id, conversation.id)}"
+        if show_link
+        else None,
     )
+
+
+def latest_lines(activity: ConversationActivity, presenter: Presenter) -> str | None:
+    """Return the last message or call of a conversation: its direction, author or outcome, and words."""
+    latest = next(iter(activity.items), None)
+    if latest is None:
+        return None
+    automatic = latest.id in find_automatic_replies([activity])
+    direction = "outgoing" if latest.direction == "outgoing" else "incoming"
+    author = author_note(latest, presenter)
+    if isinstance(latest, Call):
+        return f"  Last: {direction} call{author}, {describe_outcome(latest, presenter)}"
+    line = f"  Last: {direction} message{author}{', probably automatic' * automatic}"
+    words = latest.text or f"({len(latest.media)} attachments)" * bool(latest.media)
+    return block(line, blockquote(short_text(words)) if words else None)
+
+
+def author_note(item: ActivityItem, presenter: Presenter) -> str:
+    """Return ` by Tom` for what a teammate of ours wrote or called."""
+    if item.direction != "outgoing":
+        return ""
+    user_id = (item.initiated_by or item.user_id) if isinstance(item, Call) else item.user_id
+    return f" by {presenter.teammate(user_id)}" if user_id else ""
