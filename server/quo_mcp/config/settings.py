@@ -198,6 +198,10 @@ class Settings(BaseModel):
     ssl_cert_file: CertificateFile | None = Field(
         None, description="A PEM file with certificates to trust instead of the system's."
     )
+    structured: bool = Field(
+        False,
+        description="Add `structuredContent` to the results of lists and sends, for programs such as workflows.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "WARNING", description="The minimum level of log lines on stderr."
     )

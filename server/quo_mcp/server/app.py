@@ -12,11 +12,11 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.safety.audit import AuditEntry
 from quo_mcp.server.account import AccountFactory, open_account
 from quo_mcp.server.approval import Approvals
-from quo_mcp.server.approval_code import listing
 from quo_mcp.server.pipeline import RequestContext, run_tool
 from quo_mcp.server.prompts_and_resources import STATIC_LISTS, PrimitiveHandlers, reject_cursor
 from quo_mcp.server.result_text import SANDBOX_NOTICE, text_result
 from quo_mcp.server.static_lists import StaticListCache
+from quo_mcp.server.tool_listings import listing
 from quo_mcp.server.tool_policy import ToolPolicy
 from quo_mcp.tools.base import Effect
 from quo_mcp.tools.catalogue import OFF_BY_DEFAULT, TOOLSETS

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-import mcp_types as types
-
 from quo_mcp.config.settings import Settings
-from quo_mcp.tools.base import Tool, tool_listing
+from quo_mcp.tools.base import Tool
 
 ARGUMENT = "approval"
 SCHEMA = {
@@ -20,17 +18,6 @@ def requires_preview(tool_class: type[Tool[Any]], settings: Settings) -> bool:
     """Return whether a call of this tool first returns a preview, where the client cannot ask its user."""
     asks = tool_class.approval_prompt is not Tool.approval_prompt
     return settings.approval == "preview" and asks
-
-
-def listing(tool_class: type[Tool[Any]], settings: Settings) -> types.Tool:
-    """Return the tool's entry in `tools/list`, with the argument where it exists."""
-    entry = tool_listing(tool_class)
-    if not requires_preview(tool_class, settings):
-        return entry
-    properties = {**entry.input_schema.get("properties", {}), ARGUMENT: SCHEMA}
-    return entry.model_copy(
-        update={"input_schema": {**entry.input_schema, "properties": properties}}
-    )
 
 
 def split_code(

@@ -97,7 +97,9 @@ async def run_tool(
                     if isinstance(approval, types.InputRequiredResult | PreviewText):
                         audit_entry.outcome = "asked"
                         return (
-                            text_result(approval, account.settings)
+                            with_structure(
+                                text_result(approval, account.settings), tool, approval, account
+                            )
                             if isinstance(approval, PreviewText)
                             else approval
                         )
@@ -248,7 +250,20 @@ async def render_result(
     text = tool.render(result, presenter)
     full_text = "\n".join(filter(None, [*notes, text, presenter.footer()]))
     meta = OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
-    return text_result(full_text, account.settings, meta=meta)
+    return with_structure(
+        text_result(full_text, account.settings, meta=meta), tool, result, account
+    )
+
+
+def with_structure(
+    text_only: types.CallToolResult, tool: Tool[Any], result: object, account: Account
+) -> types.CallToolResult:
+    """Return a result with data for programs, if the settings switch it on and the tool has any."""
+    if not account.settings.structured:
+        return text_only
+    from quo_mcp.server.structured_results import structured_content  # noqa: PLC0415 - off by default
+
+    return text_only.model_copy(update={"structured_content": structured_content(tool, result)})
 
 
 def refusal_result(refusal: Refusal, settings: Settings) -> types.CallToolResult:
