@@ -103,7 +103,7 @@ def test_the_registry_knows_every_setting_of_a_stdio_server():
         "QUO_API_KEY",
         "HTTPS_PROXY",
     ]
-    assert listed["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "never"]
+    assert listed["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "preview", "never"]
     assert listed["QUO_MCP_APPROVAL"]["default"] == "auto"
     assert (listed["QUO_MCP_READ_ONLY"]["format"], listed["QUO_MCP_READ_ONLY"]["default"]) == (
         "boolean",

@@ -157,10 +157,12 @@ def _content(tool: Tool[Any], result: object) -> Schema | None:
             }
         case TaskList():
             return _list(result.tasks, page_tokens.next_page_token(tool, result.next_page_token))
-        case ContactSearchResult():
-            return _list([hit.person for hit in result.hits], None)
-        case ConnectionList():
-            return _list(result.connections, None)
+        case ContactSearchResult() | ConnectionList():
+            if isinstance(result, ConnectionList):
+                items: Sequence[object] = result.connections
+            else:
+                items = [hit.person for hit in result.hits]
+            return _list(items, None)
         case Page():
             return _list(result.data, result.next_page_token)
         case _:
