@@ -22,7 +22,7 @@ from quo_mcp.safety.send_record import SendOutcome, SendRecord
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Tool
-from quo_mcp.tools.contacts import ContactSearchResult
+from quo_mcp.tools.find_contacts import ContactSearchResult
 from quo_mcp.tools.send_messages import SendTool
 from quo_mcp.tools.send_preview import SendPreview
 from quo_mcp.values.untrusted import strip_control_characters
