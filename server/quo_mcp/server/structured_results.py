@@ -22,7 +22,7 @@ from quo_mcp.safety.send_record import SendOutcome, SendRecord
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Tool
-from quo_mcp.tools.find_contacts import ContactSearchResult
+from quo_mcp.tools.find_contacts import ContactSearchResult, FindContacts
 from quo_mcp.tools.send_messages import SendTool
 from quo_mcp.tools.send_preview import SendPreview
 from quo_mcp.values.untrusted import strip_control_characters
@@ -146,27 +146,28 @@ def _send_content(tool: SendTool, result: object) -> Schema | None:
 
 
 def _content(tool: Tool[Any], result: object) -> Schema | None:
+    if isinstance(result, SendRecord):
+        return _send(result, is_sent_now=False, is_duplicate=False)
+    content: Schema | None = None
     match result:
-        case SendRecord():
-            return _send(result, is_sent_now=False, is_duplicate=False)
         case FeedPage():
             token = tool.next_page_token(result) if isinstance(tool, ActivityList) else None
-            return _list([item for _, item in result.items], token) | {
+            content = _list([item for _, item in result.items], token) | {
                 "isComplete": not result.coverage.is_partial(result.next),
                 "unreadConversations": len(result.coverage.failures),
             }
         case TaskList():
-            return _list(result.tasks, page_tokens.next_page_token(tool, result.next_page_token))
-        case ContactSearchResult() | ConnectionList():
-            if isinstance(result, ConnectionList):
-                items: Sequence[object] = result.connections
-            else:
-                items = [hit.person for hit in result.hits]
-            return _list(items, None)
+            content = _list(result.tasks, page_tokens.next_page_token(tool, result.next_page_token))
+        case ContactSearchResult():
+            hits = result.search.hits
+            page = hits[: tool.limit] if isinstance(tool, FindContacts) else hits
+            is_complete = len(page) == len(hits)
+            content = _list([hit.person for hit in page], None) | {"isComplete": is_complete}
+        case ConnectionList():
+            content = _list(result.connections, None)
         case Page():
-            return _list(result.data, result.next_page_token)
-        case _:
-            return None
+            content = _list(result.data, result.next_page_token)
+    return content
 
 
 def _send(record: SendRecord, *, is_sent_now: bool, is_duplicate: bool) -> Schema:
