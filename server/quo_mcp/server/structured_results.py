@@ -55,7 +55,7 @@ SEND_SCHEMA: Schema = {
                 "unknown",
                 "abandoned",
             ],
-            "description": 'What became of the text. "preview": nothing was sent. "unknown": it may have been sent.',
+            "description": 'The state of the text. "preview": nothing was sent. "unknown": it may have been sent.',
         },
         "isSentNow": {"type": "boolean", "description": "Whether this call sent the text."},
         "isDuplicate": {
