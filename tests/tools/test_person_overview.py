@@ -42,8 +42,10 @@ async def test_more_than_is_shown_is_to_be_had_from_the_lists(phone, monkeypatch
 async def test_of_a_stranger_there_is_little_and_it_is_said(phone):
     async with phone() as quo:
         text = await quo("quo_get_person", person=STRANGER)
-        assert text.splitlines()[:5] == [
+        assert text.splitlines()[:7] == [
             "No contact has the number +1 415 555 0199.",
+            "No rule of this server blocks a text to them now.",
+            "Their local time: 10:30, by the number. Country: US. No conversation with them found.",
             "No open tasks.",
             "No group conversations with them.",
             "No messages with +1 415 555 0199 on any inbox.",
@@ -89,9 +91,13 @@ async def test_groups_are_claimed_only_among_the_conversations_that_were_searche
     async with phone() as quo:
         text = await quo("quo_get_person", person="Grace Liu")
         assert "\nNo group conversations among the latest 3 conversations with them.\n" in text
-        quo.box.inject(Fault("error_before", path="/quo/v1/conversations", status=403, style="quo"))
+        # The index of conversations reads the same list.
+        fault = Fault(
+            "error_before", path="/quo/v1/conversations", status=403, style="quo", times=None
+        )
+        quo.box.inject(fault)
         text = await quo("quo_get_person", person="Grace Liu")
-        assert "Not included (no access): groups." in text
+        assert "Not included (no access): groups" in text
         assert "group conversations" not in text
 
 

@@ -123,6 +123,10 @@ class Settings(BaseModel):
         ),
     )
     denied: PhoneNumberList = Field((), description="Numbers that must never be texted.")
+    opt_out_field: str | None = Field(
+        None,
+        description="The name of a tag or custom field of contacts that counts as an opt-out, e.g. `Do not text`. The tools cannot remove it.",
+    )
     countries: CountryList = Field(
         (),
         description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the countries of your Quo numbers and of the people that you have conversations with.",

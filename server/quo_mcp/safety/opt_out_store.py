@@ -50,6 +50,14 @@ class OptOutStore:
             ).fetchone()
         return None if row is None else _opt_out_from_row(row)
 
+    def numbers(self) -> frozenset[str]:
+        """Return the numbers with an active opt-out. No file is created for it."""
+        if not self._database.path.exists():
+            return frozenset()
+        with self._database.reader() as connection:
+            rows = connection.execute("SELECT number FROM optouts WHERE allowed_at IS NULL")
+            return frozenset(row["number"] for row in rows)
+
     def add(self, opt_out: OptOut) -> bool:
         """Record an opt-out, and return whether it is active.
 

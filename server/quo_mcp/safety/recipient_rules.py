@@ -14,6 +14,8 @@ from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import DatabaseUnavailable, PolicyRefusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.safety import quiet_hours
+from quo_mcp.safety.known_opt_outs import KnownOptOuts
+from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
 from quo_mcp.safety.recent_activity import (
     ActivitySummary,
@@ -59,6 +61,8 @@ class RecipientRules:
         self._now = now
         self._zone = zone
         self._read = ReadActivity()
+        self._field = OptOutField(config.opt_out_field) if config.opt_out_field else None
+        self.known_opt_outs = KnownOptOuts(opt_outs, directory, self._field)
         self._cache: dict[ConversationKey | None, RecentActivity] | None = None
         self._index_read: int | None = None
 
@@ -119,6 +123,7 @@ class RecipientRules:
             lambda number: self._check_country(number, activity),
             self._check_quiet_hours,
             lambda number: self._check_allowlist(number, activity),
+            self._check_opt_out_field,
             lambda number: self._check_opt_out(number, activity),
         )
 
@@ -253,6 +258,30 @@ class RecipientRules:
         if await self._directory.has_contact(number):
             return True
         return await activity.has_contacted_us(number)
+
+    async def _check_opt_out_field(self, number: str) -> None:
+        """Check the mark of the person's contacts, which are read again."""
+        if self._field is None:
+            return
+        contacts = (await self._directory.address_book(fresh=True)).by_number(number)
+        for contact in contacts:
+            await self._directory.refresh_contact(contact.id)
+        contacts = (await self._directory.address_book()).by_number(number)
+        if any(map(self._field.marks, contacts)):
+            raise PolicyRefusal(
+                f"Not sent: the contact of {self._display(number)} is marked {quote_inline(self._field.name)}, which counts as an "
+                "opt-out. Only a person can remove the mark, in the Quo app."
+            )
+
+    async def add_opt_out(self, number: str, reason: str) -> OptOut:
+        """Record an opt-out on behalf of an agent, and return the one that is in force.
+
+        Raises:
+            DatabaseUnavailable: it cannot be recorded.
+        """
+        opt_out = OptOut(number, self._now(), reason, "agent")
+        await anyio.to_thread.run_sync(self._opt_outs.add, opt_out)
+        return await anyio.to_thread.run_sync(self._opt_outs.get, number) or opt_out
 
     async def _check_opt_out(self, number: str, activity: RecentActivity) -> None:
         """Check the stored opt-outs, and the person's messages in conversations with this account."""

@@ -17,6 +17,7 @@ from quo_mcp.gateway.decoding import UnreadableReply, parse_json
 from quo_mcp.gateway.request import Query
 from quo_mcp.gateway.transport import Reply
 from quo_mcp.records.workspace import PhoneNumber
+from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.values import phone_numbers
 
 MAX_PAGES = 10  # of conversations, searched before one is updated
@@ -31,6 +32,10 @@ BEYOND_SEARCHED_PAGES = (
 NEW_NUMBER = (
     "Not done: this server texts only known people, and adding a new number to a contact would make that number known. "
     "A person can add it in the Quo app, or change QUO_MCP_RECIPIENTS."
+)
+MARKED = (
+    "Not done: this contact is marked as opted out of texts, and this would remove the mark or a number. Only a person can do that, "
+    "in the Quo app."
 )
 # Records with an inbox id, and records of a call, which has one.
 INBOX_RESOURCES = {"messages", "calls", "conversations", "tasks"}
@@ -50,6 +55,7 @@ class ScopedApi(ApiClient):
 
     inboxes: returns the ids of the allowed inboxes; None if all are allowed.
     is_known: returns whether a number is known; None if unknown numbers may be texted.
+    opt_out_field: the mark of contacts that must not be removed, if any.
     """
 
     def __init__(
@@ -58,11 +64,13 @@ class ScopedApi(ApiClient):
         *,
         inboxes: Callable[[], Awaitable[frozenset[str]]] | None,
         is_known: Callable[[str], Awaitable[bool]] | None,
+        opt_out_field: OptOutField | None = None,
     ) -> None:
         super().__init__(self._send_in_scope, api.peer)
         self._unscoped = api.send
         self._inboxes = inboxes
         self._is_known = is_known
+        self._opt_out_field = opt_out_field
 
     async def _send_in_scope(
         self, method: str, segments: tuple[str, ...], query: Query | None, body: object
@@ -70,6 +78,8 @@ class ScopedApi(ApiClient):
         fields: dict[str, Any] = body if isinstance(body, dict) else {}
         if self._is_known and segments[0] == "contacts" and method in {"POST", "PATCH"}:
             await self._check_new_numbers(segments, fields, self._is_known)
+        if self._opt_out_field and segments[0] == "contacts" and method in {"PATCH", "DELETE"}:
+            await self._check_mark(segments, fields, self._opt_out_field)
         if self._inboxes is None:
             return await self._unscoped(method, segments, query, body)
         allowed = await self._inboxes()
@@ -138,6 +148,21 @@ class ScopedApi(ApiClient):
             if conversation.id == conversation_id and conversation.phone_number_id in allowed:
                 return
         raise PolicyRefusal(OUT_OF_SCOPE if scan.complete else BEYOND_SEARCHED_PAGES)
+
+    async def _check_mark(
+        self, segments: tuple[str, ...], body: Mapping[str, Any], field: OptOutField
+    ) -> None:
+        """Check that a write takes neither the mark nor a number from a contact that is marked as opted out.
+
+        Quo deletes the custom fields that a change leaves out.
+        """
+        reply = await self._unscoped("GET", segments, None, None)
+        contact = _document(reply).get("data")
+        if not isinstance(contact, dict) or not field.marks_contact(contact):
+            return
+        stays_marked = field.marks_contact(_with_names(body, contact))
+        if not stays_marked or _phone_numbers(contact) - _phone_numbers(body):
+            raise PolicyRefusal(MARKED)
 
     async def _check_new_numbers(
         self,
@@ -222,6 +247,25 @@ def _document(reply: Reply) -> dict[str, Any]:
     except UnreadableReply:
         document = None
     return document if isinstance(document, dict) else {}
+
+
+def _with_names(body: Mapping[str, Any], contact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a change of a contact, with the names of the custom fields that it gives by key or id."""
+    items = contact.get("customFields")
+    names = {
+        item.get(label): item.get("name")
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, dict)
+        for label in ("key", "id")
+    }
+    changes = body.get("customFields")
+    return {
+        "customFields": [
+            {"name": names.get(item.get("key")) or names.get(item.get("id")), **item}
+            for item in (changes if isinstance(changes, list) else ())
+            if isinstance(item, dict)
+        ]
+    }
 
 
 def _phone_numbers(contact: object) -> set[str]:

@@ -27,6 +27,7 @@ from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.carrier_opt_outs import CarrierOptOuts
 from quo_mcp.safety.journal import Journal
+from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.recipient_rules import RecipientRules
@@ -189,12 +190,13 @@ def restrict_api(
             phone_number.id for phone_number in select_inboxes(phone_numbers, settings.inboxes)
         )
 
-    if not settings.inboxes and "known" not in settings.recipients:
+    if not (settings.inboxes or settings.opt_out_field or "known" in settings.recipients):
         return api
     return ScopedApi(
         api,
         inboxes=allowed_inbox_ids if settings.inboxes else None,
         is_known=recipients.is_known if "known" in settings.recipients else None,
+        opt_out_field=OptOutField(settings.opt_out_field) if settings.opt_out_field else None,
     )
 
 

@@ -74,7 +74,12 @@ class Account:
 
     def presenter(self) -> Presenter:
         """Return a presenter for one result, which shows the names that are loaded so far."""
-        return Presenter(self.directory, now=self.now(), zone=self.zone)
+        return Presenter(
+            self.directory,
+            now=self.now(),
+            zone=self.zone,
+            opt_outs=self.recipient_rules.known_opt_outs,
+        )
 
 
 async def ignore_progress(_done: float, _total: float | None, _message: str) -> None:
@@ -108,4 +113,5 @@ class ToolContext:
 async def presenter_with_names(account: Account) -> Presenter:
     """Wait briefly until names are loaded, then return a presenter."""
     await account.directory.wait_until_loaded(NAMES_TIMEOUT)
+    await account.recipient_rules.known_opt_outs.refresh()
     return account.presenter()

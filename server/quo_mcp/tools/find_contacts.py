@@ -154,7 +154,10 @@ def render_match(hit: SearchHit, presenter: Presenter) -> str:
         ),
         match_note(hit),
         *(
-            f"  {field_label(name, 'phone')}: {presenter.number(number)}"
+            heading(
+                f"  {field_label(name, 'phone')}: {presenter.number(number)}",
+                presenter.opt_out_label(number),
+            )
             for name, number in person.numbers
         ),
         *(

@@ -26,6 +26,7 @@ from quo_mcp.tools.rendering.calls import render_calls_with
 from quo_mcp.tools.rendering.contacts import render_contact
 from quo_mcp.tools.rendering.messages import render_messages_with
 from quo_mcp.tools.rendering.tasks import render_task
+from quo_mcp.tools.rendering.texting import TextingStatus, render_texting
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 from quo_mcp.values.phone_numbers import is_e164
 
@@ -41,6 +42,7 @@ class PersonOverview:
     numbers: their numbers (E.164), the requested one first.
     messages, calls: by number.
     failures: why a part could not be read, by its name.
+    texting: whether the requested number may be texted.
     """
 
     numbers: Sequence[str]
@@ -50,6 +52,7 @@ class PersonOverview:
     messages: dict[str, FeedPage[Message]] = field(default_factory=dict)
     calls: dict[str, FeedPage[Call]] = field(default_factory=dict)
     failures: dict[str, Refusal] = field(default_factory=dict)
+    texting: TextingStatus | None = None
 
     @property
     def numbers_without_activity(self) -> list[str]:
@@ -63,7 +66,7 @@ class PersonOverview:
 
 
 class GetPerson(Tool[PersonOverview]):
-    """Show one person at a glance: contact, open tasks, groups, latest messages and calls on all inboxes.
+    """Show one person at a glance: contact, whether you may text them now, open tasks, groups, latest messages and calls.
 
     Use it first, before you reply to or call someone. For older items, call quo_list_messages,
     quo_list_calls or quo_list_tasks.
@@ -131,6 +134,8 @@ class GetPerson(Tool[PersonOverview]):
             for name, read, subjects in parts:
                 for subject in subjects:
                     task_group.start_soon(read_part, name, read, subject)
+        read_texting = partial(add_texting_status, overview, context)
+        await read_part("whether a text may be sent", read_texting, self.person)
         if overview.failures and not (overview.contacts or overview.messages or overview.calls):
             raise next(iter(overview.failures.values()))
         return overview
@@ -143,6 +148,7 @@ class GetPerson(Tool[PersonOverview]):
                 if result.contacts or "the contact" in result.failures
                 else [f"No contact has the number {presenter.number(self.person)}."]
             ),
+            render_texting(result.texting, presenter) if result.texting else None,
             *task_blocks(result.tasks, presenter),
             *group_blocks(result.groups, presenter),
             *(
@@ -171,6 +177,23 @@ class GetPerson(Tool[PersonOverview]):
 async def read_groups(overview: PersonOverview, context: ToolContext, _person: str) -> None:
     """Add the groups of the person to the overview."""
     overview.groups = await find_groups(context, overview.numbers)
+
+
+async def add_texting_status(overview: PersonOverview, context: ToolContext, number: str) -> None:
+    """Add what the recipient rules say about a text to this number now."""
+    if not is_e164(number):
+        return
+    violations, notes = await context.recipient_rules.violations([number])
+    allowed = {inbox.id for inbox in await allowed_inboxes(context.account)}
+    latest = next(
+        (
+            (conversation.inbox, conversation.last_activity_at)
+            for conversation in context.account.directory.conversations.with_people([number])
+            if conversation.inbox in allowed and not conversation.is_deleted
+        ),
+        None,
+    )
+    overview.texting = TextingStatus(number, violations, notes, latest)
 
 
 async def read_feed(

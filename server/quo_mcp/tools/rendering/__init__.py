@@ -3,7 +3,7 @@
 A result is plain text for a model. `CONTRACT.md` describes its parts and their order.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -58,10 +58,20 @@ class Presenter:
 
     It records whether it formatted times and people, so that `footer` mentions the time zone and
     missing names only if they matter.
+
+    opt_outs: the numbers (E.164) that are known to have opted out of texts.
     """
 
-    def __init__(self, names: NameSource, *, now: datetime, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        names: NameSource,
+        *,
+        now: datetime,
+        zone: ZoneInfo,
+        opt_outs: Container[str] = (),
+    ) -> None:
         self._names = names
+        self._opt_outs = opt_outs
         self._now = now
         self._zone = zone
         self.showed_times = False
@@ -88,6 +98,13 @@ class Presenter:
 
     def number(self, number: str) -> str:
         return format_number(number)
+
+    def opt_out_label(self, *numbers: str) -> str | None:
+        """Return "opted out of texts" if that is known of a number (E.164); of several, with who did."""
+        opted_out = [number for number in numbers if number in self._opt_outs]
+        if not opted_out or len(numbers) == 1:
+            return "opted out of texts" if opted_out else None
+        return f"opted out of texts: {', '.join(map(self.short_name, opted_out))}"
 
     def is_inbox(self, number: str) -> bool:
         return self._names.find_inbox(number) is not None

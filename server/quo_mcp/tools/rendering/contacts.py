@@ -3,6 +3,7 @@
 from quo_mcp.records.contacts import Contact, CustomFieldValue, parse_date_value
 from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
 from quo_mcp.values.person_names import full_name
+from quo_mcp.values.phone_numbers import parse
 from quo_mcp.values.untrusted import inline
 
 
@@ -24,7 +25,10 @@ def render_contact(contact: Contact, presenter: Presenter, *, full: bool = False
             contact.id,
         ),
         *(
-            f"  {field_label(phone.name, 'phone')}: {presenter.number(phone.value)}"
+            heading(
+                f"  {field_label(phone.name, 'phone')}: {presenter.number(phone.value)}",
+                presenter.opt_out_label(parse(phone.value, None) or phone.value),
+            )
             for phone in fields.phone_numbers
             if phone.value
         ),

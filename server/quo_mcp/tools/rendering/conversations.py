@@ -64,6 +64,7 @@ def conversation_block(
             conversation_state(conversation, presenter)
             or (f"waits for {waiting}" if waiting else None),
             "muted" if muted else None,
+            presenter.opt_out_label(*conversation.participants),
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
             if conversation.assigned_to
             else None,
