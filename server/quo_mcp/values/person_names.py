@@ -23,11 +23,28 @@ def full_name(given_name: str | None, family_name: str | None) -> str:
     return " ".join(filter(None, names))
 
 
+def joined_names(given_name: str, family_name: str) -> tuple[str, ...]:
+    """Return a name in Chinese, Japanese or Korean as it is written without a space, in both orders.
+
+    >>> joined_names("伟", "张")
+    ('张伟', '伟张')
+    """
+    given_name, family_name = given_name.strip(), family_name.strip()
+    if not (given_name and family_name and is_east_asian(given_name + family_name)):
+        return ()
+    return (family_name + given_name, given_name + family_name)
+
+
+def is_east_asian(text: str) -> bool:
+    """Whether a text is written only in Chinese, Japanese or Korean script."""
+    return _EAST_ASIAN.fullmatch(text) is not None
+
+
 def family_name_first(given_name: str, family_name: str) -> bool:
     """Whether a name is written in Chinese, Japanese or Korean, where the family name comes first."""
     name = given_name + family_name
     return (
         bool(given_name and family_name)
-        and _EAST_ASIAN.fullmatch(name) is not None
+        and is_east_asian(name)
         and _NATIVE.search(name) is not None
     )

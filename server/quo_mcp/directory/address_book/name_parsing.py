@@ -9,7 +9,7 @@ from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.people_index import PeopleIndex
 from quo_mcp.directory.address_book.person import Person
 from quo_mcp.directory.address_book.word_index import ContactPart, WordIndex, label_words
-from quo_mcp.values.person_names import family_name_first
+from quo_mcp.values.person_names import family_name_first, is_east_asian, joined_names
 
 _NAME_OR_COMPANY: Final = int(ContactPart.NAME | ContactPart.COMPANY)
 _POSSESSIVE: Final = re.compile(r"(?<=\w)['\u2019]s\b", re.IGNORECASE)
@@ -49,6 +49,9 @@ def _parse_text(text: str) -> Iterator[NameParse]:
     separator = _SEPARATOR.search(text)
     if separator is None or separator.group().strip().isalpha():
         yield NameParse(tokenize(text))
+    without_spaces = "".join(text.split())
+    if separator is None and without_spaces != text and is_east_asian(without_spaces):
+        yield NameParse(tokenize(without_spaces))  # one field may hold the whole name
     if separator is not None:
         before, after = tokenize(text[: separator.start()]), tokenize(text[separator.end() :])
         if before and after:
@@ -113,14 +116,28 @@ def match_exactly(person: Person, parse: NameParse) -> set[str] | None:
     """Match every word of a parse to one word of a person, with the name in order.
 
     Returns the requested label words, or None if the person does not match. At least one word must match
-    a part of the name, and not only an initial. A Chinese, Japanese or Korean name matches in both orders.
+    a part of the name, and not only an initial. A Chinese, Japanese or Korean name matches in both orders, with
+    and without a space.
     """
-    name, company, labels = _name_company_labels(person)
-    requested_labels = _match_in_order(name, company, labels, parse)
-    if requested_labels is None and family_name_first(person.first_name, person.last_name):
-        name = [*tokenize(person.last_name), *tokenize(person.first_name)]
+    _, company, labels = _name_company_labels(person)
+    for name in _name_variants(person):
         requested_labels = _match_in_order(name, company, labels, parse)
-    return requested_labels
+        if requested_labels is not None:
+            return requested_labels
+    return None
+
+
+def _name_variants(person: Person) -> list[list[str]]:
+    """Return the words of a name in each order and spacing in which it is written."""
+    variants = [_name_company_labels(person)[0]]
+    if family_name_first(person.first_name, person.last_name):
+        variants.append([*tokenize(person.last_name), *tokenize(person.first_name)])
+    joined = joined_names(person.first_name, person.last_name)
+    return variants + [list(tokenize(name)) for name in joined]
+
+
+def _has_whole_name(person: Person, parse: NameParse) -> bool:
+    return any(set(name) <= set(parse.name) for name in _name_variants(person))
 
 
 def _match_in_order(
@@ -212,7 +229,7 @@ def match_name(query: str, index: PeopleIndex) -> NameMatches:
         for person in people_to_match(parse, index):
             if (requested_labels := match_exactly(person, parse)) is not None:
                 exact.setdefault(person.id, []).append(requested_labels)
-                if set(_name_company_labels(person)[0]) <= set(parse.name):
+                if _has_whole_name(person, parse):
                     full_name_ids.add(person.id)
             elif (requested_labels := match_loosely(person, parse)) is not None:
                 loose.setdefault(person.id, []).append(requested_labels)

@@ -25,7 +25,9 @@ _LABEL_SYNONYMS: Final = {
     "cellular": "mobile",
     "office": "work",
 }
-_APOSTROPHES: Final = re.compile("['`\u00b4\u02bc\u2018\u2019]")
+_APOSTROPHES: Final = re.compile(
+    "['`\u00b4\u02b9\u02bb\u02bc\u02bd\u05f3\u2018\u2019\u201b\u2032\uff07]"
+)
 _ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
 _ACCENTS: Final = range(0x0300, 0x0370)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.person import Person
+from quo_mcp.values.person_names import joined_names
 
 
 class ContactPart(IntFlag):
@@ -33,6 +34,7 @@ def parts_by_word(person: Person) -> dict[str, int]:
     for part, text in (
         (_NAME, person.first_name),
         (_NAME, person.last_name),
+        *((_NAME, name) for name in joined_names(person.first_name, person.last_name)),
         (_COMPANY, person.company),
         *((_EMAIL, address) for _, address in person.emails),
         (_ROLE, person.role),

@@ -8,6 +8,7 @@ from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.workspace import User, full_name
 from quo_mcp.tools.context import Account
+from quo_mcp.values.person_names import joined_names
 from quo_mcp.values.references import candidate_line, parse_reference
 from quo_mcp.values.untrusted import quote_inline
 
@@ -58,14 +59,22 @@ async def match_printed_teammate(text: str, account: Account) -> list[User]:
 
 async def find_teammates(reference: str, account: Account) -> list[User]:
     """Return the teammates with this id, email address, first name or full name."""
+    family_name, comma, given_name = reference.partition(",")
+    name = normalize_name(f"{given_name} {family_name}" if comma else reference)
     return [
         user
         for user in (await account.directory.users.get()).values()
         if reference == user.id
         or (user.email and reference.casefold() == user.email.casefold())
-        or normalize_name(reference)
-        in {normalize_name(user.first_name or ""), normalize_name(full_name(user))} - {""}
+        or (name and name in name_forms(user))
     ]
+
+
+def name_forms(user: User) -> set[str]:
+    """Return the ways to write a teammate's name, normalized: the first name, and the full name in each spelling."""
+    first_name, last_name = user.first_name or "", user.last_name or ""
+    forms = [first_name, full_name(user), f"{first_name} {last_name}"]
+    return set(map(normalize_name, [*forms, *joined_names(first_name, last_name)]))
 
 
 async def find_teammates_if_readable(reference: str, account: Account) -> list[User]:
