@@ -84,6 +84,7 @@ INNER_ORDER = {
             "references",
             "request_window",
             "sms_segments",
+            "wrapping",
         ),
         ("untrusted",),
         ("times", "times.*", "business_hours"),

@@ -10,6 +10,7 @@ contact_search  every match for a sentence, with conditions on custom fields (co
 name_parsing    the ways to read a query as a name, and the people it matches
 number_lookup   the one phone number that a query means, or the candidates
 contact_lookup  the one contact that a query means, or the candidates
+printed_people  people as results print them
 matches         the results of `number_lookup`
 """
 

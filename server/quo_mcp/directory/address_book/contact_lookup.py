@@ -8,24 +8,28 @@ Unlike `resolve`, this does not merge contacts with the same name and number. Fo
 person are the same; for a change of a contact they are not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from quo_mcp.directory.address_book.matches import NoMatch, candidate_text
 from quo_mcp.directory.address_book.name_parsing import match_name
-from quo_mcp.directory.address_book.number_lookup import (
+from quo_mcp.directory.address_book.number_lookup import closest_people
+from quo_mcp.directory.address_book.people_index import PeopleIndex
+from quo_mcp.directory.address_book.person import Person
+from quo_mcp.directory.address_book.printed_people import (
     MAX_QUERY_LENGTH,
-    closest_people,
+    CandidateLine,
+    PersonInLine,
     holders_with_name,
     match_candidate_line,
     match_labeled_line,
+    person_in_line,
     split_name_and_number,
 )
-from quo_mcp.directory.address_book.people_index import PeopleIndex
-from quo_mcp.directory.address_book.person import Person
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import readings
 
 _MAX_CANDIDATES: Final = 20
 
@@ -70,24 +74,49 @@ def contact_line(person: Person) -> str:
 
 
 def find_contact(
-    query: str, *, index: PeopleIndex, region: str | None
+    query: str, *, index: PeopleIndex, region: str | None, own_numbers: Collection[str] = ()
 ) -> ContactMatch | ContactCandidates | NoMatch:
     """Find a contact by id, number, name with number, email address or name, in this order.
 
-    If the query as a whole does not match, it may be a line of a list of candidates.
+    If the query as given does not match, it is read without its wrapping, and as a line of a result.
 
-    region: for numbers without "+", see `phone_numbers.parse_with_extension`.
+    region: for numbers without "+", see `phone_numbers.parse_with_extension`. own_numbers: those of the inboxes.
     """
     lookup = _find_literally(query, index, region)
-    if isinstance(lookup, ContactMatch):
+    if isinstance(lookup, ContactMatch) and not lookup.is_loose_match:
         return lookup
-    candidate = match_candidate_line(query, index)
-    if isinstance(candidate, NoMatch):
-        return candidate
-    if candidate:
+    for text in dict.fromkeys([query, *readings(query)]):
+        inner = lookup if text == query else _find_literally(text, index, region)
+        if isinstance(inner, ContactMatch) and not inner.is_loose_match:
+            return inner
+        printed = _find_printed(text, index, own_numbers)
+        if isinstance(printed, NoMatch) and split_name_and_number(query):
+            return lookup  # the same contradiction, already named
+        if printed is not None:
+            return printed
+        if isinstance(lookup, NoMatch) and isinstance(inner, ContactCandidates):
+            lookup = inner
+    return lookup
+
+
+def _find_printed(
+    text: str, index: PeopleIndex, own_numbers: Collection[str]
+) -> ContactMatch | ContactCandidates | NoMatch | None:
+    """Find the contact of a line as results print it; None if it is no such line."""
+    candidate = match_candidate_line(text, index)
+    if isinstance(candidate, CandidateLine):
         return ContactMatch(candidate.person)
-    line = match_labeled_line(query, index)
-    return (_match_or_candidates(query, line.holders) if line else None) or lookup
+    if candidate is None and (line := match_labeled_line(text, index)):
+        return _match_or_candidates(text, line.holders)
+    mention = candidate or person_in_line(text, index, own_numbers)
+    if not isinstance(mention, PersonInLine):
+        return mention
+    if mention.name:
+        named = _find_by_name(mention.name, index)
+        return named if isinstance(named, ContactMatch) and named.is_full_match else None
+    return _match_or_candidates(
+        text, mention.holders or index.by_number(mention.number)
+    ) or NoMatch(text, f"No contact has the number {quote_inline(mention.number)}.")
 
 
 def _find_literally(

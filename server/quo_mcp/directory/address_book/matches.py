@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import SEPARATOR, with_number
@@ -131,3 +132,25 @@ def display_number(number: str | None) -> str:
     if phone_numbers.is_e164(number):
         return phone_numbers.format_international(number)
     return inline(number, 30)
+
+
+def candidates_for(person: Person, requested_labels: Iterable[str] = ()) -> list[Candidate]:
+    """Return a person's distinct numbers that have all requested label words.
+
+    If no number has them, return all numbers. A person without numbers yields one candidate without a number.
+    """
+    # Reversed twice, so that a number with several labels keeps its first label.
+    by_number = {
+        number: Candidate(person, label, number) for label, number in reversed(person.numbers)
+    }
+    candidates = list(by_number.values())[::-1]
+    labeled_numbers = {
+        number
+        for label, number in person.numbers
+        if set(requested_labels) <= {canonical_label(word) for word in tokenize(label)}
+    }
+    return (
+        [candidate for candidate in candidates if candidate.number in labeled_numbers]
+        or candidates
+        or [Candidate(person, "", None)]
+    )

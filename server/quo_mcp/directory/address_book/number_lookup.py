@@ -23,8 +23,8 @@ If only one person matches loosely, the ambiguity is `LOOSE_MATCH`, and read-onl
 - A misspelled name only yields candidates, and only if it is similar to a name or a company.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from quo_mcp.directory.address_book.matches import (
     Ambiguity,
@@ -32,17 +32,27 @@ from quo_mcp.directory.address_book.matches import (
     Candidates,
     NoMatch,
     ResolvedNumber,
+    candidates_for,
     display_number,
 )
 from quo_mcp.directory.address_book.name_parsing import match_name
-from quo_mcp.directory.address_book.name_tokens import canonical_label, normalize_name, tokenize
+from quo_mcp.directory.address_book.name_tokens import tokenize
 from quo_mcp.directory.address_book.people_index import PeopleIndex
-from quo_mcp.directory.address_book.person import Person, heading_texts, person_label
+from quo_mcp.directory.address_book.person import Person, person_label
+from quo_mcp.directory.address_book.printed_people import (
+    MAX_QUERY_LENGTH,
+    CandidateLine,
+    PersonInLine,
+    holders_with_name,
+    match_candidate_line,
+    match_labeled_line,
+    person_in_line,
+    split_name_and_number,
+)
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.references import MAX_LINE_LENGTH, parse_reference
-from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import readings
 
-MAX_QUERY_LENGTH: Final = 300  # of a name; a line with an id may be longer
 _MAX_CANDIDATES: Final = 20
 _MAX_CLOSEST: Final = 5
 _SEARCH_LIMIT: Final = 50
@@ -50,30 +60,52 @@ _MIN_RELATIVE_SCORE: Final = 0.75  # of the best score: if there is a Rosa, leav
 
 
 def resolve_number(
-    query: str, *, index: PeopleIndex, region: str | None
+    query: str, *, index: PeopleIndex, region: str | None, own_numbers: Collection[str] = ()
 ) -> ResolvedNumber | Candidates | NoMatch:
     """Resolve a query to one phone number. A complete number resolves to itself.
 
-    If the query as a whole does not match, it may be a line of a list of candidates.
+    If the query as given does not match, it is read without its wrapping, and as a line of a result.
 
-    region: for numbers without "+", see `phone_numbers.parse_with_extension`.
+    region: for numbers without "+", see `phone_numbers.parse_with_extension`. own_numbers: those of the
+    inboxes, which lines print next to a person's.
     """
     match = _resolve_literally(query, index, region)
     if isinstance(match, ResolvedNumber):
         return match
-    candidate = match_candidate_line(query, index)
-    if isinstance(candidate, NoMatch):
-        return candidate
-    if candidate:
-        return _choose_number(query, {candidate.person.id: list(candidate.candidates)})
-    line = match_labeled_line(query, index)
-    if line:
-        return _resolve_literally(line.value, index, region)
-    without_bullet = query.strip().removeprefix("- ")
-    if without_bullet != query.strip():
-        bare_match = _resolve_literally(without_bullet, index, region)
-        return bare_match if isinstance(bare_match, ResolvedNumber) else match
+    for text in dict.fromkeys([query, *readings(query)]):
+        inner = match if text == query else _resolve_literally(text, index, region)
+        if isinstance(inner, ResolvedNumber):
+            return inner
+        printed = _resolve_printed(text, index, region, own_numbers)
+        if isinstance(printed, NoMatch) and split_name_and_number(query):
+            return match  # the same contradiction, already named
+        if printed is not None:
+            return printed
+        if isinstance(match, NoMatch) and isinstance(inner, Candidates):
+            match = inner
     return match
+
+
+def _resolve_printed(
+    text: str, index: PeopleIndex, region: str | None, own_numbers: Collection[str]
+) -> ResolvedNumber | Candidates | NoMatch | None:
+    """Resolve a line as results print it; None if it is no such line."""
+    candidate = match_candidate_line(text, index)
+    if isinstance(candidate, CandidateLine):
+        return _choose_number(text, {candidate.person.id: list(candidate.candidates)})
+    if candidate is None and (line := match_labeled_line(text, index)):
+        return _resolve_literally(line.value, index, region)
+    mention = candidate or person_in_line(text, index, own_numbers)
+    if not isinstance(mention, PersonInLine):
+        return mention
+    if mention.number:
+        return _with_holder(mention.number, index)
+    if mention.holders:
+        return _choose_number(
+            text, {holder.id: candidates_for(holder) for holder in mention.holders}
+        )
+    named = _resolve_literally(mention.name, index, region)
+    return named if isinstance(named, ResolvedNumber) else None
 
 
 def _resolve_literally(
@@ -85,7 +117,7 @@ def _resolve_literally(
     person = index.by_id(query)
     holders = (person,) if person else index.by_email(query)
     if holders:
-        return _choose_number(query, {holder.id: _candidates_for(holder) for holder in holders})
+        return _choose_number(query, {holder.id: candidates_for(holder) for holder in holders})
     parsed = phone_numbers.parse_with_extension(query, region)
     if parsed is not None:
         return _with_holder(parsed.number, index, parsed.extension)
@@ -132,13 +164,6 @@ def _resolve_short_code(code: str, index: PeopleIndex) -> ResolvedNumber | Candi
     return _limit_candidates(code, reason, candidates, Ambiguity.PERSON)
 
 
-def split_name_and_number(query: str) -> tuple[str, str] | None:
-    """Split a name and the E.164 number after it, the form that results use. Return None for other forms."""
-    before, plus, digits = query.rpartition("+")
-    number = phone_numbers.parse(plus + digits.rstrip(" )"), None)
-    return (before.rstrip(" ,:("), number) if number and tokenize(before) else None
-
-
 def _resolve_name_and_number(
     query: str, name: str, number: str, index: PeopleIndex
 ) -> ResolvedNumber | NoMatch:
@@ -149,107 +174,6 @@ def _resolve_name_and_number(
         query,
         f"No contact named {quote_inline(name)} has the number {display_number(number)}. Give only the name, or only the number.",
     )
-
-
-def holders_with_name(name: str, number: str, index: PeopleIndex) -> tuple[Person, ...]:
-    """Return the holders of a number that match a name exactly.
-
-    If the name is the one that results show for this number ("Jane or John"), return all holders.
-    """
-    holders = index.by_number(number)
-    if normalize_name(name) == normalize_name(index.names_for_number(number) or ""):
-        return holders
-    exact = match_name(name, index).exact
-    return tuple(holder for holder in holders if holder.id in exact)
-
-
-class CandidateLine(NamedTuple):
-    """A line of a list of candidates, given as an argument.
-
-    candidates: the numbers of the line; all numbers of the person if the line has none.
-    """
-
-    person: Person
-    candidates: tuple[Candidate, ...]
-
-
-def match_candidate_line(query: str, index: PeopleIndex) -> CandidateLine | NoMatch | None:
-    """Match a line such as `- Jane Doe, Acme (+1 415 555 0134) · contact 03a6…` to its contact.
-
-    Returns None if the query is not such a line. The name and every number must be the contact's own.
-    """
-    reference = parse_reference(query) if len(query) <= MAX_LINE_LENGTH else None
-    person = index.by_id(reference.id) if reference and reference.id else None
-    if reference is None or person is None:
-        return None
-    labels = ["", person_label(person), person.name, *heading_texts(person)]
-    names = set(map(normalize_name, labels))
-    if normalize_name(reference.label) not in names:
-        return NoMatch(
-            query,
-            f"Contact {person.id} is {person_label(person)}, not {quote_inline(reference.label)}. Give only the id or only the name.",
-        )
-    candidates = _candidates_for(person)
-    chosen = []
-    for text in reference.numbers:
-        number = phone_numbers.parse(text, None)
-        matching = [
-            candidate
-            for candidate in candidates
-            if (number and candidate.number == number) or display_number(candidate.number) == text
-        ]
-        if not matching:
-            return NoMatch(
-                query,
-                f"{quote_inline(text)} is not a known number of {person_label(person)}. Give only the id or only the number.",
-            )
-        chosen += matching
-    return CandidateLine(person, tuple(chosen or candidates))
-
-
-class LabeledLine(NamedTuple):
-    """A number or an email address as it is printed below a contact, and the contacts that have it."""
-
-    value: str
-    holders: tuple[Person, ...]
-
-
-def match_labeled_line(query: str, index: PeopleIndex) -> LabeledLine | None:
-    """Match a line such as `mobile: +1 415 555 0134` or `work: jane@example.com`.
-
-    Returns None if no contact has the value under this label, or if the label is a part of someone's name:
-    "Jane: +1 415 555 0134" names a person.
-    """
-    label, colon, value = (part.strip() for part in query.rpartition(": "))
-    if not (colon and label and value) or len(query) > MAX_QUERY_LENGTH:
-        return None
-    label = label.removeprefix("- ")
-    named = match_name(label, index)
-    if named.exact or named.loose:
-        return None
-    number = phone_numbers.parse(value, None)
-    holders = index.by_number(number) if number else index.by_email(value)
-    matching = tuple(
-        holder
-        for holder in holders
-        if any(
-            normalize_name(label)
-            in {normalize_name(text) for text in (name, inline(name, max_words=3))}
-            for name in _labels_of(holder, number, value)
-        )
-    )
-    return LabeledLine(number or value, matching) if matching else None
-
-
-def _labels_of(person: Person, number: str | None, address: str) -> list[str]:
-    """Return the labels, as results print them, under which a person has a number or an email address."""
-    if number:
-        return [label or "phone" for label, held in person.numbers if held == number]
-    return [
-        label or "email"
-        for label, held in person.emails
-        if held.strip().casefold() == address.casefold()
-    ]
 
 
 def _resolve_name(query: str, index: PeopleIndex) -> ResolvedNumber | Candidates | NoMatch:
@@ -283,7 +207,7 @@ def _candidates_by_person(
             dict.fromkeys(
                 candidate
                 for labels in labels_by_id[person_id]
-                for candidate in _candidates_for(person, labels)
+                for candidate in candidates_for(person, labels)
             )
         )
         for person_id, person in people.items()
@@ -326,7 +250,7 @@ def _choose_number(
 def _suggest_closest(query: str, index: PeopleIndex) -> Candidates | NoMatch:
     people = closest_people(query, index)
     if people:
-        candidates = [candidate for person in people for candidate in _candidates_for(person)]
+        candidates = [candidate for person in people for candidate in candidates_for(person)]
         reason = f"No exact match for {quote_inline(query)}. Closest:"
         return _limit_candidates(query, reason, candidates, Ambiguity.SPELLING)
     return NoMatch(
@@ -359,25 +283,3 @@ def _limit_candidates(
 ) -> Candidates:
     omitted_count = max(0, len(candidates) - _MAX_CANDIDATES)
     return Candidates(query, reason, tuple(candidates[:_MAX_CANDIDATES]), ambiguity, omitted_count)
-
-
-def _candidates_for(person: Person, requested_labels: Iterable[str] = ()) -> list[Candidate]:
-    """Return a person's distinct numbers that have all requested label words.
-
-    If no number has them, return all numbers. A person without numbers yields one candidate without a number.
-    """
-    # Reversed twice, so that a number with several labels keeps its first label.
-    by_number = {
-        number: Candidate(person, label, number) for label, number in reversed(person.numbers)
-    }
-    candidates = list(by_number.values())[::-1]
-    labeled_numbers = {
-        number
-        for label, number in person.numbers
-        if set(requested_labels) <= {canonical_label(word) for word in tokenize(label)}
-    }
-    return (
-        [candidate for candidate in candidates if candidate.number in labeled_numbers]
-        or candidates
-        or [Candidate(person, "", None)]
-    )

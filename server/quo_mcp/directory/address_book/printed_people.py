@@ -1,0 +1,239 @@
+"""People as results print them: a name with a number, a candidate, a line of a contact, a line of a list."""
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
+
+from quo_mcp.directory.address_book.matches import (
+    Candidate,
+    NoMatch,
+    candidates_for,
+    display_number,
+)
+from quo_mcp.directory.address_book.name_parsing import match_name
+from quo_mcp.directory.address_book.name_tokens import normalize_name, tokenize
+from quo_mcp.directory.address_book.people_index import PeopleIndex
+from quo_mcp.directory.address_book.person import Person, heading_texts, person_label
+from quo_mcp.values import phone_numbers
+from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, parse_reference
+from quo_mcp.values.untrusted import inline, quote_inline
+
+MAX_QUERY_LENGTH: Final = 300  # of a name; a printed line may be longer
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]*(?:[ ().-]{0,3}[0-9]+)*")
+_EMAIL: Final = re.compile(r"[^\s<>()\[\]:,;\"\u201c\u201d]+@[^\s<>()\[\]:,;\"\u201c\u201d]+")
+# The words before a person in a line of a result.
+_LEAD: Final = re.compile(
+    r"(?:(?:no )?(?:[0-9]+ )?(?:open |overdue |done )?(?:messages?|texts?|calls?|conversations?|tasks?) )?(?:with|from|to|about|for)"
+    r"|incoming from|outgoing to|sent to|email|phone|number|tel|contact|person|using|"
+)
+_NAMED_SEGMENT: Final = re.compile(
+    r"(?:incoming from|outgoing to|with|from|to|about) (?P<name>.+?)(?: (?:on|by) .+)?",
+    re.IGNORECASE,
+)
+
+
+def split_name_and_number(query: str) -> tuple[str, str] | None:
+    """Split a name and the E.164 number after it, the form that results use. Return None for other forms."""
+    before, plus, digits = query.rpartition("+")
+    number = phone_numbers.parse(plus + digits.rstrip(" )"), None)
+    return (before.rstrip(" ,:("), number) if number and tokenize(before) else None
+
+
+def holders_with_name(name: str, number: str, index: PeopleIndex) -> tuple[Person, ...]:
+    """Return the holders of a number that match a name exactly.
+
+    If the name is the one that results show for this number ("Jane or John"), return all holders.
+    """
+    holders = index.by_number(number)
+    if normalize_name(name) == normalize_name(index.names_for_number(number) or ""):
+        return holders
+    exact = match_name(name, index).exact
+    return tuple(holder for holder in holders if holder.id in exact)
+
+
+class CandidateLine(NamedTuple):
+    """A line of a list of candidates, given as an argument.
+
+    candidates: the numbers of the line; all numbers of the person if the line has none.
+    """
+
+    person: Person
+    candidates: tuple[Candidate, ...]
+
+
+def match_candidate_line(query: str, index: PeopleIndex) -> CandidateLine | NoMatch | None:
+    """Match a line such as `- Jane Doe, Acme (+1 415 555 0134) · contact 03a6…` to its contact.
+
+    Returns None if the query is not such a line. The name and every number must be the contact's own.
+    """
+    reference = parse_reference(query) if len(query) <= MAX_LINE_LENGTH else None
+    person = index.by_id(reference.id) if reference and reference.id else None
+    if reference is None or person is None:
+        return None
+    labels = ["", person_label(person), person.name, *heading_texts(person)]
+    names = set(map(normalize_name, labels))
+    if normalize_name(reference.label) not in names:
+        return NoMatch(
+            query,
+            f"Contact {person.id} is {person_label(person)}, not {quote_inline(reference.label)}. Give only the id or only the name.",
+        )
+    candidates = candidates_for(person)
+    chosen = []
+    for text in reference.numbers:
+        number = phone_numbers.parse(text, None)
+        matching = [
+            candidate
+            for candidate in candidates
+            if (number and candidate.number == number) or display_number(candidate.number) == text
+        ]
+        if not matching:
+            return NoMatch(
+                query,
+                f"{quote_inline(text)} is not a known number of {person_label(person)}. Give only the id or only the number.",
+            )
+        chosen += matching
+    return CandidateLine(person, tuple(chosen or candidates))
+
+
+class LabeledLine(NamedTuple):
+    """A number or an email address as it is printed below a contact, and the contacts that have it."""
+
+    value: str
+    holders: tuple[Person, ...]
+
+
+def match_labeled_line(query: str, index: PeopleIndex) -> LabeledLine | None:
+    """Match a line such as `mobile: +1 415 555 0134` or `work: jane@example.com`.
+
+    Returns None if no contact has the value under this label, or if the label is a part of someone's name:
+    "Jane: +1 415 555 0134" names a person.
+    """
+    label, colon, value = (part.strip() for part in query.rpartition(": "))
+    if not (colon and label and value) or len(query) > MAX_QUERY_LENGTH:
+        return None
+    label = label.removeprefix("- ")
+    named = match_name(label, index)
+    if named.exact or named.loose:
+        return None
+    number = phone_numbers.parse(value, None)
+    holders = index.by_number(number) if number else index.by_email(value)
+    matching = tuple(
+        holder
+        for holder in holders
+        if any(
+            normalize_name(label)
+            in {normalize_name(text) for text in (name, inline(name, max_words=3))}
+            for name in _labels_of(holder, number, value)
+        )
+    )
+    return LabeledLine(number or value, matching) if matching else None
+
+
+def _labels_of(person: Person, number: str | None, address: str) -> list[str]:
+    """Return the labels, as results print them, under which a person has a number or an email address."""
+    if number:
+        return [label or "phone" for label, held in person.numbers if held == number]
+    return [
+        label or "email"
+        for label, held in person.emails
+        if held.strip().casefold() == address.casefold()
+    ]
+
+
+class PersonInLine(NamedTuple):
+    """The one person that a line of a result mentions: by number, by email address, or by name alone."""
+
+    number: str = ""
+    holders: tuple[Person, ...] = ()
+    name: str = ""
+
+
+def person_in_line(
+    text: str, index: PeopleIndex, own_numbers: Collection[str]
+) -> PersonInLine | NoMatch | None:
+    """Return the person in a line such as `incoming from Jane Doe (+1 415 555 0134) · missed · AC…`.
+
+    The name before a number or an address must be that of a contact who has it. Returns None if the line
+    mentions several people, or none.
+
+    own_numbers: those of the inboxes; they are not people.
+    """
+    heading = text.strip().partition("\n")[0][:MAX_LINE_LENGTH]
+    mentions = [
+        (number, before)
+        for number, before in _numbers_with_text_before(heading)
+        if number not in own_numbers
+    ]
+    for number, before in mentions:
+        if not _is_introduced(before, _labels_for_number(number, index)):
+            return _mismatch(text, before, f"the number {display_number(number)}")
+    numbers = list(dict.fromkeys(number for number, _ in mentions))
+    if numbers:
+        return _with_one_number(heading, numbers[0], index) if len(numbers) == 1 else None
+    return _without_number(heading, index)
+
+
+def _numbers_with_text_before(heading: str) -> Iterator[tuple[str, str]]:
+    end = 0
+    for match in _NUMBER.finditer(heading):
+        if number := phone_numbers.parse(match[0], None):
+            yield number, heading[end : match.start()]
+        end = match.end()
+
+
+def _with_one_number(heading: str, number: str, index: PeopleIndex) -> PersonInLine | NoMatch:
+    """Return the person with the number, unless an address or a contact id in the line is another person's."""
+    shown = f"the number {display_number(number)}"
+    holder_ids = {holder.id for holder in index.by_number(number)}
+    for address in _EMAIL.findall(heading):
+        holders = index.by_email(address)
+        if holders and not holder_ids & {holder.id for holder in holders}:
+            return _mismatch(heading, address, shown)
+    last = parse_reference(heading)
+    person = index.by_id(last.id) if last and last.id else None
+    if person and person.id not in holder_ids:
+        return _mismatch(heading, f"contact {person.id}", shown)
+    return PersonInLine(number=number)
+
+
+def _without_number(heading: str, index: PeopleIndex) -> PersonInLine | NoMatch | None:
+    addresses = list(dict.fromkeys(_EMAIL.findall(heading)))
+    holders = index.by_email(addresses[0]) if len(addresses) == 1 else ()
+    if holders:
+        before = heading[: heading.index(addresses[0])]
+        if _is_introduced(before, [label for holder in holders for label in _labels_for(holder)]):
+            return PersonInLine(holders=holders)
+        return _mismatch(heading, before, f"the address {addresses[0]}")
+    segments = heading.split(SEPARATOR)
+    matches = [_NAMED_SEGMENT.fullmatch(segment.strip()) for segment in segments]
+    names = [match["name"] for match in matches if match]
+    return PersonInLine(name=names[0]) if len(names) == 1 and len(segments) > 1 else None
+
+
+def _is_introduced(before: str, labels: list[str]) -> bool:
+    """Return whether the text before a number or an address is one of the labels, or has no name at all."""
+    words = tokenize(before.rpartition(SEPARATOR)[2])
+    for label in ["", *labels]:
+        label_words = tokenize(label)
+        split = len(words) - len(label_words)
+        if words[split:] == label_words and _LEAD.fullmatch(" ".join(words[:split])):
+            return True
+    return False
+
+
+def _labels_for_number(number: str, index: PeopleIndex) -> list[str]:
+    holders = index.by_number(number)
+    names = [index.names_for_number(number, with_company=shown) or "" for shown in (True, False)]
+    return [*names, *(label for holder in holders for label in _labels_for(holder))]
+
+
+def _labels_for(person: Person) -> list[str]:
+    return [person_label(person), person.name, f"{person.first_name} {person.last_name}"]
+
+
+def _mismatch(query: str, name: str, value: str) -> NoMatch:
+    shown = quote_inline(name.rpartition(SEPARATOR)[2].strip(" ()<>,:"))
+    return NoMatch(
+        query,
+        f"No contact named {shown} has {value}. Give only the name, or only the number or address.",
+    )
