@@ -86,6 +86,7 @@ INNER_ORDER = {
             "sms_segments",
             "wrapping",
         ),
+        ("reference_ids",),
         ("untrusted",),
         ("times", "times.*", "business_hours"),
     ),
@@ -151,7 +152,7 @@ INNER_ORDER = {
         ("outbox",),
     ),
     "tools": (
-        ("fields", "input_schema", "rendering", "quo_parameter_names", "stored_text"),
+        ("choices", "fields", "input_schema", "rendering", "quo_parameter_names", "stored_text"),
         ("rendering.coverage_notes",),
         ("rendering.feeds",),
         ("rendering.*",),

@@ -9,7 +9,7 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.server.prompt_template import PromptTemplate, Step, tools_named_in
 from quo_mcp.server.tool_policy import EnabledTools
 from quo_mcp.tools.context import Account
-from quo_mcp.tools.resolve.arguments import resolve_time
+from quo_mcp.tools.resolve.moments import resolve_time
 from quo_mcp.values.untrusted import quote_inline
 
 ARGUMENTS = {

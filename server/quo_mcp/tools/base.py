@@ -29,6 +29,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
+from quo_mcp.tools.choices import choices_of, read_choices
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.input_schema import input_schema
 from quo_mcp.tools.rendering import Presenter
@@ -90,6 +91,9 @@ class Tool(BaseModel, ABC, Generic[Result]):
             for name, value in arguments.items()
         }
         optional = {name for name, field in fields.items() if not field.is_required()}
+        for name in unwrapped.keys() & fields.keys():
+            if choices := choices_of(fields[name].annotation):
+                unwrapped[name] = read_choices(unwrapped[name], choices)
         droppable = optional | cls.old_names.keys()
         return {
             name: value

@@ -17,7 +17,13 @@ from quo_mcp.records.record import Envelope
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext, presenter_with_names
-from quo_mcp.tools.fields import Resolves, TeammateRef
+from quo_mcp.tools.fields import (
+    ACTIVITY_ID,
+    CONVERSATION_ID,
+    Resolves,
+    TeammateRef,
+    printed_id,
+)
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.tasks import render_task
 from quo_mcp.tools.resolve import inboxes
@@ -38,9 +44,10 @@ Due = Annotated[
 ConversationId = Annotated[
     str | None,
     Field(
-        pattern="^CN[A-Za-z0-9]+$",
+        pattern=CONVERSATION_ID,
         description="Id of the conversation that the task is about (CN…), from quo_list_conversations.",
     ),
+    printed_id(CONVERSATION_ID),
 ]
 
 
@@ -81,9 +88,10 @@ class CreateTask(Tool[TaskView]):
     activity_id: Annotated[
         str | None,
         Field(
-            pattern="^AC[A-Za-z0-9]+$",
+            pattern=ACTIVITY_ID,
             description="Id of the message or call that it is about (AC…).",
         ),
+        printed_id(ACTIVITY_ID),
     ] = None
 
     async def run(self, context: ToolContext) -> TaskView:

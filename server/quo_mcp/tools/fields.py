@@ -10,13 +10,15 @@ Every list takes the same `limit`, see `DEFAULT_LIMIT`. `tools.split_pages` read
 of Quo's pages where Quo returns at most 50.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from quo_mcp.values.references import split_heading
+from quo_mcp.values.reference_ids import read_id
+from quo_mcp.values.wrapping import readings
 
 ReferenceKind: TypeAlias = Literal[
     "person",
@@ -42,6 +44,16 @@ class Resolves:
     """
 
     kind: ReferenceKind
+
+
+def read_page_token(value: object) -> object:
+    """Return the page token in a text such as `More: call again with page_token="…"`."""
+    if not isinstance(value, str) or not re.search(r"[\s\"'`*\[(<>]|=", value.strip()):
+        return value.strip() if isinstance(value, str) else value
+    if printed := re.search(r"page_token[=:]\s*[\"']?([^\s\"']+)", value):
+        return printed[1]
+    inner = readings(value)
+    return inner[-1] if inner else value
 
 
 @cache
@@ -166,27 +178,30 @@ Until: TypeAlias = Annotated[
 ]
 
 
-def take_id(value: object) -> object:
-    """Return the id at the end of a printed line; other values unchanged."""
-    heading = split_heading(value) if isinstance(value, str) else None
-    return heading[1] if heading else value
+def printed_id(pattern: str) -> BeforeValidator:
+    """Return the validator that takes an id out of its wrapping, a printed line or a link."""
+    return BeforeValidator(
+        lambda value: read_id(value, pattern) if isinstance(value, str) else value
+    )
 
 
+ACTIVITY_ID = "^AC[A-Za-z0-9]+$"
+CONVERSATION_ID = "^CN[A-Za-z0-9]+$"
+CONNECTION_ID = "^[A-Za-z0-9_-]{1,200}$"
 MessageId: TypeAlias = Annotated[
     str,
-    Field(pattern="^AC[A-Za-z0-9]+$", description="Message id (AC…), from quo_list_messages."),
-    BeforeValidator(take_id),
+    Field(pattern=ACTIVITY_ID, description="Message id (AC…), from quo_list_messages."),
+    printed_id(ACTIVITY_ID),
 ]
 CallId: TypeAlias = Annotated[
     str,
-    Field(pattern="^AC[A-Za-z0-9]+$", description="Call id (AC…), from quo_list_calls."),
-    BeforeValidator(take_id),
+    Field(pattern=ACTIVITY_ID, description="Call id (AC…), from quo_list_calls."),
+    printed_id(ACTIVITY_ID),
 ]
 ConnectionId: TypeAlias = Annotated[
     str,
-    Field(
-        pattern="^[A-Za-z0-9_-]{1,200}$", description="Connection id, from quo_list_connections."
-    ),
+    Field(pattern=CONNECTION_ID, description="Connection id, from quo_list_connections."),
+    printed_id(CONNECTION_ID),
 ]
 MessageText: TypeAlias = Annotated[
     str,
@@ -211,4 +226,5 @@ PageToken: TypeAlias = Annotated[
     Field(
         description="Token for the next page, as the previous result shows it. Repeat the other arguments unchanged."
     ),
+    BeforeValidator(read_page_token),
 ]

@@ -19,7 +19,14 @@ from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest
 from quo_mcp.safety.text_normalization import compose, duplicate_key, normalize_text
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import InboxToSendFrom, MessageText, PersonRef, Resolves, TeammateRef
+from quo_mcp.tools.fields import (
+    InboxToSendFrom,
+    MessageText,
+    PersonRef,
+    Resolves,
+    TeammateRef,
+    printed_id,
+)
 from quo_mcp.tools.rendering import Presenter, block, format_number
 from quo_mcp.tools.rendering.sends import describe_send, refuse_rejected
 from quo_mcp.tools.send_preview import (
@@ -335,6 +342,7 @@ class GetSendStatus(Tool[SendRecord]):
             pattern="^send_[a-f0-9]{1,64}$",
             description="Id of the send (send_…), from the result of the send.",
         ),
+        printed_id("^send_[a-f0-9]{1,64}$"),
     ]
 
     async def run(self, context: ToolContext) -> SendRecord:

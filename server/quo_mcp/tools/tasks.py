@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from quo_mcp.history.task_activity import TaskList, TaskView, fetch_task, list_tasks, view_task
 from quo_mcp.records.tasks import Task
@@ -17,7 +17,7 @@ from quo_mcp.tools.fields import (
     PageToken,
     Resolves,
     TeammateRef,
-    take_id,
+    printed_id,
 )
 from quo_mcp.tools.rendering import (
     EMPTY_PAGE,
@@ -32,12 +32,7 @@ from quo_mcp.tools.rendering.tasks import render_task
 
 SKIP_SUFFIX = re.compile(r"(.*)~skip=([0-9]{1,6})", re.DOTALL)
 
-
-def take_task_id(value: object) -> object:
-    """Return the id at the end of a printed line of a task; other values unchanged, also a title with " · "."""
-    task_id = take_id(value)
-    return task_id if isinstance(task_id, str) and task_id.startswith("TK") else value
-
+TASK_ID = "^TK[A-Za-z0-9]+$"
 
 TaskRef = Annotated[
     str,
@@ -47,7 +42,7 @@ TaskRef = Annotated[
         max_length=1000,
         description="Task id (TK…) from quo_list_tasks, or the task's title.",
     ),
-    BeforeValidator(take_task_id),
+    printed_id(TASK_ID),
 ]
 
 

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.webhooks import Webhook
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.fields import InboxRefs, TeammateRef
+from quo_mcp.tools.fields import InboxRefs, TeammateRef, printed_id
 from quo_mcp.tools.rendering import Presenter, bare_token, block, heading, render_page
 from quo_mcp.values.untrusted import inline
 
@@ -31,12 +31,21 @@ WebhookEvent: TypeAlias = Literal[
     "call.transcript.completed",
 ]
 # Quo has one endpoint for each family, and the events of a webhook belong to one family.
+URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 EVENT_FAMILIES: dict[str, tuple[WebhookEvent, ...]] = {
     "messages": ("message.received", "message.delivered"),
     "calls": ("call.ringing", "call.completed", "call.recording.completed"),
     "call-summaries": ("call.summary.completed",),
     "call-transcripts": ("call.transcript.completed",),
 }
+
+
+def read_url(value: object) -> object:
+    """Return the one https URL in a text that is more than a URL; other values unchanged."""
+    if not isinstance(value, str):
+        return value
+    urls = dict.fromkeys(re.findall(r"https://[^\s\"'`*<>()\[\]]+", value))
+    return next(iter(urls)).rstrip(".,;:") if len(urls) == 1 and not URL.fullmatch(value) else value
 
 
 def validate_https_url(text: str) -> str:
@@ -53,11 +62,15 @@ def validate_https_url(text: str) -> str:
     return text
 
 
+WEBHOOK_ID = "^WH[A-Za-z0-9]+$"
 WebhookId = Annotated[
-    str, Field(pattern="^WH[A-Za-z0-9]+$", description="Webhook id (WH…), from quo_list_webhooks.")
+    str,
+    Field(pattern=WEBHOOK_ID, description="Webhook id (WH…), from quo_list_webhooks."),
+    printed_id(WEBHOOK_ID),
 ]
 WebhookUrl = Annotated[
     str,
+    BeforeValidator(read_url),
     AfterValidator(validate_https_url),
     Field(
         max_length=2000,

@@ -335,13 +335,31 @@ async def test_a_line_of_the_list_of_teammates_means_that_teammate(phone):
 
 
 @pytest.mark.parametrize(
-    "since", ["Sun 2026-03-01 15:01, newest first", "2026-03-01, newest first"]
+    "since",
+    [
+        "Sun 2026-03-01 15:01, newest first",
+        "due Sun 2026-03-01 15:01",
+        "Sun 2026-03-01 15:01 · incoming · AC0123456789",
+        "**Sun 2026-03-01 15:01**",
+        'since="Sun 2026-03-01 15:01"',
+        "- [2026-03-01 15:01 (America/Los_Angeles)]",
+        "2026-03-01T23:01:00Z.",
+    ],
 )
-async def test_a_time_with_words_after_it_is_not_called_ambiguous(phone, since):
+async def test_a_time_is_found_in_the_text_around_it(phone, since):
     async with phone() as quo:
-        why = await quo.refused("quo_list_messages", person=JANE, since=since)
-        time = since.partition(",")[0]
-        assert why == f'Could not parse time "{since}". Give only the time, such as "{time}".'
+        text = await quo("quo_list_messages", person=JANE, inbox=DESK, since=since)
+        assert " since Sun 2026-03-01 15:01, newest first:" in text
+
+
+async def test_two_times_or_a_label_with_a_weekday_alone_are_a_question(phone):
+    async with phone() as quo:
+        both = "from Sun 2026-03-01 15:01 to Mon 2026-03-02 09:00"
+        why = await quo.refused("quo_list_messages", person=JANE, since=both)
+        assert 'Give one, such as "Sun 2026-03-01 15:01" or "Mon 2026-03-02 09:00".' in why
+        for due in ("due Mon", "- due Mon", "due Mon 2026-03-02 12:00", "**due mon**"):
+            await quo.refused("quo_create_task", title="Call", person=JANE, due=due)
+            assert {request["method"] for request in quo.box.requests} <= {"GET"}
 
 
 async def test_a_long_line_with_an_id_is_accepted(phone):

@@ -3,11 +3,10 @@
 `fields.Resolves` marks a field with its kind.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
@@ -19,6 +18,7 @@ from quo_mcp.tools.resolve.contacts import resolve_contact
 from quo_mcp.tools.resolve.conversation_names import people_by_name
 from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversations
 from quo_mcp.tools.resolve.inboxes import choose_inbox, resolve_inbox, resolve_inboxes
+from quo_mcp.tools.resolve.moments import parse_printed, resolve_due, resolve_time
 from quo_mcp.tools.resolve.people import resolve_people
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.tools.resolve.tasks import resolve_task
@@ -27,11 +27,6 @@ from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
 
 AnyTool = TypeVar("AnyTool", bound=Tool[Any])
-
-# A time copied with the words after it: "Sun 2026-11-22 15:01, newest first".
-TIME_WITH_MORE = re.compile(
-    "(?P<time>(?:[A-Za-z]{3} )?[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?), .+"
-)
 
 # A person's conversation decides the inbox, so people come before inboxes. An inbox limits which
 # conversation is meant. Times come first because they need no request.
@@ -199,31 +194,7 @@ async def resolve_independent(
         case "since" | "until":
             return Resolution(resolve_time(reference, kind, context.account))
         case _:
-            due = times.parse_due(reference, now=context.account.now(), zone=context.account.zone)
-            return Resolution(times.format_iso(due))
-
-
-def resolve_time(text: str, edge: Literal["since", "until"], account: Account) -> str:
-    """Return a time as Quo takes it: ISO 8601 in UTC.
-
-    edge: whether the text starts or ends a range; "yesterday" is a whole day.
-
-    Raises:
-        InvalidArguments: the text is no time, or the range starts in the future.
-    """
-    try:
-        moment = times.parse_time(text, now=account.now(), zone=account.zone, edge=edge)
-    except InvalidArguments:
-        if not (match := TIME_WITH_MORE.fullmatch(" ".join(text.split()))):
-            raise
-        raise InvalidArguments(
-            f"Could not parse time {quote_inline(text)}. Give only the time, such as {quote_inline(match['time'])}."
-        ) from None
-    if edge == "since" and moment > account.now():
-        raise InvalidArguments(
-            f"{quote_inline(text)} is in the future, so no activity can match. Use an earlier time."
-        )
-    return times.format_iso(moment)
+            return Resolution(resolve_due(reference, context.account))
 
 
 def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], account: Account) -> None:
@@ -237,15 +208,22 @@ def check_time_order(tool: Tool[Any], resolved: Mapping[str, Any], account: Acco
         start, end = resolved.get(start_name), resolved.get(end_name)
         if kind != "since" or not start or not end or start < end:
             continue
-        now, zone, presenter = account.now(), account.zone, account.presenter()
+        zone, presenter = account.zone, account.presenter()
         first, last = (presenter.time(datetime.fromisoformat(moment)) for moment in (start, end))
         since, until = (" ".join(getattr(tool, name).split()) for name in (start_name, end_name))
-        end_as_start = times.parse_time(until, now=now, zone=zone, edge="since")
-        swap_helps = (
-            end_as_start < times.parse_time(since, now=now, zone=zone, edge="until")
-            and end_as_start <= now
-        )
+        swap_helps = _would_swap_help(since, until, account)
         raise InvalidArguments(
             f"The time range is empty: {start_name} {quote_inline(since)} starts at {first}, and {end_name} {quote_inline(until)} ends at "
             f"{last} ({zone.key}). {'Swap them' if swap_helps else 'Set them further apart'}, or omit one."
         )
+
+
+def _would_swap_help(since: str, until: str, account: Account) -> bool:
+    now, zone = account.now(), account.zone
+    start = parse_printed(
+        until, lambda text: times.parse_time(text, now=now, zone=zone, edge="since")
+    )
+    end = parse_printed(
+        since, lambda text: times.parse_time(text, now=now, zone=zone, edge="until")
+    )
+    return start < end and start <= now
