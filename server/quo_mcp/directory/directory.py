@@ -244,6 +244,10 @@ class Directory:
         """Return the region to assume for a number without a country code: the workspace's own."""
         return phone_numbers.default_region(inbox.number for inbox in await self.numbers.get())
 
+    async def own_numbers(self) -> frozenset[str]:
+        """Return the numbers of all inboxes."""
+        return frozenset(inbox.number for inbox in await self.numbers.get())
+
     async def call_viewer_of(self, inbox_id: str) -> str | None:
         """Return the id of the teammate whose access shows an inbox's calls; None for the owner.
 

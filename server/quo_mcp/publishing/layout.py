@@ -86,7 +86,7 @@ INNER_ORDER = {
             "sms_segments",
             "wrapping",
         ),
-        ("reference_ids",),
+        ("numbers_in_text", "reference_ids"),
         ("untrusted",),
         ("times", "times.*", "business_hours"),
     ),

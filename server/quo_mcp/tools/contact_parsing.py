@@ -9,6 +9,7 @@ from quo_mcp.records.contacts import parse_date_value
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import SEPARATOR
 from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.wrapping import readings
 
 Json: TypeAlias = dict[str, Any]
 
@@ -171,13 +172,16 @@ def parse_custom_values(
 def find_printed_field(text: str, definitions: Mapping[str, tuple[str, str]]) -> str | None:
     """Return the name of the field that a text means as printed; None if it is not a printed form.
 
-    The forms are a line of quo_list_contact_custom_fields, `Heating system · string · key system`, and the name
-    as results show it. The parts of a line must belong together.
+    The forms are a line of quo_list_contact_custom_fields, `Heating system · string · key system`, a line of a
+    contact, `Heating system: Boiler`, and the name as results show it. The parts of a line must belong together.
     """
+    label, colon, _ = text.strip().partition(": ")
+    texts = [text.strip(), *readings(text), *((label, *readings(label)) if colon else ())]
     for name, (key, field_type) in definitions.items():
         shown_name = inline(name, max_words=3)
         line = SEPARATOR.join([shown_name, inline(field_type), f"key {inline(key, max_words=1)}"])
-        if text.strip().removeprefix("- ").casefold() in {shown_name.casefold(), line.casefold()}:
+        forms = {form.casefold() for form in (name, key, shown_name, line)}
+        if any(form.casefold() in forms for form in texts):
             return name
     return None
 

@@ -18,6 +18,7 @@ from quo_mcp.tools.rendering import (
 from quo_mcp.tools.rendering.contacts import field_label, render_contact
 from quo_mcp.tools.split_pages import fetch_page
 from quo_mcp.values.untrusted import inline
+from quo_mcp.values.wrapping import readings
 
 
 class ListContacts(Tool[Page[Contact]]):
@@ -41,14 +42,23 @@ class ListContacts(Tool[Page[Contact]]):
     page_token: PageToken = None
 
     async def run(self, context: ToolContext) -> Page[Contact]:
+        page = await self._read(context, self.external_ids, self.sources)
+        inner_ids, inner_sources = map(innermost, (self.external_ids, self.sources))
+        if page.data or (inner_ids, inner_sources) == (self.external_ids, self.sources):
+            return page
+        return await self._read(context, inner_ids, inner_sources)
+
+    async def _read(
+        self, context: ToolContext, external_ids: list[str] | None, sources: list[str] | None
+    ) -> Page[Contact]:
         return await fetch_page(
             context,
             Page[Contact],
             "contacts",
             limit=self.limit,
             page_token=self.page_token,
-            externalIds=self.external_ids,
-            sources=self.sources,
+            externalIds=external_ids,
+            sources=sources,
         )
 
     def render(self, result: Page[Contact], presenter: Presenter) -> str:
@@ -60,6 +70,11 @@ class ListContacts(Tool[Page[Contact]]):
             if self.external_ids or self.sources
             else "No contacts found.",
         )
+
+
+def innermost(texts: list[str] | None) -> list[str] | None:
+    """Return texts without wrapping and labels: `External id: crm-2207` is crm-2207."""
+    return texts and [(text, *readings(text))[-1] for text in texts]
 
 
 class GetContact(Tool[Envelope[Contact]]):

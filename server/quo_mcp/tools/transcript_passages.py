@@ -8,6 +8,7 @@ from quo_mcp.tools.transcript_search import SearchPhrase
 from quo_mcp.tools.transcript_turns import MAX_CHARACTERS, Turn
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import unwrapped
 
 NUMBER_SEARCH_NOTE = (
     "Numbers match in digits and in words (5C, five C), but not in other wordings (half past four)."
@@ -30,6 +31,15 @@ class PhraseMatches:
 
     @classmethod
     def find(cls, phrase_text: str, turns: Sequence[Turn]) -> "PhraseMatches":
+        """Find a phrase as given; if it is nowhere, without the quotes or the mark of a quotation around it."""
+        as_given = cls._find_exactly(phrase_text, turns)
+        others = (
+            () if as_given.turns else (cls._find_exactly(t, turns) for t in unwrapped(phrase_text))
+        )
+        return next((matches for matches in others if matches.turns), as_given)
+
+    @classmethod
+    def _find_exactly(cls, phrase_text: str, turns: Sequence[Turn]) -> "PhraseMatches":
         phrase = SearchPhrase(phrase_text)
         matches = [i for i, turn in enumerate(turns) if phrase.matches(turn.text)]
         whole = [i for i in matches if phrase.matches_whole_words(turns[i].text)]

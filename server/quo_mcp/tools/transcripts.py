@@ -18,9 +18,11 @@ from quo_mcp.tools.transcript_passages import search_turns
 from quo_mcp.tools.transcript_turns import MAX_CHARACTERS, Turn, merge_turns
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import readings
 
-PRINTED_CALL_TIME = re.compile(r"^\[([^\[\],]*)(?:, match)?\]$")
-CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])")
+CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])(?:, match)?")
+# A line of a transcript, or a line that says how to go on.
+PRINTED_CALL_TIME = re.compile(r"(?:\[|\bstart=\")(-?[0-9:]{3,9})(?:, match\]|[\]\"])")
 
 
 def parse_call_time(text: str, duration: float) -> float:
@@ -29,7 +31,9 @@ def parse_call_time(text: str, duration: float) -> float:
     Raises:
         InvalidArguments: the text is not a time in a call.
     """
-    if not (match := CALL_TIME.fullmatch(PRINTED_CALL_TIME.sub(r"\1", text.strip()))):
+    printed = set(PRINTED_CALL_TIME.findall(text))
+    candidates = (text.strip(), *readings(text), *(printed if len(printed) == 1 else ()))
+    if not (match := next(filter(None, map(CALL_TIME.fullmatch, candidates)), None)):
         raise InvalidArguments(
             f"Invalid position {quote_inline(text)}. Use mm:ss from the start, e.g. 12:30, or -mm:ss from the end, e.g. -5:00."
         )

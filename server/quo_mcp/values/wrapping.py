@@ -29,7 +29,7 @@ _PAIRS: Final = {
     "_": "_",
     "~": "~",
 }
-_END: Final = ".,;:!?\u3002\u3001\uff0c"
+_END: Final = ".,;!?\u3002\u3001\uff0c"
 _MARKDOWN_LINK: Final = re.compile(r"\[(?P<text>[^\[\]]*)\]\((?P<target>[^()\s]+)\)")
 _SCHEME: Final = re.compile(r"(?:tel|sms|callto|mailto):(?://)?", re.IGNORECASE)
 _LABEL: Final = re.compile(

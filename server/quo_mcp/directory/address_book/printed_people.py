@@ -15,11 +15,11 @@ from quo_mcp.directory.address_book.name_tokens import normalize_name, tokenize
 from quo_mcp.directory.address_book.people_index import PeopleIndex
 from quo_mcp.directory.address_book.person import Person, heading_texts, person_label
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.numbers_in_text import find_numbers
 from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, parse_reference
 from quo_mcp.values.untrusted import inline, quote_inline
 
 MAX_QUERY_LENGTH: Final = 300  # of a name; a printed line may be longer
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]*(?:[ ().-]{0,3}[0-9]+)*")
 _EMAIL: Final = re.compile(r"[^\s<>()\[\]:,;\"\u201c\u201d]+@[^\s<>()\[\]:,;\"\u201c\u201d]+")
 # The words before a person in a line of a result.
 _LEAD: Final = re.compile(
@@ -175,10 +175,9 @@ def person_in_line(
 
 def _numbers_with_text_before(heading: str) -> Iterator[tuple[str, str]]:
     end = 0
-    for match in _NUMBER.finditer(heading):
-        if number := phone_numbers.parse(match[0], None):
-            yield number, heading[end : match.start()]
-        end = match.end()
+    for found in find_numbers(heading):
+        yield found.number, heading[end : found.start]
+        end = found.end
 
 
 def _with_one_number(heading: str, number: str, index: PeopleIndex) -> PersonInLine | NoMatch:

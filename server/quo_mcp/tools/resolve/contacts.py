@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from quo_mcp.directory.address_book import (
+    AddressBook,
     ContactCandidates,
     ContactMatch,
     NoMatch,
@@ -16,6 +18,7 @@ from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.tools.resolve.teammates import teammate_hint
 from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import readings
 
 # Quo's contact ids. A name is never a word of 16 characters with digits in it; a number never has
 # letters, or 24 digits.
@@ -36,20 +39,20 @@ async def resolve_contact(
         InvalidArguments: no contact matches, or several do; the message lists them with their ids.
     """
     reference = reference.strip()
-    contact_id = re.sub("^contact ", "", reference, flags=re.IGNORECASE)
-    if CONTACT_ID.fullmatch(contact_id):
-        return Resolution(contact_id)
+    for text in (reference, *readings(reference)):
+        if CONTACT_ID.fullmatch(text):
+            return Resolution(text)
     directory = context.account.directory
-    region = await directory.default_region()
+    find = partial(
+        AddressBook.find_contact,
+        query=reference,
+        region=await directory.default_region(),
+        own_numbers=await directory.own_numbers(),
+    )
     if for_read:
-        book = await directory.address_book(context.progress)
-        lookup = book.find_contact(reference, region=region)
+        lookup = find(await directory.address_book(context.progress))
     else:
-        _, lookup = await directory.look_up_for_action(
-            lambda book: book.find_contact(reference, region=region),
-            matched_contact_ids,
-            context.progress,
-        )
+        _, lookup = await directory.look_up_for_action(find, matched_contact_ids, context.progress)
     match lookup:
         case ContactMatch(is_full_match=True):
             return Resolution(lookup.person.id)

@@ -25,8 +25,11 @@ from quo_mcp.tools.resolve.people import (
 from quo_mcp.tools.resolve.recent_conversations import RecentConversations, conversation_line
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.numbers_in_text import numbers_in
+from quo_mcp.values.reference_ids import read_id
 from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, split_heading
 from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import readings
 
 MAX_PAGES_BY_ID = (
     10  # Quo has no operation that gets a conversation by its id, so pages are scanned
@@ -82,9 +85,9 @@ async def resolve_conversation(
         InvalidArguments: no conversation matches, or several do; the message lists them with their ids.
     """
     reference = reference.strip()
-    conversation_id = re.sub("^conversation ", "", reference, flags=re.IGNORECASE)
-    if CONVERSATION_ID.fullmatch(conversation_id):
-        return Resolution(await check_inbox(conversation_id, context.account, recent))
+    for text in (reference, *readings(reference)):
+        if CONVERSATION_ID.fullmatch(text):
+            return Resolution(await check_inbox(text, context.account, recent))
     if conversation := await match_printed_conversation(reference, context.account):
         return Resolution(await check_inbox(conversation.id, context.account, recent))
     try:
@@ -128,21 +131,43 @@ async def match_printed_conversation(text: str, account: Account) -> Conversatio
     try:
         conversation = await conversation_by_id(conversation_id, account)
     except InvalidArguments as error:
-        raise InvalidArguments(f"{error} You can also give only the id.") from None
-    heading = split_heading(text)
+        hint = "" if conversation_id == text.strip() else " You can also give only the id."
+        raise InvalidArguments(f"{error}{hint}") from None
     people = (await presenter_with_names(account)).people(conversation.participants)
-    printed = f"{SEPARATOR}{heading[0] if heading else ''}{SEPARATOR}"
-    if not any(f"{SEPARATOR}{word}{people}{SEPARATOR}" in printed for word in ("", "with ")):
+    if not await _is_with(people, conversation, text, account):
         raise InvalidArguments(
             f"{conversation_id} is with {people}, which differs from {quote_inline(text, 160)}. Give only the id, or only the person."
         )
     return conversation
 
 
+async def _is_with(people: str, conversation: Conversation, text: str, account: Account) -> bool:
+    """Return whether the people in a printed line are those of the conversation.
+
+    people: as the line prints them. A line or a link without people has only the id.
+    """
+    heading = next(filter(None, map(split_heading, (text, *readings(text)))), None)
+    own_numbers = await account.directory.own_numbers()
+    numbers = set(numbers_in(text)) - own_numbers
+    if heading is None or not SEPARATOR.join(heading):
+        return numbers <= set(conversation.participants)
+    printed = f"{SEPARATOR}{heading[0]}{SEPARATOR}"
+    return any(f"{SEPARATOR}{word}{people}{SEPARATOR}" in printed for word in ("", "with "))
+
+
 def id_in_line(text: str) -> str | None:
-    """Return the conversation id at the end of a printed line; None if the text is not such a line."""
-    heading = split_heading(text) if len(text) <= MAX_LINE_LENGTH else None
-    return heading[1] if heading and CONVERSATION_ID.fullmatch(heading[1]) else None
+    """Return the one conversation id in a printed line or a link; None if there is none.
+
+    Raises:
+        InvalidArguments: there are several.
+    """
+    if len(text) > MAX_LINE_LENGTH:
+        return None
+    try:
+        found = read_id(text, UNAMBIGUOUS_ID.pattern)
+    except ValueError as error:
+        raise InvalidArguments(f"{quote_inline(text, 160)} {error}.") from None
+    return found if UNAMBIGUOUS_ID.fullmatch(found) else None
 
 
 async def find_conversation(
@@ -215,12 +240,14 @@ async def conversation_given_as_person(
     conversation_ids = [
         (reference, conversation_id)
         for reference in map(str.strip, references)
-        for conversation_id in [id_in_line(reference) or reference]
-        if UNAMBIGUOUS_ID.fullmatch(conversation_id)
+        if (conversation_id := id_in_line(reference))
     ]
     if not conversation_ids:
         return None
     reference, conversation_id = conversation_ids[0]
+    if "conversation" in tool_class.model_fields and numbers_in(reference):
+        await match_printed_conversation(reference, account)  # to reject parts of different lines
+        return None  # the line names the person too
     if "conversation" in tool_class.model_fields:
         raise InvalidArguments(f"{conversation_id} is a conversation id. Give it as conversation.")
     if len(references) > 1 and SEVERAL_NUMBERS.search(reference):

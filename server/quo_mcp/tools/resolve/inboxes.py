@@ -7,10 +7,12 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.scoped_api import select_inboxes
 from quo_mcp.tools.context import Account
+from quo_mcp.tools.resolve.line_mentions import NamedThing, mentioned_ids
 from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import candidate_line, parse_reference, with_number
 from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.wrapping import readings
 
 MAX_PAGES_BY_PERSON = 3  # pages scanned for the latest conversation with a person
 
@@ -22,30 +24,42 @@ async def resolve_inbox(reference: str, account: Account) -> PhoneNumber:
         InvalidArguments: no inbox matches, or several do; the message lists them.
     """
     inboxes = await allowed_inboxes(account)
-    text = reference.strip()
-    number = phone_numbers.parse(text, await account.directory.default_region())
-    wanted_words = set(tokenize(text))
-    matches = [
-        inbox for inbox in inboxes if inbox.id == text or (number and inbox.number == number)
-    ]
-    matches = matches or [
-        inbox for inbox in inboxes if normalize_name(inbox.name or "") == normalize_name(text) != ""
-    ]
-    # "Emergency" is enough if only one inbox has that word in its name.
-    matches = matches or [
-        inbox
-        for inbox in inboxes
-        if wanted_words and wanted_words <= set(tokenize(inbox.name or ""))
-    ]
-    matches = matches or match_printed_inbox(text, inboxes)
+    region = await account.directory.default_region()
+    matches: list[PhoneNumber] = []
+    for text in dict.fromkeys([reference.strip(), *readings(reference)]):
+        matches = matches or match_inboxes(text, inboxes, region)
+    matches = matches or inboxes_in_line(reference, inboxes)
     if len(matches) == 1:
         return matches[0]
     problem = (
-        f"{quote_inline(reference)} matches several inboxes."
+        f"{quote_inline(reference, 160)} matches several inboxes."
         if matches
-        else f"No inbox matches {quote_inline(reference)}."
+        else f"No inbox matches {quote_inline(reference, 160)}."
     )
     raise InvalidArguments(f"{problem} {describe_choices(matches or inboxes)}")
+
+
+def match_inboxes(text: str, inboxes: Iterable[PhoneNumber], region: str) -> list[PhoneNumber]:
+    """Return the inboxes with this id, number, name or printed form, or else with these words in their name."""
+    number = phone_numbers.parse(text, region)
+    name, words = normalize_name(text), set(tokenize(text))
+    return (
+        [inbox for inbox in inboxes if inbox.id == text or (number and inbox.number == number)]
+        or [inbox for inbox in inboxes if normalize_name(inbox.name or "") == name != ""]
+        # "Emergency" is enough if only one inbox has that word in its name.
+        or [inbox for inbox in inboxes if words and words <= set(tokenize(inbox.name or ""))]
+        or match_printed_inbox(text, inboxes)
+    )
+
+
+def inboxes_in_line(text: str, inboxes: Iterable[PhoneNumber]) -> list[PhoneNumber]:
+    """Return the inboxes that a line of a result mentions, such as `incoming · on Front Desk · AC…`."""
+    by_id = {inbox.id: inbox for inbox in inboxes}
+    things = [
+        NamedThing(inbox.id, inbox.name or "", (inbox.id,), inbox.number)
+        for inbox in by_id.values()
+    ]
+    return [by_id[inbox_id] for inbox_id in mentioned_ids(text, things)]
 
 
 def match_printed_inbox(text: str, inboxes: Iterable[PhoneNumber]) -> list[PhoneNumber]:

@@ -20,8 +20,9 @@ from quo_mcp.tools.resolve.inboxes import reject_inbox
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.references import MAX_LINE_LENGTH, split_heading, with_number
+from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, with_number
 from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.wrapping import unwrapped
 
 MAX_NAME_LENGTH = 300  # characters of a name; a printed line with an id may be longer
 SEVERAL_NUMBERS = re.compile(r"\(\+.*\(\+", re.DOTALL)
@@ -61,17 +62,18 @@ async def resolve_person(
     reference = reference.strip()
     if phone_numbers.is_e164(reference) and (for_read or phone_numbers.is_canonical(reference)):
         return Resolution(reference)
-    is_line = len(reference) <= MAX_LINE_LENGTH and split_heading(reference) is not None
+    is_line = len(reference) <= MAX_LINE_LENGTH and SEPARATOR in reference
     if len(reference) > MAX_NAME_LENGTH and not (is_line or SEVERAL_NUMBERS.search(reference)):
         raise InvalidArguments(
             f"Too long for a name or number (maximum {MAX_NAME_LENGTH} characters). Name one person."
         )
-    if phone_numbers.is_withheld(reference):
-        raise InvalidArguments(
-            f"{quote_inline(reference)} stands for a caller who hid their number. There is no number to look up, call or text."
-        )
-    if complete_number := await parse_number(reference, context.account):
-        return complete_number
+    for text in dict.fromkeys([reference, *unwrapped(reference)]):
+        if phone_numbers.is_withheld(text):
+            raise InvalidArguments(
+                f"{quote_inline(text)} stands for a caller who hid their number. There is no number to look up, call or text."
+            )
+        if complete_number := await parse_number(text, context.account):
+            return complete_number
     match = await look_up_name(reference, context, for_read=for_read)
     chosen = await choose_number(reference, match, context.account, for_read=for_read)
     return chosen if for_read else Resolution(chosen.value, (*chosen.notes, *age_notes(context)))
@@ -96,11 +98,12 @@ async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) 
     """
     directory = context.account.directory
     region = await directory.default_region()
+    own_numbers = await directory.own_numbers()
     if for_read:
         book = await directory.address_book(context.progress)
-        return book.resolve_number(reference, region=region)
+        return book.resolve_number(reference, region=region, own_numbers=own_numbers)
     previous, current = await directory.look_up_for_action(
-        lambda book: book.resolve_number(reference, region=region),
+        lambda book: book.resolve_number(reference, region=region, own_numbers=own_numbers),
         matched_contact_ids,
         context.progress,
     )

@@ -8,9 +8,11 @@ from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.workspace import User, full_name
 from quo_mcp.tools.context import Account
+from quo_mcp.tools.resolve.line_mentions import NamedThing, mentioned_ids
 from quo_mcp.values.person_names import joined_names
-from quo_mcp.values.references import candidate_line, parse_reference
+from quo_mcp.values.references import candidate_line, parse_reference, split_heading
 from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.wrapping import readings
 
 
 async def resolve_teammate(reference: str, account: Account) -> str:
@@ -20,9 +22,13 @@ async def resolve_teammate(reference: str, account: Account) -> str:
         InvalidArguments: no teammate matches, or several do; the message lists them.
     """
     text = reference.strip()
-    if re.fullmatch("SYU[A-Za-z0-9]+", text):
-        return text
-    matches = await find_teammates(text, account) or await match_printed_teammate(text, account)
+    matches: list[User] = []
+    for inner in dict.fromkeys([text, *readings(text)]):
+        if re.fullmatch("SYU[A-Za-z0-9]+", inner) and not matches:
+            return inner
+        matches = matches or await find_teammates(inner, account)
+        matches = matches or await match_printed_teammate(inner, account)
+    matches = matches or await teammates_in_line(text, account)
     if len(matches) == 1:
         return matches[0].id
     users = await account.directory.users.get()
@@ -55,6 +61,21 @@ async def match_printed_teammate(text: str, account: Account) -> list[User]:
         for parts in combinations(details, count)
     }
     return [user] if normalize_name(reference.label) in accepted | {""} else []
+
+
+async def teammates_in_line(text: str, account: Account) -> list[User]:
+    """Return the teammates that a line of a result mentions, such as `outgoing by Tom Okafor · AC…`.
+
+    None if the line is the heading of a teammate, and its parts do not belong together.
+    """
+    users = await account.directory.users.get()
+    heading = split_heading(text)
+    if heading and heading[1] in users:
+        return []
+    things = [
+        NamedThing(user.id, full_name(user), (user.id, user.email or "")) for user in users.values()
+    ]
+    return [users[user_id] for user_id in mentioned_ids(text, things)]
 
 
 async def find_teammates(reference: str, account: Account) -> list[User]:
