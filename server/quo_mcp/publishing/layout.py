@@ -86,7 +86,7 @@ INNER_ORDER = {
             "sms_segments",
             "wrapping",
         ),
-        ("numbers_in_text", "reference_ids"),
+        ("numbers_in_text", "people_lists", "reference_ids"),
         ("untrusted",),
         ("times", "times.*", "business_hours"),
     ),

@@ -4,7 +4,6 @@ Every message goes through the outbox, which records it before the request and s
 """
 
 import json
-import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
@@ -41,7 +40,7 @@ from quo_mcp.tools.send_preview import (
     render_preview,
     sent_options_note,
 )
-from quo_mcp.values.references import split_heading
+from quo_mcp.values.people_lists import has_full_names, names_several, split_people
 from quo_mcp.values.sms_segments import count_utf16_units
 from quo_mcp.values.untrusted import clean
 
@@ -70,12 +69,6 @@ DryRun = Annotated[
         description="true: send nothing; show recipient, sender, text, cost and anything that would block it."
     ),
 ]
-
-NAME_SEPARATOR = re.compile(r"\s*(?:[,;&\n]|\band\b|\s(?=\+))\s*")
-"""The separator between people in one string."""
-
-PRINTED_SEPARATOR = re.compile(r"(?<=\))\s*(?:[,;&\n]|\band\b)\s*")
-"""The separator between people who are written as in results: a name, which may have commas, and a number in parentheses."""
 
 MAX_TEXT_UNITS = 1600
 """Quo's limit for a text, in UTF-16 units."""
@@ -272,22 +265,6 @@ class SendMessage(SendTool):
         return block(super().render(result, presenter), options)
 
 
-def split_people(value: str) -> list[str]:
-    """Return the people that one string names, each as it is written."""
-    separator = PRINTED_SEPARATOR if "(+" in value else NAME_SEPARATOR
-    return [name for name in separator.split(value) if name]
-
-
-def names_several(value: str) -> bool:
-    """Whether a string certainly names several people: numbers, or full names. "Doe, Jane" is one person."""
-    if split_heading(value) and value.count("(+") < 2:
-        return False  # the printed line of one item
-    names = split_people(value)
-    if "(+" in value:
-        return len(names) > 1 or value.count("(+") > 1
-    return value.count("+") > 1 or (len(names) > 1 and all(" " in name for name in names))
-
-
 class SendGroupMessage(SendTool):
     """Send one text message to a group of 2 to 10 people: everyone sees all numbers and replies.
 
@@ -303,7 +280,7 @@ class SendGroupMessage(SendTool):
             return value
         text = str(value[0])[:1000] if value else ""
         names = [format_number(name, 40) for name in split_people(text)]
-        if len(names) < 2:
+        if len(names) < 2 or not (names_several(text) or has_full_names(text)):
             raise ValueError(
                 "at least 2 recipients are required; for one person, call quo_send_message"
             )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from quo_mcp.directory.address_book.matches import (
@@ -25,6 +26,11 @@ _EMAIL: Final = re.compile(r"[^\s<>()\[\]:,;\"\u201c\u201d]+@[^\s<>()\[\]:,;\"\u
 _LEAD: Final = re.compile(
     r"(?:(?:no )?(?:[0-9]+ )?(?:open |overdue |done )?(?:messages?|texts?|calls?|conversations?|tasks?) )?(?:with|from|to|about|for)"
     r"|incoming from|outgoing to|sent to|email|phone|number|tel|contact|person|using|"
+)
+# The words after a person's number in a line of a result.
+_TAIL: Final = re.compile(
+    r"\)?[\s.:;>*_`\"'\])]*(?:,? (?:on|by|at|since|before|from) .*|, (?:newest|oldest|soonest|latest) .*|, (?=\+|$))?",
+    re.IGNORECASE,
 )
 _NAMED_SEGMENT: Final = re.compile(
     r"(?:incoming from|outgoing to|with|from|to|about) (?P<name>.+?)(?: (?:on|by) .+)?",
@@ -159,24 +165,39 @@ def person_in_line(
     own_numbers: those of the inboxes; they are not people.
     """
     heading = text.strip().partition("\n")[0][:MAX_LINE_LENGTH]
-    mentions = [
-        (number, before)
-        for number, before in _numbers_with_text_before(heading)
-        if number not in own_numbers
-    ]
-    for number, before in mentions:
-        if not _is_introduced(before, _labels_for_number(number, index)):
-            return _mismatch(text, before, f"the number {display_number(number)}")
-    numbers = list(dict.fromkeys(number for number, _ in mentions))
+    mentions = list(_number_mentions(heading))
+    people = [mention for mention in mentions if mention.number not in own_numbers]
+    for mention in people:
+        if not _is_introduced(mention.before, _labels_for_number(mention.number, index)):
+            shown = f"the number {display_number(mention.number)}"
+            return _mismatch(text, mention.before, shown)
+        if not (_TAIL.fullmatch(mention.after) or mention.next in own_numbers):
+            return None  # further words, which may be another person
+    numbers = list(dict.fromkeys(mention.number for mention in people))
     if numbers:
         return _with_one_number(heading, numbers[0], index) if len(numbers) == 1 else None
     return _without_number(heading, index)
 
 
-def _numbers_with_text_before(heading: str) -> Iterator[tuple[str, str]]:
-    end = 0
-    for found in find_numbers(heading):
-        yield found.number, heading[end : found.start]
+class _NumberMention(NamedTuple):
+    """A number in a line, and the text around it up to the next number. next: that number, if there is one."""
+
+    number: str
+    before: str
+    after: str
+    next: str | None
+
+
+def _number_mentions(heading: str) -> Iterator[_NumberMention]:
+    end, numbers = 0, [*find_numbers(heading)]
+    for found, following in zip_longest(numbers, numbers[1:]):
+        after = heading[found.end : following.start if following else None]
+        yield _NumberMention(
+            found.number,
+            heading[end : found.start],
+            after.partition(SEPARATOR)[0],
+            following.number if following and SEPARATOR not in after else None,
+        )
         end = found.end
 
 

@@ -20,6 +20,7 @@ from quo_mcp.tools.resolve.inboxes import reject_inbox
 from quo_mcp.tools.resolve.resolution import Resolution, carry_notes
 from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.people_lists import has_full_names
 from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, with_number
 from quo_mcp.values.untrusted import inline, quote_inline
 from quo_mcp.values.wrapping import unwrapped
@@ -176,10 +177,13 @@ async def choose_candidate(
     Raises:
         InvalidArguments: the match is not good enough, or the tool writes; the message lists the candidates.
     """
-    if SEVERAL_NUMBERS.search(reference):
+    if SEVERAL_NUMBERS.search(reference) or (
+        has_full_names(reference)
+        and (isinstance(match, NoMatch) or match.ambiguity is Ambiguity.SPELLING)
+    ):
         raise InvalidArguments(
-            f"{quote_inline(reference)}: This names several people: give each as its own item. If only one person is accepted, name that "
-            "person only."
+            f"{quote_inline(reference)}: must be one person. This names several people: give each as its own item. If only one person is "
+            "accepted, name that person only."
         )
     await reject_inbox(reference, account)
     hint = await teammate_hint(reference, account)
