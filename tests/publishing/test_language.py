@@ -54,6 +54,7 @@ OTHER_PEOPLES_WORDS = {
     "calendar_words.py",
     "name_parsing.py",
     "name_tokens.py",
+    "wrapping.py",
     "text_normalization.py",
     "text_vocabulary.py",
     "placeholders.py",

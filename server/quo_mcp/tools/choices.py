@@ -37,8 +37,8 @@ def _words_in(value: Any, choices: tuple[str, ...]) -> list[Any]:
         if text.casefold() in by_folded:
             return [by_folded[text.casefold()]]
     for text in texts:
-        if found := dict.fromkeys(_choices_in(text, by_folded)):
-            return list(found)
+        if words := dict.fromkeys(_choices_in(text, by_folded)):
+            return list(words)
     return [value]
 
 

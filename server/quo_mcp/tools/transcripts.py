@@ -31,8 +31,8 @@ def parse_call_time(text: str, duration: float) -> float:
     Raises:
         InvalidArguments: the text is not a time in a call.
     """
-    printed = set(PRINTED_CALL_TIME.findall(text))
-    candidates = (text.strip(), *readings(text), *(printed if len(printed) == 1 else ()))
+    positions = set(PRINTED_CALL_TIME.findall(text))
+    candidates = (text.strip(), *readings(text), *(positions if len(positions) == 1 else ()))
     if not (match := next(filter(None, map(CALL_TIME.fullmatch, candidates)), None)):
         raise InvalidArguments(
             f"Invalid position {quote_inline(text)}. Use mm:ss from the start, e.g. 12:30, or -mm:ss from the end, e.g. -5:00."

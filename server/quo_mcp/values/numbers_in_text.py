@@ -26,4 +26,4 @@ def find_numbers(text: str) -> Iterator[NumberInText]:
 
 def numbers_in(text: str) -> set[str]:
     """Return the numbers with "+" and country code in a text."""
-    return {found.number for found in find_numbers(text)}
+    return {hit.number for hit in find_numbers(text)}

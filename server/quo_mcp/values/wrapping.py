@@ -69,15 +69,15 @@ def readings(text: str) -> tuple[str, ...]:
 
     The text as given is not among them.
     """
-    found = [*unwrapped(text)]
-    barest = found[-1] if found else text.strip()
+    texts = [*unwrapped(text)]
+    barest = texts[-1] if texts else text.strip()
     for _ in range(MAX_LAYERS):
         bare = without_label(barest)
         if bare == barest:
             break
-        found += [bare, *unwrapped(bare)]
-        barest = found[-1]
-    return tuple(dict.fromkeys(inner for inner in found if inner and inner != text))
+        texts += [bare, *unwrapped(bare)]
+        barest = texts[-1]
+    return tuple(dict.fromkeys(inner for inner in texts if inner and inner != text))
 
 
 def _take_layer(text: str) -> str:

@@ -169,8 +169,8 @@ def person_in_line(
     people = [mention for mention in mentions if mention.number not in own_numbers]
     for mention in people:
         if not _is_introduced(mention.before, _labels_for_number(mention.number, index)):
-            shown = f"the number {display_number(mention.number)}"
-            return _mismatch(text, mention.before, shown)
+            number_text = f"the number {display_number(mention.number)}"
+            return _mismatch(text, mention.before, number_text)
         if not (_TAIL.fullmatch(mention.after) or mention.next in own_numbers):
             return None  # further words, which may be another person
     numbers = list(dict.fromkeys(mention.number for mention in people))
@@ -190,29 +190,29 @@ class _NumberMention(NamedTuple):
 
 def _number_mentions(heading: str) -> Iterator[_NumberMention]:
     end, numbers = 0, [*find_numbers(heading)]
-    for found, following in zip_longest(numbers, numbers[1:]):
-        after = heading[found.end : following.start if following else None]
+    for hit, following in zip_longest(numbers, numbers[1:]):
+        after = heading[hit.end : following.start if following else None]
         yield _NumberMention(
-            found.number,
-            heading[end : found.start],
+            hit.number,
+            heading[end : hit.start],
             after.partition(SEPARATOR)[0],
             following.number if following and SEPARATOR not in after else None,
         )
-        end = found.end
+        end = hit.end
 
 
 def _with_one_number(heading: str, number: str, index: PeopleIndex) -> PersonInLine | NoMatch:
     """Return the person with the number, unless an address or a contact id in the line is another person's."""
-    shown = f"the number {display_number(number)}"
+    number_text = f"the number {display_number(number)}"
     holder_ids = {holder.id for holder in index.by_number(number)}
     for address in _EMAIL.findall(heading):
         holders = index.by_email(address)
         if holders and not holder_ids & {holder.id for holder in holders}:
-            return _mismatch(heading, address, shown)
+            return _mismatch(heading, address, number_text)
     last = parse_reference(heading)
     person = index.by_id(last.id) if last and last.id else None
     if person and person.id not in holder_ids:
-        return _mismatch(heading, f"contact {person.id}", shown)
+        return _mismatch(heading, f"contact {person.id}", number_text)
     return PersonInLine(number=number)
 
 
@@ -243,7 +243,10 @@ def _is_introduced(before: str, labels: list[str]) -> bool:
 
 def _labels_for_number(number: str, index: PeopleIndex) -> list[str]:
     holders = index.by_number(number)
-    names = [index.names_for_number(number, with_company=shown) or "" for shown in (True, False)]
+    names = [
+        index.names_for_number(number, with_company=number_text) or ""
+        for number_text in (True, False)
+    ]
     return [*names, *(label for holder in holders for label in _labels_for(holder))]
 
 
@@ -252,8 +255,8 @@ def _labels_for(person: Person) -> list[str]:
 
 
 def _mismatch(query: str, name: str, value: str) -> NoMatch:
-    shown = quote_inline(name.rpartition(SEPARATOR)[2].strip(" ()<>,:"))
+    number_text = quote_inline(name.rpartition(SEPARATOR)[2].strip(" ()<>,:"))
     return NoMatch(
         query,
-        f"No contact named {shown} has {value}. Give only the name, or only the number or address.",
+        f"No contact named {number_text} has {value}. Give only the name, or only the number or address.",
     )

@@ -50,7 +50,7 @@ async def conversation_by_id(conversation_id: str, account: Account) -> Conversa
         if conversation.id == conversation_id:
             return conversation
     if scan.complete:
-        raise InvalidArguments(f"Conversation not found: {conversation_id}.")
+        raise InvalidArguments(f"Conversation not conversation_id: {conversation_id}.")
     raise InvalidArguments(
         f"{conversation_id} is not among the {scan.read_count:,} conversations with the latest activity, and Quo cannot look one up by "
         "id. To search further back, call quo_list_conversations."
@@ -164,10 +164,10 @@ def id_in_line(text: str) -> str | None:
     if len(text) > MAX_LINE_LENGTH:
         return None
     try:
-        found = read_id(text, UNAMBIGUOUS_ID.pattern)
+        conversation_id = read_id(text, UNAMBIGUOUS_ID.pattern)
     except ValueError as error:
         raise InvalidArguments(f"{quote_inline(text, 160)} {error}.") from None
-    return found if UNAMBIGUOUS_ID.fullmatch(found) else None
+    return conversation_id if UNAMBIGUOUS_ID.fullmatch(conversation_id) else None
 
 
 async def find_conversation(
@@ -192,7 +192,9 @@ async def find_conversation(
     if matches:
         raise several_conversations(people, matches, account)
     where = "".join(f" on {presenter.inbox(inbox)}" for inbox in recent.inboxes or ())
-    problem = f"No one-to-one conversation with {people}{where}{recent.scope or ' found'}."
+    problem = (
+        f"No one-to-one conversation with {people}{where}{recent.scope or ' conversation_id'}."
+    )
     if groups:
         problem += "\n" + "\n".join(
             [

@@ -7,7 +7,7 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.scoped_api import select_inboxes
 from quo_mcp.tools.context import Account
-from quo_mcp.tools.resolve.line_mentions import NamedThing, mentioned_ids
+from quo_mcp.tools.resolve.line_mentions import NamedEntry, mentioned_ids
 from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import candidate_line, parse_reference, with_number
@@ -55,11 +55,11 @@ def match_inboxes(text: str, inboxes: Iterable[PhoneNumber], region: str) -> lis
 def inboxes_in_line(text: str, inboxes: Iterable[PhoneNumber]) -> list[PhoneNumber]:
     """Return the inboxes that a line of a result mentions, such as `incoming · on Front Desk · AC…`."""
     by_id = {inbox.id: inbox for inbox in inboxes}
-    things = [
-        NamedThing(inbox.id, inbox.name or "", (inbox.id,), inbox.number)
+    entries = [
+        NamedEntry(inbox.id, inbox.name or "", (inbox.id,), inbox.number)
         for inbox in by_id.values()
     ]
-    return [by_id[inbox_id] for inbox_id in mentioned_ids(text, things)]
+    return [by_id[inbox_id] for inbox_id in mentioned_ids(text, entries)]
 
 
 def match_printed_inbox(text: str, inboxes: Iterable[PhoneNumber]) -> list[PhoneNumber]:

@@ -15,7 +15,7 @@ _BEFORE = (
 _AFTER = r"(?=$|[\],.:;)\"'*_`]| \u00b7| \(|,? (?:on|at|and|or|in|to)\b)"
 
 
-class NamedThing(NamedTuple):
+class NamedEntry(NamedTuple):
     """An inbox or a teammate. texts: what means it alone, such as its id and its email address."""
 
     id: str
@@ -24,36 +24,36 @@ class NamedThing(NamedTuple):
     number: str | None = None
 
 
-def mentioned_ids(text: str, things: Iterable[NamedThing]) -> list[str]:
-    """Return the ids of the things that the first line of a text mentions, in the order of `things`.
+def mentioned_ids(text: str, entries: Iterable[NamedEntry]) -> list[str]:
+    """Return the ids of the entries that the first line of a text mentions, in the order of `entries`.
 
     A name with the number of none of them in parentheses belongs to someone else and does not count.
     """
-    things = tuple(things)
+    entries = tuple(entries)
     line = text.strip().partition("\n")[0]
     words = set(re.split(r"[\s,;()\[\]<>\"'`*/?]+", line))
     folded_words = {word.strip(".:").casefold() for word in words}
     numbers = numbers_in(line)
-    own_numbers = {thing.number for thing in things}
-    found = []
+    own_numbers = {entry.number for entry in entries}
+    ids = []
     # The longest names first, so that "Front Desk 2" is not taken for "Front Desk".
-    by_length = sorted(things, key=lambda thing: len(thing.name), reverse=True)
-    for thing in by_length:
-        names = {thing.name, inline(thing.name)} - {""}
+    by_length = sorted(entries, key=lambda entry: len(entry.name), reverse=True)
+    for entry in by_length:
+        names = {entry.name, inline(entry.name)} - {""}
         matches = [match for name in names for match in _name_matches(name, line)]
         own = [match for match in matches if not _has_strange_number(line, match, own_numbers)]
         is_mentioned = (
             own
-            or thing.number in numbers
-            or any(word.casefold() in folded_words for word in thing.texts if word)
+            or entry.number in numbers
+            or any(word.casefold() in folded_words for word in entry.texts if word)
         )
         if is_mentioned:
-            found.append(thing.id)
+            ids.append(entry.id)
         for match in matches:
             line = (
                 line[: match.start("name")] + "\0" * len(match["name"]) + line[match.end("name") :]
             )
-    return [thing.id for thing in by_length if thing.id in found]
+    return [entry.id for entry in by_length if entry.id in ids]
 
 
 def _name_matches(name: str, line: str) -> list[re.Match[str]]:
@@ -64,7 +64,7 @@ def _name_matches(name: str, line: str) -> list[re.Match[str]]:
 def _has_strange_number(
     line: str, match: re.Match[str], own_numbers: Collection[str | None]
 ) -> bool:
-    """Return whether a number in parentheses follows the name, and it is none of `own_numbers`."""
+    """Return whether a number in parentheses follows the name, and it is not one of `own_numbers`."""
     rest = line[match.end("name") :]
     following = next(find_numbers(rest), None)
     return (

@@ -65,19 +65,19 @@ def parse_printed(text: str, parse: Callable[[str], datetime]) -> datetime:
         return parse(text)
     except InvalidArguments as error:
         problem = error
-    printed = list(dict.fromkeys(PRINTED_TIME.findall(text.partition("\n")[0])))
-    if len(printed) > 1:
+    printed_times = list(dict.fromkeys(PRINTED_TIME.findall(text.partition("\n")[0])))
+    if len(printed_times) > 1:
         raise InvalidArguments(
-            f"{quote_inline(text, 160)} has several times. Give one, such as {quote_inline(printed[0])} or {quote_inline(printed[1])}."
+            f"{quote_inline(text, 160)} has several times. Give one, such as {quote_inline(printed_times[0])} or {quote_inline(printed_times[1])}."
         )
     inner = [*unwrapped(text)]
     barest = inner[-1] if inner else text.strip()
     labeled = ARGUMENT_LABEL.match(barest)
     rest = barest[labeled.end() :] if labeled else barest
-    for candidate in (*printed, *inner, rest, *unwrapped(rest)):
+    for candidate in (*printed_times, *inner, rest, *unwrapped(rest)):
         try:
             return parse(candidate)
         except InvalidArguments:
-            if candidate in printed:
+            if candidate in printed_times:
                 raise  # a printed time that does not apply here, such as a due date in the past
     raise problem

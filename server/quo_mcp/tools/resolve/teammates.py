@@ -8,7 +8,7 @@ from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.records.workspace import User, full_name
 from quo_mcp.tools.context import Account
-from quo_mcp.tools.resolve.line_mentions import NamedThing, mentioned_ids
+from quo_mcp.tools.resolve.line_mentions import NamedEntry, mentioned_ids
 from quo_mcp.values.person_names import joined_names
 from quo_mcp.values.references import candidate_line, parse_reference, split_heading
 from quo_mcp.values.untrusted import quote_inline
@@ -72,10 +72,10 @@ async def teammates_in_line(text: str, account: Account) -> list[User]:
     heading = split_heading(text)
     if heading and heading[1] in users:
         return []
-    things = [
-        NamedThing(user.id, full_name(user), (user.id, user.email or "")) for user in users.values()
+    entries = [
+        NamedEntry(user.id, full_name(user), (user.id, user.email or "")) for user in users.values()
     ]
-    return [users[user_id] for user_id in mentioned_ids(text, things)]
+    return [users[user_id] for user_id in mentioned_ids(text, entries)]
 
 
 async def find_teammates(reference: str, account: Account) -> list[User]:
