@@ -22,9 +22,10 @@ from quo_mcp.tools.base import (
     tool_listing,
 )
 from quo_mcp.tools.catalogue import TOOLSETS
-from quo_mcp.tools.fields import Resolves, reference_kinds, take_id
+from quo_mcp.tools.fields import Resolves, reference_kinds
 from quo_mcp.tools.send_messages import SendGroupMessage, SendMessage
 from quo_mcp.tools.update_contact import UpdateContact
+from quo_mcp.values.reference_ids import read_id
 
 LEAKED_WORDS = (
     "pydantic",
@@ -376,7 +377,8 @@ PRINTED_LINES = [
 
 @pytest.mark.parametrize(("name", "field", "line", "taken"), PRINTED_LINES)
 def test_a_printed_line_stands_for_the_id_at_its_end(name, field, line, taken):
-    assert take_id(line) == taken
+    pattern = "TK[A-Za-z0-9]+" if field == "task_id" else "AC[A-Za-z0-9]+"
+    assert read_id(line, pattern) == taken
     tool_class = next(
         tool for tools in TOOLSETS.values() for tool in tools if name_of(tool) == name
     )

@@ -50,7 +50,7 @@ async def conversation_by_id(conversation_id: str, account: Account) -> Conversa
         if conversation.id == conversation_id:
             return conversation
     if scan.complete:
-        raise InvalidArguments(f"Conversation not conversation_id: {conversation_id}.")
+        raise InvalidArguments(f"Conversation not found: {conversation_id}.")
     raise InvalidArguments(
         f"{conversation_id} is not among the {scan.read_count:,} conversations with the latest activity, and Quo cannot look one up by "
         "id. To search further back, call quo_list_conversations."
@@ -192,9 +192,7 @@ async def find_conversation(
     if matches:
         raise several_conversations(people, matches, account)
     where = "".join(f" on {presenter.inbox(inbox)}" for inbox in recent.inboxes or ())
-    problem = (
-        f"No one-to-one conversation with {people}{where}{recent.scope or ' conversation_id'}."
-    )
+    problem = f"No one-to-one conversation with {people}{where}{recent.scope or ' found'}."
     if groups:
         problem += "\n" + "\n".join(
             [
