@@ -1,6 +1,6 @@
 """The tool that counts calls or messages of a period, in total and by group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal, TypeAlias
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.history.automatic_replies import find_automatic_replies
-from quo_mcp.history.coverage import SpanCoverage
+from quo_mcp.history.coverage import SpanCoverage, VoicemailCoverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.first_answers import FirstAnswer
 from quo_mcp.history.span import BOTH_RESOURCES, ActivityItem, Collected, SpanQuery, activity_time
@@ -25,7 +25,7 @@ from quo_mcp.history.statistics import (
     count_messages,
 )
 from quo_mcp.history.voicemails import look_up_voicemails
-from quo_mcp.records.calls import Call
+from quo_mcp.records.calls import Call, Voicemail
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
@@ -44,6 +44,7 @@ from quo_mcp.tools.rendering.statistics_tables import (
     Rows,
     render_call_statistics,
     render_message_statistics,
+    voicemail_notes,
 )
 from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.values.business_hours import BusinessHours, parse_business_hours
@@ -57,11 +58,16 @@ GroupName: TypeAlias = Literal["day", "hour", "teammate", "inbox", "person"]
 
 @dataclass(frozen=True)
 class StatsResult:
-    """The counts of a span. next: where to continue, if the time of the call ended before all was read."""
+    """The counts of a span.
+
+    voicemails: which missed calls were looked up for one.
+    next: where to continue, if the time of the call ended before all was read.
+    """
 
     span: Span
     statistics: Statistics[CallCounts] | Statistics[MessageCounts]
     coverage: SpanCoverage
+    voicemails: VoicemailCoverage
     next: Cursor | None
 
 
@@ -109,12 +115,16 @@ class GetStats(Tool[StatsResult]):
         collected = await account.activity_reader.collect(
             query, Cursor.parse(self.page_token), context.progress, cumulative=True
         )
+        voicemails = VoicemailCoverage()
         if self.kind == "calls":
-            collected = await add_all_voicemails(collected, span, context)
+            reading_pass = account.passes.find(query)
+            known = reading_pass.voicemails if reading_pass else None
+            collected, voicemails = await add_all_voicemails(collected, span, context, known)
         return StatsResult(
             span,
             self._count(collected, span, account.zone, hours),
             replace(collected.coverage, since=span.start, until=span.end, is_continued=False),
+            voicemails,
             collected.next,
         )
 
@@ -189,19 +199,25 @@ class GetStats(Tool[StatsResult]):
             title,
             *lines,
             *span_coverage(result.coverage, presenter),
+            *voicemail_notes(result.voicemails),
             list_end(token) if token else end,
         )
 
 
-async def add_all_voicemails(collected: Collected, span: Span, context: ToolContext) -> Collected:
-    """Return what was collected, with the voicemails of the missed calls in the span."""
+async def add_all_voicemails(
+    collected: Collected,
+    span: Span,
+    context: ToolContext,
+    known: MutableMapping[str, Voicemail | None] | None,
+) -> tuple[Collected, VoicemailCoverage]:
+    """Return what was collected, with the voicemails of the missed calls in the span. known: from earlier pages."""
     calls = [
         call
         for activity in collected.conversations
         for call in activity.calls
         if call.is_missed and span.holds(call)
     ]
-    looked_up, _ = await look_up_voicemails(context.account.api, calls)
+    looked_up, coverage = await look_up_voicemails(context.account.api, calls, known)
     by_id = {call.id: call for call in looked_up}
     return replace(
         collected,
@@ -209,7 +225,7 @@ async def add_all_voicemails(collected: Collected, span: Span, context: ToolCont
             replace(activity, calls=[by_id.get(call.id, call) for call in activity.calls])
             for activity in collected.conversations
         ],
-    )
+    ), coverage
 
 
 def grouping(by: GroupName, zone: ZoneInfo) -> Callable[[Conversation, ActivityItem], GroupKey]:
