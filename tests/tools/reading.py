@@ -9,7 +9,7 @@ async def all_pages(quo, tool, **arguments):
     ids, pages, token = [], 0, {}
     while True:
         text = await quo(tool, **arguments, **token)
-        ids += re.findall(r"\b(?:AC|CN)\w+$", text, re.MULTILINE)
+        ids += re.findall(r" · ((?:AC|CN)\w+)$", text, re.MULTILINE)
         pages += 1
         if not (more := re.search(r'page_token="(\S+)"', text)):
             return ids, pages

@@ -21,21 +21,36 @@ MIN_WORDS = 4  # shorter texts ("On my way") are the same in many conversations 
 
 def find_automatic_replies(activities: Sequence[ConversationActivity]) -> frozenset[str]:
     """Return the ids of our messages that are probably automatic. activities: of as many conversations as known."""
-    conversations_by_words: dict[str, set[str]] = defaultdict(set)
-    for activity in activities:
-        for message in activity.messages:
-            if message.direction == "outgoing":
-                conversations_by_words[same_words(message.text)].add(activity.conversation.id)
-    repeated = {
-        words
-        for words, conversation_ids in conversations_by_words.items()
-        if len(conversation_ids) > 1 and len(words.split()) >= MIN_WORDS
-    }
+    repeated = repeated_words([activity.messages for activity in activities])
     return frozenset(
         message_id
         for activity in activities
         for message_id in automatic_in_conversation(activity.messages, activity.calls, repeated)
     )
+
+
+def find_automatic_messages(conversations: Sequence[Sequence[Message]]) -> frozenset[str]:
+    """Return the ids of our messages that are probably automatic, from messages alone, by conversation."""
+    repeated = repeated_words(conversations)
+    return frozenset(
+        message_id
+        for messages in conversations
+        for message_id in automatic_in_conversation(messages, repeated=repeated)
+    )
+
+
+def repeated_words(conversations: Sequence[Sequence[Message]]) -> set[str]:
+    """Return the words, see `same_words`, that went to several conversations."""
+    conversations_by_words: dict[str, set[int]] = defaultdict(set)
+    for index, messages in enumerate(conversations):
+        for message in messages:
+            if message.direction == "outgoing":
+                conversations_by_words[same_words(message.text)].add(index)
+    return {
+        words
+        for words, indexes in conversations_by_words.items()
+        if len(indexes) > 1 and len(words.split()) >= MIN_WORDS
+    }
 
 
 def automatic_in_conversation(

@@ -88,5 +88,8 @@ class MarkConversation(Tool[Sequence[Conversation]]):
         count = "" if len(result) == 1 else f" {len(result)} conversations"
         return block(
             f"Marked{count} as {self.state}:",
-            *(conversation_block(conversation, presenter) for conversation in result),
+            *(
+                conversation_block(conversation, presenter, show_link=len(result) == 1)
+                for conversation in result
+            ),
         )

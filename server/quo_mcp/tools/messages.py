@@ -16,7 +16,11 @@ from quo_mcp.tools.fields import MessageId, PersonRefs, TeammateFilter
 from quo_mcp.tools.rendering import Presenter, block, time_range
 from quo_mcp.tools.rendering.coverage_notes import coverage_notes
 from quo_mcp.tools.rendering.feeds import title_line
-from quo_mcp.tools.rendering.messages import message_block, render_messages_with
+from quo_mcp.tools.rendering.messages import (
+    automatic_messages,
+    message_block,
+    render_messages_with,
+)
 
 
 class ListMessages(ActivityList[Message]):
@@ -60,13 +64,20 @@ class ListMessages(ActivityList[Message]):
         messages_by_source: dict[Source, list[Message]] = {}
         for source, message in feed.items:
             messages_by_source.setdefault(source, []).append(message)
+        automatic = automatic_messages(feed)
         blocks = []
         for source, messages in messages_by_source.items():
             source_suffix = "" if self.inbox else f" on {presenter.inbox_name(source.inbox)}"
             blocks.append(f"With {presenter.people(source.participants)}{source_suffix}:")
             one_to_one = len(source.participants) == 1
             blocks += [
-                message_block(message, presenter, one_to_one=one_to_one) for message in messages
+                message_block(
+                    message,
+                    presenter,
+                    one_to_one=one_to_one,
+                    is_automatic=message.id in automatic,
+                )
+                for message in messages
             ]
         return block(
             f"{subject}, by conversation, newest first:"

@@ -1,4 +1,4 @@
-"""Rendering of conversations, and links to them in the Quo app."""
+"""Rendering of conversations: their state, who they wait for, and their last message or call."""
 
 from typing import Literal
 
@@ -10,16 +10,10 @@ from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.rendering import Presenter, block, heading
 from quo_mcp.tools.rendering.calls import describe_outcome
 from quo_mcp.tools.rendering.groups import group_label
+from quo_mcp.tools.rendering.links import conversation_link
 from quo_mcp.tools.rendering.waiting import short_text
 from quo_mcp.values.phone_numbers import is_e164
 from quo_mcp.values.untrusted import blockquote
-
-APP_URL = "https://my.quo.com"
-
-
-def conversation_link(inbox_id: str, conversation_id: str) -> str:
-    """Return the address of a conversation in the Quo app, for a person to open."""
-    return f"{APP_URL}/inbox/{inbox_id}/c/{conversation_id}"
 
 
 def waiting_for(activity: ConversationActivity) -> Literal["us", "them"] | None:
@@ -75,7 +69,7 @@ def conversation_block(
         f"  Latest message or call: {conversation.last_activity_id}"
         if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
         else None,
-        f"  {conversation_link(conversation.phone_number_id, conversation.id)}"
+        f"  In the Quo app: {conversation_link(conversation.phone_number_id, conversation.id)}"
         if show_link
         else None,
     )

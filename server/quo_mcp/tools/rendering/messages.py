@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from quo_mcp.history.automatic_replies import find_automatic_messages
 from quo_mcp.history.feed import FeedPage
+from quo_mcp.history.query import Source
 from quo_mcp.records.messages import Message
 from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
 from quo_mcp.tools.rendering.feeds import render_person_feed
+from quo_mcp.tools.rendering.links import conversation_link
 from quo_mcp.values.untrusted import blockquote, inline
 
 
@@ -36,11 +39,13 @@ def message_block(
     one_to_one: bool = False,
     inbox_id: str | None = None,
     title: str | None = None,
+    is_automatic: bool = False,
 ) -> str:
     """Render a message: its time, direction, author, delivery status, text and attachments.
 
     one_to_one: leave out the other person, whom a title names.
     inbox_id: the inbox to name, if any. title: what the item is, if no title above says it.
+    is_automatic: whether Quo probably sent it on its own.
     """
     if message.direction == "outgoing":
         author = f" by {presenter.teammate(message.user_id)}" if message.user_id else ""
@@ -52,6 +57,7 @@ def message_block(
             presenter.time(message.created_at) if message.created_at else None,
             f"{'outgoing' if message.direction == 'outgoing' else 'incoming'}{author}",
             f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
+            "probably automatic" if is_automatic else None,
             delivery_note(message),
             message.id,
         ),
@@ -73,15 +79,42 @@ def render_messages_with(
 
     sender: the teammate who sent all of them, rendered.
     """
+    automatic = automatic_messages(feed)
     return render_person_feed(
         feed,
         presenter,
         lambda message, inbox_id: message_block(
-            message, presenter, one_to_one=len(people) == 1, inbox_id=inbox_id
+            message,
+            presenter,
+            one_to_one=len(people) == 1,
+            inbox_id=inbox_id,
+            is_automatic=message.id in automatic,
         ),
         label=f"Messages from {sender}" if sender else "Messages",
         relation="to" if sender else "with",
         names=presenter.people(people),
         page_token=page_token,
         older_hint=older_hint,
+        notes=[link_to_only_conversation(feed)],
+    )
+
+
+def automatic_messages(feed: FeedPage[Message]) -> frozenset[str]:
+    """Return the ids of the messages of a page that are probably automatic."""
+    messages_by_source: dict[Source, list[Message]] = {}
+    for source, message in feed.items:
+        messages_by_source.setdefault(source, []).append(message)
+    return find_automatic_messages(list(messages_by_source.values()))
+
+
+def link_to_only_conversation(feed: FeedPage[Message]) -> str | None:
+    """Return a line with the link to the conversation in the Quo app, if all messages are of one."""
+    conversations = {(source.inbox, message.conversation_id) for source, message in feed.items}
+    if len(conversations) != 1:
+        return None
+    [(inbox_id, conversation_id)] = conversations
+    return (
+        f"In the Quo app: {conversation_link(inbox_id, conversation_id)}"
+        if conversation_id
+        else None
     )
