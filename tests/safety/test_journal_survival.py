@@ -161,13 +161,15 @@ def test_used_approvals_and_counts_outlive_the_process(databases):
 
 
 def test_the_words_go_after_a_day_and_the_row_after_ninety(databases):
-    journal = Journal(databases())
+    certain = [NOW]
+    journal = Journal(databases(), certain_now=lambda: certain[0])
     sent = in_flight(journal)
     journal.finish(sent, SendState.SENT, now=NOW, message_id="AC1")
     unsure = in_flight(journal, replace(HELLO, text="Still open?"))
     journal.finish(unsure, SendState.UNKNOWN, now=NOW)
 
     def texts(now):
+        certain[0] = now
         journal.consume_approval(f"at {now}", now=now)
         return [record.text for record in journal.list_recent(9, now=now)]
 
@@ -175,7 +177,21 @@ def test_the_words_go_after_a_day_and_the_row_after_ninety(databases):
     assert texts(after(hours=25)) == ["Still open?", None]
     assert texts(after(days=89)) == ["Still open?", None]
     assert texts(after(days=91)) == []
+    certain[0] = after(days=182)
     assert journal.consume_approval(f"at {after(hours=23)}", now=after(days=182))
+
+
+@pytest.mark.parametrize("certain", [None, NOW, NOW + timedelta(days=89)])
+@pytest.mark.parametrize("ahead", [timedelta(days=91), timedelta(days=365)])
+def test_a_clock_that_is_ahead_for_a_moment_forgets_nothing(databases, certain, ahead):
+    journal = Journal(databases(), certain_now=lambda: certain)
+    unsure = in_flight(journal, replace(HELLO, approval="yes"))
+    journal.finish(unsure, SendState.UNKNOWN, now=NOW)
+    journal.recover(now=NOW + ahead)
+    journal.consume_approval("at another time", now=NOW + ahead)
+    place = journal.reserve(HELLO, now=after(minutes=1), duplicate_window=TEN)
+    assert place.record.send_id == unsure
+    assert not journal.consume_approval("yes", now=NOW)
 
 
 def test_the_words_are_kept_for_a_day_from_when_the_outcome_is_known(databases):

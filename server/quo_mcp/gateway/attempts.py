@@ -59,8 +59,17 @@ class RetryingSender:
         self._observer = observer
         self._logged_fault: NetworkFault | None = None
         self.clock_skew = 0.0
+        self._dated_at: tuple[float, float] | None = None  # the gateway's time, and ours then
         self.has_reply_date = False
         self.throttled_replies = 0
+
+    @property
+    def gateway_seconds(self) -> float | None:
+        """The gateway's time in Unix seconds: that of its latest dated reply, and what has passed since; or None."""
+        if self._dated_at is None:
+            return None
+        gateway_time, at = self._dated_at
+        return gateway_time + self._clock() - at
 
     async def send(
         self,
@@ -123,7 +132,9 @@ class RetryingSender:
                 skew = clock_skew.estimate_skew(
                     outcome.headers, sent_at=sent_at, received_at=self._wall()
                 )
-                self.clock_skew = self.clock_skew if skew is None else skew
+                if skew is not None:
+                    self.clock_skew = skew
+                    self._dated_at = (self._wall() + skew, self._clock())
             self._observer(request.method, request.log_path, status, self._clock() - started)
             self._log_fault(progress.network_fault)
             if _is_complete(outcome, request):

@@ -7,7 +7,7 @@ that must know its outcome shields it. The request's own deadline ends it in any
 import random
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -170,6 +170,12 @@ class Gateway:
     def throttled_replies(self) -> int:
         """The number of replies with HTTP 429 so far."""
         return self._sender.throttled_replies
+
+    @property
+    def time(self) -> datetime | None:
+        """The time by the gateway's clock, or None before its first dated reply. Our clock may be set meanwhile."""
+        seconds = self._sender.gateway_seconds
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
     async def require_write_connection(self) -> None:
         """Check that writes are possible.

@@ -88,7 +88,7 @@ INNER_ORDER = {
         ),
         ("numbers_in_text", "people_lists", "reference_ids"),
         ("untrusted",),
-        ("times", "times.*", "business_hours"),
+        ("times", "times.*", "business_hours", "steady_clock"),
     ),
     "gateway": (
         ("retry", "endpoint", "redaction", "clock_skew"),
@@ -129,6 +129,7 @@ INNER_ORDER = {
             "opt_out_field",
             "quiet_hours",
             "placeholders",
+            "journal_clock",
             "audit",
             "schema",
             "verdict_store",

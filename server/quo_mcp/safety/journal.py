@@ -54,6 +54,7 @@ class Journal:
 
     lease: longer than any send takes. If a process died, its sends are recovered at once. If it is
         alive, a send is recovered only after its lease expired, and the process may still overrule that.
+    certain_now: returns a time that has certainly passed, or None. Rows are deleted only by this one.
     failpoint: called with the name of each point at which a test may inject a failure.
     """
 
@@ -62,11 +63,13 @@ class Journal:
         database: Database,
         *,
         lease: timedelta = timedelta(seconds=120),
+        certain_now: Callable[[], datetime | None] = lambda: None,
         failpoint: Callable[[str], None] = no_failpoint,
     ) -> None:
         self._database = database
         self._lease = lease
         self._failpoint = failpoint
+        self._certain_now = certain_now
         self._active_sends = journal_sql.active_sends(database)
         self._unwritten: dict[str, Outcome] = {}  # the database could not be written yet
         self._pruned_at: datetime | None = None
@@ -291,7 +294,7 @@ class Journal:
                 journal_sql.record_outcome(connection, send_id, outcome)
             pruned = self._is_pruning_due(now)
             if pruned:
-                journal_sql.prune(connection, now)
+                journal_sql.prune(connection, now, certain_now=self._certain_now())
                 self._database.remove_stale_locks(now)
             yield connection
             self._failpoint(f"{step}: before commit")
@@ -303,7 +306,7 @@ class Journal:
         self._failpoint(f"{step}: after commit")
 
     def _is_pruning_due(self, now: datetime) -> bool:
-        return self._pruned_at is None or now - self._pruned_at >= PRUNE_EVERY
+        return self._pruned_at is None or abs(now - self._pruned_at) >= PRUNE_EVERY
 
 
 def _find_duplicate_or_check_limits(

@@ -263,12 +263,17 @@ def reconcile(
     return fetch(connection, send.send_id) or send
 
 
-def prune(connection: sqlite3.Connection, now: datetime) -> None:
-    """Delete rows and used approvals after 90 days, and texts one day after their final outcome."""
-    old = (now - KEEP_ROWS).timestamp()
-    connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
-    connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
-    connection.execute("DELETE FROM refusals WHERE refused_at < ?", (old,))
+def prune(connection: sqlite3.Connection, now: datetime, *, certain_now: datetime | None) -> None:
+    """Delete rows and used approvals after 90 days, and texts one day after their final outcome.
+
+    certain_now: a time that has certainly passed. If it is not known, rows stay: a clock that is wrong for a
+    moment must not let an unknown text be sent again. A text without its words still blocks a duplicate.
+    """
+    if certain_now is not None:
+        old = (certain_now - KEEP_ROWS).timestamp()
+        connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
+        connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
+        connection.execute("DELETE FROM refusals WHERE refused_at < ?", (old,))
     connection.execute(
         "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?, ?)",
         ((now - KEEP_TEXT).timestamp(), *FINAL_WORDS),

@@ -116,18 +116,23 @@ def _rules(request: SendRequest, limits: SendLimits) -> list[_Rule]:
 def _available_at(
     connection: sqlite3.Connection, account: str, rule: _Rule, now: float
 ) -> float | None:
-    """Return when the rule allows the text, in Unix seconds: None for now, infinity for never."""
+    """Return when the rule allows the text, in Unix seconds: None for now, infinity for never.
+
+    A send that is dated over a day ahead was recorded under a wrong clock and does not count. It would
+    otherwise block others until that date.
+    """
     if rule.limit is None or not rule.added:
         return None
     if rule.added > rule.limit:
         return float("inf")
     matching_sends = (
-        " FROM sends WHERE account = :account AND created_at > :since AND state <> :rejected"
+        " FROM sends WHERE account = :account AND created_at > :since AND created_at <= :latest AND state <> :rejected"
         " AND (:person IS NULL OR EXISTS (SELECT 1 FROM json_each(people) WHERE value = :person))"
     )
     parameters = {
         "account": account,
         "since": now - rule.seconds,
+        "latest": now + _DAY,
         "rejected": SendState.REJECTED,
         "person": rule.recipient,
     }

@@ -27,6 +27,7 @@ from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
 from quo_mcp.safety.carrier_opt_outs import CarrierOptOuts
 from quo_mcp.safety.journal import Journal
+from quo_mcp.safety.journal_clock import JournalClock
 from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
@@ -42,6 +43,7 @@ from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import Account
 from quo_mcp.tools.quo_parameter_names import ARGUMENT_NAMES
 from quo_mcp.values import times
+from quo_mcp.values.steady_clock import SteadyClock
 
 if TYPE_CHECKING:
     from quo_mcp.sandbox import Sandbox
@@ -113,15 +115,10 @@ async def open_account(
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
-        journal = Journal(database, lease=lease)
-
-        async def consume_approval(approval_id: str) -> bool:
-            return await anyio.to_thread.run_sync(
-                lambda: journal.consume_approval(approval_id, now=now())
-            )
-
+        steady_clock = SteadyClock(now)
         try:
-            await prune_journal(journal, database, now)
+            # Without the gateway's time, this deletes no rows.
+            await prune_journal(Journal(database, lease=lease), database, now)
             async with (
                 Gateway(
                     gateway_config,
@@ -132,15 +129,25 @@ async def open_account(
                     if in_process_sandbox
                     else SharedLimiter(rate_database, fingerprint("rate", key)),
                 ) as gateway,
-                Directory(gateway.api, now=now, stored_contacts=stored_contacts) as directory,
+                Directory(
+                    gateway.api, now=steady_clock.now, stored_contacts=stored_contacts
+                ) as directory,
             ):
+                clock = JournalClock(now, lambda: gateway.time, directory.numbers.refresh)
+                journal = Journal(database, lease=lease, certain_now=clock.certain_now)
+
+                async def consume_approval(approval_id: str) -> bool:
+                    return await anyio.to_thread.run_sync(
+                        lambda: journal.consume_approval(approval_id, now=clock.now())
+                    )
+
                 opt_outs = OptOutStore(database)
                 recipients = RecipientRules(
                     settings,
                     opt_outs,
                     api=gateway.api,
                     directory=directory,
-                    now=now,
+                    now=clock.now,
                     zone=zone,
                 )
                 identity = AccountIdentity(AccountStore(database), key_id(key), directory)
@@ -149,12 +156,12 @@ async def open_account(
                 api = restrict_api(settings, gateway.api, directory, recipients)
                 outbox = Outbox(
                     journal,
-                    CarrierOptOuts(api, opt_outs, quo_now=lambda: now() + gateway.clock_skew),
-                    clock_skew=lambda: gateway.clock_skew,
+                    CarrierOptOuts(api, opt_outs, quo_now=lambda: clock.now() + clock.skew()),
+                    clock_skew=clock.skew,
                     limits=limits_from(settings),
                     duplicate_window=timedelta(minutes=settings.duplicate_minutes),
                     timeouts=timeouts,
-                    now=now,
+                    now=clock.now,
                 )
                 yield Account(
                     api=api,
@@ -170,9 +177,10 @@ async def open_account(
                     approval_records=ApprovalRecords(database),
                     settings=settings,
                     identity=identity,
+                    clock=clock,
                     now=now,
                     zone=zone,
-                    passes=PassCache(now),
+                    passes=PassCache(steady_clock.now),
                 )
         finally:
             for opened in (database, rate_database, contacts_database):

@@ -139,6 +139,7 @@ async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | N
     if tool.effect is Effect.SEND:
         # A rehearsal names what would block the send, of which this is one.
         with suppress(Refusal) if tool.is_rehearsal else nullcontext():
+            await context.account.clock.confirm()
             await context.account.identity.identify()
     return await tool.previous_result(context)
 

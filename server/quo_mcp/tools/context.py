@@ -16,6 +16,7 @@ from quo_mcp.history.reading_pass import PassCache
 from quo_mcp.safety.account_identity import AccountIdentity
 from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import AuditLog
+from quo_mcp.safety.journal_clock import JournalClock
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.safety.verdict_store import VerdictStore
@@ -34,6 +35,7 @@ class Account:
     outbox: sends every message. recipient_rules: who may be texted. audit: the audit log.
     consume_approval: marks an approval id as used; false if it was used before.
     approval_records: the sealing key and the refused questions.
+    clock: the time of sends, which the gateway may correct.
     identity: which account the API key leads to.
     verdict_store: which assumptions about Quo were checked on this account.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
@@ -52,6 +54,7 @@ class Account:
     verdict_store: VerdictStore
     settings: Settings
     identity: AccountIdentity
+    clock: JournalClock
     now: Callable[[], datetime]
     zone: ZoneInfo
     passes: PassCache
