@@ -1,7 +1,7 @@
 """The time of the journal: this machine's clock, unless the gateway contradicts it.
 
 A wrong clock would let a duplicate pass as old, block sends until a date that never was, or delete rows that
-are still needed. The gateway dates its replies. Between replies, a clock that nobody sets counts on.
+are still needed. The gateway dates its replies. Between replies, a monotonic clock counts on.
 """
 
 from collections.abc import Awaitable, Callable

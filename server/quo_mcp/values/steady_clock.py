@@ -11,7 +11,7 @@ class SteadyClock:
     It starts as the wall clock. If the wall clock is set back, it goes on; if it is set ahead, or the machine
     slept, it follows.
 
-    wall: returns the time, aware. monotonic: returns seconds of a clock that nobody sets.
+    wall: returns the time, aware. monotonic: returns seconds of a monotonic clock.
     """
 
     def __init__(
