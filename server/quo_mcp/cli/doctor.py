@@ -56,6 +56,7 @@ async def report_setup(
     async with account_factory(settings) as account:
         async for finding in run_checks(ToolContext(account, progress=progress), key_source):
             report(finding)
+    terminal.show_progress("")  # the last check may have no finding
     for finding in clients:
         report(finding)
     has_problem = FindingStatus.PROBLEM in {finding.status for finding in findings}
