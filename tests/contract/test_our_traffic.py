@@ -103,6 +103,7 @@ async def messages(use):
 async def calls(use, state):
     await use("quo_get_digest")
     await use("quo_get_stats", kind="calls")
+    await use("quo_get_stats", kind="messages")
     await use("quo_list_voicemails", since="3d")
     await use("quo_list_calls", person=JANE, inbox=DESK, since="60d", until="today", user_id="Tom")
     for call in (*list(state.summaries)[:2], *list(state.voicemails)[:2]):
