@@ -57,13 +57,13 @@ class FindContacts(Tool[ContactSearchResult]):
         book = await context.account.directory.address_book(context.progress)
         cache = context.account.directory.contacts
         now, zone = context.account.now(), context.account.zone
-        search = book.search_contacts(self.query, now=now, zone=zone)
+        search = book.search_contacts(self.query, now=now, zone=zone, limit=self.limit)
         if (
             not search.hits and cache.age > NO_MATCH_MAX_AGE
         ):  # the contact may be new in the Quo app
             await context.account.directory.refresh_contacts(context.progress)
             book = await context.account.directory.address_book()
-            search = book.search_contacts(self.query, now=now, zone=zone)
+            search = book.search_contacts(self.query, now=now, zone=zone, limit=self.limit)
         return ContactSearchResult(
             search,
             len(book),
@@ -97,23 +97,23 @@ class FindContacts(Tool[ContactSearchResult]):
             )
         return block(
             f"{match_title(search, query)}, best match first ({scope}):",
-            *(render_match(hit, presenter) for hit in search.hits[: self.limit]),
+            *(render_match(hit, presenter) for hit in search.hits),
             *match_notes(search),
             negation_note,
             stale_note,
-            f"Shown: {self.limit} of {len(search.hits)}. Make query more specific, or raise limit."
-            if len(search.hits) > self.limit
+            f"Shown: {len(search.hits)} of {search.total_count}. Make query more specific, or raise limit."
+            if search.total_count > len(search.hits)
             else END_OF_RESULTS,
         )
 
 
 def match_title(search: ContactSearch, query: str) -> str:
     """Return how many contacts match, and whether they match all of the query."""
-    count = pluralize(len(search.hits), "contact")
-    verb = "matches" if len(search.hits) == 1 else "match"
-    if search.matched_count == search.part_count:
+    count = pluralize(search.total_count, "contact")
+    verb = "matches" if search.total_count == 1 else "match"
+    if search.matched_parts == search.part_count:
         return f"{count} {verb} {query}"
-    return f"No contact matches all of {query}; {count} {verb} {search.matched_count} of {search.part_count} parts"
+    return f"No contact matches all of {query}; {count} {verb} {search.matched_parts} of {search.part_count} parts"
 
 
 def compared_parts(search: ContactSearch) -> str:

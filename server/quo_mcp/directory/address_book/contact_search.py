@@ -3,6 +3,7 @@
 Unlike `search`, which stops at the best for the lookup of one name, this compares every contact.
 """
 
+import heapq
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,14 +31,16 @@ _SHARED_NUMBER: Final = re.compile(
 )
 MAX_QUERY_LENGTH: Final = 200
 _CONDITION_SCORE: Final = 0.9
+_RERANKED: Final = 200  # people whose names are compared as a whole
+_MAX_FILLERS: Final = 8
 
 
 @dataclass(frozen=True)
 class ContactSearch:
     """The result of a search.
 
-    hits: the contacts that match the most, best first; all of them.
-    matched_count: how many of the parts they match. part_count: the words and conditions compared.
+    hits: the contacts that match the most, best first. total_count: how many match as much.
+    matched_parts: how many of the parts they match. part_count: the words and conditions compared.
     fewer_count: contacts that match fewer parts, but at least one.
     words: the words compared. missing_words: those that no contact has. conditions: on custom fields.
     absent_counts: for each condition that contacts without a value do not meet, how many these are.
@@ -45,7 +48,8 @@ class ContactSearch:
     """
 
     hits: Sequence[SearchHit]
-    matched_count: int
+    total_count: int
+    matched_parts: int
     part_count: int
     fewer_count: int
     words: Sequence[str] = ()
@@ -63,16 +67,22 @@ def search_contacts(
     ids_by_number: Mapping[str, tuple[str, ...]],
     now: datetime,
     zone: ZoneInfo,
+    limit: int,
 ) -> ContactSearch:
-    """Return every contact that matches the most words and conditions of a sentence."""
-    query = query[:MAX_QUERY_LENGTH]
-    text, wants_shared = _SHARED_NUMBER.subn(" ", query)
+    """Compare every contact with a sentence, and return those that match the most words and conditions.
+
+    limit: how many to return; all are counted.
+    """
+    text, wants_shared = _SHARED_NUMBER.subn(" ", query[:MAX_QUERY_LENGTH])
     sentence = read_sentence(text, people.values(), now=now, zone=zone)
-    all_words = tuple(parse_terms(" ".join(sentence.words) if sentence.conditions else text))
-    content = [word for word in all_words if word not in FILLER_WORDS | NEGATIONS]
-    # A name may consist of such words: they are compared if there are no others.
-    words = content or ([] if sentence.conditions or wants_shared else list(all_words))
-    words = parse_terms(" ".join(words)) or words
+    content = [word for word in sentence.words if word not in FILLER_WORDS | NEGATIONS]
+    filler = [word for word in sentence.words if word in FILLER_WORDS][:_MAX_FILLERS]
+    if content and not (filler or sentence.conditions or wants_shared):
+        words = parse_terms(text)  # it may be a number with a plus sign
+    else:
+        # A name may consist of filler words: they are compared if there is nothing else.
+        has_more = content or sentence.conditions or wants_shared
+        words = parse_terms(" ".join(content if has_more else filler))
     matches = [_match_word(word, index, ids_by_number) for word in words]
     parts: list[Mapping[str, float]] = [match.scores for match in matches]
     parts += [
@@ -88,27 +98,41 @@ def search_contacts(
             counts[person_id] = counts.get(person_id, 0) + 1
             scores[person_id] = scores.get(person_id, 0.0) + score
     most = max(counts.values(), default=0)
-    filler = [_match_word(word, index, {}).scores for word in all_words if word not in words]
-    similarity = name_similarity(" ".join(all_words))
-    hits = []
-    for person_id, count in counts.items():
-        if count < most:
-            continue
-        person = people[person_id]
-        bonus = sum(scores_of_word.get(person_id, 0.0) for scores_of_word in filler)
-        score = (0.9 * scores[person_id] + 0.1 * similarity(person) + 0.05 * bonus) / len(parts)
-        matched = (
-            *matched_fields(person, matches),
-            *_condition_fields(person, sentence.conditions),
-            *(_shared_fields(person, people, ids_by_number) if wants_shared else ()),
+    bonuses = [_match_word(word, index, {}).scores for word in filler if word not in words]
+    best = heapq.nlargest(
+        max(limit, _RERANKED),
+        (
+            (
+                scores[person_id] + 0.05 * sum(bonus.get(person_id, 0.0) for bonus in bonuses),
+                person_id,
+            )
+            for person_id, count in counts.items()
+            if count == most
+        ),
+    )
+    similarity = name_similarity(" ".join([*words, *filler]))
+    hits = [
+        SearchHit(
+            people[person_id],
+            min((0.9 * score + 0.1 * similarity(people[person_id])) / len(parts), 1.0),
         )
-        hits.append(SearchHit(person, min(score, 1.0), tuple(dict.fromkeys(matched))))
+        for score, person_id in best
+    ]
     hits.sort(key=lambda hit: (-hit.score, hit.person.name, hit.person.id))
+    matched_count = sum(count == most for count in counts.values())
+
+    def fields_of(person: Person) -> tuple[MatchedField, ...]:
+        fields = [*matched_fields(person, matches), *_condition_fields(person, sentence.conditions)]
+        if wants_shared:
+            fields += _shared_fields(person, people, ids_by_number)
+        return tuple(dict.fromkeys(fields))
+
     return ContactSearch(
-        hits,
-        matched_count=most,
+        [hit._replace(matched=fields_of(hit.person)) for hit in hits[:limit]],
+        total_count=matched_count,
+        matched_parts=most,
         part_count=len(parts),
-        fewer_count=len(counts) - len(hits),
+        fewer_count=len(counts) - matched_count,
         words=words,
         missing_words=[match.term for match in matches if not match.scores],
         conditions=sentence.conditions,
@@ -117,7 +141,7 @@ def search_contacts(
             for condition in sentence.conditions
             if not condition.accepts_absence
         },
-        ignored_negation=bool(NEGATIONS & set(all_words)) and not sentence.conditions,
+        ignored_negation=bool(NEGATIONS & set(sentence.words)) and not sentence.conditions,
     )
 
 

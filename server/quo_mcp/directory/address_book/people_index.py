@@ -83,7 +83,9 @@ class PeopleIndex:
             names[_MAX_NAMES - 1 :] = [f"{len(names) - _MAX_NAMES + 1} others"]
         return " or ".join(names) or None
 
-    def search_contacts(self, sentence: str, *, now: datetime, zone: ZoneInfo) -> ContactSearch:
+    def search_contacts(
+        self, sentence: str, *, now: datetime, zone: ZoneInfo, limit: int
+    ) -> ContactSearch:
         """Compare every contact with a sentence: see `contact_search`."""
         return search_contacts(
             sentence,
@@ -92,6 +94,7 @@ class PeopleIndex:
             ids_by_number=self._ids_by_number,
             now=now,
             zone=zone,
+            limit=limit,
         )
 
     def search(self, query: str, limit: int = 10) -> list[SearchHit]:
