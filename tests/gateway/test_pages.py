@@ -20,7 +20,9 @@ class PagedList:
 
     async def read_page(self, token):
         self.requested.append(token)
-        return SimpleNamespace(next_page_token=self.tokens[len(self.requested) - 1])
+        return SimpleNamespace(
+            next_page_token=self.tokens[len(self.requested) - 1], has_unknown_end=False
+        )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ class SlowList:
     async def read_page(self, _token):
         await anyio.sleep(3)
         self.pages += 1
-        return SimpleNamespace(next_page_token=str(self.pages))
+        return SimpleNamespace(next_page_token=str(self.pages), has_unknown_end=False)
 
 
 @pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})])

@@ -1,13 +1,15 @@
 """The steps of a tool call around the tool itself."""
 
-import re
 from datetime import timedelta
 
 import anyio
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.pipeline import CRASH_MESSAGE, OUTCOME_UNKNOWN_META, RENDER_CRASH_MESSAGE
+from quo_mcp.server.pipeline import OUTCOME_UNKNOWN_META, READ_CRASH_MESSAGE, RENDER_CRASH_MESSAGE
+from quo_mcp.tools.base import name_of
+from quo_mcp.tools.messages import ListMessages
+from quo_mcp.tools.person_overview import GetPerson
 from quo_mcp.tools.send_messages import SendMessage
 from quo_mcp.tools.workspace import ListUsers
 from sandbox.play import DESK, JANE
@@ -48,7 +50,19 @@ async def test_a_crash_before_anything_was_done_says_to_look(phone, monkeypatch)
     async with phone() as quo:
         monkeypatch.setattr(ListUsers, "render", lambda *_: 1 / 0)
         monkeypatch.setattr(ListUsers, "run", lambda *_: 1 / 0)
-        assert await quo.refused("quo_list_users") == CRASH_MESSAGE
+        assert await quo.refused("quo_list_users") == READ_CRASH_MESSAGE
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [(ListUsers, {}), (ListMessages, {"person": JANE}), (GetPerson, {"person": JANE})],
+)
+async def test_a_read_whose_result_cannot_be_shown_never_says_that_something_was_done(
+    phone, monkeypatch, tool, arguments
+):
+    async with phone() as quo:
+        monkeypatch.setattr(tool, "render", lambda *_: 1 / 0)
+        assert await quo.refused(name_of(tool), **arguments) == READ_CRASH_MESSAGE
 
 
 async def test_a_crash_after_a_text_went_out_says_that_it_did(phone, monkeypatch):
@@ -59,18 +73,6 @@ async def test_a_crash_after_a_text_went_out_says_that_it_did(phone, monkeypatch
             == RENDER_CRASH_MESSAGE
         )
         assert len(quo.box.ledger) == 1
-
-
-async def test_what_is_too_long_is_cut_at_a_line_and_says_how_to_get_the_rest(phone):
-    async with phone() as quo:
-        for message in quo.box.state.messages.values():
-            if message["direction"] == "incoming":
-                message["text"] = "All work and no play. " * 500
-        page = await quo("quo_list_messages", person=JANE, inbox=DESK, limit=100)
-        *shown, last = page.splitlines()
-        assert 40_000 < len(page) < 48_000 + 300
-        assert all(len(line) > 11_000 for line in shown if line.startswith("> All work"))
-        assert re.fullmatch(r"Truncated: [0-9,]+ more lines\. .*", last)
 
 
 async def test_names_that_cannot_be_read_are_said_to_be_missing(phone):

@@ -1,7 +1,8 @@
 """Read the account's conversations page by page, latest activity first."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
@@ -10,6 +11,7 @@ from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page
 
 PAGE_SIZE = 100  # Quo's maximum for conversations
+FIRST_YEAR = 2000  # Quo is younger
 EARLIEST_TIME = datetime.min.replace(tzinfo=UTC)
 
 
@@ -57,6 +59,21 @@ class ConversationScan:
             "pageToken": token,
         }
         return await self._api.get(Page[Conversation], "conversations", query=query)
+
+
+def is_newest_first(moments: Iterable[datetime | None]) -> bool:
+    """Whether times are in descending order. Unknown times do not matter."""
+    known = [moment for moment in moments if moment is not None]
+    return all(first >= second for first, second in pairwise(known))
+
+
+def oldest_time(moments: Iterable[datetime | None]) -> datetime:
+    """Return the oldest of the times that are possible; `EARLIEST_TIME` if there is none.
+
+    An impossible date does not tell where the next page begins.
+    """
+    possible = (moment for moment in moments if moment and moment.year >= FIRST_YEAR)
+    return min(possible, default=EARLIEST_TIME)
 
 
 def last_activity_time(conversation: Conversation) -> datetime:

@@ -30,7 +30,7 @@ from quo_mcp.directory.contact_reader import (
 from quo_mcp.directory.conversation_index import ConversationIndex
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.directory.stored_contacts import StoredContacts, form_of
-from quo_mcp.errors import NotFound, Refusal
+from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
 from quo_mcp.gateway.request import Query
@@ -105,9 +105,12 @@ class Directory:
         self, _report_progress: Callable[[str], None]
     ) -> Snapshot[tuple[PhoneNumber, ...]]:
         read_at = self._now()
-        return Snapshot(
-            tuple((await self._api.get(Page[PhoneNumber], "phone-numbers")).data), read_at
-        )
+        page = await self._api.get(Page[PhoneNumber], "phone-numbers")
+        if page.unreadable_count and not page.data:
+            raise Unavailable(
+                "Quo returned the list of inboxes in an unexpected form. Try again in a minute."
+            )
+        return Snapshot(tuple(page.data), read_at)
 
     async def _read_users(
         self, _report_progress: Callable[[str], None]

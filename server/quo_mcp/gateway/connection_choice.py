@@ -13,6 +13,7 @@ from pydantic import (
     AfterValidator,
     AliasChoices,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -22,6 +23,7 @@ from pydantic import (
 )
 
 from quo_mcp.errors import AccessDenied
+from quo_mcp.values.times import parse_timestamp
 
 QUO_APP = "quo"
 
@@ -41,7 +43,9 @@ class Connection(BaseModel):
     status: Annotated[str, AfterValidator(str.upper)] = ""
     app: str = QUO_APP
     url: str | None = Field(None, repr=False)
-    created_at: datetime | None = Field(None, validation_alias="creation_time")
+    created_at: Annotated[datetime, BeforeValidator(parse_timestamp)] | None = Field(
+        None, validation_alias="creation_time"
+    )
 
     @model_validator(mode="before")
     @classmethod

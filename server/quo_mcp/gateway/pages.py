@@ -19,10 +19,17 @@ def is_time_up() -> bool:
 
 
 class HasNextPage(Protocol):
-    """A page of a list. next_page_token: leads to the next page; None or "" on the last one."""
+    """A page of a list.
+
+    next_page_token: leads to the next page; None or "" on the last one.
+    has_unknown_end: whether there was a token that could not be read.
+    """
 
     @property
     def next_page_token(self) -> str | None: ...
+
+    @property
+    def has_unknown_end(self) -> bool: ...
 
 
 PageT = TypeVar("PageT", bound=HasNextPage)
@@ -35,7 +42,7 @@ class PageReader(Generic[PageT]):
     max_pages: the most pages to read.
 
     A later iteration, or `next_page`, continues where the last one stopped. `ended` is true once the
-    last page was read. `repeats` is true once a token came twice. Reading stops there, because the
+    last page was read. `repeats` is true once a token came twice or could not be read. Reading stops there, because the
     list would loop forever. It also stops, after the first page, shortly before the caller's deadline.
     """
 
@@ -63,9 +70,9 @@ class PageReader(Generic[PageT]):
             return None
         self._pages_left -= 1
         self._token = page.next_page_token
-        if not self._token:
+        if not self._token and not page.has_unknown_end:
             self.ended = True
-        elif self._token in self._seen_tokens:
+        elif not self._token or self._token in self._seen_tokens:
             self.repeats = True
         else:
             self._seen_tokens.add(self._token)

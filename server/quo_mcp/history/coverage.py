@@ -38,6 +38,9 @@ class Coverage:
     list_failure: why the list of conversations could not be read to its end, if a request failed.
     is_continued: whether an earlier page exists, with newer items.
     voicemails: None if voicemails were not looked for.
+    unreadable_count: items that were left out because they have an unexpected structure.
+    has_unknown_end: whether a page token could not be read, so that more items may exist.
+    is_out_of_order: whether Quo did not list the newest items first, so that newer ones may be on a later page.
     """
 
     query: ActivityQuery[Any]
@@ -48,6 +51,9 @@ class Coverage:
     list_failure: Refusal | None = None
     is_continued: bool = False
     voicemails: VoicemailCoverage | None = None
+    unreadable_count: int = 0
+    has_unknown_end: bool = False
+    is_out_of_order: bool = False
 
     @property
     def source_count(self) -> int:
@@ -56,7 +62,14 @@ class Coverage:
 
     def is_partial(self, next_page: object | None) -> bool:
         """Whether something may exist that this page does not hold. next_page: where it starts, if anywhere."""
-        return bool(next_page or self.failures or self.list_failure or self.is_continued)
+        return bool(next_page or self.is_continued or self.has_gaps)
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether items may exist that could not be read."""
+        return bool(
+            self.failures or self.list_failure or self.unreadable_count or self.has_unknown_end
+        )
 
 
 @dataclass(frozen=True)

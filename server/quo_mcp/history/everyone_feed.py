@@ -203,6 +203,8 @@ class _PageReading(Generic[Item]):
             has_unread_conversations=next_cursor is not None and next_cursor.before is None,
             list_failure=None if self._is_listed else self._pass.list_failure,
             is_continued=self._cursor.is_continued,
+            unreadable_count=self._pass.unreadable_count
+            + sum(pages.unreadable_count for entry in opened for pages in entry.lists),
         )
 
     def _conversations(

@@ -11,6 +11,7 @@ from typing import Generic
 
 import anyio
 
+from quo_mcp.directory.conversation_scan import EARLIEST_TIME, is_newest_first
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.gateway import ApiClient
@@ -19,6 +20,7 @@ from quo_mcp.history.coverage import Coverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.merged_pages import MergedPages
 from quo_mcp.history.query import ActivityQuery, Item, Source
+from quo_mcp.values import times
 
 MAX_CONCURRENT_READS = 4  # more requests would only wait for the rate limit
 DEFAULT_SPAN = timedelta(days=7)
@@ -37,6 +39,38 @@ class FeedPage(Generic[Item]):
     coverage: Coverage
     next: Cursor | None = None
     call_backs: Mapping[str, CallBack] = field(default_factory=dict)
+
+    def first(self, count: int, cursor: Cursor) -> "FeedPage[Item] | None":
+        """Return the page with at most the first `count` items; the next page begins right after them.
+
+        None if there is no such place, because the times are equal, unknown or out of order.
+
+        cursor: the position of this page.
+        """
+        times_of_items = [item.created_at for _, item in self.items]
+        for last in range(min(count, len(self.items) - 1), 0, -1):
+            last_time, next_time = times_of_items[last - 1 : last + 1]
+            if self.coverage.is_out_of_order or not last_time or not next_time:
+                continue
+            if times.format_iso(last_time) > times.format_iso(next_time):
+                return replace(
+                    self, items=self.items[:last], next=self._position_after(last_time, cursor)
+                )
+        return None
+
+    def _position_after(self, moment: datetime, cursor: Cursor) -> Cursor:
+        """Return the position right after an item of this page, within the conversations of this page."""
+        window_start = None
+        if self.next:
+            window_start = self.next.conversations_from
+            if self.next.before is None:
+                window_start = window_start or self.next.conversations_before
+        return replace(
+            cursor,
+            token=None,
+            before=moment,
+            conversations_from=window_start or cursor.conversations_from,
+        )
 
 
 @dataclass(frozen=True)
@@ -79,9 +113,19 @@ class FeedReader:
     ) -> FeedPage[Item]:
         """Read one source, page by page as Quo cuts it."""
         page = await query.fetch_page(self.api, self.directory, source, cursor)
+        is_whole = page.next_page_token is None and not cursor.is_continued
+        is_in_order = is_newest_first(item.created_at for item in page.data)
+        items = sorted(page.data, key=lambda item: item.created_at or EARLIEST_TIME, reverse=True)
         return FeedPage(
-            [(source, item) for item in page.data],
-            Coverage(query, read=[source], is_continued=cursor.is_continued),
+            [(source, item) for item in (page.data if is_in_order else items)],
+            Coverage(
+                query,
+                read=[source],
+                is_continued=cursor.is_continued,
+                unreadable_count=page.unreadable_count,
+                has_unknown_end=page.has_unknown_end,
+                is_out_of_order=not (is_in_order or is_whole),
+            ),
             replace(cursor, token=page.next_page_token) if page.next_page_token else None,
         )
 
@@ -109,6 +153,9 @@ class FeedReader:
                 read=[source for source in sources if source not in failures],
                 failures=failures,
                 is_continued=cursor.is_continued,
+                unreadable_count=merged.unreadable_count,
+                has_unknown_end=merged.has_unknown_end,
+                is_out_of_order=merged.is_out_of_order,
             ),
             replace(cursor, before=before) if before else None,
         )

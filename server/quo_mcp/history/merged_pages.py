@@ -4,7 +4,7 @@ import itertools
 from datetime import datetime
 from typing import Generic
 
-from quo_mcp.directory.conversation_scan import EARLIEST_TIME
+from quo_mcp.directory.conversation_scan import EARLIEST_TIME, is_newest_first, oldest_time
 from quo_mcp.history.query import ActivityQuery, Item, Source
 from quo_mcp.records.record import Page
 
@@ -20,14 +20,23 @@ class MergedPages(Generic[Item]):
         self._query = query
         self._entries: list[tuple[Source, Item]] = []
         self._horizon = EARLIEST_TIME
+        self.unreadable_count = 0
+        self.has_unknown_end = False
+        self.is_out_of_order = False
 
     def add(self, source: Source, page: Page[Item]) -> None:
+        self.unreadable_count += page.unreadable_count
+        self.has_unknown_end |= page.has_unknown_end
+        self.is_out_of_order |= bool(page.next_page_token) and not is_newest_first(
+            item.created_at for item in page.data
+        )
         keep = self._query.predicate
         self._entries += [(source, item) for item in page.data if keep is None or keep(item)]
         self._entries.sort(key=_time_of, reverse=True)
         if page.next_page_token and page.data:
-            oldest = min(item.created_at or EARLIEST_TIME for item in page.data)
+            oldest = oldest_time(item.created_at for item in page.data)
             self._horizon = max(self._horizon, oldest)
+            self.has_unknown_end |= oldest == EARLIEST_TIME
 
     @property
     def items(self) -> list[tuple[Source, Item]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from quo_mcp.directory.conversation_scan import last_activity_time
 from quo_mcp.directory.directory import Directory
 from quo_mcp.gateway import ApiClient
 from quo_mcp.history.cursor import Cursor
@@ -37,7 +36,7 @@ class Source:
     @property
     def latest_activity(self) -> datetime | None:
         """The time of the latest item; None if it is unknown."""
-        return last_activity_time(self.conversation) if self.conversation else None
+        return self.conversation.last_activity_at if self.conversation else None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,12 @@ from typing import Generic
 
 import anyio
 
-from quo_mcp.directory.conversation_scan import EARLIEST_TIME, PAGE_SIZE, last_activity_time
+from quo_mcp.directory.conversation_scan import (
+    EARLIEST_TIME,
+    PAGE_SIZE,
+    last_activity_time,
+    oldest_time,
+)
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
@@ -51,6 +56,7 @@ class ActivityPages(Generic[Item]):
         self.source = source
         self.items: list[Item] = []
         self.is_started = False
+        self.unreadable_count = 0
         self._pages = PageReader(read_page, max_pages=MAX_PAGES)
 
     @property
@@ -62,12 +68,13 @@ class ActivityPages(Generic[Item]):
         """The time before which items may be unread; the earliest time if there are none."""
         if self.is_complete or not self.items:
             return EARLIEST_TIME
-        return min(item.created_at or EARLIEST_TIME for item in self.items)
+        return oldest_time(item.created_at for item in self.items)
 
     async def read_next(self) -> None:
         page = await self._pages.next_page()
         if page is not None:
             self.items += page.data
+            self.unreadable_count += page.unreadable_count
             self.is_started = True
         elif self._pages.repeats:
             raise repeated_page()
@@ -107,6 +114,7 @@ class ReadingPass:
 
     conversations: those listed so far, in Quo's order. opened: by conversation id.
     voicemails: by call id; None for a call without one.
+    unreadable_count: conversations that were left out because they or their times have an unexpected structure.
     lock: held while a call reads.
     """
 
@@ -117,6 +125,7 @@ class ReadingPass:
     opened: dict[str, OpenedConversation] = field(default_factory=dict)
     voicemails: dict[str, Voicemail | None] = field(default_factory=dict)
     list_failure: Refusal | None = None
+    unreadable_count: int = 0
     lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     def __post_init__(self) -> None:
@@ -142,6 +151,8 @@ class ReadingPass:
             if self._pages.repeats:
                 raise repeated_page()
             return ()
+        self.unreadable_count += page.unreadable_count
+        self.unreadable_count += sum("lastActivityAt" in item.unreadable for item in page.data)
         fresh = [
             conversation
             for conversation in page.data

@@ -41,6 +41,7 @@ class TaskList:
     read_count: tasks read. next_page_token: the first unread page.
     pages_repeat: whether Quo returned a page token twice, so that tasks may be missing.
     unknown_count: tasks about unknown people. number_only_count: tasks about an inbox only.
+    unreadable_count: tasks that were left out because they have an unexpected structure.
     """
 
     tasks: list[Task]
@@ -50,6 +51,7 @@ class TaskList:
     pages_repeat: bool = False
     unknown_count: int = 0
     number_only_count: int = 0
+    unreadable_count: int = 0
 
 
 async def list_tasks(
@@ -65,7 +67,9 @@ async def list_tasks(
 
     person: E.164; only tasks about them. limit: how many tasks need their conversation.
     """
-    tasks, next_page_token, pages_repeat = await all_tasks(api, page_token, progress)
+    tasks, next_page_token, pages_repeat, unreadable_count = await all_tasks(
+        api, page_token, progress
+    )
     tasks = [task for task in tasks if not task.is_deleted]
     matching = [task for task in tasks if predicate(task)]
     unknown_count = number_only_count = 0
@@ -80,17 +84,20 @@ async def list_tasks(
         pages_repeat,
         unknown_count,
         number_only_count,
+        unreadable_count,
     )
 
 
 async def all_tasks(
     api: ApiClient, start: str | None, progress: ProgressCallback
-) -> tuple[list[Task], str | None, bool]:
+) -> tuple[list[Task], str | None, bool, int]:
     """Read the tasks from the page `start` on: at most MAX_PAGES pages, and no longer than the call may take.
 
     Returns:
-        The distinct tasks; the token of the first unread page; whether a page token came twice.
+        The distinct tasks; the token of the first unread page; whether a page token came twice or
+        could not be read; how many tasks could not be read.
     """
+    unreadable_count = 0
     tasks: dict[str, Task] = {}
     next_page_token: str | None = None
 
@@ -100,10 +107,12 @@ async def all_tasks(
 
     pages = PageReader(read_page, max_pages=MAX_PAGES)
     async for page in pages:
+        unreadable_count += page.unreadable_count
         tasks |= {task.id: task for task in page.data}
         next_page_token = page.next_page_token or None
         await progress(len(tasks), None, f"{len(tasks)} tasks read so far.")
-    return list(tasks.values()), None if pages.repeats else next_page_token, pages.repeats
+    next_page_token = None if pages.repeats else next_page_token
+    return list(tasks.values()), next_page_token, pages.repeats, unreadable_count
 
 
 async def fetch_task(api: ApiClient, task_id: str) -> Task:

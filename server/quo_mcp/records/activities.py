@@ -1,12 +1,10 @@
 """The fields that messages and calls share. Quo calls the id of either one an activity id."""
 
-from datetime import datetime
-
-from quo_mcp.records.record import Id, Record
+from quo_mcp.records.record import Id, Record, Timestamp
 
 
 class Activity(Record):
     """A message or a call."""
 
     id: Id
-    created_at: datetime | None = None
+    created_at: Timestamp | None = None

@@ -1,9 +1,7 @@
 """Calls and their artifacts: recordings, voicemail, summary and transcript. Durations are in seconds."""
 
-from datetime import datetime
-
 from quo_mcp.records.activities import Activity
-from quo_mcp.records.record import Id, Record
+from quo_mcp.records.record import Id, Record, Seconds, Timestamp
 
 ONGOING_STATUSES = frozenset({"queued", "initiated", "ringing", "in-progress"})
 
@@ -13,7 +11,7 @@ class Voicemail(Record):
 
     id: Id
     status: str = ""
-    duration: float | None = None
+    duration: Seconds | None = None
     transcript: str | None = None
     recording_url: str | None = None
 
@@ -26,9 +24,9 @@ class Call(Activity):
     participants: tuple[str, ...] = ()
     direction: str = ""
     status: str = ""
-    duration: float | None = None
-    answered_at: datetime | None = None
-    completed_at: datetime | None = None
+    duration: Seconds | None = None
+    answered_at: Timestamp | None = None
+    completed_at: Timestamp | None = None
     answered_by: str | None = None
     initiated_by: str | None = None
     call_route: str | None = None
@@ -58,7 +56,7 @@ class Call(Activity):
     def is_missed(self) -> bool:
         """Whether the call was incoming, and neither a person nor Sona took it."""
         handled = self.answered_at or self.answered_by or self.ai_handled or self.forwarded_to
-        return not (self.direction == "outgoing" or self.is_ongoing or handled)
+        return self.direction == "incoming" and not (self.is_ongoing or handled)
 
 
 class Recording(Record):
@@ -66,8 +64,8 @@ class Recording(Record):
 
     id: Id
     status: str | None = None
-    start_time: datetime | None = None
-    duration: float | None = None
+    start_time: Timestamp | None = None
+    duration: Seconds | None = None
     url: str | None = None
     type: str | None = None
 
@@ -108,13 +106,13 @@ class Utterance(Record):
     """
 
     content: str = ""
-    start: float = 0
-    end: float = 0
+    start: Seconds = 0
+    end: Seconds = 0
     identifier: str | None = None
     user_id: Id | None = None
 
 
 class CallTranscript(CallArtifact):
-    created_at: datetime | None = None
-    duration: float | None = None
+    created_at: Timestamp | None = None
+    duration: Seconds | None = None
     dialogue: tuple[Utterance, ...] = ()

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from quo_mcp.records.record import Id, Lenient, Record
+from quo_mcp.records.record import Id, Record, Timestamp
 
 
 class LabelledValue(Record):
@@ -36,13 +36,13 @@ class CustomFieldValue(Record):
 class Contact(Record):
     id: Id
     external_id: str | None = None
-    source: Lenient[str] = None
-    source_url: Lenient[str] = None
+    source: str | None = None
+    source_url: str | None = None
     default_fields: DefaultFields = DefaultFields()
     custom_fields: tuple[CustomFieldValue, ...] = ()
-    created_at: Lenient[datetime] = None
-    updated_at: Lenient[datetime] = None
-    created_by_user_id: Lenient[Id] = None
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+    created_by_user_id: Id | None = None
 
 
 class CustomFieldDefinition(Record):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from quo_mcp.records.record import Id, Lenient, Record
+from quo_mcp.records.record import Id, Record, Timestamp
 
 # Quo snoozes a conversation that is marked done for about a century. This is observed, not documented.
 DONE_SNOOZE_YEAR = 2100
@@ -15,15 +15,15 @@ class Conversation(Record):
     id: Id
     phone_number_id: Id
     participants: tuple[str, ...] = ()
-    name: Lenient[str] = None
-    assigned_to: Lenient[str] = None
-    last_activity_at: datetime | None = None
+    name: str | None = None
+    assigned_to: str | None = None
+    last_activity_at: Timestamp | None = None
     last_activity_id: Id | None = None
-    muted_until: Lenient[datetime] = None
-    snoozed_until: Lenient[datetime] = None
-    created_at: Lenient[datetime] = None
-    updated_at: Lenient[datetime] = None
-    deleted_at: datetime | None = None
+    muted_until: Timestamp | None = None
+    snoozed_until: Timestamp | None = None
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+    deleted_at: Timestamp | None = None
 
     def state(self, now: datetime) -> Literal["open", "done", "snoozed"]:
         """Return the state. Quo's API does not tell whether a conversation is read."""

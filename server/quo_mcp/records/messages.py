@@ -3,12 +3,12 @@
 from pydantic import Field
 
 from quo_mcp.records.activities import Activity
-from quo_mcp.records.record import Id, Lenient, LenientList, Record
+from quo_mcp.records.record import Id, Record
 
 
 class Media(Record):
-    url: Lenient[str] = None
-    type: Lenient[str] = None
+    url: str | None = None
+    type: str | None = None
 
 
 class Message(Activity):
@@ -20,6 +20,6 @@ class Message(Activity):
     phone_number_id: Id | None = None
     conversation_id: Id | None = None
     direction: str = ""
-    user_id: Lenient[Id] = None
+    user_id: Id | None = None
     status: str = ""
-    media: LenientList[Media] = ()
+    media: tuple[Media, ...] = ()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from quo_mcp.records.record import Id, Record
+from quo_mcp.records.record import Id, Record, Timestamp
 
 
 class Task(Record):
@@ -13,11 +13,11 @@ class Task(Record):
     id: Id = Field(alias="taskId")
     title: str | None = None
     description: str | None = None
-    due_date: datetime | None = None
+    due_date: Timestamp | None = None
     assigned_to: str | None = None
     assigned_by: str | None = None
     created_by: str | None = None
-    created_at: datetime | None = None
+    created_at: Timestamp | None = None
     completed: bool = False
     is_deleted: bool = False
     phone_number_id: Id | None = None

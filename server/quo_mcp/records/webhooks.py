@@ -1,10 +1,8 @@
 """Webhooks."""
 
-from datetime import datetime
-
 from pydantic import Field, SecretStr
 
-from quo_mcp.records.record import Id, Record
+from quo_mcp.records.record import Id, Record, Timestamp
 
 
 class Webhook(Record):
@@ -18,4 +16,4 @@ class Webhook(Record):
     resource_ids: tuple[str, ...] = ()
     user_id: Id | None = None
     key: SecretStr | None = Field(None, repr=False)
-    created_at: datetime | None = None
+    created_at: Timestamp | None = None

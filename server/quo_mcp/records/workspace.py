@@ -1,8 +1,10 @@
 """The account's phone numbers (inboxes) and users (teammates)."""
 
-from datetime import datetime
+from typing import Any
 
-from quo_mcp.records.record import DisplayNumber, Id, Lenient, LenientList, Record
+from pydantic import model_validator
+
+from quo_mcp.records.record import DisplayNumber, Id, Record, Timestamp
 from quo_mcp.values import person_names
 from quo_mcp.values.untrusted import inline
 
@@ -11,14 +13,14 @@ class Member(Record):
     """A teammate, as listed in the `users` of a phone number."""
 
     id: Id
-    email: Lenient[str] = None
-    first_name: Lenient[str] = None
-    last_name: Lenient[str] = None
-    role: Lenient[str] = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    role: str | None = None
 
 
 class User(Member):
-    created_at: Lenient[datetime] = None
+    created_at: Timestamp | None = None
 
 
 class PhoneNumber(Record):
@@ -26,12 +28,20 @@ class PhoneNumber(Record):
 
     id: Id
     number: DisplayNumber
-    name: Lenient[str] = None
-    symbol: Lenient[str] = None
-    users: LenientList[Member] = ()
-    forward: Lenient[str] = None
-    porting_status: Lenient[str] = None
-    restrictions: Lenient[dict[str, dict[str, str]]] = None
+    name: str | None = None
+    symbol: str | None = None
+    users: tuple[Member, ...] = ()
+    forward: str | None = None
+    porting_status: str | None = None
+    restrictions: dict[str, dict[str, str]] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_without_number(cls, reply: Any) -> Any:
+        """Put the id where the number cannot be read, so that no rule overlooks this inbox."""
+        if isinstance(reply, dict) and not isinstance(reply.get("number", ""), str):
+            return reply | {"number": reply.get("id")}
+        return reply
 
 
 def full_name(member: Member) -> str:

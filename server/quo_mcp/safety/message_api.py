@@ -12,6 +12,9 @@ from quo_mcp.safety.text_normalization import normalize_text
 from quo_mcp.values import times
 
 MESSAGES_READ = 100  # one page
+IMPLAUSIBLE = timedelta(
+    days=365
+)  # from the send; the clock cannot be corrected in the year 1 or 9999
 
 
 def describes_request(message: Message, request: SendRequest) -> bool:
@@ -93,5 +96,7 @@ class MessageApi:
                 message.status,
             )
             for message in page.data
-            if message.direction == "outgoing" and message.created_at
+            if message.direction == "outgoing"
+            and message.created_at
+            and abs(message.created_at - since) < IMPLAUSIBLE
         ]

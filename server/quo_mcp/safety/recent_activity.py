@@ -2,27 +2,22 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import anyio
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from quo_mcp.directory.conversation_index import FIRST_PAGES, IndexedConversation
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import AccessDenied, GatewayError, NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.record import Page, Record
+from quo_mcp.records.record import Page, Record, Timestamp
 from quo_mcp.values.phone_numbers import is_e164, parse
 
 MESSAGES_READ = 100  # per conversation, to find an opt-out; one page
 GROUPS_READ = 5  # the latest groups per person, to find an opt-out
 MAX_PARTICIPANTS = 10  # of a conversation whose messages Quo lists
-
-
-def _assume_utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class ActivitySummary(Record):
@@ -33,7 +28,7 @@ class ActivitySummary(Record):
     text: str = ""
     direction: str = ""
     status: str | None = None
-    created_at: Annotated[datetime, AfterValidator(_assume_utc)] | None = None
+    created_at: Timestamp | None = None
 
     def sender_number(self, region: str) -> str:
         """Return the sender in E.164 if it can be parsed, else as it is."""

@@ -26,7 +26,12 @@ from quo_mcp.server.approval_prompt import ApprovalPrompt, RecordingPresenter
 from quo_mcp.server.approval_seal import PREVIEW_PREFIX
 from quo_mcp.server.audit_outcome import audit_outcome, audit_outcome_of_refusal, is_outcome_unknown
 from quo_mcp.server.call_deadline import CallDeadline
-from quo_mcp.server.result_text import text_result
+from quo_mcp.server.result_text import (
+    MAX_BYTES,
+    RESERVED_BYTES,
+    render_within,
+    text_result,
+)
 from quo_mcp.tools.argument_parsing import parse_arguments
 from quo_mcp.tools.base import Effect, Tool, name_of
 from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
@@ -34,6 +39,7 @@ from quo_mcp.tools.rendering import block
 from quo_mcp.tools.rendering.sends import describe_loss
 from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
 from quo_mcp.tools.resolve.resolution import carry_notes
+from quo_mcp.values.untrusted import byte_count
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +48,10 @@ RequestContext: TypeAlias = ServerRequestContext[Account]
 CRASH_MESSAGE = (
     "This tool failed because of an internal error in this server. Calling it again with the same arguments is unlikely to "
     "help. If the call was meant to change or send something, check whether it did before you try anything else."
+)
+READ_CRASH_MESSAGE = (
+    "This tool failed because of an internal error in this server. Nothing was changed: it only reads. Calling it again with "
+    "the same arguments is unlikely to help; try a smaller limit, another time range or another tool."
 )
 RENDER_CRASH_MESSAGE = (
     "The call was carried out, but its result could not be displayed because of an internal error in this server. "
@@ -121,8 +131,15 @@ async def run_tool(
         if not has_run:
             audit_entry.outcome, audit_entry.reason = "crashed", type(error).__name__
         log_crash(logger, name_of(tool_class), error)
-        message = RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE
+        message = crash_message(tool_class.effect, has_run=has_run)
         return text_result(message, account.settings, is_error=True)
+
+
+def crash_message(effect: Effect, *, has_run: bool) -> str:
+    """Return what the model reads after a crash. has_run: whether only the rendering failed."""
+    if effect is Effect.READ:
+        return READ_CRASH_MESSAGE
+    return RENDER_CRASH_MESSAGE if has_run else CRASH_MESSAGE
 
 
 def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], audit: AuditLog) -> None:
@@ -248,7 +265,8 @@ async def render_result(
 ) -> types.CallToolResult:
     """Return the result as text: the notes, what the tool renders, and the footer."""
     presenter = await presenter_with_names(account)
-    text = tool.render(result, presenter)
+    max_bytes = MAX_BYTES - RESERVED_BYTES - byte_count("\n".join(notes))
+    text = render_within(tool, result, presenter, max_bytes)
     full_text = "\n".join(filter(None, [*notes, text, presenter.footer()]))
     meta = OUTCOME_UNKNOWN_META if is_outcome_unknown(result) else None
     return with_structure(

@@ -25,6 +25,7 @@ from quo_mcp.tools.fields import (
     Since,
     Until,
 )
+from quo_mcp.tools.rendering import Presenter
 from quo_mcp.tools.resolve.inboxes import allowed_inboxes
 from quo_mcp.values import times
 
@@ -80,6 +81,10 @@ class ActivityList(Tool[FeedPage[Item]], Generic[Item]):
         reader = FeedReader(account.api, account.directory, account.now)
         inboxes = inboxes or [inbox.id for inbox in await allowed_inboxes(account)]
         return await reader.read_person(query, self.people, inboxes, cursor)
+
+    def render_first(self, result: FeedPage[Item], presenter: Presenter, count: int) -> str | None:
+        shortened = result.first(count, Cursor.parse(self.page_token))
+        return self.render(shortened, presenter) if shortened else None
 
     def next_page_token(self, result: FeedPage[Item]) -> str | None:
         """Return the token of the next page. It holds the start of the period, also if that is the default."""

@@ -155,6 +155,18 @@ class Tool(BaseModel, ABC, Generic[Result]):
     def render(self, result: Result, presenter: Presenter) -> str:
         """Return a result as text for the model."""
 
+    def max_items(self, _result: Result) -> int:
+        """Return the most items that `render` shows; 0 if a result cannot be shortened by items."""
+        limit = getattr(self, "limit", 0)
+        return limit if isinstance(limit, int) else 0
+
+    def render_first(self, _result: Result, _presenter: Presenter, _count: int) -> str | None:
+        """Render only the first items of a result that is too long, and how to get the rest.
+
+        Returns None if the result cannot be shortened like this.
+        """
+        return None
+
 
 class FieldUpdateTool(Tool[Result], Generic[Result]):
     """Base of the tools that change fields of one item. It remembers which arguments were ""."""

@@ -38,8 +38,9 @@ def patch_body(contact: Contact, change: ContactChange) -> Json:
     """Return a PATCH body that makes the change and repeats everything else.
 
     Raises:
-        InvalidArguments: a value to remove is not in the contact, or a custom field would be lost.
+        InvalidArguments: a value to remove is not in the contact, or a value would be lost.
     """
+    check_readable(contact)
     fields = contact.default_fields
     texts = {
         "firstName": fields.first_name,
@@ -65,6 +66,22 @@ def patch_body(contact: Contact, change: ContactChange) -> Json:
         "defaultFields": texts | {"phoneNumbers": phones, "emails": emails},
         "customFields": merge_custom_fields(contact, change),
     }
+
+
+def check_readable(contact: Contact) -> None:
+    """Check that every field which the update writes back was read.
+
+    Raises:
+        InvalidArguments: a field has an unexpected structure, so the update would delete its value.
+    """
+    lost = [
+        name for name in contact.unreadable if name.startswith(("defaultFields", "customFields"))
+    ]
+    if lost:
+        raise InvalidArguments(
+            f"Not changed: Quo returned {', '.join(lost)} of this contact in an unexpected form, so this update would delete "
+            "values there. A person must make the change in the Quo app."
+        )
 
 
 def merge_list(

@@ -9,6 +9,7 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import DEFAULT_LIMIT, ContactRef, Limit, PageToken
+from quo_mcp.tools.page_tokens import first_of_page
 from quo_mcp.tools.rendering import (
     Presenter,
     block,
@@ -60,6 +61,9 @@ class ListContacts(Tool[Page[Contact]]):
             externalIds=external_ids,
             sources=sources,
         )
+
+    def render_first(self, result: Page[Contact], presenter: Presenter, count: int) -> str:
+        return self.render(first_of_page(result, self.page_token, count), presenter)
 
     def render(self, result: Page[Contact], presenter: Presenter) -> str:
         return render_page(

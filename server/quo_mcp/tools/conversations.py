@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from quo_mcp.directory.conversation_scan import PAGE_SIZE
+from quo_mcp.directory.conversation_scan import PAGE_SIZE, is_newest_first
 from quo_mcp.errors import Refusal
 from quo_mcp.history.activity_reader import reading_deadline
 from quo_mcp.history.cursor import Cursor
@@ -29,7 +29,16 @@ from quo_mcp.tools.fields import (
     TeammateRef,
     Until,
 )
-from quo_mcp.tools.rendering import EMPTY_PAGE, Presenter, block, list_end, not_included, pluralize
+from quo_mcp.tools.rendering import (
+    EMPTY_PAGE,
+    END_OF_READABLE_RESULTS,
+    Presenter,
+    block,
+    list_end,
+    not_included,
+    omitted_note,
+    pluralize,
+)
 from quo_mcp.tools.rendering.conversations import conversation_block, waiting_for
 from quo_mcp.tools.rendering.coverage_notes import viewer_note
 from quo_mcp.tools.resolve.people_filter import matching_numbers
@@ -46,6 +55,8 @@ class ConversationList:
     activities: their latest messages and calls by id. failures: why those of others could not be read.
     unread: how many of the conversations shown were not read for lack of time.
     searched: how many conversations were looked at. next_page_token: leads to the next page.
+    page_starts: the tokens of the pages on which Quo listed the conversations, by id.
+    unreadable_count: conversations that were left out because they have an unexpected structure.
     """
 
     conversations: list[Conversation] = field(default_factory=list)
@@ -54,6 +65,8 @@ class ConversationList:
     unread: int = 0
     searched: int = 0
     next_page_token: str | None = None
+    page_starts: dict[str, str | None] = field(default_factory=dict)
+    unreadable_count: int = 0
 
 
 class ListConversations(Tool[ConversationList]):
@@ -128,6 +141,9 @@ class ListConversations(Tool[ConversationList]):
             page = await self._read_page(page_start, account)
             rest = after_id(page.data, last_id)
             looked_at = await self._add(rest, numbers, result, account, deadline)
+            result.unreadable_count += page.unreadable_count
+            for conversation in result.conversations:
+                result.page_starts.setdefault(conversation.id, page_start)
             result.searched += len(looked_at)
             if len(looked_at) < len(rest):
                 position = looked_at[-1].id if looked_at else last_id
@@ -232,6 +248,18 @@ class ListConversations(Tool[ConversationList]):
                 return conversations[: conversations.index(batch[-1]) + 1]
         return conversations
 
+    def render_first(self, result: ConversationList, presenter: Presenter, count: int) -> str:
+        last_id = result.conversations[:count][-1].id
+        shortened = replace(
+            result,
+            conversations=result.conversations[:count],
+            next_page_token=join_position(result.page_starts[last_id], last_id),
+        )
+        return self.render(shortened, presenter)
+
+    def max_items(self, result: ConversationList) -> int:
+        return len(result.conversations)
+
     def render(self, result: ConversationList, presenter: Presenter) -> str:
         conversations = result.conversations
         page_token = page_tokens.next_page_token(self, result.next_page_token)
@@ -241,7 +269,7 @@ class ListConversations(Tool[ConversationList]):
             for conversation in conversations
         }
         return block(
-            "Conversations, latest activity first:"
+            f"Conversations{', latest activity first' * is_newest_first(item.last_activity_at for item in conversations)}:"
             if conversations
             else EMPTY_PAGE
             if has_more
@@ -264,7 +292,14 @@ class ListConversations(Tool[ConversationList]):
             f"Not read within the time of this call: the latest message or call of {pluralize(result.unread, 'conversation')}."
             if result.unread
             else None,
-            list_end(page_token) if conversations or has_more else None,
+            omitted_note(result.unreadable_count),
+            (
+                list_end(page_token)
+                if has_more or not result.unreadable_count
+                else END_OF_READABLE_RESULTS
+            )
+            if conversations or has_more or result.unreadable_count
+            else None,
         )
 
 

@@ -46,6 +46,7 @@ from quo_mcp.tools.rendering.messages import message_block
 from quo_mcp.tools.rendering.sends import describe_send
 from quo_mcp.tools.rendering.waiting import short_text, waiting_block
 from quo_mcp.tools.resolve.inboxes import inbox_scope
+from quo_mcp.values import times
 from quo_mcp.values.untrusted import inline, quote_inline
 
 MAX_SENDS = 100  # of the journal, the latest
@@ -147,11 +148,13 @@ class GetDigest(Tool[Digest]):
         zone = context.account.zone
         today = now.astimezone(zone).date()
         try:
-            tasks, next_page, repeats = await all_tasks(context.account.api, None, context.progress)
+            tasks, next_page, repeats, unreadable_count = await all_tasks(
+                context.account.api, None, context.progress
+            )
         except Refusal as refusal:
             digest.failures["tasks"] = refusal
             return
-        if next_page or repeats:
+        if next_page or repeats or unreadable_count:
             digest.failures["some tasks"] = Refusal("Not all tasks were read.")
         digest.tasks = sorted(
             (
@@ -159,7 +162,7 @@ class GetDigest(Tool[Digest]):
                 for task in tasks
                 if not (task.completed or task.is_deleted)
                 and task.due_date is not None
-                and task.due_date.astimezone(zone).date() <= today
+                and times.to_local(task.due_date, zone).date() <= today
                 and self.assignee in (None, task.assigned_to)
                 and self.inbox in (None, task.phone_number_id)
             ),

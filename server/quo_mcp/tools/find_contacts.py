@@ -73,6 +73,9 @@ class FindContacts(Tool[ContactSearchResult]):
             refresh_failed=cache.staleness() is not None,
         )
 
+    def render_first(self, result: ContactSearchResult, presenter: Presenter, count: int) -> str:
+        return self.model_copy(update={"limit": count}).render(result, presenter)
+
     def render(self, result: ContactSearchResult, presenter: Presenter) -> str:
         search = result.search
         query = quote_inline(self.query)

@@ -1,7 +1,7 @@
 """The tool that shows one person: contact, open tasks, groups, latest messages and calls."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import anyio
@@ -139,6 +139,18 @@ class GetPerson(Tool[PersonOverview]):
         if overview.failures and not (overview.contacts or overview.messages or overview.calls):
             raise next(iter(overview.failures.values()))
         return overview
+
+    def max_items(self, _result: PersonOverview) -> int:
+        return MAX_MESSAGES
+
+    def render_first(self, result: PersonOverview, presenter: Presenter, count: int) -> str:
+        shortened = {
+            number: replace(feed, items=feed.items[:count], next=feed.next or Cursor())
+            if len(feed.items) > count
+            else feed
+            for number, feed in result.messages.items()
+        }
+        return self.render(replace(result, messages=shortened), presenter)
 
     def render(self, result: PersonOverview, presenter: Presenter) -> str:
         return block(

@@ -6,7 +6,14 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, render_page
+from quo_mcp.tools.rendering import (
+    Presenter,
+    bare_url,
+    block,
+    heading,
+    render_page,
+    unreadable_note,
+)
 from quo_mcp.tools.rendering.calls import artifact_heading, no_artifact
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote, inline
@@ -38,6 +45,7 @@ class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
                     times.format_duration(recording.duration) if recording.duration else None,
                     inline(recording.type) if recording.type else None,
                     inline(recording.status or "status unknown"),
+                    unreadable_note(recording),
                     recording.id,
                 ),
                 f"  {bare_url(recording.url)}" if recording.url else "  No link available yet.",

@@ -1,6 +1,5 @@
 """Tools that list and get tasks."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -19,6 +18,7 @@ from quo_mcp.tools.fields import (
     TeammateRef,
     printed_id,
 )
+from quo_mcp.tools.page_tokens import join_skip, split_skip
 from quo_mcp.tools.rendering import (
     EMPTY_PAGE,
     END_OF_READABLE_RESULTS,
@@ -26,11 +26,10 @@ from quo_mcp.tools.rendering import (
     Presenter,
     block,
     list_end,
+    omitted_note,
     pluralize,
 )
 from quo_mcp.tools.rendering.tasks import render_task
-
-SKIP_SUFFIX = re.compile(r"(.*)~skip=([0-9]{1,6})", re.DOTALL)
 
 TASK_ID = "^TK[A-Za-z0-9]+$"
 
@@ -75,7 +74,7 @@ class ListTasks(Tool[TaskList]):
 
     async def run(self, context: ToolContext) -> TaskList:
         now = context.account.now()
-        start, skip = split_page_token(self.page_token)
+        start, skip = split_skip(self.page_token)
         return await list_tasks(
             context.account.api,
             lambda task: self._matches(task, now),
@@ -84,6 +83,9 @@ class ListTasks(Tool[TaskList]):
             limit=skip + self.limit,
             page_token=start,
         )
+
+    def render_first(self, result: TaskList, presenter: Presenter, count: int) -> str:
+        return self.model_copy(update={"limit": count}).render(result, presenter)
 
     def _matches(self, task: Task, now: datetime) -> bool:
         """Return whether a task has the state and the assignee that are asked for."""
@@ -96,7 +98,8 @@ class ListTasks(Tool[TaskList]):
         return states[self.state] and self.assignee in (None, task.assigned_to)
 
     def render(self, result: TaskList, presenter: Presenter) -> str:
-        start, skip = split_page_token(self.page_token)
+        # Quo cannot sort tasks, so several of its pages are read and sorted, and shown in several parts.
+        start, skip = split_skip(self.page_token)
         total = len(result.tasks)
         page = result.tasks[skip : skip + self.limit]
         shown_count = skip + len(page)
@@ -115,31 +118,18 @@ class ListTasks(Tool[TaskList]):
             if total
             else f"No {subject}. {searched}.",
             *(render_task(task, presenter, result.conversations) for task in page),
+            omitted_note(result.unreadable_count),
             EMPTY_PAGE if total and not page else None,
             f"Shown: {skip + 1} to {shown_count} of {total}."
             if page and len(page) < total
             else None,
             *omission_notes(result),
-            list_end(join_page_token(start, shown_count))
+            list_end(join_skip(start, shown_count))
             if has_more
             else last_line(result)
-            if result.next_page_token or total
+            if result.next_page_token or total or result.unreadable_count
             else None,
         )
-
-
-def split_page_token(page_token: str | None) -> tuple[str | None, int]:
-    """Return Quo's token for the first page to read, and how many of the tasks found there to skip.
-
-    Quo cannot sort tasks, so several of Quo's pages are read and sorted, and shown in several parts.
-    """
-    match = SKIP_SUFFIX.fullmatch(page_token or "")
-    return (match[1] or None, int(match[2])) if match else (page_token, 0)
-
-
-def join_page_token(start: str | None, skip: int) -> str:
-    """Return the token that `split_page_token` splits."""
-    return f"{start or ''}~skip={skip}"
 
 
 def omission_notes(result: TaskList) -> list[str]:
@@ -165,7 +155,7 @@ def last_line(result: TaskList) -> str:
     """Return how to get the next page of tasks, or that the list ends here."""
     if result.next_page_token:
         return list_end(result.next_page_token)
-    is_partial = result.unknown_count or result.pages_repeat
+    is_partial = result.unknown_count or result.pages_repeat or result.unreadable_count
     return END_OF_READABLE_RESULTS if is_partial else END_OF_RESULTS
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from quo_mcp.tools.rendering import pluralize
 from quo_mcp.tools.transcript_search import SearchPhrase
-from quo_mcp.tools.transcript_turns import MAX_CHARACTERS, Turn
+from quo_mcp.tools.transcript_turns import MAX_BYTES, Turn
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.untrusted import byte_count, quote_inline
 from quo_mcp.values.wrapping import unwrapped
 
 NUMBER_SEARCH_NOTE = (
@@ -84,15 +84,15 @@ def search_turns(turns: Sequence[Turn], phrases: Sequence[str], where: str) -> l
             if 0 <= i < len(turns)
         }
     )
-    room = MAX_CHARACTERS
+    room = MAX_BYTES
     for rank, i in enumerate(turns_shown):
         text = turns[i].render(", match" if i in hits else "")
-        if rank and len(text) > room:
+        if rank and byte_count(text) > room:
             position = times.format_position(turns[i].start)
             blocks.append(f'(More from {position} on: call again with start="{position}".)')
             break
         if rank and turns_shown[rank - 1] != i - 1:
             blocks.append("(…)")
         blocks.append(text)
-        room -= len(text)
+        room -= byte_count(text)
     return blocks

@@ -10,8 +10,8 @@ from quo_mcp.tools.rendering import Presenter
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
 
-# About 3,000 tokens, which hold a call of 15 minutes whole.
-MAX_CHARACTERS = 12_000
+# About 3,000 tokens, which hold a call of 15 minutes in English whole.
+MAX_BYTES = 12_000
 MAX_TURN_CHARACTERS = 1_000  # with unknown speakers, a whole call would be one turn
 
 
@@ -35,9 +35,10 @@ class Turn:
 
 
 def merge_turns(utterances: Iterable[Utterance], presenter: Presenter) -> list[Turn]:
-    """Join consecutive utterances of one speaker into turns of at most 1,000 characters."""
+    """Join consecutive utterances of one speaker into turns of at most 1,000 characters, by time: Quo may list them in another order."""
+    ordered = sorted(utterances, key=lambda utterance: utterance.start)
     turns: list[Turn] = []
-    for utterance in itertools.chain.from_iterable(map(split_utterance, utterances)):
+    for utterance in itertools.chain.from_iterable(map(split_utterance, ordered)):
         speaker = speaker_name(utterance, presenter)
         last = turns[-1] if turns else None
         if (

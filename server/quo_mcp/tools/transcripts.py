@@ -15,9 +15,9 @@ from quo_mcp.tools.fields import CallId
 from quo_mcp.tools.rendering import Presenter, block, pluralize
 from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
 from quo_mcp.tools.transcript_passages import search_turns
-from quo_mcp.tools.transcript_turns import MAX_CHARACTERS, Turn, merge_turns
+from quo_mcp.tools.transcript_turns import MAX_BYTES, Turn, merge_turns
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import quote_inline
+from quo_mcp.values.untrusted import byte_count, quote_inline
 from quo_mcp.values.wrapping import readings
 
 CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])(?:, match)?")
@@ -123,12 +123,12 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
 def head_and_tail(turns: list[Turn]) -> str:
     """Render the turns, or as many from both ends as there is room for: a call's end often holds what was agreed."""
     blocks = [str(turn) for turn in turns]
-    if sum(map(len, blocks)) <= MAX_CHARACTERS:
+    if sum(map(byte_count, blocks)) <= MAX_BYTES:
         return "\n".join(blocks)
-    head, tail, room = 0, len(blocks), MAX_CHARACTERS
+    head, tail, room = 0, len(blocks), MAX_BYTES
     while head < tail:
         take_head = head <= len(blocks) - tail
-        size = len(blocks[head] if take_head else blocks[tail - 1])
+        size = byte_count(blocks[head] if take_head else blocks[tail - 1])
         if size > room and (head, tail) != (0, len(blocks)):
             break
         room -= size

@@ -18,7 +18,14 @@ from quo_mcp.records.webhooks import Webhook
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import InboxRefs, TeammateRef, printed_id
-from quo_mcp.tools.rendering import Presenter, bare_token, block, heading, render_page
+from quo_mcp.tools.rendering import (
+    Presenter,
+    bare_token,
+    block,
+    heading,
+    render_page,
+    unreadable_note,
+)
 from quo_mcp.values.untrusted import inline
 
 WebhookEvent: TypeAlias = Literal[
@@ -92,6 +99,7 @@ def render_webhook(webhook: Webhook, presenter: Presenter) -> str:
             f"on {', '.join(inboxes)}" if inboxes else "on all inboxes",
             f"owner: {presenter.teammate(webhook.user_id)}" if webhook.user_id else None,
             f"created {presenter.time(webhook.created_at)}" if webhook.created_at else None,
+            unreadable_note(webhook),
             webhook.id,
         ),
         f"  Posts to {bare_token(webhook.url)}",

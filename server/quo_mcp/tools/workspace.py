@@ -11,7 +11,8 @@ from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import DEFAULT_LIMIT, InboxRef, Limit, PageToken, Resolves, TeammateRef
-from quo_mcp.tools.rendering import Presenter, block, heading, render_page
+from quo_mcp.tools.page_tokens import first_of_page
+from quo_mcp.tools.rendering import Presenter, block, heading, render_page, unreadable_note
 from quo_mcp.tools.split_pages import fetch_page
 from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline
@@ -41,6 +42,7 @@ def render_phone_number(number: PhoneNumber, presenter: Presenter) -> str:
                 ),
                 presenter.number(number.number),
             ),
+            unreadable_note(number),
             number.id,
         ),
         f"  Teammates: {', '.join(full_name(user) for user in number.users)}"
@@ -58,6 +60,7 @@ def render_user(user: Member) -> str:
         full_name(user),
         inline(user.email or "", max_words=1),
         user.role and inline(user.role),
+        unreadable_note(user),
         user.id,
     )
 
@@ -119,6 +122,9 @@ class ListUsers(Tool[Page[User]]):
         return await fetch_page(
             context, Page[User], "users", limit=self.limit, page_token=self.page_token
         )
+
+    def render_first(self, result: Page[User], presenter: Presenter, count: int) -> str:
+        return self.render(first_of_page(result, self.page_token, count), presenter)
 
     def render(self, result: Page[User], _presenter: Presenter) -> str:
         return render_page(

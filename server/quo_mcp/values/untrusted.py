@@ -194,3 +194,8 @@ def strip_control_characters(text: str) -> str:
     return _CONTROL_CHARACTERS.sub(
         lambda character: "\ufffd" if character[0] >= "\ud800" else "", text
     )
+
+
+def byte_count(text: str) -> int:
+    """Return the length in UTF-8. A lone surrogate has as many bytes as its replacement."""
+    return len(text.encode("utf-8", "surrogatepass"))

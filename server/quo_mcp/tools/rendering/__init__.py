@@ -3,7 +3,7 @@
 A result is plain text for a model. `CONTRACT.md` describes its parts and their order.
 """
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -17,15 +17,16 @@ from quo_mcp.errors import (
     RequestRejected,
     Unavailable,
 )
-from quo_mcp.records.record import Item, Page
+from quo_mcp.records.record import Item, Page, Record
 from quo_mcp.values import phone_numbers, times
 from quo_mcp.values.references import SEPARATOR, with_number
-from quo_mcp.values.untrusted import bare, bare_id, inline
+from quo_mcp.values.untrusted import bare, bare_id, inline, quote_inline
 
 END_OF_RESULTS = "End of results."
 END_OF_READABLE_RESULTS = "End of the results that could be read."
 EMPTY_PAGE = "No results on this page."
 HTTP_ERROR = 400
+UNKNOWN_END = "More may follow: Quo returned a page token that could not be read."
 MAX_NAMED_FAILURES = 3  # for each reason
 FAILURE_REASONS: dict[type[Refusal], str] = {
     AccessDenied: "no access",
@@ -161,9 +162,33 @@ class Presenter:
         return "\n".join(filter(None, [names, zone]))
 
 
+def direction_text(direction: str) -> str:
+    """Return `incoming`, `outgoing`, or that Quo did not say."""
+    return direction if direction in {"incoming", "outgoing"} else "direction unknown"
+
+
+def status_text(status: str, known: Collection[str]) -> str:
+    """Return Quo's word for a status, or that it is unknown; empty if there is none."""
+    return status if status in known or not status else f"unknown status {quote_inline(status, 40)}"
+
+
 def heading(*parts: str | None) -> str:
     """Join an item's known parts to its heading line. The caller puts the id last."""
     return SEPARATOR.join(part for part in parts if part)
+
+
+def unreadable_note(record: Record) -> str | None:
+    """Return `unreadable: direction, to`: the fields of an item that Quo returned in an unexpected form."""
+    return f"unreadable: {', '.join(record.unreadable)}" if record.unreadable else None
+
+
+def omitted_note(count: int) -> str | None:
+    """State how many items of a list had an unexpected structure; None if there are none."""
+    if not count:
+        return None
+    return (
+        f"Not included (unexpected structure): {pluralize(count, 'item')} that could not be read."
+    )
 
 
 def block(head: str, *rest: str | None) -> str:
@@ -194,11 +219,15 @@ def render_page(
     empty_text: replaces the title and the last line if there are no items at all.
     """
     has_items, has_more = bool(page.data), page.next_page_token is not None
+    is_cut = page.has_unknown_end or bool(page.unreadable_count)
+    end = END_OF_READABLE_RESULTS if is_cut and not has_more else list_end(page.next_page_token)
     return block(
-        title if has_items else EMPTY_PAGE if has_more else empty_text,
+        title if has_items else EMPTY_PAGE if has_more or is_cut else empty_text,
         *map(render_item, page.data),
         *notes,
-        list_end(page.next_page_token) if has_items or has_more else None,
+        omitted_note(page.unreadable_count),
+        UNKNOWN_END if page.has_unknown_end else None,
+        end if has_items or has_more or is_cut else None,
     )
 
 

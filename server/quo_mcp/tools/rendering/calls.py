@@ -6,10 +6,18 @@ from datetime import timedelta
 from quo_mcp.history.coverage import VoicemailCoverage
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.calls import Call
-from quo_mcp.tools.rendering import Presenter, block, failure_reason, heading, pluralize
+from quo_mcp.tools.rendering import (
+    Presenter,
+    block,
+    direction_text,
+    failure_reason,
+    heading,
+    pluralize,
+    status_text,
+    unreadable_note,
+)
 from quo_mcp.tools.rendering.feeds import render_person_feed
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import inline
 
 INCOMING_OUTCOMES = {
     "missed": "missed",
@@ -25,6 +33,8 @@ OUTGOING_OUTCOMES = INCOMING_OUTCOMES | {
 }
 # A summary or transcript may still appear this long after a call.
 ARTIFACT_DELAY = timedelta(minutes=30)
+KNOWN_STATUSES = frozenset({"completed", "answered", *INCOMING_OUTCOMES})
+DIRECTIONS = frozenset({"incoming", "outgoing"})
 ONGOING_OUTCOMES = {
     "queued": "dialing",
     "initiated": "dialing",
@@ -56,8 +66,8 @@ def describe_outcome(call: Call, presenter: Presenter) -> str:  # noqa: PLR0911 
         outcome = outcomes[call.status]
         return describe_missed(call, outcome) if call.is_missed else outcome
     if not call.answered_at and not call.answered_by:
-        if call.status not in {"completed", *ONGOING_OUTCOMES}:
-            return inline(call.status or "outcome unknown")
+        if call.status not in {"completed", *ONGOING_OUTCOMES} or call.direction not in DIRECTIONS:
+            return status_text(call.status, KNOWN_STATUSES) or "outcome unknown"
         return "no answer" if call.direction == "outgoing" else describe_missed(call)
     if call.direction == "outgoing":
         return join_clauses("answered", duration)
@@ -107,13 +117,12 @@ def call_block(
     inbox_id: the inbox to name, if any. call_back: what happened after a missed call, rendered.
     title: the name of what is shown of the call, if that is not the call itself.
     """
-    incoming = call.direction != "outgoing"
     others = (
         ", ".join(map(presenter.person, other_parties(call, presenter))) if show_parties else ""
     )
-    caller_id = None if incoming else call.initiated_by or call.user_id
-    direction = f"{'incoming' if incoming else 'outgoing'}{' from ' * bool(others and incoming)}"
-    direction += f"{' to ' * bool(others and not incoming)}{others}"
+    caller_id = (call.initiated_by or call.user_id) if call.direction == "outgoing" else None
+    preposition = {"incoming": " from ", "outgoing": " to "}.get(call.direction, ", with ")
+    direction = direction_text(call.direction) + f"{preposition}{others}" * bool(others)
     return block(
         heading(
             title,
@@ -122,6 +131,7 @@ def call_block(
             f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
             describe_outcome(call, presenter),
             call_back,
+            unreadable_note(call),
             call.id,
         ),
         f"  Forwarded from {party(call.forwarded_from, presenter)}"
@@ -192,7 +202,7 @@ def missed_count(feed: FeedPage[Call], *, only_missed: bool = False) -> str | No
     only_missed: whether the list is of missed calls, so that all calls shown are.
     Returns None for fewer than two calls, or if none was missed.
     """
-    incoming = [call for _, call in feed.items if call.direction != "outgoing"]
+    incoming = [call for _, call in feed.items if call.direction == "incoming"]
     missed = [call for call in incoming if call.is_missed]
     if len(feed.items) < 2 or not missed:
         return None

@@ -1,7 +1,7 @@
 """Rendering of contacts and their fields."""
 
 from quo_mcp.records.contacts import Contact, CustomFieldValue, parse_date_value
-from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
+from quo_mcp.tools.rendering import Presenter, bare_url, block, heading, unreadable_note
 from quo_mcp.values.person_names import full_name
 from quo_mcp.values.phone_numbers import parse
 from quo_mcp.values.untrusted import inline
@@ -22,6 +22,7 @@ def render_contact(contact: Contact, presenter: Presenter, *, full: bool = False
             contact_name(contact),
             inline(fields.company) if fields.company else None,
             inline(fields.role) if fields.role else None,
+            unreadable_note(contact),
             contact.id,
         ),
         *(

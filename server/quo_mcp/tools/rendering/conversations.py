@@ -7,7 +7,7 @@ from quo_mcp.history.automatic_replies import find_automatic_replies
 from quo_mcp.history.span import ActivityItem, ConversationActivity
 from quo_mcp.records.calls import Call
 from quo_mcp.records.conversations import Conversation
-from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering import Presenter, block, heading, unreadable_note
 from quo_mcp.tools.rendering.calls import describe_outcome
 from quo_mcp.tools.rendering.groups import group_label
 from quo_mcp.tools.rendering.links import conversation_link
@@ -29,7 +29,9 @@ def waiting_for(activity: ConversationActivity) -> Literal["us", "them"] | None:
 
 
 def conversation_state(conversation: Conversation, presenter: Presenter) -> str | None:
-    """Return "done" or "snoozed until …", or None. Quo's API does not tell whether a conversation is read."""
+    """Return "deleted …", "done" or "snoozed until …", or None. Quo's API does not tell whether a conversation is read."""
+    if conversation.deleted_at:
+        return f"deleted {presenter.time(conversation.deleted_at)}"
     state = conversation.state(presenter.now)
     if state == "snoozed" and conversation.snoozed_until:
         return f"snoozed until {presenter.time(conversation.snoozed_until)}"
@@ -62,6 +64,7 @@ def conversation_block(
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
             if conversation.assigned_to
             else None,
+            unreadable_note(conversation),
             conversation.id,
         ),
         latest_lines(activity, presenter) if activity else None,

@@ -5,10 +5,12 @@ from quo_mcp.history.coverage import Coverage, SpanCoverage
 from quo_mcp.tools.rendering import (
     END_OF_READABLE_RESULTS,
     END_OF_RESULTS,
+    UNKNOWN_END,
     Presenter,
     failure_reason,
     list_end,
     not_included,
+    omitted_note,
     pluralize,
     time_range,
 )
@@ -37,6 +39,7 @@ def coverage_notes(
         (presenter.people(source.participants), refusal)
         for source, refusal in coverage.failures.items()
     )
+    lines += gap_notes(coverage)
     if viewer := viewer_note(coverage.query.user_id, presenter):
         lines.append(viewer)
     lines += list_failure_note(coverage.list_failure)
@@ -47,9 +50,16 @@ def coverage_notes(
             else ""
         )
         return [*lines, f"Read {count} so far{unread_note}.", list_end(page_token)]
-    is_readable_part = coverage.failures or coverage.list_failure or is_uncertain
-    end = END_OF_READABLE_RESULTS if is_readable_part else END_OF_RESULTS
+    end = END_OF_READABLE_RESULTS if coverage.has_gaps or is_uncertain else END_OF_RESULTS
     return [*lines, f"{end[:-1]}: {count} read." if not coverage.is_continued else end]
+
+
+def gap_notes(coverage: Coverage) -> list[str]:
+    """Return what could not be read within the lists that were read, one line each."""
+    return [
+        *filter(None, [omitted_note(coverage.unreadable_count)]),
+        *([UNKNOWN_END] if coverage.has_unknown_end else ()),
+    ]
 
 
 def viewer_note(user_id: str | None, presenter: Presenter) -> str | None:

@@ -14,7 +14,7 @@ from quo_mcp.tools.rendering import (
     not_included,
     time_range,
 )
-from quo_mcp.tools.rendering.coverage_notes import viewer_note
+from quo_mcp.tools.rendering.coverage_notes import gap_notes, viewer_note
 
 
 def render_person_feed(
@@ -46,7 +46,7 @@ def render_person_feed(
     subject += time_range(presenter, query.since, query.until)
     if feed.next:
         last_line = older_hint or list_end(page_token)
-    elif coverage.failures or is_uncertain:
+    elif coverage.has_gaps or is_uncertain:
         last_line = END_OF_READABLE_RESULTS
     else:
         is_only_inbox = len(inboxes) == 1 < len(coverage.read) and not coverage.is_continued
@@ -54,7 +54,12 @@ def render_person_feed(
         last_line = f"{end}{'; no matches on your other inboxes' * is_only_inbox}."
     is_partial = is_uncertain or coverage.is_partial(feed.next)
     return block(
-        title_line(subject, has_items=bool(feed.items), may_have_more=is_partial),
+        title_line(
+            subject,
+            has_items=bool(feed.items),
+            may_have_more=is_partial,
+            is_newest_first=not coverage.is_out_of_order,
+        ),
         *(render_item(item, source.inbox if show_inbox else None) for source, item in feed.items),
         *notes,
         viewer_note(query.user_id, presenter),
@@ -62,14 +67,18 @@ def render_person_feed(
             (presenter.inbox_name(source.inbox), refusal)
             for source, refusal in coverage.failures.items()
         ),
+        *gap_notes(coverage),
         last_line if feed.items or is_partial else None,
     )
 
 
-def title_line(subject: str, *, has_items: bool, may_have_more: bool) -> str:
+def title_line(
+    subject: str, *, has_items: bool, may_have_more: bool, is_newest_first: bool = True
+) -> str:
     """Return the first line of a list. subject: what the list holds, capitalized."""
     if has_items:
-        return f"{subject}, newest first:"
+        order = "newest first" if is_newest_first else "newest first within this page only"
+        return f"{subject}, {order}:"
     if may_have_more:
         return f"{subject}: {EMPTY_PAGE[0].lower()}{EMPTY_PAGE[1:]}"
     return f"No {subject[0].lower()}{subject[1:]}."

@@ -5,30 +5,55 @@ from collections.abc import Sequence
 from quo_mcp.history.automatic_replies import find_automatic_messages
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.query import Source
-from quo_mcp.records.messages import Message
-from quo_mcp.tools.rendering import Presenter, bare_url, block, heading
+from quo_mcp.records.messages import Media, Message
+from quo_mcp.tools.rendering import (
+    Presenter,
+    bare_url,
+    block,
+    direction_text,
+    heading,
+    status_text,
+    unreadable_note,
+)
 from quo_mcp.tools.rendering.feeds import render_person_feed
 from quo_mcp.tools.rendering.links import conversation_link
 from quo_mcp.values.untrusted import blockquote, inline
+
+KNOWN_STATUSES = frozenset({"queued", "sent", "delivered", "undelivered", "received", "failed"})
+MIME_TYPES = {
+    "application/pdf": "PDF",
+    "application/vcard": "contact card",
+    "text/calendar": "calendar event",
+    "text/directory": "contact card",
+    "text/plain": "text file",
+    "text/vcard": "contact card",
+    "text/x-vcard": "contact card",
+}
 
 
 def delivery_note(message: Message) -> str | None:
     """Return the delivery status, unless it is the normal one: received or delivered."""
     if message.status in {"received", "delivered", ""}:
         return None
-    return inline(message.status)
+    return status_text(message.status, KNOWN_STATUSES)
 
 
 def attachments(message: Message, *, show_links: bool = False) -> str | None:
     """Render attachments as `Attached: 1 image`, with links on request; None if there are none."""
     if not message.media:
         return None
-    kinds = [inline((media.type or "file").split("/")[0], 20) for media in message.media]
+    kinds = [attachment_kind(media) for media in message.media]
     counts = [
         f"{(count := kinds.count(kind))} {kind}{'s' * (count > 1)}" for kind in dict.fromkeys(kinds)
     ]
     urls = [bare_url(media.url) for media in message.media if media.url and show_links]
     return "\n".join([f"  Attached: {', '.join(counts)}", *(f"  {url}" for url in urls)])
+
+
+def attachment_kind(media: Media) -> str:
+    """Return `image`, `contact card` or another kind, from the MIME type."""
+    mime_type = (media.type or "file").split(";")[0].strip().casefold()
+    return MIME_TYPES.get(mime_type) or inline(mime_type.split("/")[0] or "file", 20, max_words=1)
 
 
 def message_block(
@@ -49,16 +74,19 @@ def message_block(
     """
     if message.direction == "outgoing":
         author = f" by {presenter.teammate(message.user_id)}" if message.user_id else ""
-    else:
+    elif message.direction == "incoming":
         author = "" if one_to_one else f" from {presenter.short_name(message.sender)}"
+    else:
+        author = f" from {presenter.person(message.sender)} to {presenter.people(message.to)}"
     return block(
         heading(
             title,
             presenter.time(message.created_at) if message.created_at else None,
-            f"{'outgoing' if message.direction == 'outgoing' else 'incoming'}{author}",
+            f"{direction_text(message.direction)}{author}",
             f"on {presenter.inbox_name(inbox_id)}" if inbox_id else None,
             "probably automatic" if is_automatic else None,
             delivery_note(message),
+            unreadable_note(message),
             message.id,
         ),
         blockquote(message.text) if message.text else None,

@@ -2,7 +2,7 @@
 
 from quo_mcp.history.task_activity import ConversationsById
 from quo_mcp.records.tasks import Task
-from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering import Presenter, block, heading, unreadable_note
 from quo_mcp.values.untrusted import blockquote, inline
 
 PREVIEW_LENGTH = 200  # characters of a description in a list
@@ -32,6 +32,7 @@ def render_task(
             if conversation
             else inbox,
             f"linked to {subject_id}" if subject_id and not conversation and not full else None,
+            unreadable_note(task),
             task.id,
         ),
         blockquote(f"{description[:PREVIEW_LENGTH].rstrip()}…" if is_cut else description)

@@ -30,7 +30,7 @@ async def resolve_task(reference: str, context: ToolContext, *, effect: Effect) 
     text = reference.strip()
     if TASK_ID.fullmatch(text):
         return Resolution(text)
-    tasks, next_page, pages_repeat = await all_tasks(context.account.api, None, context.progress)
+    tasks, next_page, pages_repeat, _ = await all_tasks(context.account.api, None, context.progress)
     existing = [task for task in tasks if not task.is_deleted]
     scope = f" among the {len(tasks):,} tasks read" if next_page or pages_repeat else ""
     by_title = _first_matches(existing, lambda task: _is_title(text, task))

@@ -1,26 +1,29 @@
 """Format times and durations for people, and times for Quo's API."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from quo_mcp.values.times.timestamps import to_utc
 
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def format_iso(time: datetime) -> str:
     """Format a time as Quo's API does, in UTC with milliseconds: '2026-11-23T14:00:00.000Z'."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
+    return f"{to_utc(time).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def format_time(time: datetime, *, zone: ZoneInfo) -> str:
     """Format a time as 'Wed 2026-11-25 14:30'. `parse_time` reads it back.
 
-    A clock time that a daylight saving change repeats has its offset: 'Sun 2026-11-01 01:30 -05:00'.
+    A clock time that a daylight saving change repeats has its offset: 'Sun 2026-11-01 01:30 -05:00'. A time
+    that the zone's calendar does not reach is in UTC: 'Mon 0001-01-01 00:00 UTC'.
     """
-    local = time.astimezone(zone)
+    local = to_local(time, zone)
     is_repeated = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    offset = f" {local.isoformat()[-6:]}" if is_repeated else ""
+    offset = f" {local.isoformat()[-6:]}" if is_repeated else "" if local.tzinfo is zone else " UTC"
     return f"{format_day(time, zone=zone)} {local:%H:%M}{offset}"
 
 
@@ -31,8 +34,16 @@ def format_zoned_time(time: datetime, *, zone: ZoneInfo) -> str:
 
 def format_day(time: datetime, *, zone: ZoneInfo) -> str:
     """Format the day of a time as 'Wed 2026-11-25'."""
-    day = time.astimezone(zone).date()
+    day = to_local(time, zone).date()
     return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def to_local(time: datetime, zone: ZoneInfo) -> datetime:
+    """Return the time in a zone; in UTC if the zone's calendar does not reach it, in the years 1 and 9999."""
+    try:
+        return time.astimezone(zone)
+    except OverflowError:
+        return to_utc(time)
 
 
 def format_duration(seconds: float) -> str:
