@@ -43,7 +43,7 @@ class FeedPage(Generic[Item]):
     def first(self, count: int, cursor: Cursor) -> "FeedPage[Item] | None":
         """Return the page with at most the first `count` items; the next page begins right after them.
 
-        None if there is no such place, because the times are equal, unknown or out of order.
+        None if the page cannot be divided, because the times are equal, unknown or out of order.
 
         cursor: the position of this page.
         """

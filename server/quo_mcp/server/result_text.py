@@ -3,7 +3,7 @@
 A result has at most 8,000 tokens, so that no host cuts or refuses it. Tokens are estimated from the bytes in
 UTF-8, which is safe for every script. A result that is too long is shortened in this order:
 
-1. to the items that fit, with the way to the rest (`render_within`)
+1. to fewer items, with the way to the rest (`render_within`)
 2. by lines, with a notice (`truncate`)
 
 A single line that is too long is cut, too (`cut_long_lines`).
@@ -47,7 +47,7 @@ def finalize(text: str, settings: Settings) -> str:
 
 
 def render_within(tool: Tool[Any], result: object, presenter: Presenter, max_bytes: int) -> str:
-    """Render a result with as many of its items as fit in `max_bytes`, or at least with its first one.
+    """Render a result with as many of its items as `max_bytes` allows, or at least with its first one.
 
     In a list, a line that alone would leave no room for others is cut.
     """
