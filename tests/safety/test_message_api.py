@@ -34,9 +34,8 @@ async def test_only_what_went_out_at_a_known_time_is_read_by_our_clock():
         return Reply(200, body=json.dumps({"data": [OURS, theirs, undated]}).encode())
 
     messages = MessageApi(ApiClient(answer), lambda: timedelta(minutes=2))
-    assert await messages.read_sent(RECORD, NINE) == [
-        OutgoingMessage("AC1", "It's ready", NINE, ("+14155550100",), "sent")
-    ]
+    message = OutgoingMessage("AC1", "It's ready", NINE, ("+14155550100",), "sent")
+    assert await messages.read_sent(RECORD, NINE) == ([message], True)
     assert queries == [
         {
             "phoneNumberId": "PNmain",

@@ -230,6 +230,15 @@ class Journal:
             journal_sql.record_outcome(connection, send_id, outcome)
             return _require_record(journal_sql.fetch(connection, send_id))
 
+    def settle(self, send_id: str, state: SendState, *, reason: str, now: datetime) -> SendRecord:
+        """Record what a person said, or what later reads prove, about an unknown outcome. A known one stays."""
+        with self._transaction("settle", now) as connection:
+            record = _require_record(journal_sql.fetch(connection, send_id))
+            if record.state is SendState.UNKNOWN:
+                outcome = Outcome(state, now, reason=reason)
+                journal_sql.record_outcome(connection, send_id, outcome)
+            return _require_record(journal_sql.fetch(connection, send_id))
+
     def get(self, send_id: str, *, now: datetime) -> SendRecord | None:
         """Return a send, or None if it does not exist. Abandoned sends are recovered first."""
         self.recover(now=now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from quo_mcp.gateway import ApiClient
 from quo_mcp.records.messages import Message
@@ -15,6 +16,13 @@ MESSAGES_READ = 100  # one page
 IMPLAUSIBLE = timedelta(
     days=365
 )  # from the send; the clock cannot be corrected in the year 1 or 9999
+
+
+class SentMessages(NamedTuple):
+    """What was sent in a conversation. is_complete: whether all of it was read."""
+
+    messages: Sequence[OutgoingMessage]
+    is_complete: bool
 
 
 def describes_request(message: Message, request: SendRequest) -> bool:
@@ -71,8 +79,8 @@ class MessageApi:
         """
         return (await self._api.get(Envelope[Message], "messages", message_id)).data.status
 
-    async def read_sent(self, record: SendRecord, since: datetime) -> Sequence[OutgoingMessage]:
-        """Return the messages sent since a time from the inbox of a send to its recipients.
+    async def read_sent(self, record: SendRecord, since: datetime) -> SentMessages:
+        """Read the messages sent since a time from the inbox of a send to its recipients.
 
         `since` and the times of the messages follow our clock.
         """
@@ -87,7 +95,7 @@ class MessageApi:
                 "maxResults": MESSAGES_READ,
             },
         )
-        return [
+        messages = [
             OutgoingMessage(
                 message.id,
                 message.text,
@@ -100,3 +108,4 @@ class MessageApi:
             and message.created_at
             and abs(message.created_at - since) < IMPLAUSIBLE
         ]
+        return SentMessages(messages, is_complete=page.next_page_token is None)

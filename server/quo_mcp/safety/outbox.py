@@ -18,13 +18,15 @@ from quo_mcp.errors import InvalidArguments, OutcomeUnknown, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.records.messages import Message
 from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
-from quo_mcp.safety.message_api import MessageApi, describes_request
+from quo_mcp.safety.message_api import MessageApi, SentMessages, describes_request
 from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.recent_activity import ActivitySummary
-from quo_mcp.safety.reconciliation import MAX_SKEW, OutgoingMessage
+from quo_mcp.safety.reconciliation import ABSENCE_REASON, MAX_SKEW, OutgoingMessage, proves_absence
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import (
+    ARRIVED_REASON,
     HOST_RETRY_WINDOW,
+    NOT_ARRIVED_REASON,
     UNDELIVERED,
     DuplicateMatch,
     SendOutcome,
@@ -331,21 +333,45 @@ class Outbox:
         return None
 
     async def _reconcile(self, record: SendRecord) -> SendRecord:
-        messages: Sequence[OutgoingMessage] = ()
+        sent: SentMessages | None = None
         try:
             with anyio.move_on_after(self._timeouts.read):
                 self._failpoint("before reading")
                 since = (record.began_at or record.created_at) - MAX_SKEW
-                messages = await self._messages.read_sent(record, since)
+                sent = await self._messages.read_sent(record, since)
                 self._failpoint("after reading")
         except Exception:  # noqa: BLE001 - a failed read leaves the outcome unknown
             return record
-        if not messages:
+        if sent is None:
+            return record
+        if sent.is_complete and proves_absence(record, sent.messages, now=self._now()):
+            reason = f"{record.reason}, {ABSENCE_REASON}"
+            return await self._settle(record, SendState.REJECTED, reason)
+        if not sent.messages:
             return record
         reconciled: SendRecord | None = await self._try_journal(
-            self._journal.reconcile, record.send_id, messages
+            self._journal.reconcile, record.send_id, sent.messages
         )
         return reconciled or record
+
+    async def settle(self, send_id: str, *, has_arrived: bool) -> SendRecord:
+        """Record what a person said about a send whose outcome is unknown, and return the send.
+
+        Raises:
+            DatabaseUnavailable: the journal cannot be used.
+        """
+        state = SendState.SENT if has_arrived else SendState.GIVEN_UP
+        reason = ARRIVED_REASON if has_arrived else NOT_ARRIVED_REASON
+        record: SendRecord = await self._call_journal(
+            self._journal.settle, send_id, state, reason=reason
+        )
+        return record
+
+    async def _settle(self, record: SendRecord, state: SendState, reason: str) -> SendRecord:
+        settled: SendRecord | None = await self._try_journal(
+            self._journal.settle, record.send_id, state, reason=reason
+        )
+        return settled or record
 
     async def await_outcome(self, record: SendRecord, request: SendRequest) -> SendOutcome:
         """Return the outcome of a duplicate of an earlier send; wait while that one is pending."""

@@ -12,6 +12,10 @@ MAX_SKEW = timedelta(seconds=30)
 # The longest delay until a text appears. A later identical text is a new request.
 MAX_DELAY = timedelta(minutes=15)
 
+REFUSAL_REASONS = frozenset(f"Quo replied with HTTP {status}" for status in (500, 501, 503))
+"""Reasons of unknown outcomes where Quo refused the text. Behind a 502 or 504, it may still be processed."""
+ABSENCE_REASON = "and the text is not in the conversation more than 15 minutes later"
+
 
 @dataclass(frozen=True)
 class OutgoingMessage:
@@ -55,3 +59,18 @@ def match_sent(
         if sum(start - MAX_SKEW <= message.created_at for start in competing_starts) < count:
             return oldest_first[0]  # later messages are left to sends that began later
     return None
+
+
+def proves_absence(
+    record: SendRecord, messages: Sequence[OutgoingMessage], *, now: datetime
+) -> bool:
+    """Return whether all messages since a send, read now, prove that it never arrived.
+
+    Three things must come together: Quo itself refused the text, so that nothing else can deliver it later;
+    the longest delay is over; and no message has its words. A lost reply proves nothing.
+    """
+    if record.text is None or record.began_at is None or record.reason not in REFUSAL_REASONS:
+        return False
+    normalized = normalize_text(record.text)
+    is_late = now - record.began_at > MAX_DELAY + MAX_SKEW
+    return is_late and all(normalize_text(message.text) != normalized for message in messages)

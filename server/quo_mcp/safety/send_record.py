@@ -3,7 +3,9 @@
 reserved ──> in flight ──> sent
     │            ├───────> rejected     the text was certainly not delivered
     │            └───────> unknown ───> sent (found in the conversation)
-    └──> rejected               └─────> given up (a person abandoned it)
+    └──> rejected               ├─────> sent, or given up (a person said whether it arrived)
+                                ├─────> given up (a person abandoned it)
+                                └─────> rejected (Quo refused it, and it is not in the conversation later)
 
 A row with any other state counts as unknown.
 """
@@ -24,6 +26,10 @@ HOST_RETRY_WINDOW = timedelta(minutes=5)
 UNDELIVERED = frozenset({"undelivered", "failed"})
 """Quo's statuses of a message that did not arrive."""
 FINAL_STATUSES = UNDELIVERED | {"delivered"}
+
+
+ARRIVED_REASON = "a person said that it arrived"
+NOT_ARRIVED_REASON = "a person said that it did not arrive"
 
 
 class SendState(StrEnum):

@@ -32,6 +32,7 @@ from quo_mcp.server.approval_prompt import ApprovalPrompt
 from quo_mcp.server.approval_seal import ApprovalSeal
 from quo_mcp.tools.base import Effect, Tool, name_of
 from quo_mcp.tools.context import Account
+from quo_mcp.tools.rendering import PersonQuestion
 from quo_mcp.values.times import format_duration
 
 ApprovalMode: TypeAlias = Literal["auto", "required", "preview", "never"]
@@ -52,6 +53,7 @@ APPROVAL_USED_MESSAGE = (
     "Not done: this approval was already used, and each approval covers one call. Check whether the earlier call succeeded. "
     "If the action must be repeated, call again to ask the person again."
 )
+CHOICE = "answer"  # the field of a form with choices
 EMPTY_FORM: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -157,10 +159,49 @@ class Approvals:
             ) from error
         return await record_answer(request.lifespan_context, tool, secrets.token_hex(16), answer)
 
-    def _return_question(self, text: str, state: str) -> types.InputRequiredResult:
-        form = types.ElicitRequestFormParams(message=text, requested_schema=EMPTY_FORM)
+    async def choose(
+        self,
+        tool: Tool[Any],
+        question: PersonQuestion,
+        request: ServerRequestContext[Account],
+        params: types.CallToolRequestParams,
+    ) -> str | types.InputRequiredResult | None:
+        """Return the user's choice, the question to return to the client, or None without a choice.
+
+        There is none if the client cannot ask, the mode is `never`, or the user does not answer.
+        """
+        can_ask = supports_elicitation(request.session.client_capabilities)
+        if self._mode == "never" or not can_ask:
+            return None
+        form = choice_form(question)
+        answer: object
+        if request.protocol_version < INPUT_REQUIRED_VERSION:
+            try:
+                answer = await elicit_form(request, question.text, form)
+            except (NoBackChannelError, MCPError, ValidationError, TimeoutError):
+                return None
+            return choice_in(answer, question)
+        account = request.lifespan_context
+        seal, now = await open_seal(account), account.now().timestamp()
+        digest = self._digest(tool, ApprovalPrompt(question.text))
+        answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
+        nonce = None if answer is None else seal.unseal(params.request_state or "", digest, now=now)
+        if nonce is None:
+            state = seal.seal(secrets.token_hex(16), digest, now=now)
+            return self._return_question(question.text, state, form)
+        if await anyio.to_thread.run_sync(account.approval_records.is_refused, nonce):
+            return None
+        # Only the first answer to a question counts.
+        refuse = partial(account.approval_records.refuse, nonce, now=account.now())
+        await anyio.to_thread.run_sync(refuse)
+        return choice_in(answer, question)
+
+    def _return_question(
+        self, text: str, state: str, form: dict[str, Any] = EMPTY_FORM
+    ) -> types.InputRequiredResult:
+        params = types.ElicitRequestFormParams(message=text, requested_schema=form)
         return types.InputRequiredResult(
-            input_requests={INPUT_REQUEST_KEY: types.ElicitRequest(params=form)},
+            input_requests={INPUT_REQUEST_KEY: types.ElicitRequest(params=params)},
             request_state=state,
         )
 
@@ -173,6 +214,20 @@ class Approvals:
         subject = [*prompt.subject] if tool.effect is Effect.SEND else [prompt.text]
         approved_content = [name_of(type(tool)), tool.model_dump(mode="json"), subject]
         return hashlib.sha256(json.dumps(approved_content, sort_keys=True).encode()).hexdigest()
+
+
+def choice_form(question: PersonQuestion) -> dict[str, Any]:
+    """Return the form of a question with choices."""
+    choice = {"type": "string", "title": "Answer", "enum": list(question.choices)}
+    return {"type": "object", "properties": {CHOICE: choice}, "required": [CHOICE]}
+
+
+def choice_in(answer: object, question: PersonQuestion) -> str | None:
+    """Return the choice of an accepted answer. Clients that accept by themselves return none."""
+    if not isinstance(answer, types.ElicitResult) or answer.action != "accept":
+        return None
+    choice = (answer.content or {}).get(CHOICE)
+    return choice if isinstance(choice, str) and choice in question.choices else None
 
 
 async def elicit_form(

@@ -1,5 +1,7 @@
 """The outcome of a tool call: for the audit log, and for programs."""
 
+from mcp_types import InputRequiredResult
+
 from quo_mcp.errors import OutcomeUnknown, PartiallyDone, Refusal
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendState
 from quo_mcp.tools.send_preview import SendPreview
@@ -10,6 +12,8 @@ def audit_outcome(result: object) -> tuple[str, str]:
 
     Only "sent" and "unknown" stand for a text that went out or may have. Previews and duplicates have other reasons.
     """
+    if isinstance(result, InputRequiredResult):
+        return "asked", ""
     if isinstance(result, SendPreview):
         return "done", "preview"
     if isinstance(result, SendRecord):

@@ -106,13 +106,7 @@ async def run_tool(
                         )
                     if isinstance(approval, types.InputRequiredResult | PreviewText):
                         audit_entry.outcome = "asked"
-                        return (
-                            with_structure(
-                                text_result(approval, account.settings), tool, approval, account
-                            )
-                            if isinstance(approval, PreviewText)
-                            else approval
-                        )
+                        return question_result(approval, tool, account)
                     with write_guard:
                         context = await use_approval(approval, tool, context, audit_entry)
                         if tool.effect is not Effect.READ and not tool.is_rehearsal:
@@ -120,6 +114,8 @@ async def run_tool(
                         result = await deadline.run(tool, context)
                 audit_entry.outcome, audit_entry.reason = audit_outcome(result)
                 has_run = True
+            result = await settle_with_person(tool, result, context, request, params, approvals)
+            audit_entry.outcome, audit_entry.reason = audit_outcome(result)
             result = await deadline.follow_up(tool, result, context)
             return await render_result(tool, result, (*client_notes, *notes), account)
     except Refusal as refusal:
@@ -244,6 +240,15 @@ async def request_approval(
     return answer
 
 
+def question_result(
+    question: types.InputRequiredResult | PreviewText, tool: Tool[Any], account: Account
+) -> types.CallToolResult | types.InputRequiredResult:
+    """Return the question, or the preview as a result."""
+    if not isinstance(question, PreviewText):
+        return question
+    return with_structure(text_result(question, account.settings), tool, question, account)
+
+
 async def use_approval(
     approval_id: str | None, tool: Tool[Any], context: ToolContext, audit_entry: AuditEntry
 ) -> ToolContext:
@@ -260,10 +265,34 @@ async def use_approval(
     return replace(context, approval_id=approval_id)
 
 
+async def settle_with_person(  # noqa: PLR0917 - what a question needs
+    tool: Tool[Any],
+    result: Any,
+    context: ToolContext,
+    request: RequestContext,
+    params: types.CallToolRequestParams,
+    approvals: Approvals,
+) -> Any | types.InputRequiredResult:
+    """Ask the user what the result leaves open for a person, and return the result with their answer.
+
+    Returns the question where the client repeats the call with the answer.
+    """
+    account = context.account
+    if tool.question(result, account.presenter()) is None:
+        return result
+    question = tool.question(result, await presenter_with_names(account))
+    choice = question and await approvals.choose(tool, question, request, params)
+    if isinstance(choice, types.InputRequiredResult):
+        return choice
+    return await tool.settle(result, choice, context) if choice else result
+
+
 async def render_result(
     tool: Tool[Any], result: object, notes: Sequence[str], account: Account
-) -> types.CallToolResult:
-    """Return the result as text: the notes, what the tool renders, and the footer."""
+) -> types.CallToolResult | types.InputRequiredResult:
+    """Return the result as text: the notes, what the tool renders, and the footer. A question stays as it is."""
+    if isinstance(result, types.InputRequiredResult):
+        return result
     presenter = await presenter_with_names(account)
     max_bytes = MAX_BYTES - RESERVED_BYTES - byte_count("\n".join(notes))
     text = render_within(tool, result, presenter, max_bytes)

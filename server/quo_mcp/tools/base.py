@@ -32,7 +32,7 @@ from pydantic_core import from_json
 from quo_mcp.tools.choices import choices_of, read_choices
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.input_schema import input_schema
-from quo_mcp.tools.rendering import Presenter
+from quo_mcp.tools.rendering import PersonQuestion, Presenter
 
 Result = TypeVar("Result")
 
@@ -143,6 +143,14 @@ class Tool(BaseModel, ABC, Generic[Result]):
         Raises:
             Refusal: the call cannot succeed; the message tells the model what to do next.
         """
+
+    def question(self, _result: Result, _presenter: Presenter) -> PersonQuestion | None:
+        """Return the question that the result leaves open for a person; None if there is none."""
+        return None
+
+    async def settle(self, result: Result, _choice: str, _context: ToolContext) -> Result:
+        """Return the result after a person's answer to the question. No argument of a call can stand for it."""
+        return result
 
     async def follow_up(self, result: Result, _context: ToolContext) -> Result:
         """Return the result with what becomes known shortly after `run`. It only reads, and can be cancelled.

@@ -26,8 +26,14 @@ from quo_mcp.tools.fields import (
     TeammateRef,
     printed_id,
 )
-from quo_mcp.tools.rendering import Presenter, block, format_number
-from quo_mcp.tools.rendering.sends import describe_send, refuse_rejected
+from quo_mcp.tools.rendering import PersonQuestion, Presenter, block, format_number
+from quo_mcp.tools.rendering.sends import (
+    ARRIVED,
+    NOT_ARRIVED,
+    describe_send,
+    question_of_arrival,
+    refuse_rejected,
+)
 from quo_mcp.tools.send_preview import (
     SendPreview,
     estimate_cents,
@@ -308,7 +314,7 @@ class SendGroupMessage(SendTool):
 class GetSendStatus(Tool[SendRecord]):
     """Check a send whose outcome was unknown: whether it was sent, failed, or is still unknown.
 
-    For the delivery status of a sent message (AC…), call quo_get_message.
+    If it stays unknown, the user is asked whether it arrived, where the client can ask. For the delivery status of a sent message (AC…), call quo_get_message.
     """
 
     effect = Effect.READ
@@ -324,6 +330,15 @@ class GetSendStatus(Tool[SendRecord]):
 
     async def run(self, context: ToolContext) -> SendRecord:
         return await context.account.outbox.check_status(self.send_id)
+
+    def question(self, result: SendRecord, presenter: Presenter) -> PersonQuestion | None:
+        return question_of_arrival(result, presenter)
+
+    async def settle(self, result: SendRecord, choice: str, context: ToolContext) -> SendRecord:
+        has_arrived = {ARRIVED: True, NOT_ARRIVED: False}.get(choice)
+        if has_arrived is None:
+            return result
+        return await context.account.outbox.settle(result.send_id, has_arrived=has_arrived)
 
     def render(self, result: SendRecord, presenter: Presenter) -> str:
         return describe_send(result, presenter)

@@ -5,7 +5,7 @@ A result is plain text for a model. `CONTRACT.md` describes its parts and their 
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import (
@@ -52,6 +52,13 @@ class NameSource(Protocol):
 
         None if they are fresh.
         """
+
+
+class PersonQuestion(NamedTuple):
+    """A question about a result that only a person can answer. choices: the answers, as they are shown."""
+
+    text: str
+    choices: tuple[str, ...]
 
 
 class Presenter:

@@ -6,18 +6,22 @@ from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import Refusal
 from quo_mcp.safety.send_record import (
+    ARRIVED_REASON,
     HOST_RETRY_WINDOW,
+    NOT_ARRIVED_REASON,
     DuplicateMatch,
     SendOutcome,
     SendRecord,
     SendState,
 )
 from quo_mcp.store.loss_guard import DatabaseLoss
-from quo_mcp.tools.rendering import Presenter, format_number
+from quo_mcp.tools.rendering import PersonQuestion, Presenter, format_number
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
 
 UTC = ZoneInfo("UTC")
+ARRIVED, NOT_ARRIVED, NOT_KNOWN = "It arrived", "It did not arrive", "I don't know"
+"""A person's answers about a send whose outcome is unknown."""
 
 
 def describe_send(
@@ -60,6 +64,20 @@ def refuse_rejected(outcome: SendOutcome, presenter: Presenter) -> SendOutcome:
     return outcome
 
 
+def question_of_arrival(record: SendRecord, presenter: Presenter) -> PersonQuestion | None:
+    """Return the question whether a text arrived, if its outcome is unknown."""
+    if record.state is not SendState.UNKNOWN:
+        return None
+    when = presenter.zoned_time(record.began_at or record.created_at)
+    return PersonQuestion(
+        f"Did this text arrive? Look for it in the conversation in the Quo app.\n\nTo: {presenter.people(record.to)}\n"
+        f"From: {presenter.inbox(record.inbox)}\nSent: {when}{_reason_in_parentheses(record)}\n"
+        f"Text:\n{blockquote(record.text or '')}\n\n"
+        "If it did not arrive, the same text can be sent again.",
+        (ARRIVED, NOT_ARRIVED, NOT_KNOWN),
+    )
+
+
 def describe(
     record: SendRecord,
     *,
@@ -91,7 +109,7 @@ def describe(
             return (
                 f"Outcome unknown: the text to {people} at {when} may have been sent{_reason_in_parentheses(record)}. "
                 "Until the outcome is known, the same text is not sent again, even with allow_duplicate. To check again, "
-                f"{check_status}. If the outcome stays unknown, only a person can abandon this send, from the command line."
+                f"{check_status}. If the outcome stays unknown, only a person can decide: that tool asks them, if the client can."
             )
         case SendState.REJECTED:
             return (
@@ -99,10 +117,16 @@ def describe(
                 "again once the cause is fixed."
             )
         case SendState.GIVEN_UP:
-            return (
-                f"Outcome unknown: a person abandoned the text to {people} at {when} without knowing whether it "
-                "arrived. Ask the person before you send it again."
-            )
+            return _describe_given_up(record, people, when)
+
+
+def _describe_given_up(record: SendRecord, people: str, when: str) -> str:
+    if record.reason == NOT_ARRIVED_REASON:
+        return f"Not delivered: a person said that the text to {people} at {when} did not arrive. The same text can be sent again."
+    return (
+        f"Outcome unknown: a person abandoned the text to {people} at {when} without knowing whether it "
+        "arrived. Ask the person before you send it again."
+    )
 
 
 def describe_rewording(record: SendRecord, now: datetime) -> str:
@@ -153,6 +177,8 @@ def _describe_sent(record: SendRecord, people: str, when: str) -> str:
             f"Not delivered: Quo accepted the text to {people} at {when}, but it did not arrive{_status_and_id(record)}\n"
             "Check that the number is right and can receive texts. To send the same text again, set allow_duplicate."
         )
+    if record.reason == ARRIVED_REASON:
+        return f"Sent to {people} at {when}: {ARRIVED_REASON}."
     sent = f"Sent to {people} at {when}{_status_and_id(record)}"
     if record.message_id and record.status in {"queued", "sent"}:
         return f"{sent}\nDelivery is not confirmed yet. To check it, call quo_get_message."
