@@ -368,10 +368,10 @@ class Outbox:
         return record
 
     async def _settle(self, record: SendRecord, state: SendState, reason: str) -> SendRecord:
-        settled: SendRecord | None = await self._try_journal(
+        written: SendRecord | None = await self._try_journal(
             self._journal.settle, record.send_id, state, reason=reason
         )
-        return settled or record
+        return written or record
 
     async def await_outcome(self, record: SendRecord, request: SendRequest) -> SendOutcome:
         """Return the outcome of a duplicate of an earlier send; wait while that one is pending."""
