@@ -107,7 +107,7 @@ async def test_a_refresh_reads_only_what_changed_since_the_last_one(index_of):
     api.all[3] = conversation(3, JANE, minutes=40)
     api.all.append(conversation(99, JANE, minutes=41))
     await index.refresh()
-    assert [query["updatedAfter"] for query in api.queries] == [None, "2026-03-04T18:49:00.000Z"]
+    assert [query["updatedAfter"] for query in api.queries] == [None, "2026-03-04T18:57:00.000Z"]
     after = {item.id: item.version for item in index.with_person(JANE)}
     changed = {item.id for item in before if after[item.id] != item.version}
     assert changed == {"CN3"}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from quo_mcp.safety.opt_out_store import OptOut
+from quo_mcp.sandbox import Fault
 from sandbox.play import DESK, DIRECT, JANE, ROSA, STRANGER, WALT
 
 pytestmark = pytest.mark.anyio
@@ -191,6 +192,16 @@ async def test_no_tool_takes_the_mark_away(phone, change):
 async def test_the_person_says_whether_they_may_be_texted_now(phone, person, expected):
     async with phone(config=NEVER) as quo:
         assert expected in await quo("quo_get_person", person=person)
+
+
+@pytest.mark.parametrize("path", ["/quo/v1/contacts/", "/quo/v1/conversations", "/quo/v1/tasks"])
+async def test_a_part_of_the_person_that_cannot_be_read_hides_no_other(phone, path):
+    async with phone(config=NEVER) as quo:
+        await quo("quo_find_contacts", query="Jane Whitaker")
+        quo.box.inject(Fault("error_before", "GET", path, times=None, status=503))
+        text = await quo("quo_get_person", person=JANE)
+        assert "Messages with Jane Whitaker" in text
+        assert "Not included" in text
 
 
 async def test_the_person_names_the_inbox_of_the_latest_conversation(phone):

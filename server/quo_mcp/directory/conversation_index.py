@@ -25,7 +25,7 @@ from quo_mcp.values.times import format_iso
 
 logger = logging.getLogger(__name__)
 
-OVERLAP = timedelta(minutes=10)  # read again with each change list, since a list may lag behind
+OVERLAP = timedelta(minutes=2)  # read again with each change list, since a list may lag behind
 FIRST_PAGES = 8  # of the first reading, while a caller waits
 MAX_PAGES = 2_000
 

@@ -160,7 +160,7 @@ class GetPerson(Tool[PersonOverview]):
                 if result.contacts or "the contact" in result.failures
                 else [f"No contact has the number {presenter.number(self.person)}."]
             ),
-            render_texting(result.texting, presenter) if result.texting else None,
+            *([render_texting(result.texting, presenter)] if result.texting else []),
             *task_blocks(result.tasks, presenter),
             *group_blocks(result.groups, presenter),
             *(
