@@ -8,6 +8,8 @@ import anyio
 import pytest
 
 from history.count_check import count_raw_calls, count_raw_messages, parse
+from history.span_check import inject_faults
+from quo_mcp.errors import Refusal
 from quo_mcp.history.closing_words import is_closing
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.tools.context import ToolContext
@@ -19,7 +21,9 @@ pytestmark = pytest.mark.anyio
 VIRTUAL_TIME = pytest.mark.parametrize(
     "anyio_backend", [("asyncio", {"loop_factory": VirtualLoop})]
 )
-SPANS = 200 if os.environ.get("QUO_MCP_FULL") == "1" else 40
+IS_FULL = os.environ.get("QUO_MCP_FULL") == "1"
+SPANS = 200 if IS_FULL else 40
+FAULTY_RUNS = 200 if IS_FULL else 20
 
 
 async def run_stats(quo, **arguments):
@@ -271,6 +275,35 @@ async def test_an_inbox_that_is_not_allowed_is_not_counted(phone):
         text = await quo("quo_get_stats", kind="calls", by="inbox", since="30d")
         assert "Marisol direct · " in text
         assert "Front Desk" not in text
+
+
+async def test_counts_that_are_called_complete_are_right_under_faults(phone):
+    complete = 0
+    for seed in range(FAULTY_RUNS):
+        rng = random.Random(seed)
+        async with phone() as quo:
+            await quo.account.directory.wait_until_loaded(60)
+            start, end = random_span(rng, quo.box, quo.clock())
+            kind = rng.choice(("calls", "messages"))
+            inject_faults(quo.box, rng)
+            try:
+                result = await run_stats(
+                    quo, kind=kind, by="inbox", since=start.isoformat(), until=end.isoformat()
+                )
+            except Refusal:
+                continue
+            total, state = result.statistics.total, quo.box.state
+            if kind == "calls":
+                expected, times_field = count_raw_calls(state, start, end), "called_back_after"
+            else:
+                expected = count_raw_messages(state, start, end, is_closing)
+                times_field = "answered_after"
+            assert total.incoming <= expected[0].get("incoming", 0)
+            assert total.outgoing <= expected[0].get("outgoing", 0)
+            if result.coverage.is_complete and not result.voicemails.unknown:
+                complete += 1
+                assert totals(total, times_field) == expected
+    assert complete > FAULTY_RUNS / 20
 
 
 @VIRTUAL_TIME
