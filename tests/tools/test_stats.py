@@ -312,20 +312,19 @@ async def test_a_question_that_takes_long_is_answered_so_far_and_continues(phone
     box = Sandbox(seed=7, now=clock, sleep=anyio.sleep, enforce_rate=False)
     box.inject(Fault("latency", path="/quo/v1/messages", seconds=1, times=None))
     async with phone(clock=clock, box=box) as quo:
-        first = await quo("quo_get_stats", kind="messages", by="person", since="60d")
+        since = quo.clock() - timedelta(days=60)
+        arguments = {"kind": "messages", "by": "person", "since": since.isoformat()}
+        texts, token = [], None
+        while len(texts) < 20 and (token or not texts):
+            tool = GetStats(**arguments, page_token=token)
+            result = await tool.run(ToolContext(quo.account))
+            texts.append(tool.render(result, quo.account.presenter()))
+            token = str(result.next) if result.next else None
+        first, last = texts[0], texts[-1]
         assert " so far:" in first.splitlines()[0]
         assert "Coverage: PARTIAL" in first
-        token = first.rpartition('page_token="')[2].split('"')[0]
-        texts = [first]
-        while "page_token=" in texts[-1] and len(texts) < 20:
-            texts.append(
-                await quo(
-                    "quo_get_stats", kind="messages", by="person", since="60d", page_token=token
-                )
-            )
-            token = texts[-1].rpartition('page_token="')[2].split('"')[0]
-        assert "Coverage: complete" in texts[-1]
-        expected, _ = count_raw_messages(
-            quo.box.state, quo.clock() - timedelta(days=60), quo.clock(), is_closing
-        )
-        assert f"{expected['incoming']} in, {expected['outgoing']} out" in texts[-1]
+        assert 'More: call again with page_token="' in first
+        assert "Coverage: complete" in last
+        assert len(texts) > 1
+        expected, _ = count_raw_messages(quo.box.state, since, quo.clock(), is_closing)
+        assert f"{expected['incoming']} in, {expected['outgoing']} out" in last
