@@ -1,7 +1,7 @@
 """Build the MCP server over one account."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import anyio
 import mcp_types as types
@@ -39,6 +39,8 @@ class InFlightWrites:
         self._running_count = 0
         self._idle = anyio.Event()
         self._idle.set()
+        self._is_closing = False
+        self._waits: set[anyio.CancelScope] = set()
 
     def __enter__(self) -> None:
         if not self._running_count:
@@ -50,8 +52,23 @@ class InFlightWrites:
         if not self._running_count:
             self._idle.set()
 
+    @contextmanager
+    def optional_wait(self) -> Iterator[None]:
+        """A block that a shutdown ends early: the write in question is done."""
+        with anyio.CancelScope() as scope:
+            if self._is_closing:
+                scope.cancel()
+            self._waits.add(scope)
+            try:
+                yield
+            finally:
+                self._waits.discard(scope)
+
     async def wait_until_idle(self) -> None:
-        """Return once no write is running."""
+        """Return once no write is running. Optional waits end at once, so that their results are returned."""
+        self._is_closing = True
+        for scope in self._waits:
+            scope.cancel()
         await self._idle.wait()
 
 
@@ -101,7 +118,13 @@ def build_server(
                 else in_flight_writes
             )
             return await run_tool(
-                tool, params, request, approvals, audit_entry=audit_entry, write_guard=write_guard
+                tool,
+                params,
+                request,
+                approvals,
+                audit_entry=audit_entry,
+                write_guard=write_guard,
+                optional_wait=(in_flight_writes or InFlightWrites()).optional_wait(),
             )
         finally:
             audit_log = request.lifespan_context.audit

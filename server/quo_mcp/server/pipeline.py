@@ -73,12 +73,14 @@ async def run_tool(
     *,
     audit_entry: AuditEntry,
     write_guard: AbstractContextManager[None],
+    optional_wait: AbstractContextManager[None],
 ) -> types.CallToolResult | types.InputRequiredResult:
     """Run one tool call and return its result, or the question to put to the user first.
 
     A step ends the call only by raising a refusal. The notes gathered until then go with it.
 
     audit_entry: receives the call's fingerprint, recipients and outcome. write_guard: held while the tool runs.
+    optional_wait: ends early, without an error, when the server shuts down.
     """
     account = request.lifespan_context
     context = ToolContext(account, progress=request.session.report_progress)
@@ -116,7 +118,8 @@ async def run_tool(
                 has_run = True
             result = await settle_with_person(tool, result, context, request, params, approvals)
             audit_entry.outcome, audit_entry.reason = audit_outcome(result)
-            result = await deadline.follow_up(tool, result, context)
+            with optional_wait:
+                result = await deadline.follow_up(tool, result, context)
             return await render_result(tool, result, (*client_notes, *notes), account)
     except Refusal as refusal:
         if not has_run:
