@@ -16,8 +16,8 @@ FEBRUARY = datetime(2026, 2, 4, 0, 49, 34, 634_000, UTC)
         ("eyJ9", Cursor("eyJ9")),
         ("eyJ9~odd=1", Cursor("eyJ9~odd=1")),
         ("~before=2026-02-04T00:49:34.634Z", Cursor(None, FEBRUARY)),
-        (f"~before={FEB}~threads={FEB}", Cursor(None, FEBRUARY, FEBRUARY)),
-        (f"a~threads={FEB}~other={FEB}", Cursor(f"a~threads={FEB}~other={FEB}")),
+        (f"~before={FEB}~conversations={FEB}", Cursor(None, FEBRUARY, FEBRUARY)),
+        (f"a~conversations={FEB}~other={FEB}", Cursor(f"a~conversations={FEB}~other={FEB}")),
         (None, Cursor()),
     ],
 )

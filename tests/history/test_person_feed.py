@@ -108,7 +108,7 @@ async def test_inboxes_that_may_not_be_used_are_not_read(phone):
 
 
 @pytest.mark.parametrize(
-    "page_token", ["~since=~until=", "x~since=never", "~before=soon", "~threads=x"]
+    "page_token", ["~since=~until=", "x~since=never", "~before=soon", "~conversations=x"]
 )
 async def test_a_page_token_that_was_never_given_is_refused(phone, page_token):
     async with phone() as quo:

@@ -2,7 +2,7 @@
 
 If a result is one of Quo's pages, the position is Quo's own token. If it merges several of Quo's
 lists, there is no token of Quo's, and the position is a time: `~before=` is the time of the oldest item
-of this page. `~threads=` and `~threads_from=` select the conversations by their latest activity.
+of this page. `~conversations=` and `~conversations_from=` select the conversations by their latest activity.
 """
 
 import re
@@ -16,8 +16,8 @@ from quo_mcp.values import times
 # The names in a token, and the cursor's fields.
 _TIME_NAMES = {
     "before": "before",
-    "threads": "conversations_before",
-    "threads_from": "conversations_from",
+    "conversations": "conversations_before",
+    "conversations_from": "conversations_from",
     "after": "after",
 }
 _LAST_TIME = re.compile(r"(.*)~([a-z_]+)=([0-9]{4}-[0-9T:.-]+Z)", re.DOTALL)

@@ -29,7 +29,7 @@ from quo_mcp.directory.address_book.printed_people import (
 )
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
-from quo_mcp.values.wrapping import readings
+from quo_mcp.values.wrapping import readings, unwrapped
 
 _MAX_CANDIDATES: Final = 20
 
@@ -85,17 +85,25 @@ def find_contact(
     lookup = _find_literally(query, index, region)
     if isinstance(lookup, ContactMatch) and not lookup.is_loose_match:
         return lookup
-    for text in dict.fromkeys([query, *readings(query)]):
+    contradiction: NoMatch | None = None
+    inside = [query, *unwrapped(query)]
+    for text in dict.fromkeys([*inside, *readings(query)]):
+        if contradiction and text not in inside:
+            break  # a label could be the name that the number contradicts
         inner = lookup if text == query else _find_literally(text, index, region)
         if isinstance(inner, ContactMatch) and not inner.is_loose_match:
             return inner
         printed = _find_printed(text, index, own_numbers)
-        if isinstance(printed, NoMatch) and split_name_and_number(query):
-            return lookup  # the same contradiction, already named
-        if printed is not None:
+        if isinstance(printed, NoMatch):
+            if isinstance(lookup, NoMatch) and split_name_and_number(query):
+                printed = lookup  # names the same contradiction
+            contradiction = contradiction or printed
+        elif printed is not None:
             return printed
         if isinstance(lookup, NoMatch) and isinstance(inner, ContactCandidates):
             lookup = inner
+    if contradiction:
+        return contradiction
     return lookup
 
 

@@ -51,7 +51,7 @@ from quo_mcp.directory.address_book.printed_people import (
 )
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
-from quo_mcp.values.wrapping import readings
+from quo_mcp.values.wrapping import readings, unwrapped
 
 _MAX_CANDIDATES: Final = 20
 _MAX_CLOSEST: Final = 5
@@ -72,17 +72,25 @@ def resolve_number(
     match = _resolve_literally(query, index, region)
     if isinstance(match, ResolvedNumber):
         return match
-    for text in dict.fromkeys([query, *readings(query)]):
+    contradiction: NoMatch | None = None
+    inside = [query, *unwrapped(query)]
+    for text in dict.fromkeys([*inside, *readings(query)]):
+        if contradiction and text not in inside:
+            break  # a label could be the name that the number contradicts
         inner = match if text == query else _resolve_literally(text, index, region)
         if isinstance(inner, ResolvedNumber):
             return inner
         printed = _resolve_printed(text, index, region, own_numbers)
-        if isinstance(printed, NoMatch) and split_name_and_number(query):
-            return match  # the same contradiction, already named
-        if printed is not None:
+        if isinstance(printed, NoMatch):
+            if isinstance(match, NoMatch) and split_name_and_number(query):
+                printed = match  # names the same contradiction
+            contradiction = contradiction or printed
+        elif printed is not None:
             return printed
         if isinstance(match, NoMatch) and isinstance(inner, Candidates):
             match = inner
+    if contradiction:
+        return contradiction
     return match
 
 

@@ -21,7 +21,8 @@ from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, parse_referenc
 from quo_mcp.values.untrusted import inline, quote_inline
 
 MAX_QUERY_LENGTH: Final = 300  # of a name; a printed line may be longer
-_EMAIL: Final = re.compile(r"[^\s<>()\[\]:,;\"\u201c\u201d]+@[^\s<>()\[\]:,;\"\u201c\u201d]+")
+_ADDRESS_CHARACTER: Final = r"[^\s<>()\[\]{}:,;|`*~=?&/\"\u00ab\u00bb]"
+_EMAIL: Final = re.compile(rf"{_ADDRESS_CHARACTER}+@{_ADDRESS_CHARACTER}*[^\W_]")
 # The words before a person in a line of a result.
 _LEAD: Final = re.compile(
     r"(?:(?:no )?(?:[0-9]+ )?(?:open |overdue |done )?(?:messages?|texts?|calls?|conversations?|tasks?) )?(?:with|from|to|about|for)"
@@ -32,6 +33,7 @@ _TAIL: Final = re.compile(
     r"\)?[\s.:;>*_`\"'\])]*(?:,? (?:on|by|at|since|before|from) .*|, (?:newest|oldest|soonest|latest) .*|, (?=\+|$))?",
     re.IGNORECASE,
 )
+_MAX_NAME_WORDS: Final = 4
 _NAMED_SEGMENT: Final = re.compile(
     r"(?:incoming from|outgoing to|with|from|to|about) (?P<name>.+?)(?: (?:on|by) .+)?",
     re.IGNORECASE,
@@ -164,14 +166,19 @@ def person_in_line(
 
     own_numbers: those of the inboxes; they are not people.
     """
-    heading = text.strip().partition("\n")[0][:MAX_LINE_LENGTH]
+    heading, *details = text.strip().splitlines() or [""]
+    if len(heading) > MAX_LINE_LENGTH or not all(line.startswith(("  ", ">")) for line in details):
+        return None  # several items
     mentions = list(_number_mentions(heading))
     people = [mention for mention in mentions if mention.number not in own_numbers]
     for mention in people:
         if not _is_introduced(mention.before, _labels_for_number(mention.number, index)):
             number_text = f"the number {display_number(mention.number)}"
             return _mismatch(text, mention.before, number_text)
-        if not (_TAIL.fullmatch(mention.after) or mention.next in own_numbers):
+        ids = [holder.id for holder in index.by_number(mention.number)]
+        if not (_TAIL.fullmatch(mention.after) or mention.next in own_numbers) or _names_other(
+            mention.after, ids, index
+        ):
             return None  # further words, which may be another person
     numbers = list(dict.fromkeys(mention.number for mention in people))
     if numbers:
@@ -209,20 +216,50 @@ def _with_one_number(heading: str, number: str, index: PeopleIndex) -> PersonInL
         holders = index.by_email(address)
         if holders and not holder_ids & {holder.id for holder in holders}:
             return _mismatch(heading, address, number_text)
-    last = parse_reference(heading)
-    person = index.by_id(last.id) if last and last.id else None
-    if person and person.id not in holder_ids:
-        return _mismatch(heading, f"contact {person.id}", number_text)
+    if other := _other_person(heading, holder_ids, index):
+        return _mismatch(heading, other, number_text)
     return PersonInLine(number=number)
+
+
+def _names_other(tail: str, ids: Collection[str], index: PeopleIndex) -> bool:
+    """Return whether the words after a person have the whole name of a contact that is not one of `ids`."""
+    words = tail.split()
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _MAX_NAME_WORDS, len(words)) + 1):
+            full_name_ids = match_name(" ".join(words[start:end]), index).full_name_ids
+            if full_name_ids and not set(full_name_ids) & set(ids):
+                return True
+    return False
+
+
+def _other_person(heading: str, ids: Collection[str], index: PeopleIndex) -> str:
+    """Return the id or the whole name, in a line, of a contact that is not one of `ids`; "" if there is none."""
+    for word in re.split(r"[^\w-]+", heading):
+        if index.by_id(word) and word not in ids:
+            return f"contact {word}"
+    for segment in heading.split(SEPARATOR):
+        full_name_ids = match_name(segment, index).full_name_ids
+        if full_name_ids and not set(full_name_ids) & set(ids):
+            return segment
+    return ""
 
 
 def _without_number(heading: str, index: PeopleIndex) -> PersonInLine | NoMatch | None:
     addresses = list(dict.fromkeys(_EMAIL.findall(heading)))
     holders = index.by_email(addresses[0]) if len(addresses) == 1 else ()
     if holders:
-        before = heading[: heading.index(addresses[0])]
+        before, _, after = heading.partition(addresses[0])
+        tail = after.partition(SEPARATOR)[0]
+        ids = [holder.id for holder in holders]
+        if not _TAIL.fullmatch(tail) or _names_other(tail, ids, index):
+            return None  # further words, which may be another person
         if _is_introduced(before, [label for holder in holders for label in _labels_for(holder)]):
-            return PersonInLine(holders=holders)
+            other = _other_person(heading, ids, index)
+            return (
+                _mismatch(heading, other, f"the address {addresses[0]}")
+                if other
+                else PersonInLine(holders=holders)
+            )
         return _mismatch(heading, before, f"the address {addresses[0]}")
     segments = heading.split(SEPARATOR)
     matches = [_NAMED_SEGMENT.fullmatch(segment.strip()) for segment in segments]
