@@ -245,3 +245,16 @@ def test_a_file_that_is_cut_off_under_an_open_connection_never_sends_again(path,
             file.truncate(keep)
         assert is_known_or_damaged(path, opened)
     assert is_known_or_damaged(path)
+
+
+@pytest.mark.parametrize("lose", [remove, empty, restore])
+def test_a_process_knows_what_another_one_wrote_before_all_records_were_lost(path, lose):
+    with journal_at(path) as (journal, opt_outs, _):
+        send(journal, replace(HELLO, text="Earlier"))
+        keep_copy(path)
+        with journal_at(path) as (other, others_opt_outs, _):
+            fill(other, others_opt_outs)
+        assert opt_outs.get("+14155550199") is None  # any use
+        lose(path)
+        path.with_name(path.name + ".witness").unlink()
+        check_all_is_known(journal, opt_outs)

@@ -7,7 +7,8 @@ window by the right time, no text may arrive twice, and none may reach a number 
     python tests/torture/histories.py 300 --seed 0
 
 Not among the losses: all records at once while no server runs. Then only the conversation is left, which
-shows neither a text that arrives late nor an opt-out that a person added.
+shows neither a text that arrives late nor an opt-out that a person added. The same goes for an opt-out that
+no server has read before all records are lost.
 """
 
 # ruff: noqa: T201 - a command tells what it found
@@ -148,6 +149,7 @@ class History:
         else:
             with open_records(self.settings()) as (_, opt_outs):
                 opt_outs.add(OptOut(to, self.clock(), "by hand", "a person set it"))
+            await self.client.call_tool("quo_check_setup", {})  # the server reads its records
 
     async def rotate_key(self) -> None:
         self.key = f"key-{self.random.randrange(3)}"

@@ -151,7 +151,7 @@ async def open_account(
                     zone=zone,
                 )
                 identity = AccountIdentity(AccountStore(database), key_id(key), directory)
-                if database.path.exists():
+                if database.was_used:
                     await anyio.to_thread.run_sync(identity.look_up)
                 api = restrict_api(settings, gateway.api, directory, recipients)
                 outbox = Outbox(
@@ -210,7 +210,7 @@ def restrict_api(
 
 async def prune_journal(journal: Journal, database: Database, now: Callable[[], datetime]) -> None:
     """Delete expired journal entries at startup, even if nothing is sent afterwards."""
-    if database.path.exists():
+    if database.was_used:
         with contextlib.suppress(DatabaseUnavailable):  # a send reports the failure
             await anyio.to_thread.run_sync(lambda: journal.recover(now=now()))
 

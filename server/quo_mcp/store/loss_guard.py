@@ -15,6 +15,7 @@ from typing import NamedTuple
 from quo_mcp.store.witness import Testimony, Witness, WitnessedRow, WitnessedTable
 
 ROWS_IN_MEMORY = 2000  # the latest of each table
+ROWS_RELOADED = 200  # the latest of each table, when another process has written
 SPARE_LINES = 2000  # of the witness, before it is rewritten
 
 GUARD_SCHEMA = """
@@ -52,15 +53,25 @@ class LossGuard:
         self._wall = wall
         self._witness = Witness(path.with_name(path.name + ".witness"), tables)
         self._memory = Testimony()
+        self._data_version = 0
+
+    @property
+    def has_witness(self) -> bool:
+        return self._witness.path.exists()
 
     def recognizes(self, connection: sqlite3.Connection) -> bool:
         """Return whether the database still is the one that this process knows, and no older copy of it."""
         state = connection.execute("SELECT id, sequence FROM database_state").fetchone()
-        return (
+        is_known = (
             state is not None
             and state["id"] == self._memory.database_id
             and state["sequence"] >= self._memory.sequence
         )
+        version = _data_version(connection)
+        if is_known and version != self._data_version:  # another process has written
+            self._load_memory(connection, state["sequence"], ROWS_RELOADED)
+            self._data_version = version
+        return is_known
 
     def attach(self, connection: sqlite3.Connection) -> None:
         """Check a database that was just opened, restore what it has lost, and record later changes."""
@@ -81,7 +92,8 @@ class LossGuard:
         connection.execute("INSERT INTO database_state VALUES (?, ?)", (database_id, sequence))
         self._record_changes(connection)
         self._memory = Testimony(database_id, sequence)
-        self._load_memory(connection)
+        self._load_memory(connection, sequence, ROWS_IN_MEMORY)
+        self._data_version = _data_version(connection)
         if (
             kind
             or witness.database_id != database_id
@@ -178,12 +190,12 @@ class LossGuard:
                     f" BEGIN INSERT INTO changed VALUES ('{name}', NEW.rowid); END"
                 )
 
-    def _load_memory(self, connection: sqlite3.Connection) -> None:
+    def _load_memory(self, connection: sqlite3.Connection, sequence: int, limit: int) -> None:
         for table in self._witness.tables.values():
             for row in connection.execute(
-                f"SELECT * FROM {table.name} ORDER BY rowid DESC LIMIT ?", (ROWS_IN_MEMORY,)
+                f"SELECT * FROM {table.name} ORDER BY rowid DESC LIMIT ?", (limit,)
             ):
-                self._memory.add(WitnessedRow(0, table.name, dict(row)), table)
+                self._memory.add(WitnessedRow(sequence, table.name, dict(row)), table)
 
     def _all_rows(self, connection: sqlite3.Connection) -> list[WitnessedRow]:
         return [
@@ -191,6 +203,11 @@ class LossGuard:
             for name in self._witness.tables
             for row in connection.execute(f"SELECT * FROM {name} ORDER BY rowid")
         ]
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """Return a number that changes when another connection has written."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def latest_loss(connection: sqlite3.Connection) -> DatabaseLoss | None:

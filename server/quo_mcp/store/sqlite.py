@@ -57,6 +57,11 @@ class Database:
         self._opened_file: tuple[int, int] | None = None
 
     @property
+    def was_used(self) -> bool:
+        """Whether the file exists, or has existed by its witness."""
+        return self.path.exists() or (self._guard is not None and self._guard.has_witness)
+
+    @property
     def owner(self) -> str:
         """The name of this process in its rows. Use it only within `transaction` or `reader`."""
         return self._ensure_process_lock().name
