@@ -152,3 +152,16 @@ def test_a_custom_field_is_accepted_as_printed(field, is_known):
     errors = ValidationErrors()
     assert len(parse_custom_values([(field, "x")], fields, errors)) == is_known
     assert len(errors) == (not is_known)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "value"),
+    [
+        ("mailto:jane@example.com", "main", "jane@example.com"),
+        ("work: mailto:jane@example.com", "work", "jane@example.com"),
+        ("tel:+14155550134", "main", "+14155550134"),
+        ("mobile: TEL:+14155550134", "mobile", "+14155550134"),
+    ],
+)
+def test_the_scheme_of_a_link_is_no_label(text, label, value):
+    assert split_label(text) == (label, value)

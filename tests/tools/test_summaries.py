@@ -41,7 +41,10 @@ async def test_a_summary_without_next_steps_says_so(phone, snapshot):
 @pytest.mark.parametrize(
     ("status", "reason"),
     [
-        ("in-progress", "The summary is not ready yet. Try again in a minute."),
+        (
+            "in-progress",
+            "The summary is still in progress, although the call ended Wed 2026-03-04 06:31. It may never be ready.",
+        ),
         ("failed", "Quo could not create a summary of this call."),
         ("absent", "This call has no summary."),
     ],

@@ -218,8 +218,8 @@ async def test_a_call_whose_speakers_nobody_knows_can_still_be_sliced(phone):
         ),
         ({"status": "failed", "dialogue": None}, "Quo could not create a transcript of this call."),
         ({"status": "absent", "dialogue": None}, "This call has no transcript."),
-        ({"dialogue": []}, "The transcript is empty."),
-        ({"dialogue": None, "duration": None}, "The transcript is empty."),
+        ({"dialogue": []}, "Quo returned a transcript without content"),
+        ({"dialogue": None, "duration": None}, "Quo returned a transcript without content"),
     ],
 )
 async def test_a_transcript_that_is_not_there_says_why(phone, fields, result):

@@ -425,12 +425,12 @@ async def test_a_change_to_nobody_is_refused(phone):
         assert "Not found" in await quo.refused("quo_update_contact", contact_id="0" * 24, role="x")
 
 
-async def test_an_extension_is_said_not_to_be_stored(phone):
-    note = "The extension 4 was not stored: Quo has no field for it."
+async def test_an_extension_is_kept_in_the_label(phone):
+    note = "The extension 4 is kept in the label, because Quo has no field for it. A text does not reach it."
     async with phone() as quo:
         numbers = ["work: 415 555 0190 ext 4"]
         said = await quo("quo_create_contact", first_name="Al", phone_numbers=numbers)
-        assert "  work: +1 415 555 0190" in said
+        assert "  work ext 4: +1 415 555 0190" in said
         assert note in said.splitlines()
         jane = contact(quo.box, "Jane")["id"]
         added = {"add_phone_numbers": ["415 555 0191 x4"]}

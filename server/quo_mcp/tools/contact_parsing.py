@@ -1,5 +1,6 @@
 """Parses a contact's phone numbers, email addresses and custom field values into Quo's format."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypeAlias
@@ -14,6 +15,9 @@ from quo_mcp.values.wrapping import readings
 Json: TypeAlias = dict[str, Any]
 
 DEFAULT_LABEL = "main"
+_SCHEME = re.compile(
+    r"(^|: ?)(?:mailto|tel|sms|callto):(?://)?", re.IGNORECASE
+)  # of a link, no label
 TEXT_FIELDS = {
     "first_name": "firstName",
     "last_name": "lastName",
@@ -26,6 +30,7 @@ MAX_LISTED = 5  # errors in one refusal, and values in one error
 
 def split_label(text: str) -> tuple[str, str]:
     """Split `mobile: +1…` into its label and value. The default label is "main"."""
+    text = _SCHEME.sub(r"\1", text.strip())
     label, colon, value = text.rpartition(":")
     return (
         (label.strip() or DEFAULT_LABEL, value.strip()) if colon else (DEFAULT_LABEL, text.strip())
@@ -68,8 +73,8 @@ def parse_phones(
     """
     items, invalid = [], []
     for label, value in map(split_label, texts or ()):
-        if number := phone_numbers.parse(value, region):
-            items.append({"name": label, "value": number})
+        if parsed := phone_numbers.parse_with_extension(value, region):
+            items.append({"name": label_with_extension(label, parsed), "value": parsed.number})
         else:
             invalid.append(value)
     if invalid:
@@ -78,6 +83,14 @@ def parse_phones(
             'Include the country code, e.g. "+14155550134" or, with a label, "mobile: +14155550134".'
         )
     return items
+
+
+def label_with_extension(label: str, parsed: phone_numbers.ParsedNumber) -> str:
+    """Return the label of a number, with its extension: Quo has no other field for it."""
+    if not parsed.extension:
+        return label
+    name = "" if label == DEFAULT_LABEL else f"{label} "
+    return f"{name}ext {parsed.extension}"
 
 
 def parse_emails(

@@ -186,7 +186,7 @@ def extension_notes(texts: Iterable[str] | None, region: str | None) -> list[str
     ]
     extensions = dict.fromkeys(item.extension for item in parsed if item and item.extension)
     return [
-        f"The extension {extension} was not stored: Quo has no field for it."
+        f"The extension {extension} is kept in the label, because Quo has no field for it. A text does not reach it."
         for extension in extensions
     ]
 

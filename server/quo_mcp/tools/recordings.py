@@ -12,9 +12,10 @@ from quo_mcp.tools.rendering import (
     block,
     heading,
     render_page,
+    status_text,
     unreadable_note,
 )
-from quo_mcp.tools.rendering.calls import artifact_heading, no_artifact
+from quo_mcp.tools.rendering.calls import ARTIFACT_DELAY, artifact_heading, no_artifact
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote, inline
 
@@ -83,10 +84,23 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
             artifact_heading(f"Voicemail{duration}", self.call_id, result.call, presenter),
             blockquote(voicemail.transcript)
             if voicemail.transcript
-            else "  The transcript is not ready yet. Try again in a minute."
-            if voicemail.status == "in-progress"
-            else "  This voicemail has no transcript.",
+            else f"  {missing_transcript(voicemail, result.call, presenter)}",
             f"  Recording: {bare_url(voicemail.recording_url)}"
             if voicemail.recording_url
-            else None,
+            else "  Quo returned no link to the recording.",
         )
+
+
+def missing_transcript(voicemail: Voicemail, call: Call | None, presenter: Presenter) -> str:
+    """Return why a voicemail has no transcript. An old one that is still in progress will hardly get one."""
+    if voicemail.status == "in-progress":
+        left_at = (call.completed_at or call.created_at) if call else None
+        if left_at is None:
+            return "The transcript is not ready yet."
+        age = presenter.now - left_at
+        if age < ARTIFACT_DELAY:
+            return "The transcript is not ready yet. Try again in a minute."
+        return f"Quo still has no transcript, although the voicemail was left {presenter.time(left_at)}. It may never have one."
+    if voicemail.status and voicemail.status != "completed":
+        return f"This voicemail has no transcript; {status_text(voicemail.status, ())}."
+    return "This voicemail has no transcript."

@@ -20,6 +20,7 @@ from quo_mcp.tools.rendering import (
     Presenter,
     block,
     not_included,
+    unreadable_note,
 )
 from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
 from quo_mcp.values.untrusted import blockquote
@@ -104,7 +105,7 @@ def render_summary(call_id: str, result: SummaryOrCall, presenter: Presenter) ->
     if isinstance(result, Call):
         return block(title, f"  {no_artifact('summary', result, presenter)}")
     summary = result.artifact.data
-    if status_line := artifact_status("summary", summary.status):
+    if status_line := artifact_status(summary, "summary", call, presenter):
         return block(title, status_line)
     job_lines = [
         f"{job.name}: " + ", ".join(f"{value.name} {value.value}" for value in job.result.data)
@@ -112,6 +113,7 @@ def render_summary(call_id: str, result: SummaryOrCall, presenter: Presenter) ->
     ]
     return block(
         title,
+        f"  {unreadable_note(summary)}" if summary.unreadable else None,
         quoted_list(summary.summary),
         "Next steps:" if summary.next_steps else "No next steps.",
         quoted_list(summary.next_steps),

@@ -12,7 +12,7 @@ from quo_mcp.records.record import Envelope
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import CallId
-from quo_mcp.tools.rendering import Presenter, block, pluralize
+from quo_mcp.tools.rendering import Presenter, block, pluralize, unreadable_note
 from quo_mcp.tools.rendering.calls import artifact_heading, artifact_status, no_artifact
 from quo_mcp.tools.transcript_passages import search_turns
 from quo_mcp.tools.transcript_turns import MAX_BYTES, Turn, merge_turns
@@ -87,11 +87,12 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
             return no_artifact("transcript", result, presenter)
         title = artifact_heading("Transcript", self.call_id, result.call, presenter)
         transcript = result.artifact.data
-        if status_line := artifact_status("transcript", transcript.status):
+        if status_line := artifact_status(transcript, "transcript", result.call, presenter):
             return block(title, status_line)
         turns = merge_turns(transcript.dialogue, presenter)
         if not turns:
-            return block(title, "  The transcript is empty.")
+            reason = unreadable_note(transcript) or "no words, so it is unknown what was said"
+            return block(title, f"  Quo returned a transcript without content ({reason}).")
         duration = transcript.duration or max(utterance.end for utterance in transcript.dialogue)
         from_seconds = parse_call_time(self.start, duration) if self.start else 0.0
         to_seconds = parse_call_time(self.end, duration) if self.end else float("inf")

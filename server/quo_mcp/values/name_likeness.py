@@ -29,6 +29,15 @@ _SERVER_MARKUP = re.compile(
 _WORD_BEFORE_PERIOD = re.compile(r"(\w+)\.\s")
 
 
+# Words of the server for one of the two sides, a state or a speaker. A contact could have one as its name.
+_SERVER_WORDS = frozenset(
+    {
+        "us", "we", "you", "me", "our side", "this account", "this server", "incoming", "outgoing", "no one",
+        "unknown speaker", "direction unknown", "outcome unknown", "unreadable", "unassigned", "sandbox", "sona",
+    }
+)  # fmt: skip
+
+
 @cache
 def _sentence_pattern() -> re.Pattern[str]:
     # Compiled on first use: this takes longer than importing the rest of the module.
@@ -59,7 +68,8 @@ def looks_like_name(text: str, max_words: int) -> bool:
     """
     normalized = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])
     return not (
-        _SERVER_MARKUP.search(normalized)
+        normalized.strip(" .,").casefold() in _SERVER_WORDS
+        or _SERVER_MARKUP.search(normalized)
         or _sentence_pattern().search(normalized)
         or _starts_with_combining_mark(normalized)
         or sum(len(word.strip(".,&")) > 1 for word in normalized.split()) > max_words

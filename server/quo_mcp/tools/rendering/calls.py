@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from quo_mcp.history.coverage import VoicemailCoverage
 from quo_mcp.history.feed import FeedPage
-from quo_mcp.records.calls import Call
+from quo_mcp.records.calls import Call, CallArtifact
 from quo_mcp.tools.rendering import (
     Presenter,
     block,
@@ -245,10 +245,26 @@ def no_artifact(artifact_name: str, call: Call, presenter: Presenter) -> str:
     return f"{statement}.{' The call ended recently, so it may still appear.' * may_still_come}"
 
 
-def artifact_status(artifact_name: str, status: str) -> str | None:
-    """State why an artifact has no content, from its status; None if it has."""
-    return {
-        "absent": f"  This call has no {artifact_name}.",
-        "in-progress": f"  The {artifact_name} is not ready yet. Try again in a minute.",
-        "failed": f"  Quo could not create a {artifact_name} of this call.",
-    }.get(status)
+def artifact_status(
+    artifact: CallArtifact, name: str, call: Call | None, presenter: Presenter
+) -> str | None:
+    """State why an artifact has no content, from its status and the age of its call; None if it may have content.
+
+    name: of the kind of artifact, such as "transcript".
+    """
+    status = artifact.status
+    if status in {"completed", ""}:
+        return None
+    if status != "in-progress":
+        known = {
+            "absent": f"  This call has no {name}.",
+            "failed": f"  Quo could not create a {name} of this call.",
+        }
+        return (
+            known.get(status)
+            or f"  This {name} has an {status_text(status, ())}, so it may be missing."
+        )
+    ended_at = (call.completed_at or call.created_at) if call else None
+    if ended_at and presenter.now - ended_at >= ARTIFACT_DELAY:
+        return f"  The {name} is still in progress, although the call ended {presenter.time(ended_at)}. It may never be ready."
+    return f"  The {name} is not ready yet. Try again in a minute."

@@ -62,11 +62,21 @@ def render_custom_field(item: CustomFieldValue) -> str:
         text = "yes" if value else "no"
     elif item.type == "date" and (day := parse_date_value(str(value))):
         text = day.isoformat()
+    elif isinstance(value, dict):
+        text = inline(flatten_object(value), 500, max_words=4)
     elif isinstance(value, list):
-        text = ", ".join(inline(str(option), max_words=3) for option in value)
+        text = ", ".join(inline(flatten_object(option), max_words=3) for option in value)
     else:
         text = bare_url(str(value)) if item.type == "url" else inline(str(value), 500, max_words=4)
     return f"  {field_label(item.name or item.key, 'custom field')}: {text}"
+
+
+def flatten_object(value: object) -> str:
+    """Return the texts and numbers of a structured value, such as an address, joined by commas."""
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return ", ".join(filter(None, map(flatten_object, parts)))
+    return "" if value is None else str(value)
 
 
 def source_lines(contact: Contact, presenter: Presenter) -> list[str]:

@@ -170,6 +170,9 @@ def _parse_normalized(
     if parsed is not None:
         return parsed
     numeric_date = _NUMERIC_DATE.fullmatch(normalized)
+    clear_text = _with_clear_date(normalized, numeric_date) if numeric_date else None
+    if clear_text is not None:
+        return _parse_normalized(clear_text, parse, context, hint)
     if numeric_date is not None:
         raise InvalidArguments(_explain_numeric_date(text, numeric_date, context))
     raise InvalidArguments(f"Could not parse time {_quote(text)}. {hint}")
@@ -193,6 +196,19 @@ def _split_zone(normalized: str, context: TimeContext) -> tuple[str, TimeContext
 
 def _quote(text: str) -> str:
     return f'"{" ".join(text.split())[:60]}"'
+
+
+def _with_clear_date(text: str, match: re.Match[str]) -> str | None:
+    """Return the text with its numeric date in ISO 8601 if only one order is possible: 11/18/2026.
+
+    None if both are possible, none is, or the year does not have four digits.
+    """
+    a, b, year = int(match["a"]), int(match["b"]), match["year"] or ""
+    orders = {(month, day) for month, day in ((a, b), (b, a)) if 0 < month < 13 and 0 < day < 32}
+    if len(orders) != 1 or len(year) != 4:
+        return None
+    [(month, day)] = orders
+    return f"{text[: match.start('a')]}{year}-{month:02d}-{day:02d}{text[match.end('year') :]}"
 
 
 def _explain_numeric_date(text: str, match: re.Match[str], context: TimeContext) -> str:

@@ -1,7 +1,19 @@
 """The clock, and time zones by name."""
 
+import re
 from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+_FIXED_ABBREVIATIONS: Final = {
+    "EST": "America/New_York",
+    "MST": "America/Denver or America/Phoenix",
+    "HST": "Pacific/Honolulu",
+}
+_FIXED_OFFSETS: Final = {"EST": "Etc/GMT+5", "MST": "Etc/GMT+7", "HST": "Etc/GMT+10"}
+_OFFSET: Final = re.compile(
+    r"(?:GMT|UTC)? ?(?P<sign>[+-])0?(?P<hours>[0-9]{1,2})(?::?00)?", re.IGNORECASE
+)
 
 
 def utc_now() -> datetime:
@@ -16,6 +28,7 @@ def find_zone(name: str) -> ZoneInfo:
         ValueError: no zone has this name. The message suggests similar names.
     """
     name = name.strip()
+    explain_misleading_name(name)
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):
@@ -28,6 +41,28 @@ def find_zone(name: str) -> ZoneInfo:
         f'unknown time zone "{name[:60]}". {_suggest_zones(name, names)}'
         "Use an IANA name such as America/New_York or Europe/London."
     )
+
+
+def explain_misleading_name(name: str) -> None:
+    """Reject a name that people understand in another way than the zone database.
+
+    Raises:
+        ValueError: the name is an abbreviation without summer time, or an offset. The message suggests a zone.
+    """
+    place = _FIXED_ABBREVIATIONS.get(name.upper())
+    if place:
+        raise ValueError(
+            f'the time zone "{name}" has no daylight saving time. For local time, use {place}; for a fixed offset, '
+            f"use {_FIXED_OFFSETS[name.upper()]}."
+        )
+    match = _OFFSET.fullmatch(name)
+    if match:
+        sign, hours = match["sign"], int(match["hours"])
+        reverse = "-" if sign == "+" else "+"
+        raise ValueError(
+            f'"{name[:60]}" is an offset, not a time zone. Use the name of a place, such as America/New_York, which follows '
+            f"daylight saving time. The fixed offset UTC{sign}{hours} is named Etc/GMT{reverse}{hours}: its sign is reversed."
+        )
 
 
 def local_zone() -> ZoneInfo:
