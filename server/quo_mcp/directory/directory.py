@@ -63,6 +63,7 @@ class Directory:
         *,
         now: Callable[[], datetime],
         stored_contacts: StoredContacts | None = None,
+        wall: Callable[[], datetime] | None = None,
     ) -> None:
         self._api = api
         self._stored_contacts = stored_contacts
@@ -72,7 +73,10 @@ class Directory:
         self.users = RefreshingCache(self._read_users, now, self._task_group)
         self.contacts = RefreshingCache(self._read_contacts, now, self._task_group)
         self.conversations = ConversationIndex(
-            api, region=self.default_region, now=now, task_group=self._task_group
+            api,
+            region=self.default_region,
+            now=wall or now,  # the index has to notice that the wall clock went back
+            task_group=self._task_group,
         )
         self._now = now
         self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()

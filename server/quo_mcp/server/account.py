@@ -130,7 +130,7 @@ async def open_account(
                     else SharedLimiter(rate_database, fingerprint("rate", key)),
                 ) as gateway,
                 Directory(
-                    gateway.api, now=steady_clock.now, stored_contacts=stored_contacts
+                    gateway.api, now=steady_clock.now, stored_contacts=stored_contacts, wall=now
                 ) as directory,
             ):
                 clock = JournalClock(now, lambda: gateway.time, directory.numbers.refresh)
