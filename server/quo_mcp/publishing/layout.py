@@ -209,4 +209,5 @@ TOOL_FAMILIES = (
     ("conversations", "mark_conversation"),
     ("person_*",),
     ("transcripts", "transcript_*"),
+    ("stats", "stats_*"),
 )

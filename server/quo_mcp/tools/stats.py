@@ -1,9 +1,9 @@
 """The tool that counts calls or messages of a period, in total and by group."""
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal, TypeAlias
+from datetime import datetime, time, timedelta
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from quo_mcp.history.automatic_replies import find_automatic_replies
 from quo_mcp.history.coverage import SpanCoverage, VoicemailCoverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.first_answers import FirstAnswer
-from quo_mcp.history.span import BOTH_RESOURCES, ActivityItem, Collected, SpanQuery, activity_time
+from quo_mcp.history.span import BOTH_RESOURCES, ActivityItem, Collected, SpanQuery
 from quo_mcp.history.statistics import (
     CallCounts,
     ElapsedSeconds,
@@ -25,7 +25,7 @@ from quo_mcp.history.statistics import (
     count_messages,
 )
 from quo_mcp.history.voicemails import look_up_voicemails
-from quo_mcp.records.calls import Call, Voicemail
+from quo_mcp.records.calls import Voicemail
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
@@ -40,20 +40,17 @@ from quo_mcp.tools.rendering import (
 )
 from quo_mcp.tools.rendering.coverage_notes import span_coverage
 from quo_mcp.tools.rendering.statistics_tables import (
-    SONA,
     Rows,
     render_call_statistics,
     render_message_statistics,
     voicemail_notes,
 )
 from quo_mcp.tools.resolve.inboxes import inbox_scope
+from quo_mcp.tools.stats_groups import ONE_MILLISECOND, GroupName, days_of, grouping
 from quo_mcp.values.business_hours import BusinessHours, parse_business_hours
 
 DEFAULT_DAYS = 7
 MAX_DAYS = 92  # rows by day
-ONE_MILLISECOND = timedelta(milliseconds=1)  # Quo's times have no finer parts
-
-GroupName: TypeAlias = Literal["day", "hour", "teammate", "inbox", "person"]
 
 
 @dataclass(frozen=True)
@@ -226,31 +223,3 @@ async def add_all_voicemails(
             for activity in collected.conversations
         ],
     ), coverage
-
-
-def grouping(by: GroupName, zone: ZoneInfo) -> Callable[[Conversation, ActivityItem], GroupKey]:
-    """Return the function that gives the group of an item: a local date, an hour, an id, or numbers.
-
-    A teammate is None for an item that no teammate handled.
-    """
-
-    def teammate(_conversation: Conversation, item: ActivityItem) -> GroupKey:
-        if isinstance(item, Call):
-            return SONA if item.ai_handled else item.handler_id
-        return item.user_id if item.direction == "outgoing" else None
-
-    groupings: dict[GroupName, Callable[[Conversation, ActivityItem], GroupKey]] = {
-        "day": lambda _, item: activity_time(item).astimezone(zone).date(),
-        "hour": lambda _, item: activity_time(item).astimezone(zone).hour,
-        "teammate": teammate,
-        "inbox": lambda conversation, _: conversation.phone_number_id,
-        "person": lambda conversation, _: tuple(sorted(conversation.participants)),
-    }
-    return groupings[by]
-
-
-def days_of(span: Span, zone: ZoneInfo) -> list[date]:
-    """Return every local day of a span, also those without activity."""
-    first = span.start.astimezone(zone).date()
-    last = (span.end - ONE_MILLISECOND).astimezone(zone).date()
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]

@@ -5,6 +5,8 @@ argument is rejected, and the error lists the candidates.
 
 arguments           every reference of one tool call, in order; times
 ├── conversations   a conversation's id
+│   └── conversation_names   a group or company by its name
+├── tasks           a task's id
 ├── people          a person's number
 ├── contacts        a contact's id
 ├── teammates       a teammate's id
