@@ -22,7 +22,8 @@ FAULTS = (
     {"kind": "wrong_types"},
     {"kind": "repeated_page"},
 )
-ROUTES = ("/quo/v1/messages", "/quo/v1/calls", "/quo/v1/conversations", "/quo/v1/")
+LISTS = ("/quo/v1/messages", "/quo/v1/calls")
+ROUTES = (*LISTS * 4, "/quo/v1/conversations", "/quo/v1/")
 
 
 def inject_faults(box, rng):

@@ -9,9 +9,15 @@ import pytest
 
 from history.span_check import inject_faults, true_ids
 from quo_mcp.history import everyone_feed
+from quo_mcp.history.cursor import Cursor
+from quo_mcp.history.everyone_feed import EveryoneFeed
+from quo_mcp.history.query import ActivityQuery
 from quo_mcp.history.span import SpanQuery
+from quo_mcp.records.calls import Call
+from quo_mcp.records.record import Page
 from quo_mcp.sandbox import Fault, Sandbox
 from quo_mcp.sandbox.http import format_time
+from quo_mcp.tools.context import ignore_progress
 from sandbox.play import DESK, EMERGENCY, STRANGER, Clock
 from tools.reading import all_pages
 from torture.virtual import VirtualLoop
@@ -208,8 +214,14 @@ async def test_a_list_whose_time_ends_goes_on_without_losing_a_conversation(phon
     clock = Clock()
     box = Sandbox(seed=7, now=clock, sleep=anyio.sleep, enforce_rate=False)
     box.inject(Fault("latency", path="/quo/v1/calls", seconds=4, times=None))
-    async with phone(box=box, clock=clock, config={"read_timeout": 300}) as quo:
-        expected = call_ids_since(quo, None, 7)
-        ids, pages = await all_pages(quo, "quo_list_calls", limit=100)
-        assert sorted(ids) == sorted(expected)
+    async with phone(box=box, clock=clock) as quo:
+        account = quo.account
+        feed = EveryoneFeed(account.api, account.directory, account.passes, account.id, clock)
+        query = ActivityQuery(Page[Call], "calls", limit=100)
+        ids, cursor, pages = [], Cursor(), 0
+        while cursor is not None:
+            page = await feed.read(query, None, cursor, ignore_progress)
+            ids += [call.id for _, call in page.items]
+            cursor, pages = page.next, pages + 1
+        assert sorted(ids) == sorted(call_ids_since(quo, None, 7))
         assert pages > 1

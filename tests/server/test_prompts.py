@@ -135,14 +135,15 @@ def test_a_prompt_says_what_to_do_in_numbered_steps(prompt):
     [
         ({"read_only": True}, [each.name for each in PROMPTS]),
         ({"toolsets": "contacts"}, []),
+        ({"toolsets": "calls,messages"}, ["voicemail_triage"]),
         (
-            {"toolsets": "calls,messages"},
+            {"toolsets": "calls,messages,conversations,tasks"},
             ["morning_brief", "voicemail_triage", "end_of_day_handover"],
         ),
         ({"exclude_tools": "quo_list_calls"}, []),
         (
             {"exclude_tools": "quo_get_call_summary"},
-            ["follow_up_missed_call"],
+            ["voicemail_triage", "follow_up_missed_call"],
         ),
         ({"exclude_tools": "quo_get_call_transcript,quo_get_call_voicemail"}, []),
     ],
@@ -208,16 +209,16 @@ async def test_what_stands_for_a_time_that_is_left_out_is_one_that_the_tools_rea
 @pytest.mark.parametrize(
     ("name", "once"),
     [
-        ("morning_brief", ["quo_list_messages", "quo_list_calls", "quo_list_conversations"]),
-        ("voicemail_triage", ["quo_list_messages", "quo_list_calls"]),
-        ("end_of_day_handover", ["quo_list_messages", "quo_list_calls", "quo_list_conversations"]),
+        ("morning_brief", ["quo_get_digest"]),
+        ("voicemail_triage", ["quo_list_voicemails", "quo_list_messages"]),
+        ("end_of_day_handover", ["quo_get_digest", "quo_list_messages", "quo_list_calls"]),
     ],
 )
 def test_what_everybody_said_is_asked_for_once_and_not_person_by_person(name, once):
     (prompt,) = (each for each in PROMPTS if each.name == name)
     text = prompt.render({}, TOOLS.values())
     assert [text.count(tool) for tool in once] == [1] * len(once)
-    assert "with limit=100 and no person" in text
+    assert ("with limit=100 and no person" in text) == (name != "morning_brief")
 
 
 @pytest.mark.anyio

@@ -117,7 +117,8 @@ class _PageReading(Generic[Item]):
         """Read until the page is certain, everything is read, or this call may open no more conversations."""
         self._pass.list_failure = None
         opened_count = 0
-        while len(self._certain_entries()) < self._query.limit:
+        # One item more than the page holds tells whether there is a next page.
+        while len(self._certain_entries()) <= self._query.limit:
             unopened = [item for item in self._conversations() if not self._is_started(item)]
             batch = unopened[: min(MAX_CONCURRENT_READS, MAX_CONVERSATIONS - opened_count)]
             if batch:
@@ -137,7 +138,7 @@ class _PageReading(Generic[Item]):
         """Return the page, and where the next one starts."""
         unread, entries = self._latest_unread(), self._certain_entries()
         lowest = EARLIEST_TIME
-        if len(entries) < self._query.limit and unread > EARLIEST_TIME:
+        if len(entries) <= self._query.limit and unread > EARLIEST_TIME:
             # The call ended early. The page is about the conversations above the latest unread one.
             lowest, entries = unread, self._entries(unread)
         items = entries[: self._query.limit]

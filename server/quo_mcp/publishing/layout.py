@@ -118,7 +118,7 @@ INNER_ORDER = {
         ("first_answers",),
         ("statistics",),
         ("feed",),
-        ("everyone_feed", "voicemails", "call_backs", "latest_activity"),
+        ("everyone_feed", "voicemails", "call_backs", "latest_activity", "waiting_pages"),
     ),
     "safety": (
         (

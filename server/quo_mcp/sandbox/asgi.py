@@ -50,6 +50,7 @@ class Sandbox:
         enforce_rate: reject more than ten requests per second.
         auto_reply: whether contacts reply to messages.
         open_task_limit: the maximum number of open tasks.
+        has_summaries: whether the plan includes call summaries and transcripts.
         extra_connections: fields of additional connections ({} is a pending one to Quo).
         auto_authorize_after: the seconds after which a new connection becomes active by itself.
     """
@@ -68,6 +69,7 @@ class Sandbox:
         enforce_rate: bool = True,
         auto_reply: bool = True,
         open_task_limit: int = 100,
+        has_summaries: bool = True,
         extra_connections: tuple[Json, ...] = (),
         auto_authorize_after: float | None = None,
     ) -> None:
@@ -77,6 +79,7 @@ class Sandbox:
         self._state = SandboxState(seed, now)
         self._state.auto_reply_enabled = auto_reply
         self._state.open_task_limit = open_task_limit
+        self._state.has_summaries = has_summaries
         load(self._state)
         for fields in extra_connections:
             add_connection(self._state, fields)

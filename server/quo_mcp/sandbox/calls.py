@@ -56,7 +56,15 @@ def list_recordings(state: SandboxState, request: Request) -> Response:
     return Response.from_json({"data": state.recordings.get(call_id, [])})
 
 
+def require_plan(state: SandboxState, resource: str) -> None:
+    """Raise RejectedRequest (403) if the plan has no summaries and transcripts. Quo has no code of its own for it."""
+    if not state.has_summaries:
+        message = "This feature requires the Business plan or higher"
+        raise RejectedRequest(quo_error(403, resource, message))
+
+
 def get_summary(state: SandboxState, request: Request) -> Response:
+    require_plan(state, SUMMARIES)
     summary = state.summaries.get(path_id(request, SUMMARIES, "callId", "AC"))
     if summary is None:
         raise not_found(SUMMARIES, "Call summary")
@@ -64,6 +72,7 @@ def get_summary(state: SandboxState, request: Request) -> Response:
 
 
 def get_transcript(state: SandboxState, request: Request) -> Response:
+    require_plan(state, TRANSCRIPTS)
     transcript = state.transcripts.get(path_id(request, TRANSCRIPTS, "id", "AC"))
     if transcript is None:
         raise not_found(TRANSCRIPTS, "Call transcript")

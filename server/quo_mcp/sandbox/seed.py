@@ -5,6 +5,7 @@ that day in the business's time zone. `+4m` is after the previous text, or from 
 """
 
 import json
+import random
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
@@ -33,8 +34,10 @@ def _seed_file() -> str:
 def load(state: SandboxState) -> None:
     """Fill an empty state."""
     spec: Json = json.loads(_seed_file())
-    _SeedLoader(state, spec).load()
+    loader = _SeedLoader(state, spec)
+    loader.load()
     seed_generator.generate(state, spec["growth"])
+    loader.load_week()
 
 
 def parse_relative_time(text: str, base: datetime, zone: timezone) -> datetime:
@@ -85,6 +88,18 @@ class _SeedLoader:
             auto_reply = AutoReply(habit["after"], tuple(habit["texts"]))
             self.state.auto_replies[self.phone(person)] = auto_reply
         self.state.unreachable.update(map(self.phone, self.spec["unreachable"]))
+
+    def load_week(self) -> None:
+        """Load what makes the last week easy to be wrong about: automatic replies, call-backs from another inbox.
+
+        Its ids come from a generator of its own, so that they change no others.
+        """
+        rng, self.state.rng = self.state.rng, random.Random("week")  # noqa: S311 - simulated data
+        for conversation in self.spec["week"]["threads"]:
+            self.load_conversation(conversation)
+        for call in self.spec["week"]["calls"]:
+            self.load_call(call)
+        self.state.rng = rng
 
     def time(self, text: str, base: datetime | None = None) -> datetime:
         return parse_relative_time(text, base or self.now, self.zone)

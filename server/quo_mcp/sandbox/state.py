@@ -63,6 +63,7 @@ class SandboxState:
         self.visible_from: dict[str, str] = {}
         self.auto_reply_enabled = True
         self.open_task_limit = 100
+        self.has_summaries = True
         self._conversation_ids: dict[tuple[str, frozenset[str]], str] = {}
         self._scheduled: list[tuple[datetime, int, Callable[[datetime], object]]] = []
         self._sequence = count()  # keeps actions with equal times in order

@@ -54,19 +54,10 @@ def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
 
 ALL_PEOPLE = "since {since} on {inbox}, with limit=100 and no person, to include everyone"
 RECENT_ACTIVITY_STEP = Step(f"Call {{ListMessages}} and {{ListCalls}} {ALL_PEOPLE}.")
-DONE_CONVERSATIONS_STEP = Step(
-    "Call {ListConversations} with updated_since {since}. Treat conversations marked done as finished.",
-    optional=True,
+DIGEST_STEP = Step(
+    "Call {GetDigest} since {since} on {inbox}. It has who is waiting, the voicemails, the tasks that are due, and the texts that "
+    "failed. If it says that more pages follow, read them all. Report its coverage line if it is not complete."
 )
-WAITING_RULE_STEP = Step(
-    "A person is waiting for us if the last message is theirs and needs a reply, or if we missed their call and have not "
-    "called or texted since. An automatic text within a minute of a call does not count as a reply."
-)
-CALL_CONTENT_STEP = Step(
-    "Call {GetCallVoicemail} for each unanswered missed call with a voicemail, and for those that the list did not check. "
-    "Call {GetCallSummary} for answered calls where you need to know what was agreed."
-)
-
 PROMPTS = (
     PromptTemplate(
         "morning_brief",
@@ -75,11 +66,10 @@ PROMPTS = (
         {"inbox": "all my numbers", "since": '"3 days ago"'},
         "Brief me for the day: what happened since {since} on {inbox}, and what needs my attention.",
         (
-            RECENT_ACTIVITY_STEP,
-            DONE_CONVERSATIONS_STEP,
-            WAITING_RULE_STEP,
-            CALL_CONTENT_STEP,
-            Step("Call {ListTasks} for tasks that are overdue or due today.", optional=True),
+            DIGEST_STEP,
+            Step(
+                "Call {GetCallSummary} for answered calls where you need to know what was agreed."
+            ),
         ),
         "Report on one screen: who is waiting for a reply, longest wait first, each with name, number, inbox, waiting since, and "
         "what they want in one sentence; missed calls and voicemails without a reply; texts of ours that were not delivered; "
@@ -93,17 +83,13 @@ PROMPTS = (
         "Triage the voicemails left since {since} on {inbox}.",
         (
             Step(
-                f"Call {{ListCalls}} {ALL_PEOPLE}. Take the incoming calls that were not answered. A call that Sona handled has a "
-                "summary instead ({GetCallSummary}). Callers with hidden numbers are not listed: report how many conversations "
+                f"Call {{ListVoicemails}} {ALL_PEOPLE}. It has the words, and when and by whom each was called back. Count a voicemail "
+                "without a transcript as not read. Callers with hidden numbers are not listed: report how many conversations "
                 "were skipped."
             ),
             Step(
-                "Call {GetCallVoicemail} for each call with a voicemail, and for those that the list did not check. It returns the "
-                "caller, the time and the inbox. Count a voicemail that is still being transcribed as not read."
-            ),
-            Step(
-                "Call {ListMessages} with the same arguments. Check its messages and the later calls: has one of us texted or called "
-                "back? An automatic text within a minute of the call does not count as a reply."
+                "For those that were not called back, call {ListMessages} with the caller: has one of us texted? A text marked "
+                "probably automatic does not count as a reply."
             ),
         ),
         "Report four groups: urgent (danger, damage, a person who is stuck, a deadline), needs a reply, for information, spam or "
@@ -169,11 +155,12 @@ PROMPTS = (
         {"inbox": "all my numbers", "since": '"today"', "teammate": "the teammate who takes over"},
         "Write my handover for {teammate}: what happened since {since} on {inbox}, and what is open.",
         (
+            DIGEST_STEP,
             RECENT_ACTIVITY_STEP,
-            DONE_CONVERSATIONS_STEP,
-            WAITING_RULE_STEP,
-            CALL_CONTENT_STEP,
-            Step("Call {ListTasks} for tasks that are overdue or due by tomorrow.", optional=True),
+            Step(
+                "Call {GetCallSummary} for answered calls where you need to know what was agreed."
+            ),
+            Step("Call {ListTasks} for tasks that are due tomorrow.", optional=True),
             Step(
                 "List our promises that have no task, and the task that {CreateTask} would create for each. Do not create any yet.",
                 optional=True,

@@ -13,9 +13,10 @@ from quo_mcp.history.automatic_replies import find_automatic_replies
 from quo_mcp.history.coverage import SpanCoverage, VoicemailCoverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.reading_window import SkipRule
-from quo_mcp.history.span import Collected, SpanQuery
+from quo_mcp.history.span import SpanQuery
 from quo_mcp.history.task_activity import all_tasks
 from quo_mcp.history.voicemails import look_up_voicemails
+from quo_mcp.history.waiting_pages import cut_page
 from quo_mcp.records.calls import Call, Voicemail
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.messages import Message
@@ -35,23 +36,23 @@ from quo_mcp.tools.fields import (
 from quo_mcp.tools.rendering import (
     Presenter,
     block,
-    heading,
     list_end,
-    list_first,
     not_included,
     pluralize,
 )
 from quo_mcp.tools.rendering.coverage_notes import span_coverage
-from quo_mcp.tools.rendering.messages import message_block
+from quo_mcp.tools.rendering.digest_sections import (
+    closing_line,
+    section,
+    task_line,
+    undelivered_block,
+)
 from quo_mcp.tools.rendering.sends import describe_send
-from quo_mcp.tools.rendering.waiting import short_text, waiting_block
+from quo_mcp.tools.rendering.waiting import waiting_block
 from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import inline, quote_inline
 
 MAX_SENDS = 100  # of the journal, the latest
-MAX_CLOSING = 5  # names of conversations with closing words
-MAX_SECTION = 10  # tasks, and messages that were not delivered
 
 
 @dataclass
@@ -197,7 +198,7 @@ class GetDigest(Tool[Digest]):
             ),
             *section(
                 "Messages not delivered",
-                [message_block(message, presenter) for message in result.undelivered],
+                [undelivered_block(message, presenter) for message in result.undelivered],
                 "quo_list_messages",
             ),
             *section(
@@ -214,48 +215,15 @@ class GetDigest(Tool[Digest]):
     def _title(self, result: Digest, presenter: Presenter) -> str:
         about = f" assigned to {presenter.teammate(self.assignee)}" if self.assignee else ""
         about += f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
-        since = presenter.time(datetime.fromisoformat(self.since))
         if not result.waiting:
             page_note = " on this page" if self.page_token or result.next else ""
-            return f"No conversation{about} waits for an answer{page_note} since {since}."
+            return f"No conversation{about} waits for an answer{page_note}."
         verb = "waits" if result.total == 1 else "wait"
         limit_note = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
         return (
-            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer since {since}{limit_note}, "
+            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer{limit_note}, "
             "longest waiting first:"
         )
-
-
-def cut_page(
-    waiting: Sequence[Waiting], limit: int, cursor: Cursor, collected: Collected
-) -> tuple[list[Waiting], Cursor | None]:
-    """Return the entries of one page, and where the next one starts.
-
-    Entries of one reading are shown in several pages, and only then the reading goes on. The cursor
-    therefore holds which conversations were read, so that the order stays certain.
-    """
-    position = (cursor.after, cursor.token or "") if cursor.after else None
-    if position and collected.coverage.unread:
-        return [], cursor  # read again on another server, and not finished in time
-    entries = [entry for entry in waiting if position is None or entry.position > position]
-    page = entries[:limit]
-    read_from = (
-        collected.next.conversations_before
-        if collected.next
-        else cursor.conversations_from or collected.coverage.since
-    )
-    if len(entries) > limit:
-        return page, Cursor(
-            page[-1].conversation.id,
-            conversations_before=cursor.conversations_before,
-            conversations_from=read_from,
-            after=page[-1].since,
-        )
-    if collected.next:
-        return page, collected.next
-    if cursor.conversations_from and cursor.conversations_from > collected.coverage.since:
-        return page, Cursor(conversations_before=cursor.conversations_from)
-    return page, None
 
 
 async def add_voicemail_words(
@@ -270,48 +238,3 @@ async def add_voicemail_words(
     return [
         replace(entry, items=[by_id.get(item.id, item) for item in entry.items]) for entry in page
     ], coverage
-
-
-def section(title: str, lines: Sequence[str], tool: str) -> list[str]:
-    """Return a part of the digest with its title; nothing if it has no lines. tool: shows the rest."""
-    if not lines:
-        return []
-    rest = len(lines) - MAX_SECTION
-    return [
-        f"{title}:",
-        *lines[:MAX_SECTION],
-        *([f"For {rest} more, call {tool}."] if rest > 0 else ()),
-    ]
-
-
-def task_line(task: Task, presenter: Presenter, conversations: Mapping[str, Conversation]) -> str:
-    """Return a task on one line. conversations: by id, for its people."""
-    conversation = conversations.get(task.conversation_id or "")
-    return heading(
-        inline(task.title or "Untitled", 60),
-        f"{'overdue' if task.is_overdue(presenter.now) else 'due'} {presenter.time(task.due_date)}"
-        if task.due_date
-        else None,
-        f"assigned to {presenter.teammate(task.assigned_to)}" if task.assigned_to else "unassigned",
-        f"with {', '.join(map(presenter.short_name, conversation.participants))}"
-        if conversation
-        else None,
-        task.id,
-    )
-
-
-def closing_line(closing: Sequence[Waiting], presenter: Presenter) -> str | None:
-    """Return who only wrote closing words, and which; None for no one."""
-    if not closing:
-        return None
-    names = [
-        f"{', '.join(map(presenter.short_name, entry.conversation.participants))} "
-        f"({quote_inline(last_text(entry), 40)})"
-        for entry in closing
-    ]
-    return f"Probably nothing to do: {list_first(names, MAX_CLOSING)}."
-
-
-def last_text(entry: Waiting) -> str:
-    last = entry.items[-1]
-    return short_text(last.text) if isinstance(last, Message) else ""

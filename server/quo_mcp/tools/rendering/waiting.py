@@ -13,7 +13,7 @@ from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
 
 MAX_WORDED = 2  # messages and voicemails shown of one conversation: the latest
-MAX_TEXT = 140  # characters of a message or voicemail
+MAX_TEXT = 120  # characters of a message or voicemail
 
 
 def waiting_block(waiting: Waiting, presenter: Presenter) -> str:

@@ -1,0 +1,72 @@
+"""Rendering of the parts of a digest below the conversations that wait: tasks, failed messages, closing words."""
+
+from collections.abc import Mapping, Sequence
+
+from quo_mcp.history.answers import Waiting
+from quo_mcp.records.conversations import Conversation
+from quo_mcp.records.messages import Message
+from quo_mcp.records.tasks import Task
+from quo_mcp.tools.rendering import Presenter, block, heading, list_first
+from quo_mcp.tools.rendering.waiting import short_text
+from quo_mcp.values.untrusted import blockquote, inline, quote_inline
+
+MAX_CLOSING = 5  # names of conversations with closing words
+MAX_SECTION = 10  # tasks, and messages that were not delivered
+
+
+def section(title: str, lines: Sequence[str], tool: str) -> list[str]:
+    """Return a part of the digest with its title; nothing if it has no lines. tool: shows the rest."""
+    if not lines:
+        return []
+    rest = len(lines) - MAX_SECTION
+    return [
+        f"{title}:",
+        *lines[:MAX_SECTION],
+        *([f"For {rest} more, call {tool}."] if rest > 0 else ()),
+    ]
+
+
+def task_line(task: Task, presenter: Presenter, conversations: Mapping[str, Conversation]) -> str:
+    """Return a task on one line. conversations: by id, for its people."""
+    conversation = conversations.get(task.conversation_id or "")
+    return heading(
+        inline(task.title or "Untitled", 60),
+        f"{'overdue' if task.is_overdue(presenter.now) else 'due'} {presenter.time(task.due_date)}"
+        if task.due_date
+        else None,
+        f"assigned to {presenter.teammate(task.assigned_to)}" if task.assigned_to else "unassigned",
+        f"with {', '.join(map(presenter.short_name, conversation.participants))}"
+        if conversation
+        else None,
+        task.id,
+    )
+
+
+def undelivered_block(message: Message, presenter: Presenter) -> str:
+    """Render a message of ours that was not delivered: when, to whom, by whom, and its words."""
+    return block(
+        heading(
+            presenter.time(message.created_at) if message.created_at else None,
+            f"to {', '.join(map(presenter.short_name, message.to))}",
+            f"by {presenter.teammate(message.user_id)}" if message.user_id else None,
+            message.id,
+        ),
+        blockquote(short_text(message.text)) if message.text else None,
+    )
+
+
+def closing_line(closing: Sequence[Waiting], presenter: Presenter) -> str | None:
+    """Return who only wrote closing words, and which; None for no one."""
+    if not closing:
+        return None
+    names = [
+        f"{', '.join(map(presenter.short_name, entry.conversation.participants))} "
+        f"({quote_inline(last_text(entry), 40)})"
+        for entry in closing
+    ]
+    return f"Probably nothing to do: {list_first(names, MAX_CLOSING)}."
+
+
+def last_text(entry: Waiting) -> str:
+    last = entry.items[-1]
+    return short_text(last.text) if isinstance(last, Message) else ""
