@@ -77,7 +77,7 @@ class ListConversations(Tool[ConversationList]):
     """
 
     effect = Effect.READ
-    includes = ("quo_list_messages", "quo_list_calls")
+    includes = ("quo_list_messages",)
     old_names: ClassVar[Mapping[str, str]] = {"user_id": "as_user"}
 
     inboxes: InboxRefs = None

@@ -148,6 +148,6 @@ async def test_conversations_that_cannot_be_read_fail_for_their_own_reason(phone
 async def test_the_only_match_among_the_latest_conversations_says_so(phone, monkeypatch):
     monkeypatch.setattr("quo_mcp.tools.resolve.recent_conversations.MAX_PAGES_BY_PERSON", 1)
     async with phone() as quo:
-        monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 60)
+        monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 70)
         text = await quo("quo_mark_conversation", conversation="Hyacinth", state="read")
-        assert ", the only match among the latest 60 conversations.\n" in text
+        assert ", the only match among the latest 70 conversations.\n" in text
