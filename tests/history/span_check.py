@@ -86,7 +86,9 @@ def check_coverage(state, query, pages):
     is_over = coverages[-1].is_list_complete and not coverages[-1].unread
     if all(coverage.is_complete for coverage in coverages):
         assert missing == set()
-    if is_over:
+    if any(coverage.unreadable_count for coverage in coverages):
+        assert not all(coverage.is_complete for coverage in coverages)
+    elif is_over:
         assert {conversation_of(state, activity_id) for activity_id in missing} <= named
     else:
         assert pages[-1].next is not None or not coverages[-1].is_list_complete

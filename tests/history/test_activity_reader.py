@@ -198,6 +198,17 @@ async def test_what_could_not_be_read_keeps_its_reason_and_the_rest_is_returned(
         check_coverage(quo.box.state, query, [collected])
 
 
+@pytest.mark.parametrize("path", ["messages", "calls"])
+async def test_items_of_an_unexpected_structure_are_never_a_complete_answer(phone, path):
+    async with phone() as quo:
+        await quo.account.directory.wait_until_loaded(60)
+        quo.box.inject(Fault("wrong_types", path=f"/quo/v1/{path}", times=1))
+        query = week(quo)
+        collected = await collect(quo, query)
+        assert not collected.coverage.is_complete
+        check_coverage(quo.box.state, query, [collected])
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_coverage_is_never_wrong_under_faults(phone, seed):
     async with phone() as quo:

@@ -85,6 +85,7 @@ class SpanCoverage:
     is_list_complete: whether the list of changed conversations was read to its end.
     list_failure: why it was not, if a request failed.
     is_continued: whether earlier pages exist, which hold other conversations.
+    unreadable_count: conversations, messages and calls that were left out because they have an unexpected structure.
     """
 
     since: datetime
@@ -98,6 +99,7 @@ class SpanCoverage:
     is_list_complete: bool = True
     list_failure: Refusal | None = None
     is_continued: bool = False
+    unreadable_count: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -106,4 +108,4 @@ class SpanCoverage:
         The conversations in `unlisted` are not part of it, because Quo's API does not list their items.
         A continued page is complete if it and the pages before it are, so callers say "so far" there.
         """
-        return self.is_list_complete and not (self.failures or self.unread)
+        return self.is_list_complete and not (self.failures or self.unread or self.unreadable_count)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Generic
 
 import anyio
+import anyio.lowlevel
 
 from quo_mcp.directory.conversation_scan import (
     EARLIEST_TIME,
@@ -78,6 +79,9 @@ class ActivityPages(Generic[Item]):
             self.is_started = True
         elif self._pages.repeats:
             raise repeated_page()
+        else:
+            await anyio.lowlevel.checkpoint()  # at the end of the call's time, it ends here
+            raise Unavailable("There are more items than can be read.", status=200)
 
     async def read_all(self) -> None:
         while not self.is_complete:

@@ -95,6 +95,8 @@ def summarize(reading_pass: ReadingPass, window: Cursor, skip: SkipRule) -> Coll
         is_list_complete=is_list_complete,
         list_failure=None if is_list_complete else reading_pass.list_failure,
         is_continued=window.is_continued,
+        unreadable_count=reading_pass.unreadable_count
+        + sum(pages.unreadable_count for item in opened for pages in item.lists),
     )
     is_over = boundary == EARLIEST_TIME
     return Collected(

@@ -95,6 +95,7 @@ def span_coverage(coverage: SpanCoverage, presenter: Presenter) -> list[str]:
         (presenter.people(conversation.participants), refusal)
         for conversation, refusal in coverage.failures.items()
     )
+    lines += filter(None, [omitted_note(coverage.unreadable_count)])
     return lines + list_failure_note(coverage.list_failure)
 
 
