@@ -81,6 +81,7 @@ async def everything(use, state):
     await tasks(use, state, thread)
     await connections(use, state)
     await webhooks(use, state)
+    await use("quo_add_opt_out", person="Rosa Delgado", reason="asked on the phone")
 
 
 async def messages(use):

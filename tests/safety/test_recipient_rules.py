@@ -148,7 +148,12 @@ async def test_no_call_makes_somebody_known(phone):
             **text(NOBODY),
         )
         # What makes nobody known is done as ever.
-        await quo("quo_create_contact", first_name="Al", phone_numbers=[f"mobile: {JANE}"])
+        await quo(
+            "quo_create_contact",
+            first_name="Al",
+            phone_numbers=[f"mobile: {JANE}"],
+            allow_duplicate=True,
+        )
         await quo("quo_create_contact", first_name="Bo", emails=["work: bo@example.com"])
         await quo("quo_update_contact", contact_id=contact, company="Tilden Books")
     async with phone(config={**NEVER, "recipients": f"known,{NOBODY}"}) as quo:

@@ -10,6 +10,7 @@ import re
 import pytest
 
 from quo_mcp.sandbox.http import Response
+from quo_mcp.values.untrusted import inline
 from torture.arguments import EVERY, Saying
 
 pytestmark = pytest.mark.anyio
@@ -178,8 +179,10 @@ async def test_a_tool_that_forgot_the_marks_would_be_noticed(phone, monkeypatch)
     assert unmarked(text)
 
 
-async def test_a_sentence_that_were_left_bare_would_be_noticed(phone, monkeypatch):
+async def test_a_sentence_that_were_left_bare_would_be_noticed(phone, monkeypatch, request):
     monkeypatch.setattr("quo_mcp.values.untrusted.looks_like_name", lambda _text, _words: True)
+    inline.cache_clear()  # it remembers the sentences that earlier tests put in quotes
+    request.addfinalizer(inline.cache_clear)
     async with phone(config=OPEN) as quo:
         poison(quo.box, lambda _: SENTENCES[0])
         bare = {name async for name, text in swept(quo) if unmarked(text)}

@@ -65,8 +65,56 @@ async def test_a_contact_is_made_of_what_was_said(phone, snapshot):
 
 async def test_somebody_who_has_the_number_already_is_named(phone, snapshot):
     async with phone() as quo:
-        said = await quo("quo_create_contact", first_name="Luisa", phone_numbers="+14155550134")
+        given = {"first_name": "Luisa", "phone_numbers": "+14155550134"}
+        refusal = await quo.refused("quo_create_contact", **given)
+        snapshot("results/contact_not_made_twin.txt", refusal)
+        assert {each["method"] for each in quo.box.requests} == {"GET"}
+        said = await quo("quo_create_contact", **given, allow_duplicate=True)
         snapshot("results/contact_made_twin.txt", said)
+
+
+@pytest.mark.parametrize(
+    ("same", "holders", "reason"),
+    [
+        ({"phone_numbers": ["(415) 555-0111"]}, ["Jane"], "a contact with this number"),
+        ({"emails": ["Jane.Whitaker@example.com"]}, ["Jane"], "a contact with this number"),
+        (
+            {"phone_numbers": ["+14155550111", "+1 415 555 0134"]},
+            ["Jane", "Luis", "Teresa"],
+            "3 contacts with these numbers",
+        ),
+    ],
+)
+async def test_a_new_name_for_a_known_number_or_address_needs_a_decision(
+    phone, same, holders, reason
+):
+    async with phone() as quo:
+        refusal = await quo.refused("quo_create_contact", first_name="Luisa", **same)
+        assert refusal.startswith(f"Not created: {reason}")
+        lines = [line for line in refusal.splitlines() if line.startswith("- ")]
+        assert {line.rpartition(" contact ")[2] for line in lines} == {
+            contact(quo.box, first)["id"] for first in holders
+        }
+        await quo("quo_get_contact", contact_id=lines[0])
+        count = len(quo.box.state.contacts)
+        await quo("quo_create_contact", first_name="Luisa", **same, allow_duplicate=True)
+        assert len(quo.box.state.contacts) == count + 1
+
+
+async def test_many_contacts_with_one_number_are_counted(phone):
+    async with phone() as quo:
+        for first in range(12):
+            await quo(
+                "quo_create_contact",
+                first_name=f"Extension {first}",
+                phone_numbers=["+14155550199"],
+                allow_duplicate=True,
+            )
+        refusal = await quo.refused(
+            "quo_create_contact", first_name="Nora", phone_numbers=["+14155550199"]
+        )
+        assert "12 contacts with these numbers" in refusal
+        assert refusal.endswith("\nand 2 more")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +130,8 @@ async def test_somebody_who_is_there_already_is_not_made_again(phone, same):
         before = deepcopy(quo.box.state.contacts)
         given = {"first_name": " jane", "last_name": "WHITAKER", "company": "Alder"}
         assert await quo.refused("quo_create_contact", **given, **same) == (
-            "Not created: this contact already exists. To change it, call quo_update_contact.\n"
+            "Not created: this contact already exists. To change one, call quo_update_contact. To create another one "
+            "anyway, set allow_duplicate.\n"
             f"- Jane Whitaker · contact {jane}"
         )
         assert quo.box.state.contacts == before
@@ -93,7 +142,9 @@ async def test_the_same_call_again_makes_no_second_contact(phone):
         given = {"first_name": "Nora", "emails": ["nora@example.com"]}
         await quo("quo_create_contact", **given)
         await quo.refused("quo_create_contact", "Not created: this contact already exists", **given)
-        await quo("quo_create_contact", first_name="Nora", last_name="Lund", emails=given["emails"])
+        other = given | {"last_name": "Lund"}
+        await quo.refused("quo_create_contact", "email address already exists", **other)
+        await quo("quo_create_contact", **other, allow_duplicate=True)
         await quo("quo_create_contact", first_name="Nora")
 
 

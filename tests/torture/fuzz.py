@@ -121,6 +121,11 @@ class Batch:
                 return MORE[kind](self.dice, reply), None
             fault = Fault(kind, status=self.dice.choice([400, 402, 403, 404, 409, 429, 500, 503]))
             fault.size = 3_000_000 if kind == "gzip_bomb" else 4000
+            if kind == "altered":
+                name = self.dice.choice(
+                    ["id", "status", "to", "createdAt", "defaultFields", "number"]
+                )
+                fault.details = {name: self.dice.choice([*ODD[:30], *SHAPES])}
             if kind in {"drip", "late_commit", "latency"}:
                 return reply, None
             scene = FaultContext(request, lambda: reply, box._state, box._sleep)

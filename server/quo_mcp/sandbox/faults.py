@@ -225,8 +225,15 @@ def _repeated_page(_fault: Fault, context: FaultContext) -> Response:
 
 def _altered(fault: Fault, context: FaultContext) -> Response:
     response = context.dispatch()
-    document = response.json()
-    document["data"] |= fault.details or {}
+    document = response.json() if response.media_type == "application/json" else None
+    data = document.get("data") if isinstance(document, dict) else None
+    records = [
+        item for item in (data if isinstance(data, list) else [data]) if isinstance(item, dict)
+    ]
+    if not records:
+        return response  # an error, or a reply without a record
+    for record in records:
+        record.update(fault.details or {})
     return Response.from_json(document, response.status, response.headers)
 
 

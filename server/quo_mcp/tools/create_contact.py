@@ -1,6 +1,6 @@
 """The tool that creates a contact, without duplicates even if Quo's reply is lost."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -36,6 +36,8 @@ from quo_mcp.tools.stored_text import stored_text
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import candidate_line
 
+MAX_LISTED = 10  # contacts that a refusal lists
+
 ExternalId = Annotated[
     str | None,
     Field(
@@ -50,19 +52,19 @@ ExternalId = Annotated[
 class ContactCreated:
     """The new contact.
 
-    same_number: one line for each contact that already had one of its numbers.
+    duplicates: one line for each contact that already had one of its numbers or addresses.
     notes: sentences about what was not stored.
     """
 
     contact: Contact
-    same_number: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 class CreateContact(Tool[ContactCreated]):
     """Create a contact. It appears in the Quo app after the first call or message.
 
-    Refused if a contact with the same name and number or email address exists; for that one, call
+    Refused if a contact has one of the numbers or email addresses; to change that one, call
     quo_update_contact. Returns the new contact with its id.
     """
 
@@ -88,6 +90,12 @@ class CreateContact(Tool[ContactCreated]):
         ),
         stored_text(max_words=3),
     ] = None
+    allow_duplicate: Annotated[
+        bool,
+        Field(
+            description="true: create it even though another contact has the number or email address."
+        ),
+    ] = False
 
     @field_validator("first_name")
     @classmethod
@@ -104,8 +112,9 @@ class CreateContact(Tool[ContactCreated]):
         custom = await parse_custom_fields(context, self.custom_fields, errors)
         errors.raise_if_any("Not created")
         book = await context.account.directory.address_book()
-        same_number = find_holders(phones, book.by_number)
-        self._check_is_new([*same_number, *find_holders(emails, book.by_email)])
+        others = find_holders(phones, book.by_number) | find_holders(emails, book.by_email)
+        if others and not self.allow_duplicate:
+            raise InvalidArguments(self._describe_existing(list(others.values())))
         body = {
             "defaultFields": {
                 "firstName": self.first_name,
@@ -130,22 +139,28 @@ class CreateContact(Tool[ContactCreated]):
         context.account.directory.put_contact(contact)
         return ContactCreated(
             contact,
-            tuple(map(contact_line, same_number)),
+            tuple(map(contact_line, others.values())),
             tuple(extension_notes(self.phone_numbers, region)),
         )
 
-    def _check_is_new(self, holders: Iterable[Person]) -> None:
-        """Check that no contact with the same number or email address has the same name.
-
-        Raises:
-            InvalidArguments: one has, so the contact already exists.
-        """
+    def _describe_existing(self, people: Sequence[Person]) -> str:
+        """Describe the contacts that have one of the numbers or addresses, those with the same name first."""
         name = normalize_name(f"{self.first_name} {self.last_name or ''}")
-        for person in holders:
-            if normalize_name(f"{person.first_name} {person.last_name}") == name:
-                raise InvalidArguments(
-                    f"Not created: this contact already exists. To change it, call quo_update_contact.\n{contact_line(person)}"
-                )
+        same = [person for person in people if normalize_name(full_name(person)) == name]
+        if same:
+            reason = "this contact already exists."
+        elif len(people) == 1:
+            reason = "a contact with this number or email address already exists."
+        else:
+            reason = f"{len(people)} contacts with these numbers or email addresses already exist."
+        listed = [*same, *(person for person in people if person not in same)]
+        lines = [
+            f"Not created: {reason} To change one, call quo_update_contact. To create another one anyway, set allow_duplicate.",
+            *map(contact_line, listed[:MAX_LISTED]),
+        ]
+        if len(listed) > MAX_LISTED:
+            lines.append(f"and {len(listed) - MAX_LISTED} more")
+        return "\n".join(lines)
 
     async def _find_created(self, context: ToolContext) -> Contact:
         """Return the contact that was created although its reply was lost, by its external id.
@@ -173,8 +188,8 @@ class CreateContact(Tool[ContactCreated]):
         return block(
             "Contact created:",
             render_contact(result.contact, presenter),
-            "Other contacts with the same number:" if result.same_number else None,
-            *result.same_number,
+            "Other contacts with the same number or email address:" if result.duplicates else None,
+            *result.duplicates,
             *result.notes,
         )
 
@@ -196,10 +211,15 @@ def contact_line(person: Person) -> str:
     return candidate_line(person_label(person), f"contact {person.id}")
 
 
-def find_holders(items: Iterable[Json], holders: Callable[[str], Iterable[Person]]) -> list[Person]:
-    """Return the contacts that have one of these numbers or addresses, each once.
+def full_name(person: Person) -> str:
+    return f"{person.first_name} {person.last_name}"
+
+
+def find_holders(
+    items: Iterable[Json], holders: Callable[[str], Iterable[Person]]
+) -> dict[str, Person]:
+    """Return the contacts that have one of these numbers or addresses, by their ids.
 
     holders: returns the contacts with a number or an address.
     """
-    people = {person.id: person for item in items for person in holders(item["value"])}
-    return list(people.values())
+    return {person.id: person for item in items for person in holders(item["value"])}
