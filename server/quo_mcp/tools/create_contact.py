@@ -153,13 +153,13 @@ class CreateContact(Tool[ContactCreated]):
             reason = "a contact with this number or email address already exists."
         else:
             reason = f"{len(people)} contacts with these numbers or email addresses already exist."
-        listed = [*same, *(person for person in people if person not in same)]
+        holders = [*same, *(person for person in people if person not in same)]
         lines = [
             f"Not created: {reason} To change one, call quo_update_contact. To create another one anyway, set allow_duplicate.",
-            *map(contact_line, listed[:MAX_LISTED]),
+            *map(contact_line, holders[:MAX_LISTED]),
         ]
-        if len(listed) > MAX_LISTED:
-            lines.append(f"and {len(listed) - MAX_LISTED} more")
+        if len(holders) > MAX_LISTED:
+            lines.append(f"and {len(holders) - MAX_LISTED} more")
         return "\n".join(lines)
 
     async def _find_created(self, context: ToolContext) -> Contact:
