@@ -57,6 +57,21 @@ def _validate_country(item: str) -> str:
     return item
 
 
+def _validate_origin(item: str) -> str:
+    """Return an origin as browsers write it: in lower case, without the scheme's own port."""
+    match = re.fullmatch(
+        r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?",
+        item.lower(),
+    )
+    if match is None:
+        raise ValueError(
+            "must be a comma-separated list of exact origins without a path, e.g. https://app.example.com"
+        )
+    default_port = {"http": "80", "https": "443"}[match["scheme"]]
+    port = "" if match["port"] in {None, default_port} else f":{match['port']}"
+    return f"{match['scheme']}://{match['host']}{port}"
+
+
 def absolute_path(path: Path) -> Path:
     """Expand `~`, and reject a relative path: each client starts the server in a directory of its own."""
     try:
@@ -80,6 +95,9 @@ PhoneNumberList = Annotated[
 ]
 RecipientList = Annotated[
     tuple[Annotated[str, AfterValidator(_validate_recipient)], ...], BeforeValidator(_split_list)
+]
+OriginList = Annotated[
+    tuple[Annotated[str, AfterValidator(_validate_origin)], ...], BeforeValidator(_split_list)
 ]
 CountryList = Annotated[
     tuple[Annotated[str, AfterValidator(_validate_country)], ...], BeforeValidator(_split_list)

@@ -23,6 +23,7 @@ from quo_mcp.config.field_types import (
     ConnectionId,
     CountryList,
     GatewayUrl,
+    OriginList,
     PhoneNumberList,
     QuoUrl,
     RecipientList,
@@ -193,6 +194,10 @@ class Settings(BaseModel):
     )
     http_hosts: StringList = Field(
         (), description="Additional host names that HTTP clients may use for this server."
+    )
+    http_origins: OriginList = Field(
+        (),
+        description="Origins of web pages that may connect over HTTP, e.g. `https://app.example.com`. Default: none.",
     )
     https_proxy: SecretStr | None = Field(
         None,

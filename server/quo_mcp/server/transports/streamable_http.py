@@ -150,7 +150,9 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
 
     hosts = allowed_hosts(settings, host, port)
     origins = [f"{scheme}://{host_name}" for scheme in ("http", "https") for host_name in hosts]
-    security = TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
+    security = TransportSecuritySettings(
+        allowed_hosts=hosts, allowed_origins=[*origins, *settings.http_origins]
+    )
     endpoint = McpEndpoint(server, security, may_elicit=settings.approval != "never")
     # Starlette's application adds only error pages, at a cost for every message.
     app = Router(
@@ -158,7 +160,12 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
         lifespan=endpoint.lifespan,
     )
     token = settings.http_token
-    return with_lower_case_hosts(require_token(app, token.get_secret_value()) if token else app)
+    guarded = with_lower_case_hosts(require_token(app, token.get_secret_value()) if token else app)
+    if not settings.http_origins:
+        return guarded
+    from quo_mcp.server.transports.cross_origin import CrossOriginAccess  # noqa: PLC0415
+
+    return CrossOriginAccess(guarded, settings.http_origins)
 
 
 def with_lower_case_hosts(app: "ASGIApp") -> "ASGIApp":
