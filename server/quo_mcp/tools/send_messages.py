@@ -46,7 +46,12 @@ from quo_mcp.tools.send_preview import (
     render_preview,
     sent_options_note,
 )
-from quo_mcp.values.people_lists import has_full_names, names_several, split_people
+from quo_mcp.values.people_lists import (
+    has_full_names,
+    is_family_name_first,
+    names_several,
+    split_people,
+)
 from quo_mcp.values.sms_segments import count_utf16_units
 from quo_mcp.values.untrusted import clean
 
@@ -286,7 +291,7 @@ class SendGroupMessage(SendTool):
             return value
         text = str(value[0])[:1000] if value else ""
         names = [format_number(name, 40) for name in split_people(text)]
-        if len(names) < 2 or not (names_several(text) or has_full_names(text)):
+        if len(names) < 2 or (is_family_name_first(text) and not has_full_names(text)):
             raise ValueError(
                 "at least 2 recipients are required; for one person, call quo_send_message"
             )

@@ -39,6 +39,8 @@ WebhookEvent: TypeAlias = Literal[
 ]
 # Quo has one endpoint for each family, and the events of a webhook belong to one family.
 URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+_CLOSING = r"[\"'`*>)\].,;:]*"
+_URL_AT_END = re.compile(rf"(?P<url>https://[^\s\"'`*<>()\[\]]+){_CLOSING}[ \t]*$", re.MULTILINE)
 EVENT_FAMILIES: dict[str, tuple[WebhookEvent, ...]] = {
     "messages": ("message.received", "message.delivered"),
     "calls": ("call.ringing", "call.completed", "call.recording.completed"),
@@ -48,11 +50,15 @@ EVENT_FAMILIES: dict[str, tuple[WebhookEvent, ...]] = {
 
 
 def read_url(value: object) -> object:
-    """Return the one https URL in a text that is more than a URL; other values unchanged."""
-    if not isinstance(value, str):
+    """Return the one https URL that ends a line of a text; other values unchanged.
+
+    If words follow the URL on its line, they may be a part of it, and Quo would post to another URL.
+    """
+    if not isinstance(value, str) or URL.fullmatch(value):
         return value
-    urls = dict.fromkeys(re.findall(r"https://[^\s\"'`*<>()\[\]]+", value))
-    return next(iter(urls)).rstrip(".,;:") if len(urls) == 1 and not URL.fullmatch(value) else value
+    urls = dict.fromkeys(match["url"].rstrip(".,;:") for match in _URL_AT_END.finditer(value))
+    is_only_one = len(urls) == 1 and value.count("https://") == 1
+    return next(iter(urls)) if is_only_one else value
 
 
 def validate_https_url(text: str) -> str:
