@@ -15,6 +15,8 @@ LISTS = {
     "quo_list_users": {},
     "quo_list_messages": {"person": "Jane Whitaker"},
     "quo_list_calls": {},
+    "quo_list_voicemails": {},
+    "quo_list_conversations": {},
     "quo_find_contacts": {"query": "Jane"},
     "quo_list_contacts": {},
     "quo_list_contact_custom_fields": {},
@@ -52,7 +54,7 @@ async def test_a_list_has_items_with_ids_and_says_whether_it_is_complete(phone, 
         content = await structured(quo, tool, **LISTS[tool])
     assert content["items"] or tool == "quo_list_webhooks"
     assert isinstance(content["isComplete"], bool)
-    assert content["isComplete"] == (content["nextPageToken"] is None)
+    assert not (content["isComplete"] and content["nextPageToken"])
     assert "session_token" not in str(content)
     if tool != "quo_list_contact_custom_fields":
         assert all(item.get("id") or item.get("taskId") for item in content["items"])
@@ -64,6 +66,25 @@ async def test_the_text_is_the_same_with_and_without(phone):
         async with phone(config=config) as quo:
             texts.append(await quo("quo_list_messages", person="Jane Whitaker", limit=3))
     assert texts[0] == texts[1]
+
+
+async def test_voicemails_are_filtered_and_have_no_signed_links(phone):
+    async with phone(config=ON) as quo:
+        every = await structured(quo, "quo_list_voicemails", since="14d")
+        open_ones = await structured(quo, "quo_list_voicemails", since="14d", not_returned=True)
+        calls = await structured(quo, "quo_list_calls", since="14d", missed=True)
+    assert 0 < len(open_ones["items"]) < len(every["items"]) < len(calls["items"])
+    assert all(call["voicemail"]["id"] for call in every["items"])
+    assert "recordingUrl" not in str(every)
+
+
+async def test_a_failed_lookup_of_a_voicemail_makes_the_list_incomplete(phone):
+    async with phone(config=ON) as quo:
+        quo.box.inject(
+            Fault("error_before", status=403, style="quo_live", path="/quo/v1/call-voicemails")
+        )
+        content = await structured(quo, "quo_list_voicemails")
+    assert not content["isComplete"]
 
 
 async def test_times_are_iso_and_pages_follow(phone):

@@ -16,13 +16,16 @@ from quo_mcp.directory.address_book.person import Person
 from quo_mcp.gateway.connection_choice import Connection, ConnectionList
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.task_activity import TaskList
+from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page
 from quo_mcp.records.tasks import Task
 from quo_mcp.safety.send_record import SendOutcome, SendRecord
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Tool
+from quo_mcp.tools.conversations import ConversationList
 from quo_mcp.tools.find_contacts import ContactSearchResult, FindContacts
+from quo_mcp.tools.list_voicemails import ListVoicemails
 from quo_mcp.tools.send_messages import SendTool
 from quo_mcp.tools.send_preview import SendPreview
 from quo_mcp.values.untrusted import strip_control_characters
@@ -33,6 +36,7 @@ ITEM_TYPES: dict[type, type] = {
     TaskList: Task,
     ContactSearchResult: Person,
     ConnectionList: Connection,
+    ConversationList: Conversation,
 }
 """The items of the results that are lists of their own kind. A page's item type is its own."""
 
@@ -151,9 +155,14 @@ def _content(tool: Tool[Any], result: object) -> Schema | None:
     content: Schema | None = None
     match result:
         case FeedPage():
+            lookups = result.coverage.voicemails
+            if isinstance(tool, ListVoicemails):
+                result = tool.select_voicemails(result)
             token = tool.next_page_token(result) if isinstance(tool, ActivityList) else None
             content = _list([item for _, item in result.items], token) | {
-                "isComplete": not result.coverage.is_partial(result.next),
+                "isComplete": not (
+                    result.coverage.is_partial(result.next) or (lookups and lookups.unknown)
+                ),
                 "unreadConversations": len(result.coverage.failures),
             }
         case TaskList():
@@ -163,6 +172,12 @@ def _content(tool: Tool[Any], result: object) -> Schema | None:
             page = hits[: tool.limit] if isinstance(tool, FindContacts) else hits
             is_complete = len(page) == len(hits)
             content = _list([hit.person for hit in page], None) | {"isComplete": is_complete}
+        case ConversationList():
+            is_complete = not (result.next_page_token or result.unreadable_count)
+            content = _list(result.conversations, result.next_page_token) | {
+                "isComplete": is_complete,
+                "unreadConversations": len(result.failures) + result.unread,
+            }
         case ConnectionList():
             content = _list(result.connections, None)
         case Page():
@@ -199,7 +214,7 @@ def _list(items: Sequence[object], token: str | None) -> Schema:
     return {
         "items": [
             {
-                to_camel(name): value
+                to_camel(name): _without_links(value)
                 for name, value in TypeAdapter(type(item))
                 .dump_python(item, mode="json", by_alias=True)
                 .items()
@@ -210,6 +225,17 @@ def _list(items: Sequence[object], token: str | None) -> Schema:
         "isComplete": not token,
         "nextPageToken": token,
     }
+
+
+def _without_links(value: Any) -> Any:
+    """Return a value without signed links, also in its parts, such as a call's voicemail."""
+    if isinstance(value, list):
+        return [_without_links(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: _without_links(item) for name, item in value.items() if name not in SECRET_FIELDS
+        }
+    return value
 
 
 def _iso(moment: datetime) -> str:

@@ -35,12 +35,7 @@ class ListVoicemails(CallList):
 
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         lookups = result.coverage.voicemails or VoicemailCoverage()
-        with_voicemail = replace(
-            result,
-            items=[
-                (source, call) for source, call in result.items if self._is_wanted(call, result)
-            ],
-        )
+        with_voicemail = self.select_voicemails(result)
         label = "Voicemails not returned" if self.not_returned else "Voicemails"
         page_token = self.next_page_token(result)
         notes = [
@@ -77,6 +72,11 @@ class ListVoicemails(CallList):
                 coverage, presenter, "voicemails", page_token, is_uncertain=bool(lookups.unknown)
             ),
         )
+
+    def select_voicemails(self, result: FeedPage[Call]) -> FeedPage[Call]:
+        """Return the result without the missed calls that have no voicemail or do not match the filter."""
+        items = [(source, call) for source, call in result.items if self._is_wanted(call, result)]
+        return replace(result, items=items)
 
     def _is_wanted(self, call: Call, feed: FeedPage[Call]) -> bool:
         call_back = feed.call_backs.get(call.id)
