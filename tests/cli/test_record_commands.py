@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 
 from quo_mcp.cli import main
-from quo_mcp.cli.record_commands import TRUNCATION_NOTE
+from quo_mcp.cli.audit_command import TRUNCATION_NOTE
 from quo_mcp.cli.tables import Cell, format_table
 from quo_mcp.config.environment import load_settings
 from quo_mcp.config.settings import Settings
-from quo_mcp.safety.audit import FILE_NAME
+from quo_mcp.safety.audit_file import FILE_NAME
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.server.account import limits_from, open_records
@@ -228,4 +228,7 @@ def test_without_a_key_the_sends_are_said_to_be_the_accounts(log, capsys, monkey
 def test_audit_alone_is_answered_with_the_command_to_run(log, capsys):
     assert main(["audit"]) == 2
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "quo-mcp: Run: quo-mcp audit verify\n")
+    assert (said.out, said.err) == (
+        "",
+        "quo-mcp: Run: quo-mcp audit verify, or quo-mcp audit list\n",
+    )

@@ -434,3 +434,14 @@ def test_an_empty_token_does_not_turn_off_the_file_with_the_token(tmp_path):
     path.write_text(SECRET)
     environ = {"QUO_MCP_HTTP_TOKEN": "", "QUO_MCP_HTTP_TOKEN_FILE": str(path)}
     assert load_settings(environ).http_token.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(("written", "days"), [("7d", 7), ("90d", 90), ("3650d", 3650)])
+def test_a_retention_is_a_number_of_days(written, days):
+    assert load_settings({"QUO_MCP_RETENTION": written}).retention_period.days == days
+
+
+@pytest.mark.parametrize("written", ["6d", "0d", "3651d", "90", "3m", "-90d", "ninety days"])
+def test_a_retention_that_is_too_short_or_has_another_form_is_refused(written):
+    (problem,) = problems_of(QUO_MCP_RETENTION=written)
+    assert "must be a number of days from 7 to 3650 followed by d, e.g. 90d" in problem

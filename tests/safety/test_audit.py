@@ -13,8 +13,9 @@ import anyio
 import pytest
 
 from quo_mcp.errors import Refusal
-from quo_mcp.safety import audit
-from quo_mcp.safety.audit import AuditEntry, AuditLog, verify
+from quo_mcp.safety import audit_file
+from quo_mcp.safety.audit import AuditEntry, AuditLog
+from quo_mcp.safety.audit_chain import verify
 from quo_mcp.sandbox import Fault
 from sandbox.play import DIRECT, JANE
 from tools.task_play import TASKS, task
@@ -37,7 +38,7 @@ def outcomes(path):
 
 @pytest.fixture
 def log(tmp_path):
-    return tmp_path / "sandbox" / audit.FILE_NAME
+    return tmp_path / "sandbox" / audit_file.FILE_NAME
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ async def test_a_line_says_when_what_and_whom_but_no_number_and_no_words(phone, 
         "fingerprint": line["fingerprint"],
         "people": ["0111"],
     }
-    assert begun == {**common, "outcome": "started", "before": audit.FIRST_PREVIOUS_HASH}
+    assert begun == {**common, "outcome": "started", "before": audit_file.FIRST_PREVIOUS_HASH}
     assert line == {**common, "outcome": "done", "why": "sent", "before": line["before"]}
     assert JANE not in log.read_text()
     assert "4711" not in log.read_text()
@@ -183,7 +184,7 @@ async def test_without_a_log_nothing_is_changed_or_sent_and_reading_goes_on(
     phone, tmp_path, caplog
 ):
     async with phone(config={"state_dir": tmp_path}) as quo:
-        (tmp_path / "sandbox" / audit.FILE_NAME).mkdir(parents=True)
+        (tmp_path / "sandbox" / audit_file.FILE_NAME).mkdir(parents=True)
         assert "audit log" in await quo.refused("quo_send_message", **TEXT)
         assert "Not done" in await quo.refused("quo_create_contact", first_name="Al")
         assert [each for each in quo.box.requests if each["method"] != "GET"] == []
@@ -257,13 +258,13 @@ async def test_on_a_full_disk_nothing_is_changed_without_its_line(
     phone, kept, call, left, monkeypatch
 ):
     tool, arguments = call
-    log = kept["state_dir"] / "sandbox" / audit.FILE_NAME
+    log = kept["state_dir"] / "sandbox" / audit_file.FILE_NAME
     async with phone(config=kept) as quo:
         await quo("quo_list_users")
         before = log.read_bytes()
         real_open = io.open
         monkeypatch.setattr(
-            audit, "open", lambda *a, **b: FullDisk(real_open(*a, **b), left), raising=False
+            audit_file, "open", lambda *a, **b: FullDisk(real_open(*a, **b), left), raising=False
         )
         why = await quo.refused(tool, **arguments)
         assert "No space left on device" in why
@@ -276,12 +277,12 @@ async def test_on_a_full_disk_nothing_is_changed_without_its_line(
 async def test_no_log_is_kept_where_none_is_wanted(phone, tmp_path):
     async with phone(config={"state_dir": tmp_path, "audit": False}) as quo:
         await quo("quo_send_message", **TEXT)
-    assert not list(tmp_path.rglob(audit.FILE_NAME))
+    assert not list(tmp_path.rglob(audit_file.FILE_NAME))
 
 
 @pytest.mark.anyio
 async def test_only_its_owner_can_read_it(tmp_path):
-    path = tmp_path / "state" / audit.FILE_NAME
+    path = tmp_path / "state" / audit_file.FILE_NAME
     await AuditLog(path, now=clock, secret="key").append(AuditEntry("quo_list_users"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -298,7 +299,7 @@ async def append_at_once(log, count):
 
 @pytest.mark.anyio
 async def test_calls_that_end_together_share_one_opening_and_make_one_chain(tmp_path, monkeypatch):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     path.touch()
     openings = []
     real_open = os.open
@@ -313,7 +314,7 @@ async def test_calls_that_end_together_share_one_opening_and_make_one_chain(tmp_
 
 @pytest.mark.anyio
 async def test_a_call_is_answered_only_after_its_line_is_written(tmp_path):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     log = AuditLog(path, now=clock, secret="key")
 
     async def call(number):
@@ -327,7 +328,7 @@ async def test_a_call_is_answered_only_after_its_line_is_written(tmp_path):
 
 @pytest.mark.anyio
 async def test_a_call_that_is_cancelled_while_it_waits_is_written_all_the_same(tmp_path):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     log = AuditLog(path, now=clock, secret="key")
     async with anyio.create_task_group() as tasks:
         for number in range(5):
@@ -338,7 +339,7 @@ async def test_a_call_that_is_cancelled_while_it_waits_is_written_all_the_same(t
 
 @pytest.mark.anyio
 async def test_every_call_that_the_log_misses_is_named(tmp_path, caplog):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     path.mkdir()
     await append_at_once(AuditLog(path, now=clock, secret="key"), 3)
     assert [message.split(":")[0] for message in caplog.messages] == [
@@ -354,7 +355,7 @@ def write_many(path, many):
 
 @pytest.mark.parametrize("pool", ["threads", "processes"])
 def test_several_writers_make_one_whole_chain(tmp_path, pool):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     if pool == "threads":
         with ThreadPoolExecutor(4) as writers:
             list(writers.map(write_many, [path] * 4, [50] * 4))
@@ -394,7 +395,7 @@ def garbled(whole):
 
 @pytest.mark.parametrize("tamper", [changed, taken_out, put_in, beheaded, garbled])
 def test_tampering_breaks_the_chain(tmp_path, tamper):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     write_many(path, 10)
     whole, expected = tamper(path.read_text().splitlines())
     path.write_text("\n".join(whole) + "\n")
@@ -404,7 +405,7 @@ def test_tampering_breaks_the_chain(tmp_path, tamper):
 
 
 def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     write_many(path, 3)
     path.write_bytes(path.read_bytes()[:-20])
     write_many(path, 2)
@@ -417,7 +418,7 @@ def test_a_line_that_a_power_cut_left_half_does_not_spoil_the_next(tmp_path):
 
 @pytest.mark.parametrize("rest", [b"bogus", b'{"before": "x"}', b"[" * 100_000, b" "])
 def test_what_stands_behind_the_last_line_is_told(tmp_path, rest):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     write_many(path, 3)
     path.write_bytes(path.read_bytes() + rest)
     assert verify(path).problems == [
@@ -428,7 +429,7 @@ def test_what_stands_behind_the_last_line_is_told(tmp_path, rest):
 
 
 def test_the_hash_that_was_noted_tells_what_the_chain_cannot(tmp_path):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     write_many(path, 3)
     noted = verify(path)
     write_many(path, 1)
@@ -443,7 +444,7 @@ def test_the_hash_that_was_noted_tells_what_the_chain_cannot(tmp_path):
 
 
 def test_a_long_or_odd_name_of_a_tool_stays_one_line(tmp_path):
-    path = tmp_path / audit.FILE_NAME
+    path = tmp_path / audit_file.FILE_NAME
     kept = AuditLog(path, now=clock, secret="key")
     kept._append(AuditEntry("x" * 100))
     kept._append(AuditEntry("two\nlines\u2028and \ud800"))

@@ -7,7 +7,7 @@ quo-mcp [serve]     serve MCP over stdio, or with --http over HTTP
 ├── call            call one tool
 ├── sends           list recent sends and their outcome
 ├── optouts         manage the do-not-text list
-├── audit           verify the audit log
+├── audit           verify or list the audit log
 ├── webhook         verify a webhook's signature
 ├── install         add this server to a client's configuration, or remove it
 ├── doctor          check the setup
@@ -24,6 +24,7 @@ from collections.abc import Sequence
 
 from quo_mcp import __version__
 from quo_mcp.cli import (
+    audit_command,
     record_commands,
     sandbox_commands,
     serve_command,
@@ -39,6 +40,7 @@ COMMAND_MODULES = (
     sandbox_commands,
     tool_commands,
     record_commands,
+    audit_command,
     webhook_command,
     setup_commands,
 )  # in the order of --help

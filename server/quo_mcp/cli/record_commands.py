@@ -1,4 +1,4 @@
-"""The subcommands for the local records: sends, opt-outs and the audit log."""
+"""The subcommands for the local records: sends and opt-outs."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
     Command = Callable[[argparse.Namespace, Settings], int]
 
-TRUNCATION_NOTE = (
-    "This check does not detect lines removed from the end, or a completely rewritten log. To detect both, store this hash "
-    'elsewhere. In a later check, it must still be the last hash, or appear as "before" in the line that follows.'
-)
 SANDBOX_HELP = "use the sandbox's data (requires QUO_MCP_STATE_DIR)"
 
 
@@ -66,15 +62,6 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
     command.add_argument("--json", action="store_true", help="print JSON")
     command.set_defaults(run=with_state_dir(run_optouts))
-
-    command = commands.add_parser(
-        "audit",
-        help="verify the audit log",
-        description="Verify the audit log's integrity. Exit status 1 if a line was changed or the log is missing or empty.",
-    )
-    command.add_argument("action", nargs="?", choices=["verify"], help="verify: check the log")
-    command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
-    command.set_defaults(run=with_state_dir(run_audit))
 
 
 def positive_integer(text: str) -> int:
@@ -189,30 +176,4 @@ def allow_number(number: str, opt_outs: "OptOutStore") -> int:
         return 1
     opt_outs.allow(number, now=utc_now())
     print_out(f"{number} is no longer on the do-not-text list.")
-    return 0
-
-
-def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
-    if args.action is None:
-        print_err("Run: quo-mcp audit verify")
-        return 2
-    from quo_mcp.safety.audit import FILE_NAME, verify  # noqa: PLC0415
-    from quo_mcp.server.account import state_dir_for  # noqa: PLC0415
-
-    path = state_dir_for(settings, sandbox=args.sandbox) / FILE_NAME
-    try:
-        report = verify(path)
-    except OSError as error:
-        print_err(f"cannot read the audit log at {path}: {error.strerror}")
-        return 1
-    for problem in report.problems:
-        print_err(problem)
-    if report.problems:
-        return 1
-    if not report.count:
-        print_err("the audit log is empty: no tool was called yet, or its content was deleted")
-        return 1
-    lines = f"{report.count} {'line' if report.count == 1 else 'lines'}"
-    print_out(f"The hash chain is valid: {lines}. Hash of the last line: {report.last_hash}")
-    print_out(TRUNCATION_NOTE)
     return 0

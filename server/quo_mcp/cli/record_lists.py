@@ -75,7 +75,7 @@ def format_sends(
     if terminal.width:
         rows = [
             [
-                Cell(_format_time(send.began_at or send.created_at, settings)),
+                Cell(format_moment(send.began_at or send.created_at, settings)),
                 Cell(send.state.label, COLORS.get(send.state, 0)),
                 Cell(people(send)),
                 Cell(heading(_words(send), send.reason)),
@@ -87,7 +87,7 @@ def format_sends(
     else:
         lines = [
             heading(
-                _format_time(send.began_at or send.created_at, settings),
+                format_moment(send.began_at or send.created_at, settings),
                 send.state.label,
                 people(send),
                 _words(send),
@@ -106,7 +106,7 @@ def format_sends(
         for send in sends
         if send.state is SendState.UNKNOWN
     ]
-    return "\n".join([*lines, _zone_line(settings)])
+    return "\n".join([*lines, zone_line(settings)])
 
 
 def _words(send: SendRecord) -> str:
@@ -125,17 +125,17 @@ def format_opt_outs(
         lines = [
             heading(
                 format_number(opt_out.number),
-                f"since {_format_time(opt_out.since, settings)}",
+                f"since {format_moment(opt_out.since, settings)}",
                 SOURCES[opt_out.source],
                 quote_inline(opt_out.words, 500),
             )
             for opt_out in opt_outs
         ]
-        return "\n".join([*lines, _zone_line(settings)])
+        return "\n".join([*lines, zone_line(settings)])
     rows = [
         [
             Cell(format_number(opt_out.number)),
-            Cell(_format_time(opt_out.since, settings)),
+            Cell(format_moment(opt_out.since, settings)),
             Cell(SOURCES[opt_out.source]),
             Cell(inline(opt_out.words, 500)),
         ]
@@ -143,10 +143,10 @@ def format_opt_outs(
     ]
     columns = ("Number", "Since", "Reason", "Words")
     table = format_table(columns, rows, width=terminal.width, color=terminal.color)
-    return "\n".join([table, _zone_line(settings)])
+    return "\n".join([table, zone_line(settings)])
 
 
-def _format_time(moment: datetime, settings: Settings) -> str:
+def format_moment(moment: datetime, settings: Settings) -> str:
     return times.format_time(moment, zone=_zone(settings))
 
 
@@ -154,7 +154,7 @@ def _zone(settings: Settings) -> ZoneInfo:
     return times.find_zone(settings.time_zone) if settings.time_zone else times.local_zone()
 
 
-def _zone_line(settings: Settings) -> str:
+def zone_line(settings: Settings) -> str:
     return f"Times are in {_zone(settings).key}."
 
 

@@ -18,6 +18,9 @@ from quo_mcp.gateway import (
 )
 from quo_mcp.values.times import find_zone
 
+MIN_RETENTION_DAYS = 7  # daily limits, duplicates and idempotency keys need at least one
+MAX_RETENTION_DAYS = 3650
+
 
 def _split_list(value: Any) -> Any:
     """Split a comma-separated string, as an environment variable contains it."""
@@ -86,6 +89,15 @@ def absolute_path(path: Path) -> Path:
     return expanded
 
 
+def _validate_retention(text: str) -> str:
+    match = re.fullmatch("([0-9]{1,4})d", text)
+    if match is None or not MIN_RETENTION_DAYS <= int(match[1]) <= MAX_RETENTION_DAYS:
+        raise ValueError(
+            f"must be a number of days from {MIN_RETENTION_DAYS} to {MAX_RETENTION_DAYS} followed by d, e.g. 90d"
+        )
+    return text
+
+
 BaseUrl = Annotated[str, AfterValidator(validate_url)]
 GatewayUrl = Annotated[BaseUrl, AfterValidator(strip_api_path)]
 QuoUrl = Annotated[BaseUrl, AfterValidator(strip_version)]
@@ -104,4 +116,5 @@ CountryList = Annotated[
 ]
 TimeZoneName = Annotated[str, AfterValidator(lambda name: find_zone(name).key)]
 ConnectionId = Annotated[str, AfterValidator(validate_connection_id)]
+Retention = Annotated[str, AfterValidator(_validate_retention)]
 CertificateFile = Annotated[Path, AfterValidator(validate_certificates)]

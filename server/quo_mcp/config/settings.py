@@ -4,6 +4,7 @@ A setting is an upper bound: no argument of a tool can relax it. Errors never qu
 """
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ from quo_mcp.config.field_types import (
     PhoneNumberList,
     QuoUrl,
     RecipientList,
+    Retention,
     StringList,
     TimeZoneName,
     absolute_path,
@@ -168,6 +170,10 @@ class Settings(BaseModel):
     )
     audit: bool = Field(
         True, description="Write an audit log of tool calls to the state directory."
+    )
+    retention: Retention | None = Field(
+        None,
+        description="How long the journal of sends and the audit log are kept, e.g. `90d`. Default: sends for 90 days, the audit log for ever.",
     )
     keep_contacts: bool = Field(
         False,
@@ -318,6 +324,11 @@ class Settings(BaseModel):
     def network(self) -> NetworkSettings:
         proxy = self.https_proxy.get_secret_value() if self.https_proxy else None
         return NetworkSettings(proxy, self.no_proxy, self.ssl_cert_file)
+
+    @property
+    def retention_period(self) -> timedelta | None:
+        """How long records are kept, or None for the default of each."""
+        return timedelta(days=int(self.retention.removesuffix("d"))) if self.retention else None
 
     @property
     def user_agent(self) -> str:

@@ -5,7 +5,7 @@ no change lacks a line, even if the disk is full or the process ends before the 
 
 A line holds the time, the tool, its effect, its outcome, a fingerprint of the arguments, the last four
 digits of each recipient, and the SHA-256 of the previous line. It holds no text and no full number.
-Changing, deleting or inserting a line breaks the hash chain; `verify` documents what it cannot detect.
+Changing, deleting or inserting a line breaks the hash chain: see `audit_chain`.
 
 Lines are written without fsync: a crash of this process loses none, but a power failure may lose the
 last ones. Several processes may share the file.
@@ -14,16 +14,14 @@ If the log cannot be written, no tool may change or send anything. A failed writ
 not hide its result; it causes a warning in the process log.
 """
 
-import contextlib
 import errno
-import hashlib
 import hmac
 import json
 import logging
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -33,13 +31,12 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from quo_mcp.errors import PolicyRefusal
-from quo_mcp.store.file_lock import lock_file, unlock_file
+from quo_mcp.safety.audit_chain import remove_before
+from quo_mcp.safety.audit_file import append_records, format_time, locked_file
 
 logger = logging.getLogger(__name__)
 
-FILE_NAME = "audit.jsonl"
-FIRST_PREVIOUS_HASH = "0" * 64  # the "before" of the first line
-MAX_LINE_BYTES = 4096
+REMOVE_EVERY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -76,11 +73,24 @@ class AuditLog:
 
     path: None disables the log.
     secret: the key of the fingerprints. Without it, anyone could find a phone number by trying all.
+    retention: how long lines are kept; None for ever.
+    certain_now: returns a time that has certainly passed, or None. Lines are removed only by this one.
     """
 
-    def __init__(self, path: Path | None, *, now: Callable[[], datetime], secret: str) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        now: Callable[[], datetime],
+        secret: str,
+        retention: timedelta | None = None,
+        certain_now: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
         self._path = path
         self._now = now
+        self._retention = retention
+        self._certain_now = certain_now
+        self._removed_at: datetime | None = None
         self._secret = f"quo-mcp audit {secret}".encode()
         self._batch: _Batch | None = None
         # At most one thread at a time waits for the file lock.
@@ -141,6 +151,7 @@ class AuditLog:
                 await anyio.lowlevel.checkpoint()  # other calls that end now add their entries
                 self._batch = None
                 await self._write(batch.entries)
+                await self._remove_expired()
             finally:
                 batch.written.set()
 
@@ -160,78 +171,32 @@ class AuditLog:
                     "a call of %s is missing from the audit log: %s", entry.tool, error.strerror
                 )
 
+    async def _remove_expired(self) -> None:
+        """Remove the lines that are older than the retention. A failure is logged, and tried again the next day."""
+        if self._retention is None or self._path is None or (now := self._certain_now()) is None:
+            return
+        if self._removed_at is not None and now - self._removed_at < REMOVE_EVERY:
+            return
+        self._removed_at = now
+        remove = partial(remove_before, self._path, now - self._retention, self._now())
+        try:
+            await anyio.to_thread.run_sync(remove, limiter=self._thread_limiter)
+        except OSError as error:
+            logger.warning("Old lines of the audit log could not be removed: %s", error.strerror)
+
     def _check_writable(self) -> None:
         with self._locked_file():
             pass
 
     def _append(self, *entries: AuditEntry, wait: bool = True) -> None:
-        at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
+        at = format_time(self._now())
         with self._locked_file(wait=wait) as file:
-            previous = _last_line(file)
-            # A line cut off by a crash stays, for `verify` to report; the next line starts after it.
-            text = b"\n" if previous and not previous.endswith(b"\n") else b""
-            previous_hash = _hash(previous) if previous else FIRST_PREVIOUS_HASH
-            for entry in entries:
-                line = json.dumps({"at": at, **_fields(entry), "before": previous_hash}).encode()
-                previous_hash = _hash(line)
-                text += line + b"\n"
-            _write_all(file, text)
+            append_records(file, [{"at": at, **_fields(entry)} for entry in entries])
 
-    @contextlib.contextmanager
-    def _locked_file(self, *, wait: bool = True) -> Iterator[BinaryIO]:
-        path = self._path
-        if path is None:
+    def _locked_file(self, *, wait: bool = True) -> AbstractContextManager[BinaryIO]:
+        if self._path is None:
             raise ValueError("the audit log is disabled")
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
-        except FileNotFoundError:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        with open(descriptor, "r+b", buffering=0) as file:  # noqa: PTH123 - opened by descriptor, to set its mode
-            if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o600)
-            lock_file(descriptor, wait=wait)
-            try:
-                yield file
-            finally:
-                unlock_file(descriptor)
-
-
-@dataclass(frozen=True)
-class ChainReport:
-    """The result of `verify`. problems: sentences. count: the number of lines. last_hash: of the last line."""
-
-    problems: list[str]
-    count: int
-    last_hash: str
-
-
-def verify(path: Path) -> ChainReport:
-    """Verify the hash chain of a log.
-
-    The hashes are not keyed, so that a log can be verified after its API key is gone. Anyone who can
-    write the file can therefore rewrite the whole chain or delete its last lines. To detect that, compare
-    the count or the last hash with a copy stored elsewhere.
-    """
-    problems = []
-    previous_hash = FIRST_PREVIOUS_HASH
-    *lines, partial = path.read_bytes().split(b"\n")
-    for number, line in enumerate(lines, 1):
-        try:
-            is_linked = json.loads(line)["before"] == previous_hash
-        except (ValueError, TypeError, KeyError, RecursionError):
-            problems.append(f"Line {number} is damaged or incomplete.")
-        else:
-            if not is_linked:
-                problems.append(
-                    f"Line {number} does not follow the line before it: a line was changed, deleted or inserted."
-                )
-        previous_hash = _hash(line)
-    if partial:
-        problems.append(
-            f"Line {len(lines) + 1} does not end with a line break: it is damaged or incomplete."
-        )
-    return ChainReport(problems, len(lines), previous_hash)
+        return locked_file(self._path, wait=wait)
 
 
 def _fields(entry: AuditEntry) -> dict[str, object]:
@@ -246,26 +211,3 @@ def _fields(entry: AuditEntry) -> dict[str, object]:
         "approved": entry.approved,
     }
     return {name: value for name, value in fields.items() if value}
-
-
-def _write_all(file: BinaryIO, text: bytes) -> None:
-    """Append all of a text or nothing: a full disk may take only a part, which would break the chain."""
-    size = file.seek(0, os.SEEK_END)
-    try:
-        while text:
-            text = text[file.write(text) :]
-    except OSError:
-        with contextlib.suppress(OSError):
-            file.truncate(size)
-        raise
-
-
-def _last_line(file: BinaryIO) -> bytes:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(max(0, size - 2 * MAX_LINE_BYTES))
-    *_, complete, partial = (b"", *file.read(2 * MAX_LINE_BYTES).split(b"\n"))
-    return partial or (complete and complete + b"\n")
-
-
-def _hash(line: bytes) -> str:
-    return hashlib.sha256(line.rstrip(b"\n")).hexdigest()

@@ -1,7 +1,7 @@
 """The journal of sends, written before each request leaves and after its outcome is known.
 
 It ensures that a text is sent at most once: a text cannot be recalled, Quo accepts no idempotency key,
-hosts cancel and retry calls, and models retry too. Rows are kept for 90 days. The text itself is kept
+hosts cancel and retry calls, and models retry too. Rows are kept for 90 days or the retention of the settings. The text itself is kept
 for one day after its outcome is known, since reconciliation needs it to find the message. The next
 access to the journal prunes expired data, at most once an hour.
 """
@@ -54,6 +54,7 @@ class Journal:
 
     lease: longer than any send takes. If a process died, its sends are recovered at once. If it is
         alive, a send is recovered only after its lease expired, and the process may still overrule that.
+    keep_rows: how long rows are kept.
     certain_now: returns a time that has certainly passed, or None. Rows are deleted only by this one.
     failpoint: called with the name of each point at which a test may inject a failure.
     """
@@ -63,11 +64,13 @@ class Journal:
         database: Database,
         *,
         lease: timedelta = timedelta(seconds=120),
+        keep_rows: timedelta = journal_sql.KEEP_ROWS,
         certain_now: Callable[[], datetime | None] = lambda: None,
         failpoint: Callable[[str], None] = no_failpoint,
     ) -> None:
         self._database = database
         self._lease = lease
+        self._keep_rows = keep_rows
         self._failpoint = failpoint
         self._certain_now = certain_now
         self._active_sends = journal_sql.active_sends(database)
@@ -303,7 +306,9 @@ class Journal:
                 journal_sql.record_outcome(connection, send_id, outcome)
             pruned = self._is_pruning_due(now)
             if pruned:
-                journal_sql.prune(connection, now, certain_now=self._certain_now())
+                journal_sql.prune(
+                    connection, now, certain_now=self._certain_now(), keep_rows=self._keep_rows
+                )
                 self._database.remove_stale_locks(now)
             yield connection
             self._failpoint(f"{step}: before commit")

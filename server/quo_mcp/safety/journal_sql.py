@@ -11,6 +11,7 @@ from quo_mcp.safety.reconciliation import OutgoingMessage, match_sent
 from quo_mcp.safety.send_record import (
     ABANDONED_WORDS,
     FINAL_WORDS,
+    FORGOTTEN,
     SendRecord,
     SendRequest,
     SendState,
@@ -19,6 +20,7 @@ from quo_mcp.safety.text_normalization import normalize_text
 from quo_mcp.store.sqlite import Database
 
 KEEP_ROWS = timedelta(days=90)
+FORGOTTEN_PEOPLE = json.dumps([FORGOTTEN])
 KEEP_TEXT = timedelta(hours=24)  # from the time when the outcome is known
 
 
@@ -263,15 +265,32 @@ def reconcile(
     return fetch(connection, send.send_id) or send
 
 
-def prune(connection: sqlite3.Connection, now: datetime, *, certain_now: datetime | None) -> None:
-    """Delete rows and used approvals after 90 days, and texts one day after their final outcome.
+def prune(
+    connection: sqlite3.Connection,
+    now: datetime,
+    *,
+    certain_now: datetime | None,
+    keep_rows: timedelta = KEEP_ROWS,
+) -> None:
+    """Delete rows and used approvals after `keep_rows`, and texts one day after their final outcome.
+
+    A send with an unknown outcome stays for at least 90 days, without its text and its recipients once `keep_rows`
+    has passed, so that a duplicate stays blocked.
 
     certain_now: a time that has certainly passed. If it is not known, rows stay: a clock that is wrong for a
     moment must not let an unknown text be sent again. A text without its words still blocks a duplicate.
     """
     if certain_now is not None:
-        old = (certain_now - KEEP_ROWS).timestamp()
-        connection.execute("DELETE FROM sends WHERE created_at < ?", (old,))
+        old = (certain_now - keep_rows).timestamp()
+        oldest = (certain_now - max(keep_rows, KEEP_ROWS)).timestamp()
+        connection.execute(
+            "DELETE FROM sends WHERE created_at < ? AND (created_at < ? OR state IN (?, ?, ?, ?))",
+            (old, oldest, *FINAL_WORDS),
+        )
+        connection.execute(
+            "UPDATE sends SET text = NULL, key = NULL, people = ? WHERE created_at < ? AND people <> ?",
+            (FORGOTTEN_PEOPLE, old, FORGOTTEN_PEOPLE),
+        )
         connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
         connection.execute("DELETE FROM refusals WHERE refused_at < ?", (old,))
     connection.execute(

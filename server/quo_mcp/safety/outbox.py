@@ -216,7 +216,7 @@ class Outbox:
         if record is None:
             raise InvalidArguments(
                 f"Send not found: {send_id}. Use the send_id from the result of a send with an unknown outcome. Sends are kept "
-                "for 90 days."
+                "for 90 days, or as long as QUO_MCP_RETENTION says."
             )
         if record.state is SendState.UNKNOWN:
             return await self._reconcile(record)
@@ -333,6 +333,8 @@ class Outbox:
         return None
 
     async def _reconcile(self, record: SendRecord) -> SendRecord:
+        if record.is_forgotten:
+            return record
         sent: SentMessages | None = None
         try:
             with anyio.move_on_after(self._timeouts.read):

@@ -61,6 +61,9 @@ class SendState(StrEnum):
         return self in (SendState.RESERVED, SendState.IN_FLIGHT)
 
 
+FORGOTTEN = "forgotten"
+"""Stands for the number of a recipient whom the journal no longer knows, because a person had them forgotten."""
+
 ABANDONED_WORDS = (SendState.GIVEN_UP.value, "abandoned")
 FINAL_WORDS = (SendState.SENT.value, SendState.REJECTED.value, *ABANDONED_WORDS)
 """The stored states that no longer change. SQL compares with these, so that any other word counts as unknown."""
@@ -144,6 +147,11 @@ class SendRecord:
     created_at: datetime
     began_at: datetime | None
     settled_at: datetime | None
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether a recipient and the text were removed, so that the conversation can no longer tell the outcome."""
+        return FORGOTTEN in self.to
 
     @property
     def is_delivery_open(self) -> bool:

@@ -23,11 +23,12 @@ from quo_mcp.history.reading_pass import PassCache
 from quo_mcp.safety.account_identity import AccountIdentity
 from quo_mcp.safety.account_store import AccountStore
 from quo_mcp.safety.approval_records import ApprovalRecords
-from quo_mcp.safety.audit import FILE_NAME as AUDIT
 from quo_mcp.safety.audit import AuditLog
+from quo_mcp.safety.audit_file import FILE_NAME as AUDIT
 from quo_mcp.safety.carrier_opt_outs import CarrierOptOuts
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_clock import JournalClock
+from quo_mcp.safety.journal_sql import KEEP_ROWS
 from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
@@ -134,7 +135,12 @@ async def open_account(
                 ) as directory,
             ):
                 clock = JournalClock(now, lambda: gateway.time, directory.numbers.refresh)
-                journal = Journal(database, lease=lease, certain_now=clock.certain_now)
+                journal = Journal(
+                    database,
+                    lease=lease,
+                    keep_rows=settings.retention_period or KEEP_ROWS,
+                    certain_now=clock.certain_now,
+                )
 
                 async def consume_approval(approval_id: str) -> bool:
                     return await anyio.to_thread.run_sync(
@@ -170,7 +176,11 @@ async def open_account(
                     outbox=outbox,
                     recipient_rules=recipients,
                     audit=AuditLog(
-                        state_dir / AUDIT if settings.audit else None, now=now, secret=key
+                        state_dir / AUDIT if settings.audit else None,
+                        now=now,
+                        secret=key,
+                        retention=settings.retention_period,
+                        certain_now=clock.certain_now,
                     ),
                     consume_approval=consume_approval,
                     verdict_store=VerdictStore(database),
