@@ -24,7 +24,7 @@ def find_person(reference: str, settings: Settings, *, sandbox: bool) -> FoundPe
     A number with + and country code needs no contact, and Quo is not asked.
 
     Raises:
-        InvalidArguments: nobody or several contacts match; the message lists them.
+        InvalidArguments: no contact or several contacts match; the message lists them.
         Refusal: Quo could not be read.
     """
     import anyio  # noqa: PLC0415
@@ -44,12 +44,12 @@ def find_person(reference: str, settings: Settings, *, sandbox: bool) -> FoundPe
                 own_numbers=await directory.own_numbers(),
             )
 
-    found = anyio.run(find)
-    if not isinstance(found, ContactMatch) or not found.is_full_match:
+    lookup = anyio.run(find)
+    if not isinstance(lookup, ContactMatch) or not lookup.is_full_match:
         hint = "Use the full name, the contact id, or the number with + and country code."
-        reason = f"{found}\n" if isinstance(found, ContactCandidates) else ""
+        reason = f"{lookup}\n" if isinstance(lookup, ContactCandidates) else ""
         raise InvalidArguments(
             f"{reason}No single contact matches {quote_inline(reference)}. {hint}"
         )
-    numbers = dict.fromkeys(number for _, number in found.person.numbers)
-    return FoundPerson(tuple(numbers), found.person)
+    numbers = dict.fromkeys(number for _, number in lookup.person.numbers)
+    return FoundPerson(tuple(numbers), lookup.person)

@@ -128,8 +128,12 @@ def redact(path: Path, endings: Collection[str], now: datetime) -> int:
                 changed.append(line)
                 continue
             before = record.pop("before")
-            kept = {name: value for name, value in record.items() if name not in PERSONAL_FIELDS}
-            changed.append(format_line(kept | {"redacted": hash_line(line)}, before).rstrip(b"\n"))
+            remaining = {
+                name: value for name, value in record.items() if name not in PERSONAL_FIELDS
+            }
+            changed.append(
+                format_line(remaining | {"redacted": hash_line(line)}, before).rstrip(b"\n")
+            )
             count += 1
         return changed, count
 
