@@ -159,8 +159,9 @@ INNER_ORDER = {
         ("rendering.coverage_notes",),
         ("rendering.feeds",),
         ("rendering.*",),
-        ("page_tokens", "context", "split_pages"),
+        ("context",),
         ("base",),
+        ("page_tokens", "split_pages"),
         ("argument_errors", "argument_parsing", "resolve", "resolve.*"),
         ("activity_list",),
         ("*",),  # the tool families

@@ -181,7 +181,7 @@ def _content(tool: Tool[Any], result: object) -> Schema | None:
         case ConnectionList():
             content = _list(result.connections, None)
         case Page():
-            content = _list(result.data, result.next_page_token)
+            content = _list(result.data, page_tokens.next_page_token(tool, result.next_page_token))
     return content
 
 

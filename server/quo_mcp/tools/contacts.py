@@ -9,7 +9,7 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import DEFAULT_LIMIT, ContactRef, Limit, PageToken
-from quo_mcp.tools.page_tokens import first_of_page
+from quo_mcp.tools.page_tokens import continued_page, first_of_page
 from quo_mcp.tools.rendering import (
     Presenter,
     block,
@@ -67,7 +67,7 @@ class ListContacts(Tool[Page[Contact]]):
 
     def render(self, result: Page[Contact], presenter: Presenter) -> str:
         return render_page(
-            result,
+            continued_page(self, result),
             lambda contact: render_contact(contact, presenter),
             title="Contacts:",
             empty_text="No contacts match these filters."

@@ -47,13 +47,13 @@ class Resolves:
 
 
 def read_page_token(value: object) -> object:
-    """Return the page token in a text such as `More: call again with page_token="…"`."""
+    """Return the page token in a text such as `More: call again with page_token="…"`, also across lines."""
     if not isinstance(value, str) or not re.search(r"[\s\"'`*\[(<>]|=", value.strip()):
         return value.strip() if isinstance(value, str) else value
-    if printed := re.search(r"page_token[=:]\s*[\"']?([^\s\"']+)", value):
-        return printed[1]
+    if printed := re.search(r"page_token[\"']?\s*[=:]\s*(?:[\"'`]([^\"'`]+)|(\S+))", value):
+        return "".join((printed[1] or printed[2]).split())
     inner = readings(value)
-    return inner[-1] if inner else value
+    return "".join((inner[-1] if inner else value).split())
 
 
 @cache
@@ -224,7 +224,7 @@ Limit: TypeAlias = Annotated[
 PageToken: TypeAlias = Annotated[
     str | None,
     Field(
-        description="Token for the next page, as the previous result shows it. Repeat the other arguments unchanged."
+        description="Token for the next page, as the previous result shows it. The other arguments may be omitted."
     ),
     BeforeValidator(read_page_token),
 ]

@@ -47,6 +47,7 @@ from quo_mcp.tools.rendering.statistics_tables import (
 )
 from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.tools.stats_groups import ONE_MILLISECOND, GroupName, days_of, grouping
+from quo_mcp.values import times
 from quo_mcp.values.business_hours import BusinessHours, parse_business_hours
 
 DEFAULT_DAYS = 7
@@ -187,7 +188,7 @@ class GetStats(Tool[StatsResult]):
             if isinstance(statistics.total, CallCounts)
             else render_message_statistics(statistics, rows, presenter, self.business_hours)
         )
-        since = result.span.start.isoformat()
+        since = times.format_iso(result.span.start)
         token = page_tokens.next_page_token(
             self if self.since else self.model_copy(update={"since": since}), result.next
         )

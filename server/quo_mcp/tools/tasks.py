@@ -18,7 +18,7 @@ from quo_mcp.tools.fields import (
     TeammateRef,
     printed_id,
 )
-from quo_mcp.tools.page_tokens import join_skip, split_skip
+from quo_mcp.tools.page_tokens import join_skip, next_page_token, split_skip
 from quo_mcp.tools.rendering import (
     EMPTY_PAGE,
     END_OF_READABLE_RESULTS,
@@ -124,9 +124,9 @@ class ListTasks(Tool[TaskList]):
             if page and len(page) < total
             else None,
             *omission_notes(result),
-            list_end(join_skip(start, shown_count))
+            list_end(next_page_token(self, join_skip(start, shown_count)))
             if has_more
-            else last_line(result)
+            else last_line(result, next_page_token(self, result.next_page_token))
             if result.next_page_token or total or result.unreadable_count
             else None,
         )
@@ -151,10 +151,10 @@ def omission_notes(result: TaskList) -> list[str]:
     return lines
 
 
-def last_line(result: TaskList) -> str:
+def last_line(result: TaskList, page_token: str | None) -> str:
     """Return how to get the next page of tasks, or that the list ends here."""
-    if result.next_page_token:
-        return list_end(result.next_page_token)
+    if page_token:
+        return list_end(page_token)
     is_partial = result.unknown_count or result.pages_repeat or result.unreadable_count
     return END_OF_READABLE_RESULTS if is_partial else END_OF_RESULTS
 

@@ -11,7 +11,7 @@ from quo_mcp.records.workspace import Member, PhoneNumber, User, full_name
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import DEFAULT_LIMIT, InboxRef, Limit, PageToken, Resolves, TeammateRef
-from quo_mcp.tools.page_tokens import first_of_page
+from quo_mcp.tools.page_tokens import continued_page, first_of_page
 from quo_mcp.tools.rendering import Presenter, block, heading, render_page, unreadable_note
 from quo_mcp.tools.split_pages import fetch_page
 from quo_mcp.values.references import with_number
@@ -128,7 +128,10 @@ class ListUsers(Tool[Page[User]]):
 
     def render(self, result: Page[User], _presenter: Presenter) -> str:
         return render_page(
-            result, render_user, title="Teammates:", empty_text="No teammates found."
+            continued_page(self, result),
+            render_user,
+            title="Teammates:",
+            empty_text="No teammates found.",
         )
 
 

@@ -298,7 +298,7 @@ def format_number(number: str, limit: int = 80) -> str:
 
 def bare_token(token: str) -> str:
     """Return a page token unchanged if it cannot end its quotation marks; otherwise as untrusted text."""
-    return bare(token, r"[!#-~]{1,2000}", 2000)
+    return bare(token, r"[!#-~]{1,4000}", 4000)
 
 
 def bare_url(url: str) -> str:

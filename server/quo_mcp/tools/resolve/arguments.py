@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
-from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Account, ToolContext
 from quo_mcp.tools.fields import ReferenceKind, reference_kinds
 from quo_mcp.tools.resolve.contacts import resolve_contact
+from quo_mcp.tools.resolve.continued_lists import check_continuation, continue_list
 from quo_mcp.tools.resolve.conversation_names import people_by_name
 from quo_mcp.tools.resolve.conversations import conversation_given_as_person, resolve_conversations
 from quo_mcp.tools.resolve.inboxes import choose_inbox, resolve_inbox, resolve_inboxes
@@ -60,10 +60,11 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
     An inbox that was left out follows from the people, the conversation or the settings.
 
     Raises:
-        InvalidArguments: a reference is unknown or ambiguous, or a time range is empty.
+        InvalidArguments: a reference is unknown or ambiguous, a time range is empty, or the page token belongs to
+            another list.
     """
     kinds = reference_kinds(type(tool))
-    tool = apply_page_token(tool)
+    tool, continuation = await continue_list(tool, context)
     for_read = tool.effect is Effect.READ
     resolved: dict[str, Any] = {}
     notes: list[str] = []
@@ -96,19 +97,10 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                     )
             notes += new_notes
         check_time_order(tool, resolved, context.account)
-    return Resolution(tool.model_copy(update=resolved) if resolved else tool, tuple(notes))
-
-
-def apply_page_token(tool: AnyTool) -> AnyTool:
-    """Return the tool with the times that its page token carries.
-
-    The token's times replace the arguments, because "7d" is a different time on the next page.
-    """
-    page_token = getattr(tool, "page_token", None)
-    if not page_token:
-        return tool
-    position, times_in_token = page_tokens.split_page_token(page_token, type(tool))
-    return tool.model_copy(update={**times_in_token, "page_token": position})
+        tool = tool.model_copy(update=resolved) if resolved else tool
+        if continuation:
+            await check_continuation(tool, continuation, context)
+    return Resolution(tool, tuple(notes))
 
 
 @dataclass(frozen=True)
