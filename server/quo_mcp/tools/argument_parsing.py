@@ -52,18 +52,18 @@ def arguments_of_page_token(
     if "page_token" not in fields or not isinstance(token, str) or not token:
         return {}
     continuation = parse_page_token(token, tool_class)
-    given = {
+    call_names = {
         tool_class.old_names.get(name, name)
         for name, value in arguments.items()
         if not is_blank(value)
     }
-    held = {name: continuation.value(name, tool_class) for name in continuation.arguments}
+    token_values = {name: continuation.value(name, tool_class) for name in continuation.arguments}
     return {
         name: value
-        for name, value in held.items()
+        for name, value in token_values.items()
         if value is not None
         and (
-            name not in given
+            name not in call_names
             or str(arguments.get(name)).casefold() == str(fields[name].default).casefold()
         )
     }

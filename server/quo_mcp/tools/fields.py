@@ -46,11 +46,16 @@ class Resolves:
     kind: ReferenceKind
 
 
+PRINTED_TOKEN = re.compile(
+    r"page_token[\"']?\s*[=:]\s*(?:[\"'`]([^\"'`]+)|(.*?~sum=[0-9a-f]{8}|\S+))", re.DOTALL
+)
+
+
 def read_page_token(value: object) -> object:
     """Return the page token in a text such as `More: call again with page_token="…"`, also across lines."""
     if not isinstance(value, str) or not re.search(r"[\s\"'`*\[(<>]|=", value.strip()):
         return value.strip() if isinstance(value, str) else value
-    if printed := re.search(r"page_token[\"']?\s*[=:]\s*(?:[\"'`]([^\"'`]+)|(\S+))", value):
+    if printed := PRINTED_TOKEN.search(value):
         return "".join((printed[1] or printed[2]).split())
     inner = readings(value)
     return "".join((inner[-1] if inner else value).split())

@@ -46,8 +46,8 @@ async def continue_list(tool: AnyTool, context: ToolContext) -> tuple[AnyTool, C
         for name, moment in moments.items():
             value = getattr(tool, name)
             if value != moment and not _is_repeated(value, moment, name, tool, context):
-                given = resolve_time(value, _edge(name, tool), context.account)
-                raise await _contradiction({name: (moment, given)}, tool, context)
+                other = resolve_time(value, _edge(name, tool), context.account)
+                raise await _contradiction({name: (moment, other)}, tool, context)
     return tool.model_copy(update={**moments, "page_token": continuation.position}), continuation
 
 
@@ -63,11 +63,11 @@ async def check_continuation(
     """
     if not continuation.is_whole:
         return
-    given, expected = encoded_arguments(tool), continuation.arguments
+    arguments, expected = encoded_arguments(tool), continuation.arguments
     differing = [
         name
-        for name in sorted(given.keys() | expected.keys())
-        if name not in PAGE_ARGUMENTS and _parts(given.get(name)) != _parts(expected.get(name))
+        for name in sorted(arguments.keys() | expected.keys())
+        if name not in PAGE_ARGUMENTS and _parts(arguments.get(name)) != _parts(expected.get(name))
     ]
     too_long = [name for name in differing if continuation.is_digest(name)]
     if too_long:
@@ -87,7 +87,7 @@ async def _contradiction(
 ) -> InvalidArguments:
     """Return the error that names the token's and the call's value of each argument."""
     presenter = await presenter_with_names(context.account)
-    expected, given = (
+    expected, actual = (
         ", ".join(
             f"{name} {_describe(name, pair[side], tool, presenter)}"
             for name, pair in values.items()
@@ -97,7 +97,7 @@ async def _contradiction(
     )
     names = " and ".join(values)
     return InvalidArguments(
-        f"page_token belongs to a list {f'with {expected}' if expected else f'without {names}'}, but this call has {given or f'no {names}'}. "
+        f"page_token belongs to a list {f'with {expected}' if expected else f'without {names}'}, but this call has {actual or f'no {names}'}. "
         f"To continue that list, omit {names}; to start a new list, omit page_token."
     )
 
