@@ -79,7 +79,9 @@ async def test_names_that_cannot_be_read_are_said_to_be_missing(phone):
     async with phone() as quo:
         quo.box.inject(Fault("html", method="GET", path="/quo/v1/contacts", times=None))
         threads = await quo("quo_list_conversations", limit=1)
-        assert "Names may be missing: contacts have not been read yet." in threads
+        assert (
+            "Names are missing: contacts could not be read (the gateway answered 502)." in threads
+        )
 
 
 async def test_names_that_are_old_say_how_old(phone):

@@ -111,13 +111,15 @@ class RefreshingCache(Generic[Value]):
         self.invalidated_at = self._now()
         self._invalidated = self._load_done is not None
 
-    def staleness(self) -> str | datetime | None:
+    def staleness(self) -> str | datetime | Refusal | None:
         """Return why the value is incomplete or old.
 
-        A string is the progress of the first load. A time is when the value was read, if a later load
-        failed. None means that there is nothing to report.
+        A string is the progress of the first load, and an error is why it failed. A time is when the value
+        was read, if a later load failed. None means that there is nothing to report.
         """
         if self.value is None:
+            if self._failure is not None and self._load_done is None:
+                return self._failure
             return self.progress_text or "contacts have not been read yet."
         return self.read_at if self._failure and self.read_at else None
 

@@ -213,7 +213,7 @@ class Directory:
                 except Refusal:
                     continue  # without names, results show numbers and ids
 
-    def staleness(self) -> str | datetime | None:
+    def staleness(self) -> str | datetime | Refusal | None:
         """Return why names are missing or old: see `RefreshingCache.staleness`."""
         return self.contacts.staleness()
 

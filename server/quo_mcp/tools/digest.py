@@ -40,7 +40,7 @@ from quo_mcp.tools.rendering import (
     not_included,
     pluralize,
 )
-from quo_mcp.tools.rendering.coverage_notes import span_coverage
+from quo_mcp.tools.rendering.coverage_notes import span_coverage, voicemail_notes
 from quo_mcp.tools.rendering.digest_sections import (
     closing_line,
     section,
@@ -208,6 +208,7 @@ class GetDigest(Tool[Digest]):
             ),
             closing_line(result.closing, presenter),
             *not_included(result.failures.items()),
+            *voicemail_notes(result.voicemails),
             *span_coverage(result.coverage, presenter),
             list_end(page_tokens.next_page_token(self, result.next)) if result.next else None,
         )
@@ -217,7 +218,8 @@ class GetDigest(Tool[Digest]):
         about += f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
         if not result.waiting:
             page_note = " on this page" if self.page_token or result.next else ""
-            return f"No conversation{about} waits for an answer{page_note}."
+            checked = "" if result.coverage.is_complete else " that was read"
+            return f"No conversation{about}{checked} waits for an answer{page_note}."
         verb = "waits" if result.total == 1 else "wait"
         limit_note = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
         return (

@@ -38,12 +38,11 @@ from quo_mcp.tools.rendering import (
     block,
     list_end,
 )
-from quo_mcp.tools.rendering.coverage_notes import span_coverage
+from quo_mcp.tools.rendering.coverage_notes import span_coverage, voicemail_notes
 from quo_mcp.tools.rendering.statistics_tables import (
     Rows,
     render_call_statistics,
     render_message_statistics,
-    voicemail_notes,
 )
 from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.tools.stats_groups import ONE_MILLISECOND, GroupName, days_of, grouping

@@ -47,10 +47,10 @@ class NameSource(Protocol):
 
     def teammate_name(self, user_id: str) -> str | None: ...
 
-    def staleness(self) -> str | datetime | None:
-        """Return a sentence about a load in progress, or the time of the last load if names are out of date.
+    def staleness(self) -> str | datetime | Refusal | None:
+        """Return a sentence about a load in progress, or why the first load failed.
 
-        None if they are fresh.
+        The time of the last load if names are out of date; None if they are fresh.
         """
 
 
@@ -158,13 +158,18 @@ class Presenter:
 
     def footer(self) -> str:
         """Return the last lines of a result: missing or outdated names, and the time zone."""
-        names = ""
-        if self.showed_people and (staleness := self._names.staleness()):
-            names = (
-                f"Names may be missing: {staleness}"
-                if isinstance(staleness, str)
-                else f"Contact names are as of {self.time(staleness)}; later attempts to read contacts failed."
-            )
+        staleness = self._names.staleness() if self.showed_people else None
+        match staleness:
+            case None:
+                names = ""
+            case datetime():
+                names = f"Contact names are as of {self.time(staleness)}; later attempts to read contacts failed."
+            case Refusal():
+                names = (
+                    f"Names are missing: contacts could not be read ({failure_reason(staleness)})."
+                )
+            case _:
+                names = f"Names may be missing: {staleness}"
         zone = f"Times are in {self._zone.key}." if self.showed_times else ""
         return "\n".join(filter(None, [names, zone]))
 

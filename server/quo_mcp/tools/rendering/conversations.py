@@ -1,5 +1,6 @@
 """Rendering of conversations: their state, who they wait for, and their last message or call."""
 
+from datetime import datetime
 from typing import Literal
 
 from quo_mcp.history.answers import find_waiting, is_answer
@@ -67,7 +68,7 @@ def conversation_block(
             unreadable_note(conversation),
             conversation.id,
         ),
-        latest_lines(activity, presenter) if activity else None,
+        latest_lines(activity, presenter, conversation.last_activity_at) if activity else None,
         # Quo lists messages and calls by E.164 only, so for other participants the latest id is the way to one.
         f"  Latest message or call: {conversation.last_activity_id}"
         if conversation.last_activity_id and not all(map(is_e164, conversation.participants))
@@ -78,14 +79,23 @@ def conversation_block(
     )
 
 
-def latest_lines(activity: ConversationActivity, presenter: Presenter) -> str | None:
-    """Return the last message or call of a conversation: its direction, author or outcome, and words."""
+def latest_lines(
+    activity: ConversationActivity, presenter: Presenter, last_activity_at: datetime | None = None
+) -> str | None:
+    """Return the last message or call of a conversation: its direction, author or outcome, and words.
+
+    last_activity_at: the time in the heading. The item's own time is added if it is in another minute,
+    because every tool shows an item with its own time.
+    """
     latest = next(iter(activity.items), None)
     if latest is None:
         return None
     automatic = latest.id in find_automatic_replies([activity])
     direction = "outgoing" if latest.direction == "outgoing" else "incoming"
     author = author_note(latest, presenter)
+    if latest.created_at and last_activity_at:
+        time = presenter.time(latest.created_at)
+        author += f", {time}" if time != presenter.time(last_activity_at) else ""
     if isinstance(latest, Call):
         return f"  Last: {direction} call{author}, {describe_outcome(latest, presenter)}"
     line = f"  Last: {direction} message{author}{', probably automatic' * automatic}"

@@ -1,7 +1,9 @@
 """The sentences that say what a list over many conversations covers, from the data in `history.coverage`."""
 
+from collections import Counter
+
 from quo_mcp.errors import Refusal
-from quo_mcp.history.coverage import Coverage, SpanCoverage
+from quo_mcp.history.coverage import Coverage, SpanCoverage, VoicemailCoverage
 from quo_mcp.tools.rendering import (
     END_OF_READABLE_RESULTS,
     END_OF_RESULTS,
@@ -104,3 +106,14 @@ def list_failure_note(failure: Refusal | None) -> list[str]:
     if failure is None:
         return []
     return [f"Not included ({failure_reason(failure)}): the rest of the conversations."]
+
+
+def voicemail_notes(coverage: VoicemailCoverage) -> list[str]:
+    """Return why it is unknown for some missed calls whether they have a voicemail."""
+    reasons = Counter(map(failure_reason, coverage.failures.values()))
+    if coverage.skipped:
+        reasons["not looked up in time"] = len(coverage.skipped)
+    return [
+        f"Voicemail unknown for {pluralize(count, 'missed call')} ({reason})."
+        for reason, count in reasons.items()
+    ]

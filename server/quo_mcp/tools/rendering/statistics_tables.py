@@ -1,11 +1,9 @@
 """Statistics as text: totals, a row with a bar per group, and the definitions of the counts."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Final, NamedTuple, TypeVar, cast
 
-from quo_mcp.history.coverage import VoicemailCoverage
 from quo_mcp.history.statistics import (
     CallCounts,
     GroupKey,
@@ -14,7 +12,7 @@ from quo_mcp.history.statistics import (
     median,
     percentile_90,
 )
-from quo_mcp.tools.rendering import Presenter, failure_reason, pluralize
+from quo_mcp.tools.rendering import Presenter, pluralize
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import quote_inline
 
@@ -79,17 +77,6 @@ def render_call_statistics(
         *lines,
         *render_rows(statistics.groups, rows, presenter, call_row, CallCounts),
         CALL_DEFINITIONS + hours_note(business_hours),
-    ]
-
-
-def voicemail_notes(coverage: VoicemailCoverage) -> list[str]:
-    """Return why it is unknown for some missed calls whether they have a voicemail."""
-    reasons = Counter(map(failure_reason, coverage.failures.values()))
-    if coverage.skipped:
-        reasons["not looked up in time"] = len(coverage.skipped)
-    return [
-        f"Voicemail unknown for {pluralize(count, 'missed call')} ({reason})."
-        for reason, count in reasons.items()
     ]
 
 
