@@ -36,6 +36,6 @@ async def test_a_page_lost_to_one_item_would_be_noticed(monkeypatch):
 
 
 async def test_a_line_that_imitates_the_server_would_be_noticed(monkeypatch):
-    monkeypatch.setattr("quo_mcp.tools.rendering.inline", lambda text, *_, **__: text)
+    monkeypatch.setattr("quo_mcp.values.untrusted.inline", lambda text, *_, **__: text)
     batch = await OddReplies(1).play(300)
     assert any("a line without a mark" in reason for reason in batch.wrong)

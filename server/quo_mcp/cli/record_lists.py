@@ -13,9 +13,9 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.send_record import SendRecord, SendState
 from quo_mcp.server.account import open_account
-from quo_mcp.tools.rendering import format_number, heading
+from quo_mcp.tools.rendering import heading
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.untrusted import inline, inline_number, quote_inline
 
 COLORS = {SendState.SENT: 32, SendState.REJECTED: 31, SendState.UNKNOWN: 33}
 OMITTED_FIELDS = {"fingerprint", "account"}  # internal to the server
@@ -70,7 +70,7 @@ def format_sends(
         return "No texts sent yet."
 
     def people(send: SendRecord) -> str:
-        return ", ".join((labels or {}).get(number) or format_number(number) for number in send.to)
+        return ", ".join((labels or {}).get(number) or inline_number(number) for number in send.to)
 
     if terminal.width:
         rows = [
@@ -124,7 +124,7 @@ def format_opt_outs(
     if not terminal.width:
         lines = [
             heading(
-                format_number(opt_out.number),
+                inline_number(opt_out.number),
                 f"since {format_moment(opt_out.since, settings)}",
                 SOURCES[opt_out.source],
                 quote_inline(opt_out.words, 500),
@@ -134,7 +134,7 @@ def format_opt_outs(
         return "\n".join([*lines, zone_line(settings)])
     rows = [
         [
-            Cell(format_number(opt_out.number)),
+            Cell(inline_number(opt_out.number)),
             Cell(format_moment(opt_out.since, settings)),
             Cell(SOURCES[opt_out.source]),
             Cell(inline(opt_out.words, 500)),

@@ -38,7 +38,7 @@ from quo_mcp.records.contacts import Contact
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import PhoneNumber, User, full_name
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import inline, inline_number
 
 MIN_REFRESH_INTERVAL = timedelta(seconds=2)
 LARGE_BOOK = 1_000  # contacts; reading more takes over two seconds
@@ -181,8 +181,7 @@ class Directory:
         """Return an inbox's name, safe to display, and its number."""
         for inbox in self.numbers.value or ():
             if id_or_number in (inbox.id, inbox.number):
-                name = inbox.name or phone_numbers.format_international(inbox.number)
-                return inline(name), inbox.number
+                return inline(inbox.name or "") or inline_number(inbox.number), inbox.number
         return None
 
     def teammate_name(self, user_id: str) -> str | None:

@@ -26,7 +26,7 @@ from quo_mcp.safety.recent_activity import (
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import with_number
 from quo_mcp.values.times import format_day
-from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.untrusted import inline, inline_number, quote_inline
 
 # Their price is unknown. Personal numbers forward to any destination, at any price.
 UNPRICED_KINDS = {
@@ -164,7 +164,7 @@ class RecipientRules:
         """Return `Jane Doe, Acme (+1 415 555 0134)`, or the number alone if no name is known yet."""
         name, formatted = (
             self._directory.contact_name(number),
-            phone_numbers.format_international(number),
+            inline_number(number),
         )
         return with_number(name, formatted) if name else formatted
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.values.phone_numbers import format_international
 from quo_mcp.values.times import format_wait, format_zoned_time
+from quo_mcp.values.untrusted import inline_number
 
 _UTC = ZoneInfo("UTC")
 _MINUTE, _HOUR, _DAY = 60, 3600, 24 * 3600
@@ -100,7 +100,7 @@ def _rules(request: SendRequest, limits: SendLimits) -> list[_Rule]:
                 limit,
                 seconds,
                 1,
-                f"{{texts}} per {span} to one person ({format_international(recipient)})",
+                f"{{texts}} per {span} to one person ({inline_number(recipient)})",
                 "1",
                 recipient,
             )

@@ -8,9 +8,9 @@ from typing import Any
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.contacts import Contact, CustomFieldValue, LabelledValue, parse_date_value
 from quo_mcp.tools.contact_parsing import DEFAULT_LABEL, Json, split_label
-from quo_mcp.tools.rendering import format_number, list_first
+from quo_mcp.tools.rendering import list_first
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import inline, inline_number
 
 MAX_LISTED = 10  # numbers or addresses of a contact in one refusal
 
@@ -103,10 +103,10 @@ def merge_list(
     for value in remove:
         matches = find_entries(items, value, normalize)
         if not matches:
-            texts = [format_number(item["value"]) for item in items]
+            texts = [inline_number(item["value"]) for item in items]
             existing = list_first(texts, MAX_LISTED) or "none"
             raise InvalidArguments(
-                f"Not changed: the contact does not have the {noun} {format_number(value)}. It has: {existing}."
+                f"Not changed: the contact does not have the {noun} {inline_number(value)}. It has: {existing}."
             )
         items = [item for item in items if item not in matches]
     for new in add:
@@ -266,6 +266,6 @@ def display_value(value: Any) -> str:
         case list():
             return ", ".join(map(display_value, value))
         case (str(label), str(text)):
-            return f"{inline(label, max_words=3)} {format_number(text, 500)}".strip()
+            return f"{inline(label, max_words=3)} {inline_number(text, 500)}".strip()
         case _:
-            return format_number(str(value), 500)
+            return inline_number(str(value), 500)

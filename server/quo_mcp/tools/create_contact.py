@@ -34,6 +34,7 @@ from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.tools.rendering.contacts import render_contact
 from quo_mcp.tools.stored_text import stored_text
 from quo_mcp.values import phone_numbers
+from quo_mcp.values.person_names import full_name
 from quo_mcp.values.references import candidate_line
 
 MAX_LISTED = 10  # contacts that a refusal lists
@@ -145,8 +146,12 @@ class CreateContact(Tool[ContactCreated]):
 
     def _describe_existing(self, people: Sequence[Person]) -> str:
         """Describe the contacts that have one of the numbers or addresses, those with the same name first."""
-        name = normalize_name(f"{self.first_name} {self.last_name or ''}")
-        same = [person for person in people if normalize_name(full_name(person)) == name]
+        name = normalize_name(full_name(self.first_name, self.last_name))
+        same = [
+            person
+            for person in people
+            if normalize_name(full_name(person.first_name, person.last_name)) == name
+        ]
         if same:
             reason = "this contact already exists."
         elif len(people) == 1:
@@ -209,10 +214,6 @@ def extension_notes(texts: Iterable[str] | None, region: str | None) -> list[str
 def contact_line(person: Person) -> str:
     """Return `- Jane Whitaker, Acme · contact 56df3a`, which is accepted as a contact."""
     return candidate_line(person_label(person), f"contact {person.id}")
-
-
-def full_name(person: Person) -> str:
-    return f"{person.first_name} {person.last_name}"
 
 
 def find_holders(

@@ -26,7 +26,7 @@ from quo_mcp.tools.fields import (
     TeammateRef,
     printed_id,
 )
-from quo_mcp.tools.rendering import PersonQuestion, Presenter, block, format_number
+from quo_mcp.tools.rendering import PersonQuestion, Presenter, block
 from quo_mcp.tools.rendering.sends import (
     ARRIVED,
     NOT_ARRIVED,
@@ -53,7 +53,7 @@ from quo_mcp.values.people_lists import (
     split_people,
 )
 from quo_mcp.values.sms_segments import count_utf16_units
-from quo_mcp.values.untrusted import clean
+from quo_mcp.values.untrusted import clean, inline_number
 
 IdempotencyKey = Annotated[
     str | None,
@@ -290,7 +290,7 @@ class SendGroupMessage(SendTool):
         if not isinstance(value, list) or len(value) > 1:
             return value
         text = str(value[0])[:1000] if value else ""
-        names = [format_number(name, 40) for name in split_people(text)]
+        names = [inline_number(name, 40) for name in split_people(text)]
         if len(names) < 2 or (is_family_name_first(text) and not has_full_names(text)):
             raise ValueError(
                 "at least 2 recipients are required; for one person, call quo_send_message"

@@ -8,6 +8,7 @@ line breaks that end a quotation early, and names shaped like the server's own l
     blockquote                 clean, and put a prefix before every line
     inline                     put a name or label on one line; unquoted only if it looks like a name
     quote_inline               put any text on one line, always in quotes
+    inline_number              format a phone number; anything else that stands for one goes through `inline`
     bare                       leave an id, a number or a URL as it is if it looks like one; else `inline`
     strip_control_characters   applied to everything that leaves the server, its own text included
 
@@ -24,6 +25,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from quo_mcp.values.name_likeness import looks_like_name
+from quo_mcp.values.phone_numbers import format_international, is_e164
 
 # All characters that have to be removed, replaced or judged by their neighbors.
 _SUSPECT_CHARACTERS = (
@@ -167,6 +169,11 @@ def quote_inline(text: str, limit: int = 80) -> str:
     """Put `text` on one line of at most `limit` characters, in straight quotes that it cannot close."""
     single_line = " ".join(clean(text).text.split())
     return '"' + re.sub('["\uff02]', CLOSING_QUOTE, _shorten(single_line, limit - 2)) + '"'
+
+
+def inline_number(number: str, limit: int = 80) -> str:
+    """Return '+1 415 555 0134'; anything else (a short code, "Anonymous", a text) as untrusted inline text."""
+    return format_international(number) if is_e164(number) else inline(number, limit, max_words=4)
 
 
 def bare(text: str, pattern: str, limit: int = 80) -> str:

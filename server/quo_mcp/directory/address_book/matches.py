@@ -9,7 +9,7 @@ from quo_mcp.directory.address_book.name_tokens import canonical_label, tokenize
 from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import SEPARATOR, with_number
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import inline, inline_number
 
 
 class Candidate(NamedTuple):
@@ -129,9 +129,7 @@ def display_number(number: str | None) -> str:
     """Format a contact's number, which may be any text, so that it is safe to display."""
     if number is None:
         return "no number"
-    if phone_numbers.is_e164(number):
-        return phone_numbers.format_international(number)
-    return inline(number, 30)
+    return inline_number(number, 30)
 
 
 def candidates_for(person: Person, requested_labels: Iterable[str] = ()) -> list[Candidate]:

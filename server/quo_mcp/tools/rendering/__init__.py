@@ -18,9 +18,9 @@ from quo_mcp.errors import (
     Unavailable,
 )
 from quo_mcp.records.record import Item, Page, Record
-from quo_mcp.values import phone_numbers, times
+from quo_mcp.values import times
 from quo_mcp.values.references import SEPARATOR, with_number
-from quo_mcp.values.untrusted import bare, bare_id, inline, quote_inline
+from quo_mcp.values.untrusted import bare, bare_id, inline_number, quote_inline
 
 END_OF_RESULTS = "End of results."
 END_OF_READABLE_RESULTS = "End of the results that could be read."
@@ -105,7 +105,7 @@ class Presenter:
         return self._names.contact_name(number, with_company=False) or self.number(number)
 
     def number(self, number: str) -> str:
-        return format_number(number)
+        return inline_number(number)
 
     def opt_out_label(self, *numbers: str) -> str | None:
         """Return "opted out of texts" if that is known of a number (E.164); of several, with who did."""
@@ -123,7 +123,7 @@ class Presenter:
         if inbox is None:
             return bare_id(id_or_number)
         name, number = inbox
-        return with_number(name, phone_numbers.format_international(number))
+        return with_number(name, inline_number(number))
 
     def inbox_name(self, id_or_number: str) -> str:
         """Return `Front Desk`, for places where no other inbox can be meant."""
@@ -290,15 +290,6 @@ def list_first(texts: Sequence[str], limit: int, *, separator: str = ", ") -> st
 
 def pluralize(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def format_number(number: str, limit: int = 80) -> str:
-    """Return `+1 415 555 0134`; anything else (a short code, a withheld number) as untrusted inline text."""
-    return (
-        phone_numbers.format_international(number)
-        if phone_numbers.is_e164(number)
-        else inline(number, limit, max_words=4)
-    )
 
 
 def bare_token(token: str) -> str:

@@ -15,9 +15,9 @@ from quo_mcp.safety.send_record import (
     SendState,
 )
 from quo_mcp.store.loss_guard import DatabaseLoss
-from quo_mcp.tools.rendering import PersonQuestion, Presenter, format_number
+from quo_mcp.tools.rendering import PersonQuestion, Presenter
 from quo_mcp.values import times
-from quo_mcp.values.untrusted import blockquote
+from quo_mcp.values.untrusted import blockquote, inline_number
 
 UTC = ZoneInfo("UTC")
 ARRIVED, NOT_ARRIVED, NOT_KNOWN = "It arrived", "It did not arrive", "I don't know"
@@ -91,7 +91,7 @@ def describe(
     recipients: how to name the recipients; the default is their numbers.
     format_time: how to write a time; the default is UTC.
     """
-    people = recipients or " and ".join(map(format_number, record.to))
+    people = recipients or " and ".join(map(inline_number, record.to))
     format_time = format_time or _format_utc
     when = format_time(record.began_at or record.created_at)
     check_status = f'call quo_get_send_status with send_id="{record.send_id}"'

@@ -11,7 +11,7 @@ from quo_mcp.tools.resolve.line_mentions import NamedEntry, mentioned_ids
 from quo_mcp.tools.resolve.resolution import Resolution
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.references import candidate_line, parse_reference, with_number
-from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.untrusted import inline, inline_number, quote_inline
 from quo_mcp.values.wrapping import readings
 
 MAX_PAGES_BY_PERSON = 3  # pages scanned for the latest conversation with a person
@@ -145,7 +145,7 @@ async def inbox_of_latest_conversation(
         if elsewhere
         else ""
     )
-    name = inline(chosen.name or chosen.number)
+    name = inline(chosen.name or "") or inline_number(chosen.number)
     return Resolution(
         chosen, (f"Inbox: {name}, which has the latest conversation with them.{also}",)
     )
@@ -196,7 +196,7 @@ async def reject_inbox(reference: str, account: Account) -> None:
             or match_printed_inbox(reference, [inbox])
         ):
             raise InvalidArguments(
-                f"{inline(inbox.name or inbox.number)} is one of your own inboxes, not a person. Use it only as an inbox."
+                f"{inline(inbox.name or '') or inline_number(inbox.number)} is one of your own inboxes, not a person. Use it only as an inbox."
             )
 
 
@@ -207,8 +207,8 @@ def describe_choices(inboxes: Iterable[PhoneNumber]) -> str:
 
 def inbox_line(inbox: PhoneNumber) -> str:
     """Return `- Front Desk (+1 415 555 0100) · PNfrontdesk1`."""
-    number = phone_numbers.format_international(inbox.number)
-    return candidate_line(with_number(inline(inbox.name or number), number), inbox.id)
+    number = inline_number(inbox.number)
+    return candidate_line(with_number(inline(inbox.name or "") or number, number), inbox.id)
 
 
 async def inbox_scope(inbox_id: str | None, account: Account) -> tuple[str, ...] | None:

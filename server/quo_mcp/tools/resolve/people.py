@@ -22,7 +22,7 @@ from quo_mcp.tools.resolve.teammates import reject_teammate, teammate_hint
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.people_lists import has_full_names
 from quo_mcp.values.references import MAX_LINE_LENGTH, SEPARATOR, with_number
-from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.untrusted import inline, inline_number, quote_inline
 from quo_mcp.values.wrapping import unwrapped
 
 MAX_NAME_LENGTH = 300  # characters of a name; a printed line with an id may be longer
@@ -111,8 +111,8 @@ async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) 
     match previous, current:
         case ResolvedNumber(number=old), ResolvedNumber(number=new) if old != new:
             raise InvalidArguments(
-                f"Not done: the number of {quote_inline(reference)} was just changed in Quo from {phone_numbers.format_international(old)} to "
-                f"{phone_numbers.format_international(new)}. If the new number is correct, call again."
+                f"Not done: the number of {quote_inline(reference)} was just changed in Quo from {inline_number(old)} to "
+                f"{inline_number(new)}. If the new number is correct, call again."
             )
     return current
 
@@ -209,7 +209,7 @@ async def choose_number_of_person(match: Candidates, account: Account) -> Resolu
         else await most_recent_number(numbers, account)
     )
     if chosen and match.ambiguity is Ambiguity.LOOSE_MATCH and (person := usable[0].person):
-        number = phone_numbers.format_international(chosen.value)
+        number = inline_number(chosen.value)
         note = f"Using {with_number(person_label(person), number)}, the only close match."
         return Resolution(chosen.value, (note, *chosen.notes))
     return chosen
@@ -235,10 +235,8 @@ async def most_recent_number(numbers: set[str], account: Account) -> Resolution[
     async for conversation in ConversationScan(account.api, max_pages=1):
         if len(conversation.participants) == 1 and conversation.participants[0] in numbers:
             chosen = conversation.participants[0]
-            others = " or ".join(
-                phone_numbers.format_international(number) for number in sorted(numbers - {chosen})
-            )
-            note = f"Using {phone_numbers.format_international(chosen)}, their number with the latest conversation. To use another, give {others}."
+            others = " or ".join(inline_number(number) for number in sorted(numbers - {chosen}))
+            note = f"Using {inline_number(chosen)}, their number with the latest conversation. To use another, give {others}."
             return Resolution(chosen, (note,))
     return None
 

@@ -10,7 +10,7 @@ from quo_mcp.config.settings import API_KEY_VARIABLE, QUO_KEY_VARIABLE
 from quo_mcp.errors import AccessDenied, GatewayError, RateLimited, Refusal, Unavailable
 from quo_mcp.gateway import is_placeholder
 from quo_mcp.gateway.connection_choice import Connection
-from quo_mcp.tools.rendering import bare_url, format_number, list_first
+from quo_mcp.tools.rendering import bare_url, list_first
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 from quo_mcp.tools.setup_checks.setup_reader import (
     SetupReader,
@@ -19,7 +19,7 @@ from quo_mcp.tools.setup_checks.setup_reader import (
     list_numbers,
 )
 from quo_mcp.values.references import with_number
-from quo_mcp.values.untrusted import inline
+from quo_mcp.values.untrusted import inline, inline_number
 
 OK, NOTE, UNKNOWN, PROBLEM = FindingStatus
 
@@ -172,7 +172,7 @@ async def check_numbers(reader: SetupReader) -> Finding | None:
             "Add one in Quo, or add the user of the connection or key to one. If QUO_MCP_INBOXES is set, check that it names your inboxes.",
         )
     names = [
-        with_number(inline(number.name or "Unnamed"), format_number(number.number))
+        with_number(inline(number.name or "Unnamed"), inline_number(number.number))
         for number in numbers
     ]
     return Finding(OK, f"{list_first(names, MAX_LISTED)}.")
