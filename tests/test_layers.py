@@ -27,7 +27,8 @@ LIBRARIES = {
     "httpx2": "gateway.* server.account",  # `account` alone chooses the transport
     "mcp": "server.* cli.tool_commands cli.demo publishing.distributions",  # the last three are clients
     "mcp_types": "server.* tools.base",
-    "starlette": "sandbox.* server.transports.*",
+    "starlette": "sandbox.* server.transports.* server.auth.*",
+    "jwt": "server.auth.issuer_keys server.auth.access_tokens",
     "uvicorn": "server.transports.streamable_http server.transports.http_connections",
     "platformdirs": "config.settings",
     "tzlocal": "values.times.zones",

@@ -13,7 +13,8 @@ from process.served import INITIALIZE_PARAMS
 from process.test_process_http import JSON, message
 from quo_mcp.config.settings import Settings
 from quo_mcp.server.account import open_account
-from quo_mcp.server.app import InFlightWrites, build_server
+from quo_mcp.server.app import build_server
+from quo_mcp.server.request_handlers import InFlightWrites
 from quo_mcp.server.transports import http_sessions, http_shutdown
 from quo_mcp.server.transports.http_sessions import McpEndpoint, is_initialize_with_elicitation
 from quo_mcp.server.transports.http_shutdown import GracefulShutdown

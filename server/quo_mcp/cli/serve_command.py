@@ -50,7 +50,8 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
     with fast_imports():
         import anyio  # noqa: PLC0415
 
-        from quo_mcp.server.app import InFlightWrites, build_server  # noqa: PLC0415
+        from quo_mcp.server.app import build_server  # noqa: PLC0415
+        from quo_mcp.server.request_handlers import InFlightWrites  # noqa: PLC0415
         from quo_mcp.server.transports.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(settings.log_level)

@@ -6,6 +6,7 @@ A validator raises ValueError with a sentence that says what is accepted.
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator
 
@@ -98,7 +99,20 @@ def _validate_retention(text: str) -> str:
     return text
 
 
+def _validate_issuer(url: str) -> str:
+    """Check the URL, and return it as given: the issuer of a token must equal it, with or without a slash at the end."""
+    validate_url(url)
+    return url
+
+
+def _endpoint_url(url: str) -> str:
+    """Return the URL of the endpoint: a URL without a path gets that of the endpoint."""
+    return url if urlsplit(url).path else f"{url}/mcp"
+
+
 BaseUrl = Annotated[str, AfterValidator(validate_url)]
+IssuerUrl = Annotated[str, AfterValidator(_validate_issuer)]
+PublicUrl = Annotated[BaseUrl, AfterValidator(_endpoint_url)]
 GatewayUrl = Annotated[BaseUrl, AfterValidator(strip_api_path)]
 QuoUrl = Annotated[BaseUrl, AfterValidator(strip_version)]
 StringList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]

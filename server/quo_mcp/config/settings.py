@@ -24,8 +24,10 @@ from quo_mcp.config.field_types import (
     ConnectionId,
     CountryList,
     GatewayUrl,
+    IssuerUrl,
     OriginList,
     PhoneNumberList,
+    PublicUrl,
     QuoUrl,
     RecipientList,
     Retention,
@@ -205,6 +207,32 @@ class Settings(BaseModel):
         (),
         description="Origins of web pages that may connect over HTTP, e.g. `https://app.example.com`. Default: none.",
     )
+    public_url: PublicUrl | None = Field(
+        None,
+        description=(
+            "The URL of this server's MCP endpoint as clients see it, e.g. `https://quo.example.com/mcp`. Access tokens must have it "
+            "as their audience."
+        ),
+    )
+    oauth_issuer: IssuerUrl | None = Field(
+        None,
+        description=(
+            "The issuer URL of an OpenID provider, exactly as in its tokens. HTTP clients then sign in there, and each person uses "
+            "the inboxes that Quo gives them. Requires `QUO_MCP_PUBLIC_URL`."
+        ),
+    )
+    oauth_email_claim: str = Field(
+        "email", description="The claim of access tokens that holds the person's email address."
+    )
+    oauth_groups_claim: str = Field(
+        "groups", description="The claim of access tokens that holds the person's groups."
+    )
+    roles: Path | None = Field(
+        None,
+        description=(
+            "A TOML file that limits what the people of a group may do. Changes apply within seconds. Requires `QUO_MCP_OAUTH_ISSUER`."
+        ),
+    )
     https_proxy: SecretStr | None = Field(
         None,
         description="The proxy for requests to the gateway. It is never used for localhost.",
@@ -269,10 +297,26 @@ class Settings(BaseModel):
             raise ValueError("anyone cannot be combined with other values")
         return recipients
 
-    @field_validator("state_dir")
+    @field_validator("state_dir", "roles")
     @classmethod
-    def _validate_state_dir(cls, path: Path | None) -> Path | None:
+    def _validate_path(cls, path: Path | None) -> Path | None:
         return path and absolute_path(path)
+
+    @field_validator("oauth_issuer")
+    @classmethod
+    def _require_public_url(cls, issuer: str | None, info: ValidationInfo) -> str | None:
+        if issuer and "public_url" in info.data and not info.data["public_url"]:
+            raise ValueError(
+                f"requires {variable_name('public_url')}, the URL at which clients reach this server"
+            )
+        return issuer
+
+    @field_validator("roles")
+    @classmethod
+    def _require_sign_in(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path and "oauth_issuer" in info.data and not info.data["oauth_issuer"]:
+            raise ValueError(f"requires {variable_name('oauth_issuer')}, which is not set")
+        return path
 
     @field_validator("quiet_hours")
     @classmethod

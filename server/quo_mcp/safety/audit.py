@@ -4,7 +4,7 @@ A call that changes or sends something has one more line, "started", which is wr
 no change lacks a line, even if the disk is full or the process ends before the outcome is known.
 
 A line holds the time, the tool, its effect, its outcome, a fingerprint of the arguments, the last four
-digits of each recipient, and the SHA-256 of the previous line. It holds no text and no full number.
+digits of each recipient, who signed in, and the SHA-256 of the previous line. It holds no text and no full number.
 Changing, deleting or inserting a line breaks the hash chain: see `audit_chain`.
 
 Lines are written without fsync: a crash of this process loses none, but a power failure may lose the
@@ -49,6 +49,7 @@ class AuditEntry:
         for a text of this call, "repeated" for a duplicate, and "preview" for a dry run.
     last_digits: the last four digits of each recipient.
     approved: whether a person approved the call.
+    principal: the email address, or else the subject, of the person who signed in.
     """
 
     tool: str
@@ -58,6 +59,7 @@ class AuditEntry:
     fingerprint: str = ""
     last_digits: tuple[str, ...] = ()
     approved: bool = False
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ class AuditLog:
 def _fields(entry: AuditEntry) -> dict[str, object]:
     """Return the non-empty fields under their names in the log."""
     fields = {
+        "who": entry.principal,
         "tool": entry.tool,
         "effect": entry.effect,
         "outcome": entry.outcome,

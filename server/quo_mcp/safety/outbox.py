@@ -64,6 +64,14 @@ class Timeouts:
     poll_delay: float = 0.1
 
 
+def send_not_found(send_id: str) -> str:
+    """Return the error for an id that no send has, or none that the caller may see."""
+    return (
+        f"Send not found: {send_id}. Use the send_id from the result of a send with an unknown outcome. Sends are kept for 90 days, "
+        "or as long as QUO_MCP_RETENTION says."
+    )
+
+
 class Outbox:
     """The only path by which texts are sent.
 
@@ -214,10 +222,7 @@ class Outbox:
         """
         record: SendRecord | None = await self._call_journal(self._journal.get, send_id)
         if record is None:
-            raise InvalidArguments(
-                f"Send not found: {send_id}. Use the send_id from the result of a send with an unknown outcome. Sends are kept "
-                "for 90 days, or as long as QUO_MCP_RETENTION says."
-            )
+            raise InvalidArguments(send_not_found(send_id))
         if record.state is SendState.UNKNOWN:
             return await self._reconcile(record)
         return await self.refresh_status(record)

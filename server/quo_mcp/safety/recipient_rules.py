@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TypeAlias
@@ -42,7 +43,10 @@ UNTEXTABLE_KINDS = {
 
 
 class RecipientRules:
-    """The recipient rules of one account."""
+    """The recipient rules of one account. An opt-out on any inbox counts.
+
+    shows_words: whether a refusal quotes what a person wrote, perhaps on an inbox that the caller may not read.
+    """
 
     def __init__(
         self,
@@ -53,7 +57,9 @@ class RecipientRules:
         directory: Directory,
         now: Callable[[], datetime],
         zone: ZoneInfo,
+        shows_words: bool = True,
     ) -> None:
+        self._shows_words = shows_words
         self._config = config
         self._opt_outs = opt_outs
         self._api = api
@@ -281,7 +287,10 @@ class RecipientRules:
         """
         opt_out = OptOut(number, self._now(), reason, "agent")
         await anyio.to_thread.run_sync(self._opt_outs.add, opt_out)
-        return await anyio.to_thread.run_sync(self._opt_outs.get, number) or opt_out
+        in_force = await anyio.to_thread.run_sync(self._opt_outs.get, number) or opt_out
+        if not self._shows_words and in_force.source == "they wrote it":
+            return replace(in_force, words="they opted out")
+        return in_force
 
     async def _check_opt_out(self, number: str, activity: RecentActivity) -> None:
         """Check the stored opt-outs, and the person's messages in conversations with this account."""
@@ -312,7 +321,8 @@ class RecipientRules:
         remove = "Only a person can remove the number, from the command line."
         match opt_out.source:
             case "they wrote it":
-                return f"{person} opted out of texts ({day}, their message: {words}). {lift}"
+                message = f", their message: {words}" if self._shows_words else ""
+                return f"{person} opted out of texts ({day}{message}). {lift}"
             case "carrier":
                 return f"{person} opted out of texts ({day}, reported by their carrier). {lift}"
             case "agent":

@@ -16,6 +16,7 @@ import httpx2
 
 from quo_mcp.config.settings import API_KEY_VARIABLE, Settings
 from quo_mcp.directory.directory import Directory
+from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.directory.stored_contacts import StoredContacts
 from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
@@ -29,6 +30,7 @@ from quo_mcp.safety.carrier_opt_outs import CarrierOptOuts
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.journal_clock import JournalClock
 from quo_mcp.safety.journal_sql import KEEP_ROWS
+from quo_mcp.safety.member_api import MemberApi
 from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
@@ -41,7 +43,7 @@ from quo_mcp.store import record_store, shared_rate
 from quo_mcp.store.record_store import RecordStore
 from quo_mcp.store.shared_rate import SharedLimiter
 from quo_mcp.store.sqlite import Database
-from quo_mcp.tools.context import Account
+from quo_mcp.tools.context import Account, SignedInMember
 from quo_mcp.tools.quo_parameter_names import ARGUMENT_NAMES
 from quo_mcp.values import times
 from quo_mcp.values.steady_clock import SteadyClock
@@ -148,50 +150,67 @@ async def open_account(
                     )
 
                 opt_outs = OptOutStore(database)
-                recipients = RecipientRules(
-                    settings,
-                    opt_outs,
-                    api=gateway.api,
-                    directory=directory,
-                    now=clock.now,
-                    zone=zone,
-                )
                 identity = AccountIdentity(AccountStore(database), key_id(key), directory)
                 if database.was_used:
                     await anyio.to_thread.run_sync(identity.look_up)
-                api = restrict_api(settings, gateway.api, directory, recipients)
-                outbox = Outbox(
-                    journal,
-                    CarrierOptOuts(api, opt_outs, quo_now=lambda: clock.now() + clock.skew()),
-                    clock_skew=clock.skew,
-                    limits=limits_from(settings),
-                    duplicate_window=timedelta(minutes=settings.duplicate_minutes),
-                    timeouts=timeouts,
-                    now=clock.now,
-                )
-                yield Account(
-                    api=api,
-                    gateway=gateway,
-                    directory=directory,
-                    outbox=outbox,
-                    recipient_rules=recipients,
-                    audit=AuditLog(
-                        state_dir / AUDIT if settings.audit else None,
-                        now=now,
-                        secret=key,
-                        retention=settings.retention_period,
-                        certain_now=clock.certain_now,
-                    ),
-                    consume_approval=consume_approval,
-                    verdict_store=VerdictStore(database),
-                    approval_records=ApprovalRecords(database),
-                    settings=settings,
-                    identity=identity,
-                    clock=clock,
+                audit = AuditLog(
+                    state_dir / AUDIT if settings.audit else None,
                     now=now,
-                    zone=zone,
-                    passes=PassCache(steady_clock.now),
+                    secret=key,
+                    retention=settings.retention_period,
+                    certain_now=clock.certain_now,
                 )
+                locks = KeyedLock()
+
+                def account_for(
+                    settings: Settings, member: SignedInMember | None = None
+                ) -> Account:
+                    """Return the account with other settings, or of one teammate. What is shared holds no messages."""
+                    recipients = RecipientRules(
+                        settings,
+                        opt_outs,
+                        api=gateway.api,
+                        directory=directory,
+                        now=clock.now,
+                        zone=zone,
+                        shows_words=member is None,
+                    )
+                    api = restrict_api(settings, gateway.api, directory, recipients)
+                    if member is not None:
+                        api = MemberApi(
+                            api, member.user_id, may_act_as_others=member.may_act_as_others
+                        )
+                    outbox = Outbox(
+                        journal,
+                        CarrierOptOuts(api, opt_outs, quo_now=lambda: clock.now() + clock.skew()),
+                        clock_skew=clock.skew,
+                        limits=limits_from(settings),
+                        duplicate_window=timedelta(minutes=settings.duplicate_minutes),
+                        timeouts=timeouts,
+                        now=clock.now,
+                    )
+                    return Account(
+                        api=api,
+                        gateway=gateway,
+                        directory=directory,
+                        outbox=outbox,
+                        recipient_rules=recipients,
+                        audit=audit,
+                        consume_approval=consume_approval,
+                        verdict_store=VerdictStore(database),
+                        approval_records=ApprovalRecords(database),
+                        settings=settings,
+                        identity=identity,
+                        clock=clock,
+                        now=now,
+                        zone=zone,
+                        passes=PassCache(steady_clock.now),
+                        locks=locks,
+                        member=member,
+                        account_for=account_for,
+                    )
+
+                yield account_for(settings)
         finally:
             for opened in (database, rate_database, contacts_database):
                 opened.close()

@@ -97,7 +97,7 @@ class Approvals:
             return await self._elicit(tool, prompt, request, code)
         account = request.lifespan_context
         seal, now = await open_seal(account), account.now().timestamp()
-        digest = self._digest(tool, prompt)
+        digest = self._digest(tool, prompt, account)
         answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
         nonce = None if answer is None else seal.unseal(params.request_state or "", digest, now=now)
         if nonce is None:
@@ -123,7 +123,7 @@ class Approvals:
             return None
         account = request.lifespan_context
         seal, now = await open_seal(account), account.now().timestamp()
-        digest = self._digest(tool, prompt)
+        digest = self._digest(tool, prompt, account)
         if code and seal.is_valid_code(code, digest, now=now):
             return code
         return PreviewText(
@@ -183,7 +183,7 @@ class Approvals:
             return choice_in(answer, question)
         account = request.lifespan_context
         seal, now = await open_seal(account), account.now().timestamp()
-        digest = self._digest(tool, ApprovalPrompt(question.text))
+        digest = self._digest(tool, ApprovalPrompt(question.text), account)
         answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
         nonce = None if answer is None else seal.unseal(params.request_state or "", digest, now=now)
         if nonce is None:
@@ -205,14 +205,17 @@ class Approvals:
             request_state=state,
         )
 
-    def _digest(self, tool: Tool[Any], prompt: ApprovalPrompt) -> str:
+    def _digest(self, tool: Tool[Any], prompt: ApprovalPrompt, account: Account) -> str:
         """Hash what an approval covers: the tool, its resolved arguments, and the subject of the question.
 
         For a send, the subject is the recipients and the text, because names may load between the question and the
         answer. For other effects it is the whole question: a contact id alone does not show what is deleted.
+        The approval of one person who signed in is not that of another.
         """
         subject = [*prompt.subject] if tool.effect is Effect.SEND else [prompt.text]
         approved_content = [name_of(type(tool)), tool.model_dump(mode="json"), subject]
+        if account.member:
+            approved_content.append(account.member.principal.subject)
         return hashlib.sha256(json.dumps(approved_content, sort_keys=True).encode()).hexdigest()
 
 

@@ -92,6 +92,7 @@ async def run_tool(
         with carry_notes(client_notes):
             tool, notes = await deadline.finish(resolve_arguments(parsed_tool, context))
         record_arguments(audit_entry, tool, account.audit)
+        check_teammate(tool, account)
         with carry_notes((*client_notes, *notes)):
             async with account.locks.hold(tool.lock_key()):
                 result = await find_previous_result(tool, context)
@@ -146,6 +147,19 @@ def record_arguments(audit_entry: AuditEntry, tool: Tool[Any], audit: AuditLog) 
     arguments = tool.model_dump(mode="json")
     audit_entry.fingerprint = audit.fingerprint(audit_entry.tool, arguments)
     audit_entry.last_digits = tuple(number[-4:] for number in participant_numbers(tool))
+
+
+def check_teammate(tool: Tool[Any], account: Account) -> None:
+    """Check that a person who signed in reads and sends as themselves.
+
+    Raises:
+        PolicyRefusal: the call names another teammate.
+    """
+    member, as_user = account.member, getattr(tool, "as_user", None)
+    if member and as_user not in {None, member.user_id} and not member.may_act_as_others:
+        raise PolicyRefusal(
+            f"Not done: as_user names another teammate, and you are signed in as {member.principal.name}. Leave out as_user."
+        )
 
 
 async def find_previous_result(tool: Tool[Any], context: ToolContext) -> Any | None:
@@ -281,6 +295,8 @@ async def settle_with_person(  # noqa: PLR0917 - what a question needs
     Returns the question where the client repeats the call with the answer.
     """
     account = context.account
+    if account.member and not account.member.may_act_as_others:
+        return result  # who settles a send decides for all
     if tool.question(result, account.presenter()) is None:
         return result
     question = tool.question(result, await presenter_with_names(account))

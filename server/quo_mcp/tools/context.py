@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from quo_mcp.config.settings import Settings
@@ -21,13 +22,29 @@ from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.safety.verdict_store import VerdictStore
 from quo_mcp.tools.rendering import Presenter
+from quo_mcp.values.principal import Principal
 
 NAMES_TIMEOUT = 2.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
+class SignedInMember:
+    """The teammate who signed in, and for whom a call is made.
+
+    principal: who they are by their access token. user_id: who they are in Quo.
+    may_act_as_others: whether they may read and send with the access of other teammates.
+    """
+
+    principal: Principal
+    user_id: str
+    may_act_as_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The services of one account. All calls share them as long as the server runs.
+
+    If people sign in, each has an account of their own, which shares what holds no messages.
 
     api: Quo's API, restricted to the inboxes that the settings allow.
     gateway: the client of the Maton gateway; its `control` plane manages the connections.
@@ -41,6 +58,8 @@ class Account:
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     locks: serialize calls that write the same thing.
     passes: what lists over many conversations read, for their next pages.
+    member: the teammate whose account it is; None without sign-in.
+    account_for: returns the account with other settings, or of a teammate.
     """
 
     api: ApiClient
@@ -58,7 +77,9 @@ class Account:
     now: Callable[[], datetime]
     zone: ZoneInfo
     passes: PassCache
-    locks: KeyedLock = field(default_factory=KeyedLock)
+    locks: KeyedLock
+    member: SignedInMember | None
+    account_for: "AccountMaker"
 
     @property
     def id(self) -> str:
@@ -82,7 +103,12 @@ class Account:
             now=self.now(),
             zone=self.zone,
             opt_outs=self.recipient_rules.known_opt_outs,
+            readable_inboxes=self.settings.inboxes if self.member else None,
         )
+
+
+class AccountMaker(Protocol):
+    def __call__(self, settings: Settings, member: SignedInMember | None = None) -> Account: ...
 
 
 async def ignore_progress(_done: float, _total: float | None, _message: str) -> None:

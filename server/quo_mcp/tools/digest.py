@@ -184,7 +184,7 @@ class GetDigest(Tool[Digest]):
             if record.account == account.id
             and record.state in {SendState.UNKNOWN, SendState.REJECTED}
             and record.created_at > query.since
-            and self.inbox in (None, record.inbox)
+            and (query.inboxes is None or record.inbox in query.inboxes)
         ]
 
     def render(self, result: Digest, presenter: Presenter) -> str:

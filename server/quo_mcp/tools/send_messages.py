@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 
 from quo_mcp.errors import InvalidArguments, Refusal
 from quo_mcp.safety import placeholders
+from quo_mcp.safety.outbox import send_not_found
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest
 from quo_mcp.safety.text_normalization import compose, duplicate_key, normalize_text
 from quo_mcp.tools.base import Effect, Tool
@@ -34,6 +35,7 @@ from quo_mcp.tools.rendering.sends import (
     question_of_arrival,
     refuse_rejected,
 )
+from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.tools.send_preview import (
     SendPreview,
     estimate_cents,
@@ -213,9 +215,7 @@ class SendTool(Tool[SendResult]):
             if result.usual_inbox and not result.approved
             else None,
             placeholder_warning(self.text) if result.is_sent_now and not result.approved else None,
-            near_duplicate_warning(similar, presenter.now)
-            if similar and result.is_sent_now
-            else None,
+            near_duplicate_warning(similar, presenter) if similar and result.is_sent_now else None,
         )
 
 
@@ -334,7 +334,11 @@ class GetSendStatus(Tool[SendRecord]):
     ]
 
     async def run(self, context: ToolContext) -> SendRecord:
-        return await context.account.outbox.check_status(self.send_id)
+        record = await context.account.outbox.check_status(self.send_id)
+        scope = await inbox_scope(None, context.account)
+        if scope is not None and record.inbox not in scope:
+            raise InvalidArguments(send_not_found(self.send_id))
+        return record
 
     def question(self, result: SendRecord, presenter: Presenter) -> PersonQuestion | None:
         return question_of_arrival(result, presenter)

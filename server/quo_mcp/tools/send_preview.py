@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from quo_mcp.errors import Refusal
 from quo_mcp.records.messages import Message
@@ -95,7 +94,7 @@ class SendPreview:
             repeat_warning(identical, presenter)
             if self.request.allow_duplicate and identical and not self.duplicate
             else None,
-            near_duplicate_warning(near_duplicate, presenter.now)
+            near_duplicate_warning(near_duplicate, presenter)
             if near_duplicate and not self.duplicate
             else None,
             "Your last message to them was not delivered."
@@ -140,12 +139,12 @@ def repeat_warning(identical: SendRecord, presenter: Presenter) -> str:
     return f"The same text was already sent to them at {sent_at}. This sends it again."
 
 
-def near_duplicate_warning(near_duplicate: SendRecord, now: datetime) -> str:
-    """Warn about a recent send of nearly the same text to these recipients. now: aware."""
+def near_duplicate_warning(near_duplicate: SendRecord, presenter: Presenter) -> str:
+    """Warn about a recent send of nearly the same text to these recipients."""
     verb = "was" if near_duplicate.state is SendState.SENT else "may have been"
     return (
-        f"Nearly the same text {verb} sent to them {format_age(near_duplicate, now)}:\n"
-        f"{blockquote(near_duplicate.text or '')}"
+        f"Nearly the same text {verb} sent to them {format_age(near_duplicate, presenter.now)}:\n"
+        f"{presenter.text_of_send(near_duplicate.text, near_duplicate.inbox)}"
     )
 
 

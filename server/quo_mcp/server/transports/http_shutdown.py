@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from quo_mcp.server.transports import DRAIN
 
 if TYPE_CHECKING:
-    from quo_mcp.server.app import InFlightWrites
+    from quo_mcp.server.request_handlers import InFlightWrites
 
 
 class GracefulShutdown:

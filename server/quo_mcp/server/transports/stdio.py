@@ -22,7 +22,7 @@ from quo_mcp.server.transports.pending_requests import (
 if TYPE_CHECKING:
     from mcp.server import Server
 
-    from quo_mcp.server.app import InFlightWrites
+    from quo_mcp.server.request_handlers import InFlightWrites
     from quo_mcp.tools.context import Account
 
 logger = logging.getLogger(__name__)

@@ -5,6 +5,7 @@ import socket
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.lowlevel
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mcp.server import Server
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from quo_mcp.server.app import InFlightWrites
+    from quo_mcp.server.request_handlers import InFlightWrites
     from quo_mcp.server.transports.http_connections import ConnectionLimits
     from quo_mcp.tools.context import Account
 
@@ -44,10 +45,10 @@ def serve_http(
     """
     from quo_mcp.server.transports.http_shutdown import GracefulShutdown  # noqa: PLC0415 - only for this transport
 
-    if host not in {*LOOPBACK, "::1"} and settings.http_token is None:
+    if host not in {*LOOPBACK, "::1"} and not (settings.http_token or settings.oauth_issuer):
         raise InvalidSettings(
-            f"{host} is reachable from other machines. Set QUO_MCP_HTTP_TOKEN to a bearer token that clients must send, or "
-            "listen on 127.0.0.1."
+            f"{host} is reachable from other machines. Set QUO_MCP_HTTP_TOKEN to a bearer token that clients must send, set "
+            "QUO_MCP_OAUTH_ISSUER so that people sign in, or listen on 127.0.0.1."
         )
     shutdown = GracefulShutdown()
     write_timeout = settings.send_timeout + WRITE_GRACE
@@ -137,7 +138,7 @@ def run_http(
 
 
 def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: int) -> "ASGIApp":
-    """Return the ASGI app. It checks Host and Origin (against DNS rebinding), and the bearer token if one is set."""
+    """Return the ASGI app. It checks Host and Origin (against DNS rebinding), and the sign-in or the token of the settings."""
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
     from starlette.requests import Request  # noqa: PLC0415
     from starlette.responses import PlainTextResponse, Response  # noqa: PLC0415
@@ -153,14 +154,21 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
     security = TransportSecuritySettings(
         allowed_hosts=hosts, allowed_origins=[*origins, *settings.http_origins]
     )
-    endpoint = McpEndpoint(server, security, may_elicit=settings.approval != "never")
+    may_elicit = settings.approval != "never" or settings.roles is not None
+    endpoint = McpEndpoint(server, security, may_elicit=may_elicit)
     # Starlette's application adds only error pages, at a cost for every message.
     app = Router(
         routes=[Route("/mcp", endpoint), Route("/mcp/", endpoint), Route("/health", health)],
         lifespan=endpoint.lifespan,
     )
     token = settings.http_token
-    guarded = with_lower_case_hosts(require_token(app, token.get_secret_value()) if token else app)
+    if settings.oauth_issuer:
+        from quo_mcp.server.auth.sign_in import require_sign_in  # noqa: PLC0415 - imports cryptography
+
+        guarded = require_sign_in(app, settings)
+    else:
+        guarded = require_token(app, token.get_secret_value()) if token else app
+    guarded = with_lower_case_hosts(guarded)
     if not settings.http_origins:
         return guarded
     from quo_mcp.server.transports.cross_origin import CrossOriginAccess  # noqa: PLC0415
@@ -192,6 +200,7 @@ def allowed_hosts(settings: Settings, host: str, port: int) -> list[str]:
         *(f"{name}:{port}" for name in (*local_hosts, *hosts_without_port)),
         *(local_hosts if port == HTTP_DEFAULT_PORT else ()),
         *settings.http_hosts,
+        *([urlsplit(settings.public_url).netloc] if settings.public_url else ()),
     ]
     return [name.lower() for name in hosts]
 

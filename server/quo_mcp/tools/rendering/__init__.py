@@ -20,7 +20,7 @@ from quo_mcp.errors import (
 from quo_mcp.records.record import Item, Page, Record
 from quo_mcp.values import times
 from quo_mcp.values.references import SEPARATOR, with_number
-from quo_mcp.values.untrusted import bare, bare_id, inline_number, quote_inline
+from quo_mcp.values.untrusted import bare, bare_id, blockquote, inline_number, quote_inline
 
 END_OF_RESULTS = "End of results."
 END_OF_READABLE_RESULTS = "End of the results that could be read."
@@ -68,6 +68,7 @@ class Presenter:
     missing names only if they matter.
 
     opt_outs: the numbers (E.164) that are known to have opted out of texts.
+    readable_inboxes: the ids of the inboxes whose texts may be shown; None for all.
     """
 
     def __init__(
@@ -77,8 +78,10 @@ class Presenter:
         now: datetime,
         zone: ZoneInfo,
         opt_outs: Container[str] = (),
+        readable_inboxes: Container[str] | None = None,
     ) -> None:
         self._names = names
+        self._readable_inboxes = readable_inboxes
         self._opt_outs = opt_outs
         self._now = now
         self._zone = zone
@@ -93,6 +96,12 @@ class Presenter:
         name = self._names.contact_name(number)
         formatted = self.number(number)
         return with_number(name, formatted) if name else formatted
+
+    def text_of_send(self, text: str | None, inbox_id: str) -> str:
+        """Return the text of a send as a quotation, unless it is from an inbox that the caller may not read."""
+        if self._readable_inboxes is None or inbox_id in self._readable_inboxes:
+            return blockquote(text or "")
+        return "(on an inbox that you may not read)"
 
     def people(self, numbers: Iterable[str]) -> str:
         return ", ".join(self.person(number) for number in numbers) or "no one"

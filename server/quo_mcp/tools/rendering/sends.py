@@ -32,7 +32,7 @@ def describe_send(
     duplicate: in what way another request duplicates this send, if it does.
     """
     if duplicate is DuplicateMatch.REWORDING and not record.state.is_pending:
-        return describe_rewording(record, presenter.now)
+        return describe_rewording(record, presenter)
     return describe(
         record,
         duplicate=duplicate,
@@ -129,11 +129,12 @@ def _describe_given_up(record: SendRecord, people: str, when: str) -> str:
     )
 
 
-def describe_rewording(record: SendRecord, now: datetime) -> str:
-    """Return why a text was not sent: nearly the same one was. now: aware."""
+def describe_rewording(record: SendRecord, presenter: Presenter) -> str:
+    """Return why a text was not sent: nearly the same one was."""
     verb = "was" if record.state is SendState.SENT else "may have been"
     return (
-        f"Not sent: nearly the same text {verb} sent to them {format_age(record, now)}:\n{blockquote(record.text or '')}\n"
+        f"Not sent: nearly the same text {verb} sent to them {format_age(record, presenter.now)}:\n"
+        f"{presenter.text_of_send(record.text, record.inbox)}\n"
         "To send this text anyway, set allow_duplicate."
     )
 

@@ -22,6 +22,9 @@ async def resolve_teammate(reference: str, account: Account) -> str:
         InvalidArguments: no teammate matches, or several do; the message lists them.
     """
     text = reference.strip()
+    member, is_self = account.member, normalize_name(text) in {"me", "myself", "i"}
+    if member is not None and is_self:
+        return member.user_id
     matches: list[User] = []
     for inner in dict.fromkeys([text, *readings(text)]):
         if re.fullmatch("SYU[A-Za-z0-9]+", inner) and not matches:
@@ -37,7 +40,7 @@ async def resolve_teammate(reference: str, account: Account) -> str:
         if matches
         else f"No teammate matches {quote_inline(reference)}"
     )
-    if not matches and normalize_name(text) in {"me", "myself", "i"}:
+    if not matches and is_self:
         reason = f"This server cannot tell who {quote_inline(reference)} is"
     choices = [candidate_line(full_name(user), user.id) for user in matches or users.values()]
     raise InvalidArguments("\n".join([f"{reason}. Teammates:", *choices]))

@@ -12,6 +12,7 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.safety.send_record import SendRecord
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.resolve.inboxes import inbox_scope
 
 Result = TypeVar("Result")
 
@@ -120,4 +121,10 @@ async def artifact_status(reader: SetupReader, resource: str) -> str | None:
 async def recent_sends(reader: SetupReader) -> list[SendRecord]:
     """Return this account's latest sends, newest first. Raises Refusal if the journal is unusable."""
     sends = await reader.context.account.outbox.list_recent(MAX_SENDS)
-    return [send for send in sends if send.account == reader.context.account.id]
+    account = reader.context.account
+    scope = await inbox_scope(None, account)
+    return [
+        send
+        for send in sends
+        if send.account == account.id and (scope is None or send.inbox in scope)
+    ]

@@ -1,0 +1,1 @@
+"""Who may use the server over HTTP: sign-in with an OpenID provider, scopes and roles."""
