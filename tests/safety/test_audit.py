@@ -6,7 +6,6 @@ import json
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from multiprocessing import get_context
 
 import anyio
@@ -17,14 +16,11 @@ from quo_mcp.safety import audit_file
 from quo_mcp.safety.audit import AuditEntry, AuditLog
 from quo_mcp.safety.audit_chain import verify
 from quo_mcp.sandbox import Fault
+from safety.audit_writers import clock, write_many
 from sandbox.play import DIRECT, JANE
 from tools.task_play import TASKS, task
 
 TEXT = {"to": JANE, "text": "The gate code is 4711.", "inbox": DIRECT}
-
-
-def clock():
-    return datetime(2026, 3, 4, 18, 30, tzinfo=UTC)
 
 
 def lines(path):
@@ -345,12 +341,6 @@ async def test_every_call_that_the_log_misses_is_named(tmp_path, caplog):
     assert [message.split(":")[0] for message in caplog.messages] == [
         f"a call of tool {number} is missing from the audit log" for number in range(3)
     ]
-
-
-def write_many(path, many):
-    kept = AuditLog(path, now=clock, secret="key")
-    for number in range(many):
-        kept._append(AuditEntry(f"tool {number}"))
 
 
 @pytest.mark.parametrize("pool", ["threads", "processes"])
