@@ -51,6 +51,10 @@ def test_the_forms_are_built_in_one_place():
     [
         ("- Jane · mobile · contact 56df", ("Jane · mobile", "56df")),
         ("Jane · 56df\n  mobile: +1 415 555 0111\n  work: x", ("Jane", "56df")),
+        (
+            "Jane · incoming · AC1\n> Hello\n>\n> there · AC2\n  delivered",
+            ("Jane · incoming", "AC1"),
+        ),
         ("Jane · 56df\nGrace · 57df", None),
         ("Jane · two words", None),
         ("56df", None),

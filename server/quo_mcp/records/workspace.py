@@ -44,6 +44,17 @@ class PhoneNumber(Record):
         return reply
 
 
+SONA_PREFIX = "SYU"
+"""How the ids of Sona, Quo's AI agent, begin. Alone, it stands for Sona with any id."""
+
+
+def is_teammate(user_id: str | None, teammate: str | None) -> bool:
+    """Return whether a user is the one of a filter; True if there is no filter. All ids of Sona are one."""
+    if teammate is None or user_id == teammate:
+        return True
+    return teammate == SONA_PREFIX and user_id is not None and user_id.startswith(SONA_PREFIX)
+
+
 def full_name(member: Member) -> str:
     """Return a teammate's name, safe to display: the email address or the id if there is no name."""
     name = person_names.full_name(member.first_name, member.last_name)

@@ -10,6 +10,7 @@ from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.voicemails import look_up_voicemails
 from quo_mcp.records.calls import Call
 from quo_mcp.records.record import Envelope
+from quo_mcp.records.workspace import SONA_PREFIX, is_teammate
 from quo_mcp.tools.activity_list import CallList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
@@ -60,10 +61,11 @@ class ListCalls(CallList):
 
     def _matches_filters(self, call: Call) -> bool:
         direction = "outgoing" if call.direction == "outgoing" else "incoming"
+        is_sonas = bool(call.ai_handled) and self.handled_by == SONA_PREFIX
         return (
             (call.is_missed or not self.missed)
             and self.direction in {None, direction}
-            and self.handled_by in {None, call.handler_id}
+            and (is_sonas or is_teammate(call.handler_id, self.handled_by))
         )
 
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:

@@ -16,6 +16,7 @@ from quo_mcp.history.latest_activity import read_latest
 from quo_mcp.history.span import ConversationActivity
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Page
+from quo_mcp.records.workspace import is_teammate
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import Account, ToolContext
@@ -201,7 +202,7 @@ class ListConversations(Tool[ConversationList]):
         return (
             (numbers is None or not numbers.isdisjoint(people))
             and wanted_state in {None, state}
-            and self.assignee in {None, conversation.assigned_to}
+            and is_teammate(conversation.assigned_to, self.assignee)
             and self.callers in {None, "known" if is_known else "unknown"}
             and (
                 self.updated_since is None

@@ -21,6 +21,7 @@ from quo_mcp.records.calls import Call, Voicemail
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.messages import Message
 from quo_mcp.records.tasks import Task
+from quo_mcp.records.workspace import is_teammate
 from quo_mcp.safety.send_record import SendRecord, SendState
 from quo_mcp.tools import page_tokens
 from quo_mcp.tools.base import Effect, Tool
@@ -136,7 +137,7 @@ class GetDigest(Tool[Digest]):
 
     def _skip_rule(self, now: datetime) -> SkipRule:
         def skip(conversation: Conversation) -> str | None:
-            if self.assignee and conversation.assigned_to != self.assignee:
+            if not is_teammate(conversation.assigned_to, self.assignee):
                 return "assigned to others"
             state = conversation.state(now)
             return None if state == "open" else state
@@ -164,7 +165,7 @@ class GetDigest(Tool[Digest]):
                 if not (task.completed or task.is_deleted)
                 and task.due_date is not None
                 and times.to_local(task.due_date, zone).date() <= today
-                and self.assignee in (None, task.assigned_to)
+                and is_teammate(task.assigned_to, self.assignee)
                 and self.inbox in (None, task.phone_number_id)
             ),
             key=lambda task: task.due_date or now,

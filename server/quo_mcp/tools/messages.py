@@ -9,6 +9,7 @@ from quo_mcp.history.feed import FeedPage
 from quo_mcp.history.query import Source
 from quo_mcp.records.messages import Message
 from quo_mcp.records.record import Envelope, Page
+from quo_mcp.records.workspace import is_teammate
 from quo_mcp.tools.activity_list import ActivityList
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
@@ -41,7 +42,7 @@ class ListMessages(ActivityList[Message]):
         return await self.collect(context, Page[Message], "messages", predicate)
 
     def _is_sent_by_teammate(self, message: Message) -> bool:
-        return message.direction == "outgoing" and message.user_id == self.sent_by
+        return message.direction == "outgoing" and is_teammate(message.user_id, self.sent_by)
 
     def render(self, result: FeedPage[Message], presenter: Presenter) -> str:
         if not self.people:

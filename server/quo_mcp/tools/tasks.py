@@ -7,6 +7,7 @@ from pydantic import Field
 
 from quo_mcp.history.task_activity import TaskList, TaskView, fetch_task, list_tasks, view_task
 from quo_mcp.records.tasks import Task
+from quo_mcp.records.workspace import is_teammate
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import (
@@ -16,7 +17,6 @@ from quo_mcp.tools.fields import (
     PageToken,
     Resolves,
     TeammateRef,
-    printed_id,
 )
 from quo_mcp.tools.page_tokens import join_skip, next_page_token, split_skip
 from quo_mcp.tools.rendering import (
@@ -31,8 +31,6 @@ from quo_mcp.tools.rendering import (
 )
 from quo_mcp.tools.rendering.tasks import render_task
 
-TASK_ID = "^TK[A-Za-z0-9]+$"
-
 TaskRef = Annotated[
     str,
     Resolves("task"),
@@ -41,7 +39,6 @@ TaskRef = Annotated[
         max_length=1000,
         description="Task id (TK…) from quo_list_tasks, or the task's title.",
     ),
-    printed_id(TASK_ID),
 ]
 
 
@@ -95,7 +92,7 @@ class ListTasks(Tool[TaskList]):
             "done": task.completed,
             "all": True,
         }
-        return states[self.state] and self.assignee in (None, task.assigned_to)
+        return states[self.state] and is_teammate(task.assigned_to, self.assignee)
 
     def render(self, result: TaskList, presenter: Presenter) -> str:
         # Quo cannot sort tasks, so several of its pages are read and sorted, and shown in several parts.

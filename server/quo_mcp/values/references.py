@@ -46,11 +46,11 @@ def candidate_line(*parts: str) -> str:
 def split_heading(text: str) -> tuple[str, str] | None:
     """Split the heading of a printed item into its text and the id at its end; None if it has none.
 
-    A bullet before the heading is removed. The indented lines below the heading are ignored.
+    A bullet before the heading is removed. The lines below the heading, indented or quoted, are ignored.
     """
     heading, *details = text.strip().removeprefix("- ").strip().splitlines()[:100] or [""]
     head, separator, last = heading.rpartition(SEPARATOR)
-    is_one_item = all(line.startswith("  ") for line in details)
+    is_one_item = all(line.startswith(("  ", ">")) for line in details)
     match = _KIND_AND_ID.fullmatch(last.strip()) if is_one_item else None
     return (head, match["id"]) if separator and match else None
 

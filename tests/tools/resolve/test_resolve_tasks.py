@@ -84,3 +84,40 @@ async def test_tasks_that_cannot_be_read_fail_for_their_own_reason(phone):
     async with phone() as quo:
         quo.box.inject(Fault("error_before", path="/quo/v1/tasks", status=403, style="quo"))
         await quo.refused("quo_get_task", "Quo does not allow", task_id="antifreeze")
+
+
+async def test_a_line_with_the_id_of_another_task_is_refused_with_both(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        titles = [task["title"] for task in quo.box.state.tasks.values()]
+        wanted, other = task_id(quo.box, ANTIFREEZE), next(t for t in titles if t != ANTIFREEZE)
+        lines = (await quo("quo_list_tasks", state="all")).splitlines()
+        line = next(line for line in lines if line.endswith(wanted))
+        before = dict(quo.box.state.tasks)
+        for swapped in (
+            line.replace(ANTIFREEZE, other),
+            f"- {line.replace(ANTIFREEZE, other)}\n> words",
+            f"{other} · {wanted}",
+            f'"{other}" ({wanted})',
+        ):
+            for tool in ("quo_delete_task", "quo_get_task", "quo_update_task"):
+                changes = {"done": True} if tool == "quo_update_task" else {}
+                refusal = await quo.refused(tool, task_id=swapped, **changes)
+                assert f'"{other}" is not the title of {wanted}' in refusal
+                assert ANTIFREEZE in refusal
+        assert quo.box.state.tasks == before
+
+
+async def test_every_line_of_a_task_is_accepted_before_a_deletion(phone):
+    async with phone(config={"approval": "never"}) as quo:
+        for index, task in enumerate(quo.box.state.tasks.values()):
+            task["title"] += [" · later", "…", " \n with Jane", " · with Jane", "?" * 150][
+                index % 5
+            ]
+        text = await quo("quo_list_tasks", state="all")
+        ids = list(quo.box.state.tasks)
+        for line in text.splitlines():
+            if line.rpartition(" ")[2] in ids:
+                assert (await quo("quo_delete_task", task_id=f"- {line}")).startswith(
+                    "Task deleted"
+                )
+        assert not quo.box.state.tasks

@@ -44,6 +44,9 @@ RESOLUTION_ORDER: tuple[ReferenceKind, ...] = (
     "conversation",
 )
 
+SONA_ARGUMENTS = frozenset({"assignee", "handled_by", "sent_by", "user_id"})
+"""The arguments of reads that accept Sona, Quo's AI agent. Quo cannot read with its access."""
+
 
 def participant_numbers(tool: Tool[Any]) -> list[str]:
     """Return the E.164 number of every person in a tool's resolved arguments."""
@@ -93,7 +96,12 @@ async def resolve_arguments(tool: AnyTool, context: ToolContext) -> Resolution[A
                     pass
                 case _ if value is not None:
                     resolved[name], new_notes = await resolve_independent(
-                        value, kind, context, effect=tool.effect, inbox=resolved.get("inbox")
+                        value,
+                        kind,
+                        context,
+                        effect=tool.effect,
+                        inbox=resolved.get("inbox"),
+                        accepts_sona=for_read and name in SONA_ARGUMENTS,
                     )
             notes += new_notes
         check_time_order(tool, resolved, context.account)
@@ -169,10 +177,11 @@ async def resolve_independent(
     *,
     effect: Effect,
     inbox: str | None,
+    accepts_sona: bool,
 ) -> Resolution[Any]:
     """Resolve a reference, or a list of conversations, that depends on no person.
 
-    effect: what the call does. inbox: the id of the inbox that it names, if any.
+    effect: what the call does. inbox: the id of the inbox that it names, if any. accepts_sona: see `resolve_teammate`.
     """
     match kind:
         case "conversation":
@@ -182,7 +191,9 @@ async def resolve_independent(
         case "task":
             return await resolve_task(reference, context, effect=effect)
         case "teammate":
-            return Resolution(await resolve_teammate(reference, context.account))
+            return Resolution(
+                await resolve_teammate(reference, context.account, accepts_sona=accepts_sona)
+            )
         case "since" | "until":
             return Resolution(resolve_time(reference, kind, context.account))
         case _:

@@ -5,15 +5,18 @@ from collections.abc import Callable, Sequence
 
 from quo_mcp.directory.address_book.name_tokens import normalize_name, tokenize
 from quo_mcp.errors import InvalidArguments
-from quo_mcp.history.task_activity import all_tasks
+from quo_mcp.history.task_activity import all_tasks, fetch_task
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.base import Effect
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve.resolution import Resolution
-from quo_mcp.values.references import candidate_line
+from quo_mcp.values.reference_ids import read_id
+from quo_mcp.values.references import SEPARATOR, candidate_line, split_heading
 from quo_mcp.values.untrusted import inline, quote_inline
+from quo_mcp.values.wrapping import readings
 
-TASK_ID = re.compile("TK[A-Za-z0-9]+")
+TASK_ID = "^TK[A-Za-z0-9]+$"
+_TITLE_BEFORE_ID = re.compile(r"(?P<title>.+?)[ :]*\(TK[A-Za-z0-9]+\)[.,;]?")
 MAX_LISTED = 5  # candidates
 # Words around a title: "the antifreeze task".
 _FRAME = frozenset({"the", "a", "an", "task", "to", "do", "todo", "my", "our"})
@@ -25,11 +28,17 @@ async def resolve_task(reference: str, context: ToolContext, *, effect: Effect) 
     effect: what the call does. A deletion requires the full title; other calls accept words, with a note.
 
     Raises:
-        InvalidArguments: no task matches, or several do; the message lists them with their ids.
+        InvalidArguments: no task matches, or several do; the message lists them with their ids. Or a title is
+            printed with the id of another task.
     """
     text = reference.strip()
-    if TASK_ID.fullmatch(text):
-        return Resolution(text)
+    try:
+        task_id = read_id(text, TASK_ID)
+    except ValueError as error:
+        raise InvalidArguments(f"task_id: {error}.") from None
+    if re.fullmatch(TASK_ID, task_id):
+        await _check_printed_title(text, task_id, context)
+        return Resolution(task_id)
     tasks, next_page, pages_repeat, _ = await all_tasks(context.account.api, None, context.progress)
     existing = [task for task in tasks if not task.is_deleted]
     scope = f" among the {len(tasks):,} tasks read" if next_page or pages_repeat else ""
@@ -68,6 +77,48 @@ async def resolve_task(reference: str, context: ToolContext, *, effect: Effect) 
         )
     note = f"Using the task {quote_inline(task.title or '')}, the only match{scope}."
     return Resolution(task.id, (note,))
+
+
+async def _check_printed_title(text: str, task_id: str, context: ToolContext) -> None:
+    """Check that the title printed before an id, as in a line of quo_list_tasks, is that of the task.
+
+    Raises:
+        InvalidArguments: it is another task's.
+    """
+    parts = _parts_before_id(text)
+    if not parts:
+        return
+    title = (await fetch_task(context.account.api, task_id)).title or "Untitled"
+    # A title may contain the separator of a line, so every beginning of the line may be the title.
+    beginnings = [SEPARATOR.join(parts[: count + 1]) for count in range(len(parts))]
+    if not any(_is_printed_title(beginning, title) for beginning in beginnings):
+        raise InvalidArguments(
+            f"{quote_inline(parts[0])} is not the title of {task_id}, which is {quote_inline(title)}. If that task is meant, call "
+            "again with the id alone; otherwise with the title alone."
+        )
+
+
+def _is_printed_title(text: str, title: str) -> bool:
+    """Return whether a text is a title, also if it was shortened or its unsafe characters were replaced."""
+    printed = text.strip("\"'`* ")
+    is_cut = printed.endswith("…") and normalize_name(title).startswith(
+        normalize_name(printed.removesuffix("…"))
+    )
+    forms = (title, inline(title, 60), inline(title, 120), inline(title, 200, max_words=12))
+    return is_cut or normalize_name(printed) in set(map(normalize_name, forms))
+
+
+def _parts_before_id(text: str) -> list[str]:
+    """Return the parts of a printed line of a task before its id; none if there is only an id."""
+    readable = [text, *readings(text)]
+    for inner in readable:
+        if heading := split_heading(inner):
+            return heading[0].split(SEPARATOR)
+    for inner in readable:
+        match = _TITLE_BEFORE_ID.fullmatch(inner.strip())
+        if match and set(tokenize(match["title"])) - _FRAME:
+            return [match["title"].strip("\"'`* ")]
+    return []
 
 
 def _is_title(text: str, task: Task) -> bool:

@@ -6,7 +6,7 @@ from itertools import combinations
 from quo_mcp.directory.address_book import Candidate, ResolvedNumber
 from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.errors import InvalidArguments, Refusal
-from quo_mcp.records.workspace import User, full_name
+from quo_mcp.records.workspace import SONA_PREFIX, User, full_name
 from quo_mcp.tools.context import Account
 from quo_mcp.tools.resolve.line_mentions import NamedEntry, mentioned_ids
 from quo_mcp.values.person_names import joined_names
@@ -14,9 +14,16 @@ from quo_mcp.values.references import candidate_line, parse_reference, split_hea
 from quo_mcp.values.untrusted import quote_inline
 from quo_mcp.values.wrapping import readings
 
+_SONA = re.compile(
+    r"(?:quo'?s ai agent )?sona(?: \(?quo'?s ai agent\)?)?|quo'?s ai agent|syu", re.IGNORECASE
+)
+_SONA_IN_LINE = re.compile(r"\b(?:handled|sent|outgoing) by Sona\b|\bSona \(Quo's AI agent\)")
 
-async def resolve_teammate(reference: str, account: Account) -> str:
+
+async def resolve_teammate(reference: str, account: Account, *, accepts_sona: bool = False) -> str:
     """Return a teammate's id, from an id, name or email address.
+
+    accepts_sona: whether Sona, Quo's AI agent, can be meant. By name, its id is `SONA_PREFIX`.
 
     Raises:
         InvalidArguments: no teammate matches, or several do; the message lists them.
@@ -34,6 +41,12 @@ async def resolve_teammate(reference: str, account: Account) -> str:
     matches = matches or await teammates_in_line(text, account)
     if len(matches) == 1:
         return matches[0].id
+    if not matches and _names_sona(text):
+        if accepts_sona:
+            return SONA_PREFIX
+        raise InvalidArguments(
+            f"{quote_inline(reference)} is Quo's AI agent, not a teammate. Name a teammate here."
+        )
     users = await account.directory.users.get()
     reason = (
         f"{quote_inline(reference)} matches several teammates"
@@ -44,6 +57,12 @@ async def resolve_teammate(reference: str, account: Account) -> str:
         reason = f"This server cannot tell who {quote_inline(reference)} is"
     choices = [candidate_line(full_name(user), user.id) for user in matches or users.values()]
     raise InvalidArguments("\n".join([f"{reason}. Teammates:", *choices]))
+
+
+def _names_sona(text: str) -> bool:
+    """Return whether a text is a name of Sona, Quo's AI agent, or a line of a result with it."""
+    line = text.strip().partition("\n")[0]
+    return any(map(_SONA.fullmatch, (text, *readings(text)))) or bool(_SONA_IN_LINE.search(line))
 
 
 async def match_printed_teammate(text: str, account: Account) -> list[User]:
