@@ -2,6 +2,8 @@
 
 QUO_MCP_TEST_DOOR=direct sends every request to the sandbox's copy of Quo's own host instead of Maton's gateway. Tests that
 are about Maton are then skipped.
+
+QUO_MCP_TEST_DATABASE=postgresql://… replaces the SQLite files by tables in that database. Tests of the files are then skipped.
 """
 
 import os
@@ -22,10 +24,11 @@ from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.sandbox import Sandbox
 from quo_mcp.server.account import SANDBOX_URL, open_account
 from quo_mcp.server.app import SANDBOX_NOTICE, build_server
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
 from quo_mcp.tools.context import Account
 from quo_mcp.values.request_window import RequestWindow
 from sandbox.play import Clock
+from store.engines import IS_POSTGRES, open_databases
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
 PACIFIC = {"time_zone": "America/Los_Angeles"}
@@ -42,10 +45,16 @@ if IS_DIRECT:
     account_module.GatewayConfig = direct_config
 
 
+if IS_POSTGRES:
+    account_module.open_databases = open_databases
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if IS_DIRECT and item.get_closest_marker("maton"):
             item.add_marker(pytest.mark.skip(reason="is about Maton"))
+        if IS_POSTGRES and item.get_closest_marker("sqlite"):
+            item.add_marker(pytest.mark.skip(reason="is about SQLite"))
 
 
 @pytest.fixture
@@ -166,7 +175,7 @@ def databases(path):
     connections = []
 
     def open_database(**options):
-        connections.append(Database(path, MIGRATIONS, **options))
+        connections.append(SqliteDatabase(path, MIGRATIONS, **options))
         return connections[-1]
 
     yield open_database

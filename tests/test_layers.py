@@ -75,6 +75,14 @@ BROAD_EXCEPTS = {
         "a transaction that is not rolled back locks every process out",
     ),
     ("store.sqlite", "_connect"): (1, "a connection that is not closed keeps the file locked"),
+    ("store.postgres", "transaction"): (
+        1,
+        "a transaction that is not rolled back locks every process out",
+    ),
+    ("store.postgres_connection", "connect"): (
+        1,
+        "a connection that is not closed stays on the server",
+    ),
     ("safety.outbox", "_send"): (
         2,
         "a failure before the request rejects the reservation; a later one makes the outcome unknown",

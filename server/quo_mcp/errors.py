@@ -6,6 +6,7 @@ Refusal                  a tool call that did not succeed
 ├── InvalidArguments     the arguments are invalid or ambiguous; the model can correct them
 ├── PolicyRefusal        this server's policy forbids it; only a person can change the policy
 ├── DatabaseUnavailable  this server's database cannot be used, so nothing is sent; only a person can fix it
+│   └── DatabaseConnectionLost  during a transaction, which may or may not have been committed
 ├── ReservationExpired   a send waited too long for its turn, and nothing was sent; calling again helps
 ├── PartiallyDone        some steps succeeded; only the remaining ones may be requested again
 └── GatewayError         the gateway or Quo reported an error, or did not answer
@@ -50,6 +51,9 @@ class PolicyRefusal(Refusal): ...
 
 
 class DatabaseUnavailable(Refusal): ...
+
+
+class DatabaseConnectionLost(DatabaseUnavailable): ...
 
 
 class ReservationExpired(Refusal): ...

@@ -25,8 +25,9 @@ from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
 from quo_mcp.values.times import utc_now
+from store.engines import open_database
 
 GOAL = 5.0
 ROOMY = SendLimits(100_000, 100_000, 100_000, 100_000, 100_000, 100_000)
@@ -36,7 +37,7 @@ def text(number: int) -> SendRequest:
     return SendRequest("shop", "PNmain", (f"+1415555{number % 10_000:04d}",), f"Order {number}", 1)
 
 
-def filled(database: Database, rows: int) -> None:
+def filled(database: SqliteDatabase, rows: int) -> None:
     """Insert `rows` sends, spread evenly over 90 days."""
     now = utc_now()
     with database.transaction() as connection:
@@ -51,7 +52,7 @@ def filled(database: Database, rows: int) -> None:
             )
 
 
-async def milliseconds(database: Database, sends: int) -> list[float]:
+async def milliseconds(database: SqliteDatabase, sends: int) -> list[float]:
     async def accept(*_: object) -> Reply:
         return Reply(202, body=b'{"data": {"id": "AC1"}}')
 
@@ -78,7 +79,7 @@ def main() -> int:
     slow = False
     with tempfile.TemporaryDirectory() as folder:
         for title, rows in (("empty", 0), ("90 days of 250 texts", 22_500)):
-            database = Database(Path(folder) / f"{rows}" / "journal.db", MIGRATIONS)
+            database = open_database(Path(folder) / f"{rows}" / "journal.db", MIGRATIONS)
             filled(database, rows)
             took = anyio.run(milliseconds, database, options.sends)
             database.close()

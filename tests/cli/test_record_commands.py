@@ -15,7 +15,8 @@ from quo_mcp.config.settings import Settings
 from quo_mcp.safety.audit_file import FILE_NAME
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.server.account import limits_from, open_records
+from quo_mcp.server.account import limits_from
+from quo_mcp.server.databases import open_records
 from quo_mcp.values.times import utc_now
 
 

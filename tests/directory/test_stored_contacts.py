@@ -15,8 +15,8 @@ from quo_mcp.directory.stored_contacts import StoredContacts
 from quo_mcp.records.contacts import Contact
 from quo_mcp.store import record_store
 from quo_mcp.store.record_store import RecordStore
-from quo_mcp.store.sqlite import Database
 from sandbox.play import Clock
+from store.engines import open_database
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ def stored(path):
     databases = []
 
     def open_stored(account="shop"):
-        databases.append(Database(path, record_store.MIGRATIONS, busy_timeout=0))
+        databases.append(open_database(path, record_store.MIGRATIONS, busy_timeout=0))
         return StoredContacts(RecordStore(databases[-1], account))
 
     yield open_stored
@@ -135,6 +135,7 @@ async def test_what_was_stored_before_an_invalidation_is_not_used(stored):
         assert [person.id for person in await directory.address_book()] == ["c2"]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("obstacle", ["a file for a folder", "no database", "locked"])
 async def test_a_file_that_cannot_be_used_costs_only_the_storing(stored, path, obstacle, caplog):
     if obstacle == "a file for a folder":
@@ -143,7 +144,7 @@ async def test_a_file_that_cannot_be_used_costs_only_the_storing(stored, path, o
         path.parent.mkdir()
         path.write_bytes(b"not a database, and long enough to be looked at " * 100)
     plane = Plane([contact(1)])
-    with closing(Database(path, record_store.MIGRATIONS)) as blocker:
+    with closing(open_database(path, record_store.MIGRATIONS)) as blocker:
         async with Directory(plane, now=Clock(), stored_contacts=stored()) as directory:
             if obstacle == "locked":
                 with blocker.transaction():
@@ -158,6 +159,7 @@ async def test_a_file_that_cannot_be_used_costs_only_the_storing(stored, path, o
 
 
 @pytest.mark.skipif(os.name == "nt", reason="other permissions")
+@pytest.mark.sqlite
 async def test_only_its_owner_can_read_the_file(stored, path):
     async with Directory(Plane([contact(1)]), now=Clock(), stored_contacts=stored()) as directory:
         await directory.address_book()

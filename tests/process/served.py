@@ -15,7 +15,7 @@ import uvicorn
 
 from quo_mcp.config.environment import load_settings
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import open_records
+from quo_mcp.server.databases import open_records
 from quo_mcp.values.times import utc_now
 
 TIMEOUT = 60  # seconds before a test gives up on a process

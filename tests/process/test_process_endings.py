@@ -19,7 +19,7 @@ from process.served import (
 from process.test_process_http import JSON, message
 from quo_mcp.config.environment import load_settings
 from quo_mcp.safety.send_record import SendState
-from quo_mcp.server.account import open_records
+from quo_mcp.server.databases import open_records
 from quo_mcp.values.times import utc_now
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ from process.served import TIMEOUT, environment
 from quo_mcp.config.environment import load_settings
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.server.account import open_records
+from quo_mcp.server.databases import open_records
 from quo_mcp.values.times import utc_now
 
 pty = pytest.importorskip("pty")
@@ -126,3 +126,13 @@ async def test_without_a_terminal_the_list_of_sends_does_not_show_the_command(st
     assert status == 0
     assert f"A person can abandon {send_id} on a terminal." in text
     assert "--abandon" not in text
+
+
+@pytest.mark.parametrize(("answer", "is_paused"), [(b"resume\n", False), (b"no\n", True)])
+async def test_a_person_on_a_terminal_ends_a_pause(tmp_path, answer, is_paused):
+    assert (await run(tmp_path, "pause"))[0] == 0
+    status, text = await run(tmp_path, "resume", answer=answer)
+    assert "every server sends texts again" in text
+    assert status == int(is_paused)
+    status, text = await run(tmp_path, "resume", terminal=())
+    assert ("Sends are not paused." in text) == (not is_paused)

@@ -15,9 +15,10 @@ from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import JOURNAL_FILE, key_id, open_account, sandbox_transport
-from quo_mcp.store.sqlite import Database
+from quo_mcp.server.account import key_id, open_account, sandbox_transport
+from quo_mcp.server.databases import JOURNAL_FILE
 from sandbox.play import DESK, JANE, Clock
+from store.engines import open_database
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -161,7 +162,7 @@ async def test_the_rows_of_0_1_0_are_found_with_their_own_key_and_with_a_new_one
     own_id = key_id(KEYS[0])
     sent = SendRequest(own_id, DESK, (JANE,), "Your boat is ready.")
     with (
-        closing(Database(tmp_path / JOURNAL_FILE, MIGRATIONS[:1])) as old,
+        closing(open_database(tmp_path / JOURNAL_FILE, MIGRATIONS[:1])) as old,
         old.transaction() as connection,
     ):
         connection.execute(

@@ -6,9 +6,9 @@ import pytest
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendState
-from quo_mcp.server.account import JOURNAL_FILE
-from quo_mcp.store.sqlite import Database
+from quo_mcp.server.databases import JOURNAL_FILE
 from sandbox.play import DIRECT, JANE
+from store.engines import open_database
 from torture.cancellation import play, untold
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +48,7 @@ async def test_a_send_that_its_host_cancels_is_finished_and_told_at_the_next_cal
         again = await quo("quo_send_message", **TEXT)
         assert "Not sent again" in again
         assert len(quo.box.ledger) == 1
-    database = Database(tmp_path / "sandbox" / JOURNAL_FILE, MIGRATIONS)
+    database = open_database(tmp_path / "sandbox" / JOURNAL_FILE, MIGRATIONS)
     assert [each.state for each in Journal(database).list_recent(9, now=quo.clock())] == [
         SendState.SENT
     ]

@@ -8,7 +8,7 @@ from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.store.sqlite import Database
+from store.engines import open_database
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -21,7 +21,7 @@ def after(**span):
 
 @pytest.fixture
 def journal(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+    database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield Journal(database)
     database.close()
 

@@ -4,7 +4,7 @@ import pytest
 
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
 from quo_mcp.safety.schema import MIGRATIONS
-from quo_mcp.store.sqlite import Database
+from store.engines import open_database
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -19,14 +19,14 @@ def path(tmp_path):
 
 @pytest.fixture
 def optouts(path):
-    database = Database(path, MIGRATIONS)
+    database = open_database(path, MIGRATIONS)
     yield OptOutStore(database)
     database.close()
 
 
 def test_who_opted_out_is_remembered_across_restarts(optouts, path):
     assert optouts.add(STOP)
-    other = Database(path, MIGRATIONS)
+    other = open_database(path, MIGRATIONS)
     assert OptOutStore(other).get(STOP.number) == STOP
     other.close()
     assert optouts.get("+14155550101") is None

@@ -20,8 +20,8 @@ from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED
 from quo_mcp.safety.send_record import SendState
-from quo_mcp.store.sqlite import Database
 from quo_mcp.values.times import utc_now
+from store.engines import open_database
 from torture.scripted import CALM, HELLO, TEN, Quo, accepted, open_outbox
 from torture.virtual import VirtualLoop
 
@@ -35,7 +35,7 @@ def anyio_backend():
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+    database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield database
     database.close()
 
@@ -216,9 +216,10 @@ async def test_similar_sends_are_looked_up_once_and_not_if_a_person_saw_them(dat
     assert (third.approved, third.near_duplicate, len(lookups)) == (True, None, 2)
 
 
+@pytest.mark.sqlite
 async def test_without_a_journal_nothing_is_sent(tmp_path, quo):
     (tmp_path / "state").write_text("no folder")
-    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+    database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
     with pytest.raises(DatabaseUnavailable, match="Nothing is sent without it"):
         await open_outbox(database, quo.api).send(HELLO)
     assert quo.posts == 0

@@ -11,11 +11,12 @@ from quo_mcp.errors import DatabaseUnavailable, RateLimited, Unavailable
 from quo_mcp.gateway.rate_limit import RequestQueue
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import JOURNAL_FILE, open_account
+from quo_mcp.server.account import open_account
+from quo_mcp.server.databases import JOURNAL_FILE
 from sandbox.play import DESK, JANE, Clock
 from torture.virtual import VirtualLoop, inline, now
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.sqlite]
 
 MESSAGES = "/quo/v1/messages"
 

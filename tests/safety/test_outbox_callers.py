@@ -10,7 +10,7 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.outbox import Timeouts
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendState
-from quo_mcp.store.sqlite import Database
+from store.engines import open_database
 from torture.scripted import HELLO, Quo, open_outbox
 from torture.virtual import VirtualLoop, now
 
@@ -24,7 +24,7 @@ def anyio_backend():
 
 @pytest.fixture
 def database(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+    database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield database
     database.close()
 

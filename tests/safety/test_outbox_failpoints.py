@@ -11,7 +11,7 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.store.sqlite import Database
+from store.engines import open_database
 from torture.scripted import accepted, listing, open_outbox
 from torture.simulation import POINTS
 from torture.virtual import VirtualLoop, now
@@ -58,7 +58,7 @@ async def test_whatever_happens_wherever_the_text_goes_out_once_and_the_answer_i
             raise OutcomeUnknown("No reply came.")
         return accepted(message.message_id)
 
-    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+    database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
     journal = Journal(database, failpoint=hook)
     outbox = open_outbox(database, ApiClient(take), journal=journal, failpoint=hook)
     answer = None

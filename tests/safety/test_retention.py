@@ -10,7 +10,7 @@ import pytest
 from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.schema import MIGRATIONS, WITNESSED
 from quo_mcp.safety.send_record import SendRequest, SendState
-from quo_mcp.store.sqlite import Database
+from store.engines import open_database
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -25,13 +25,13 @@ def journal_after(path):
     opened = []
 
     def open_at(days, now, **settings):
-        database = Database(path, MIGRATIONS, witnessed=WITNESSED)
+        database = open_database(path, MIGRATIONS, witnessed=WITNESSED)
         opened.append(database)
         journal = Journal(database, certain_now=lambda: now, **settings)
         journal.recover(now=now)
         return journal, database
 
-    with closing(Database(path, MIGRATIONS, witnessed=WITNESSED)) as database:
+    with closing(open_database(path, MIGRATIONS, witnessed=WITNESSED)) as database:
         journal = Journal(database)
         for request, state in ((HELLO, SendState.SENT), (WAITING, SendState.UNKNOWN)):
             place = journal.reserve(request, now=NOW, duplicate_window=TEN)

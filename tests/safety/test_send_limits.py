@@ -11,7 +11,7 @@ from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.server.account import limits_from
-from quo_mcp.store.sqlite import Database
+from store.engines import open_database
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 @pytest.fixture
 def journal(tmp_path):
-    database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+    database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
     yield Journal(database)
     database.close()
 
@@ -121,7 +121,7 @@ def test_accounts_are_counted_apart(journal):
 def test_limits_outlive_the_process(tmp_path):
     limits = replace(UNLIMITED, per_day=1)
     for number, allowed in enumerate([True, False]):
-        database = Database(tmp_path / "state" / "journal.db", MIGRATIONS)
+        database = open_database(tmp_path / "state" / "journal.db", MIGRATIONS)
         (send if allowed else refused)(Journal(database), text_to(number), limits)
         database.close()
 

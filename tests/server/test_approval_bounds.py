@@ -11,8 +11,8 @@ from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.store.sqlite import Database
 from sandbox.play import DIRECT, JANE, Clock
+from store.engines import open_database
 
 pytestmark = pytest.mark.anyio
 
@@ -61,9 +61,9 @@ async def test_a_yes_after_a_no_to_the_same_question_counts_for_nothing(phone, a
 async def test_a_no_is_remembered_far_beyond_the_life_of_its_question(tmp_path):
     path = tmp_path / "state" / "journal.db"
     now = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    with closing(Database(path, MIGRATIONS)) as database:
+    with closing(open_database(path, MIGRATIONS)) as database:
         ApprovalRecords(database).refuse("a", now=now)
-    with closing(Database(path, MIGRATIONS)) as database:
+    with closing(open_database(path, MIGRATIONS)) as database:
         records, journal = ApprovalRecords(database), Journal(database)
         journal.consume_approval("later", now=now + timedelta(days=89))
         assert records.is_refused("a")

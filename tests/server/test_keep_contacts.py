@@ -123,6 +123,7 @@ async def test_after_a_restart_a_text_by_name_reads_one_contact(phone, tmp_path)
     assert len(box.ledger) == 2
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("keep", [True, False])
 async def test_contacts_are_on_disk_only_while_the_setting_says_so(phone, tmp_path, keep):
     state = tmp_path / "sandbox"
@@ -141,6 +142,7 @@ async def test_contacts_are_on_disk_only_while_the_setting_says_so(phone, tmp_pa
     )
 
 
+@pytest.mark.sqlite
 async def test_contacts_that_cannot_be_deleted_are_named(phone, tmp_path, caplog):
     (tmp_path / "sandbox" / "contacts.sqlite3").mkdir(parents=True)
     async with phone(config={"state_dir": tmp_path}) as quo:

@@ -1,4 +1,4 @@
-"""A process that takes slots of a shared rate limit: python slot_taker.py FILE ACCOUNT COUNT.
+"""A process that takes slots of a shared rate limit: python slot_taker.py FILE|URL ACCOUNT COUNT.
 
 It prints the time of each slot, as the transaction recorded it.
 """
@@ -13,8 +13,9 @@ import anyio
 
 from quo_mcp.gateway.rate_limit import RequestQueue
 from quo_mcp.store import shared_rate
+from quo_mcp.store.postgres import PostgresDatabase
 from quo_mcp.store.shared_rate import SharedLimiter
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
 
 
 class Recorder(SharedLimiter):
@@ -31,8 +32,14 @@ class Recorder(SharedLimiter):
         return turn
 
 
+def open_rate(path):
+    if path.startswith("postgresql:"):
+        return PostgresDatabase(path, "slots", "rate", shared_rate.MIGRATIONS, durable=False)
+    return SqliteDatabase(Path(path), shared_rate.MIGRATIONS, durable=False)
+
+
 async def take_slots(path, account, count):
-    with closing(Database(Path(path), shared_rate.MIGRATIONS, durable=False)) as database:
+    with closing(open_rate(path)) as database:
         limiter = Recorder(database, account)
         queue = RequestQueue(time.monotonic, anyio.sleep, limiter)
         async with anyio.create_task_group() as tasks:

@@ -14,7 +14,7 @@ from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
 from quo_mcp.safety.schema import MIGRATIONS, WITNESSED
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.loss_guard import latest_loss
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -25,7 +25,7 @@ JANE = "+14155550111"
 
 @contextmanager
 def journal_at(path):
-    with closing(Database(path, MIGRATIONS, witnessed=WITNESSED)) as database:
+    with closing(SqliteDatabase(path, MIGRATIONS, witnessed=WITNESSED)) as database:
         yield Journal(database), OptOutStore(database), database
 
 
@@ -174,7 +174,7 @@ def test_a_damaged_witness_is_made_anew(path, content):
 
 
 def test_a_first_start_and_an_upgrade_lose_nothing(path):
-    with closing(Database(path, MIGRATIONS[:1])) as old, old.transaction() as connection:
+    with closing(SqliteDatabase(path, MIGRATIONS[:1])) as old, old.transaction() as connection:
         connection.execute("INSERT INTO optouts (number, since) VALUES (?, 0)", (JANE,))
     for _ in range(2):
         with journal_at(path) as (_, opt_outs, database):

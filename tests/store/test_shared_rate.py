@@ -10,14 +10,14 @@ import pytest
 
 from quo_mcp.store import shared_rate
 from quo_mcp.store.shared_rate import SharedLimiter
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.sqlite]
 NOW = 1_795_435_200.0
 
 
 def open_rate(path, **options):
-    return Database(path, shared_rate.MIGRATIONS, durable=False, **options)
+    return SqliteDatabase(path, shared_rate.MIGRATIONS, durable=False, **options)
 
 
 def take_in_processes(path, accounts, count):

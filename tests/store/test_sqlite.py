@@ -14,7 +14,7 @@ from quo_mcp.safety.journal import Journal, Reservation
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.database_errors import explain
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
 from torture.scripted import TEN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -45,26 +45,26 @@ def test_what_is_deleted_is_overwritten(databases):
 
 
 def test_a_file_runs_each_migration_once_and_in_order(path):
-    first = Database(path, ["CREATE TABLE a (x)"])
+    first = SqliteDatabase(path, ["CREATE TABLE a (x)"])
     with closing(first), first.transaction() as connection:
         connection.execute("INSERT INTO a VALUES (1)")
     both = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y;\nUPDATE a SET y = x + 1;\n"]
     for _ in range(2):
-        with closing(Database(path, both)) as database, database.reader() as connection:
+        with closing(SqliteDatabase(path, both)) as database, database.reader() as connection:
             assert connection.execute("SELECT x, y FROM a").fetchone()["y"] == 2
 
 
 def test_a_migration_that_fails_changes_nothing(path):
-    broken = Database(path, ["CREATE TABLE a (x);\nCREATE TABLE a (x);\n"])
+    broken = SqliteDatabase(path, ["CREATE TABLE a (x);\nCREATE TABLE a (x);\n"])
     with pytest.raises(DatabaseUnavailable, match="already exists"), broken.reader():
         pass
-    with closing(Database(path, ["CREATE TABLE a (x)"])) as database, database.reader():
+    with closing(SqliteDatabase(path, ["CREATE TABLE a (x)"])) as database, database.reader():
         pass
 
 
 def test_a_journal_in_memory_is_refused():
     with pytest.raises(ValueError, match="not supported"):
-        Database(":memory:", MIGRATIONS)
+        SqliteDatabase(":memory:", MIGRATIONS)
 
 
 def test_a_journal_that_is_no_journal_is_said_to_be_so(databases, path):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from quo_mcp.server.account import JOURNAL_FILE
+from quo_mcp.server.databases import JOURNAL_FILE
 from sandbox.play import DIRECT, JANE, ROSA
 
 pytestmark = pytest.mark.anyio

@@ -10,9 +10,9 @@ from quo_mcp.safety.journal import Journal
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.account import JOURNAL_FILE
-from quo_mcp.store.sqlite import Database
+from quo_mcp.server.databases import JOURNAL_FILE
 from sandbox.play import DESK, DIRECT, JANE, ROSA, STRANGER
+from store.engines import open_database
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +66,7 @@ async def test_a_text_that_another_process_could_not_send_is_refused_with_the_re
 ):
     async with phone(config={"state_dir": tmp_path}) as quo:
         file = tmp_path / "sandbox" / JOURNAL_FILE
-        with closing(Database(file, MIGRATIONS)) as database:
+        with closing(open_database(file, MIGRATIONS)) as database:
             other, journal = Journal(database), quo.account.outbox._journal
             send_id = other.reserve(
                 SendRequest(quo.account.id, DESK, (ROSA,), "On our way."),

@@ -5,7 +5,7 @@ import mcp_types as types
 import pytest
 
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.account import JOURNAL_FILE
+from quo_mcp.server.databases import JOURNAL_FILE
 from sandbox.play import DESK, JANE, ROSA
 
 pytestmark = pytest.mark.anyio

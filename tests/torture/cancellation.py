@@ -19,6 +19,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from store.engines import open_database
+
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -34,9 +36,9 @@ from quo_mcp.safety.outbox import Timeouts
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import JOURNAL_FILE, open_account
+from quo_mcp.server.account import open_account
 from quo_mcp.server.app import build_server
-from quo_mcp.store.sqlite import Database
+from quo_mcp.server.databases import JOURNAL_FILE
 from quo_mcp.values.request_window import RequestWindow
 from quo_mcp.values.times import utc_now
 from sandbox.play import DESK
@@ -153,7 +155,7 @@ def lost(quo):
 
 def untold(box, folder, now=utc_now):
     """Texts that Quo took and the journal does not own up to."""
-    database = Database(folder / JOURNAL_FILE, MIGRATIONS)
+    database = open_database(folder / JOURNAL_FILE, MIGRATIONS)
     rows = Journal(database).list_recent(10**6, now=now())
     database.close()
     told = {(row.to, row.text): row for row in rows}

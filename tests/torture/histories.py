@@ -34,8 +34,9 @@ from conftest import PACIFIC, skip_waits
 from quo_mcp.config.settings import Settings
 from quo_mcp.safety.opt_out_store import OptOut
 from quo_mcp.sandbox import Fault
-from quo_mcp.server.account import JOURNAL_FILE, open_account, open_records, sandbox_transport
+from quo_mcp.server.account import open_account, sandbox_transport
 from quo_mcp.server.app import build_server
+from quo_mcp.server.databases import JOURNAL_FILE, open_records
 from safety.test_clocks_apart import MESSAGES, elsewhere
 from sandbox.play import DESK, DIRECT, JANE, ROSA, Clock
 

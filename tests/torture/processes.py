@@ -25,7 +25,8 @@ from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits
 from quo_mcp.safety.send_record import SendOutcome, SendRequest, SendState
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.sqlite import SqliteDatabase
+from store.engines import open_database
 from torture.scripted import TEN, accepted, listing
 from torture.simulation import POINTS
 from torture.virtual import inline
@@ -94,12 +95,14 @@ class Server:
     limits: SendLimits = UNLIMITED
     threads: bool = True
     reply: bool = True
-    database: Database = field(init=False)
+    database: SqliteDatabase = field(init=False)
     outbox: Outbox = field(init=False)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.folder / "ledger.jsonl", reply=self.reply)
-        self.database = Database(self.folder / "state" / "journal.db", MIGRATIONS, busy_timeout=30)
+        self.database = open_database(
+            self.folder / "state" / "journal.db", MIGRATIONS, busy_timeout=30
+        )
         self.journal = Journal(self.database, failpoint=self.failpoint)
         self.outbox = Outbox(
             self.journal,

@@ -27,7 +27,7 @@ from process.served import SHUTDOWN_TRIGGERS, environment, gateway, running, ser
 from quo_mcp.config.environment import load_settings
 from quo_mcp.safety.send_record import SendState
 from quo_mcp.sandbox import Fault, Sandbox
-from quo_mcp.server.account import open_records
+from quo_mcp.server.databases import open_records
 from quo_mcp.values.times import utc_now
 
 BUDGET = 5  # seconds that a send may take here

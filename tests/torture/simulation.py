@@ -5,7 +5,6 @@ hosts cancel and repeat calls, agents repeat what they should not, approvals are
 fail, and processes crash between any two steps. The ledger of the pretended Quo is the truth.
 """
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,7 +20,7 @@ from quo_mcp.safety.message_api import MessageApi
 from quo_mcp.safety.outbox import Outbox
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.safety.send_record import SendOutcome, SendRecord, SendRequest, SendState
-from quo_mcp.store.sqlite import Database
+from store.engines import DISK_FAULT, open_database
 from torture.pretend import FAULTS, PretendQuo
 from torture.scripted import open_outbox
 from torture.virtual import inline, now, run
@@ -56,7 +55,7 @@ class Process:
         self._trouble = trouble
         self._random = random
         self._seen = seen
-        self.database = Database(path, MIGRATIONS)
+        self.database = open_database(path, MIGRATIONS)
         self.journal = Journal(self.database, failpoint=self.hook)
         self.outbox = open_outbox(
             self.database,
@@ -73,7 +72,7 @@ class Process:
             self.crashed = True
             raise CrashError(point)
         if luck < 2 * self._trouble and point.endswith("before commit"):
-            raise sqlite3.OperationalError("disk I/O error")
+            raise DISK_FAULT
 
     async def _while_it_lives(self, work):
         if self.crashed:
@@ -209,14 +208,14 @@ class World:
         ]
         if unsure and self.random.random() < 0.5:
             return False
-        database = Database(self.path, MIGRATIONS)
+        database = open_database(self.path, MIGRATIONS)
         for send_id in unsure:
             Journal(database).give_up(send_id, now=now())
         database.close()
         return True
 
     def records(self) -> list[SendRecord]:
-        database = Database(self.path, MIGRATIONS)
+        database = open_database(self.path, MIGRATIONS)
         try:
             return Journal(database).list_recent(100_000, now=now())
         finally:
@@ -240,7 +239,7 @@ class World:
         """Everything has arrived and is listed: each answer must now be the truth."""
         for process in self.processes:
             process.database.close()
-        database = Database(self.path, MIGRATIONS)
+        database = open_database(self.path, MIGRATIONS)
         journal = Journal(database)
         outbox = open_outbox(database, self.quo.api, journal=journal)
         records = []

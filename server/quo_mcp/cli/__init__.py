@@ -8,6 +8,9 @@ quo-mcp [serve]     serve MCP over stdio, or with --http over HTTP
 ├── sends           list recent sends and their outcome
 ├── optouts         manage the do-not-text list
 ├── audit           verify or list the audit log
+├── pause           pause all sends
+├── resume          resume sends after a pause
+├── store           check or migrate the database
 ├── webhook         verify a webhook's signature
 ├── install         add this server to a client's configuration, or remove it
 ├── doctor          check the setup
@@ -29,6 +32,7 @@ from quo_mcp.cli import (
     sandbox_commands,
     serve_command,
     setup_commands,
+    store_commands,
     tool_commands,
     webhook_command,
 )
@@ -41,6 +45,7 @@ COMMAND_MODULES = (
     tool_commands,
     record_commands,
     audit_command,
+    store_commands,
     webhook_command,
     setup_commands,
 )  # in the order of --help

@@ -62,7 +62,7 @@ def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
         return 2
     from quo_mcp.errors import Refusal  # noqa: PLC0415
     from quo_mcp.safety.audit_file import FILE_NAME  # noqa: PLC0415
-    from quo_mcp.server.account import state_dir_for  # noqa: PLC0415
+    from quo_mcp.server.databases import state_dir_for  # noqa: PLC0415
 
     path = state_dir_for(settings, sandbox=args.sandbox) / FILE_NAME
     try:

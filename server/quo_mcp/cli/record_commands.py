@@ -74,7 +74,7 @@ def with_state_dir(command: "Command") -> "Command":
     """Wrap a command: with --sandbox it needs QUO_MCP_STATE_DIR, because otherwise the sandbox keeps no state."""
 
     def run(args: argparse.Namespace, settings: "Settings") -> int:
-        if args.sandbox and settings.state_dir is None:
+        if args.sandbox and settings.state_dir is None and settings.database is None:
             print_err("sandbox data is not saved between runs; set QUO_MCP_STATE_DIR to save it")
             return 2
         return command(args, settings)
@@ -85,7 +85,7 @@ def with_state_dir(command: "Command") -> "Command":
 def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
     from quo_mcp.cli.record_lists import format_sends, label_numbers  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.server.account import open_records  # noqa: PLC0415
+    from quo_mcp.server.databases import open_records  # noqa: PLC0415
     from quo_mcp.values.times import utc_now  # noqa: PLC0415
 
     try:
@@ -128,7 +128,7 @@ def abandon_send(send_id: str, journal: "Journal") -> int:
 def run_optouts(args: argparse.Namespace, settings: "Settings") -> int:
     from quo_mcp.cli.record_lists import format_opt_outs  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
-    from quo_mcp.server.account import open_records  # noqa: PLC0415
+    from quo_mcp.server.databases import open_records  # noqa: PLC0415
     from quo_mcp.values.phone_numbers import is_canonical  # noqa: PLC0415
 
     if args.action == "list" and args.number:

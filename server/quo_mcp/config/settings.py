@@ -36,6 +36,7 @@ from quo_mcp.config.field_types import (
     absolute_path,
 )
 from quo_mcp.gateway import NetworkSettings, validate_key, validate_proxy_url
+from quo_mcp.store.postgres_url import parse_url
 
 ENV_PREFIX = "QUO_MCP_"
 API_KEY_VARIABLE = "MATON_API_KEY"
@@ -53,6 +54,7 @@ SECRET_FILE_VARIABLES = {
     API_KEY_VARIABLE: f"{API_KEY_VARIABLE}_FILE",
     QUO_KEY_VARIABLE: f"{QUO_KEY_VARIABLE}_FILE",
     f"{ENV_PREFIX}HTTP_TOKEN": f"{ENV_PREFIX}HTTP_TOKEN_FILE",
+    f"{ENV_PREFIX}DATABASE": f"{ENV_PREFIX}DATABASE_FILE",
 }
 
 
@@ -170,6 +172,13 @@ class Settings(BaseModel):
             "An absolute path; `~/` is your home directory. Default: your user state directory."
         ),
     )
+    database: SecretStr | None = Field(
+        None,
+        description=(
+            "The URL of a PostgreSQL database that several servers share, e.g. `postgresql://quo@db.example.com/quo`. It then holds "
+            "what the state directory would, except the audit log. Requires the extra `quo-mcp[team]`. Default: SQLite files."
+        ),
+    )
     audit: bool = Field(
         True, description="Write an audit log of tool calls to the state directory."
     )
@@ -249,7 +258,7 @@ class Settings(BaseModel):
         "WARNING", description="The minimum level of log lines on stderr."
     )
 
-    @field_validator("http_token")
+    @field_validator("http_token", "database")
     @classmethod
     def _reject_placeholder(cls, token: SecretStr | None) -> SecretStr | None:
         """Reject an unfilled placeholder, which some clients pass on if no value was given.
@@ -261,6 +270,14 @@ class Settings(BaseModel):
                 "is a placeholder that the client did not fill in; set the value in the client, or remove the variable"
             )
         return token
+
+    @field_validator("database")
+    @classmethod
+    def _validate_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None:
+            return None
+        parse_url(url.get_secret_value())
+        return SecretStr(url.get_secret_value().strip())
 
     @field_validator("api_key", "quo_api_key")
     @classmethod

@@ -78,8 +78,8 @@ class StoredContacts:
             if not self._is_logged:
                 _log.warning(
                     "Contacts are not kept: %s cannot be used (%s).",
-                    self._records.path,
-                    error.__cause__,
+                    self._records.location,
+                    error.__cause__ or error,
                 )
             self._is_logged = True
             return None

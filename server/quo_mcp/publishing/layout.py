@@ -39,7 +39,11 @@ ROOMS = (
         "the HTTP client for Maton and Quo: retries, rate limit, error mapping, choice of connection",
     ),
     Room(3, "records", "what Quo returns, one file per resource"),
-    Room(3, "store", "the SQLite database, and which processes are using it"),
+    Room(
+        3,
+        "store",
+        "the database, SQLite or PostgreSQL, and which processes are using it",
+    ),
     Room(4, "config", "the settings, and the environment variables that they are read from"),
     Room(
         4, "directory", "who is who: contacts, teammates and inboxes, looked up by name and cached"
@@ -149,7 +153,14 @@ INNER_ORDER = {
         ("member_api",),
         ("account_store",),
         ("account_identity",),
-        ("send_limits", "near_duplicates", "reconciliation", "recipient_rules", "carrier_opt_outs"),
+        (
+            "send_limits",
+            "send_pauses",
+            "near_duplicates",
+            "reconciliation",
+            "recipient_rules",
+            "carrier_opt_outs",
+        ),
         ("journal_sql",),
         ("duplicates",),
         ("journal",),
@@ -182,6 +193,7 @@ INNER_ORDER = {
         ),
         ("approval", "tool_listings"),
         ("prompt_template", "prompts", "resource_template", "resources", "completions"),
+        ("databases",),
         ("account", "pipeline"),
         ("prompts_and_resources",),
         ("static_lists", "auth", "auth.principal_lookup", "auth.scopes", "auth.issuer_keys"),

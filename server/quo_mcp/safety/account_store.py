@@ -6,11 +6,10 @@ the first key it was seen with.
 """
 
 import json
-import sqlite3
 from collections.abc import Collection
 
 from quo_mcp.safety.send_record import fingerprint_of
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database, DatabaseConnection
 
 
 class AccountStore:
@@ -43,21 +42,25 @@ class AccountStore:
             account = accounts[0] if accounts else key_id
             for other in accounts[1:]:
                 _merge(connection, other, account)
-            connection.execute("REPLACE INTO account_keys VALUES (?, ?)", (key_id, account))
+            connection.execute(
+                "INSERT INTO account_keys (key_id, account) VALUES (?, ?)"
+                " ON CONFLICT (key_id) DO UPDATE SET account = excluded.account",
+                (key_id, account),
+            )
             connection.executemany(
-                "INSERT OR IGNORE INTO account_numbers VALUES (?, ?)",
+                "INSERT INTO account_numbers (account, number_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 [(account, number_id) for number_id in number_ids],
             )
             return account
 
 
-def _numbers_of(connection: sqlite3.Connection, account: str) -> set[str]:
+def _numbers_of(connection: DatabaseConnection, account: str) -> set[str]:
     rows = connection.execute("SELECT number_id FROM account_numbers WHERE account = ?", (account,))
     return {row["number_id"] for row in rows}
 
 
 def _accounts_of(
-    connection: sqlite3.Connection, key_id: str, number_ids: Collection[str]
+    connection: DatabaseConnection, key_id: str, number_ids: Collection[str]
 ) -> list[str]:
     """Return the accounts of a key and of numbers: that of the key first, then the earliest.
 
@@ -67,7 +70,7 @@ def _accounts_of(
         "SELECT account FROM account_keys WHERE key_id = :key"
         " UNION ALL SELECT account FROM (SELECT account, min(rowid) AS first FROM sends"
         "   WHERE account = :key OR inbox IN (SELECT value FROM json_each(:numbers))"
-        "   GROUP BY account ORDER BY first)"
+        "   GROUP BY account ORDER BY first) AS senders"
         " UNION ALL SELECT account FROM account_numbers"
         "   WHERE number_id IN (SELECT value FROM json_each(:numbers))",
         {"key": key_id, "numbers": json.dumps([*number_ids])},
@@ -75,7 +78,7 @@ def _accounts_of(
     return [*dict.fromkeys(row["account"] for row in rows)]
 
 
-def _merge(connection: sqlite3.Connection, other: str, account: str) -> None:
+def _merge(connection: DatabaseConnection, other: str, account: str) -> None:
     """Make the rows of one account those of another. A fingerprint has the account, so it changes too.
 
     Where the text is no longer stored, its fingerprint stays: the send is too old to block a duplicate.
@@ -93,5 +96,8 @@ def _merge(connection: sqlite3.Connection, other: str, account: str) -> None:
     connection.execute("UPDATE sends SET account = ? WHERE account = ?", (account, other))
     connection.execute("UPDATE account_keys SET account = ? WHERE account = ?", (account, other))
     connection.execute(
-        "UPDATE OR REPLACE account_numbers SET account = ? WHERE account = ?", (account, other)
+        "INSERT INTO account_numbers (account, number_id) SELECT ?, number_id FROM account_numbers WHERE account = ?"
+        " ON CONFLICT DO NOTHING",
+        (account, other),
     )
+    connection.execute("DELETE FROM account_numbers WHERE account = ?", (other,))

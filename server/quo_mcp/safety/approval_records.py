@@ -7,7 +7,7 @@ because a send uses its approval in the transaction that reserves it.
 import secrets
 from datetime import datetime
 
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database
 
 KEY_BYTES = 32
 
@@ -25,7 +25,7 @@ class ApprovalRecords:
         if row is None:
             with self._database.transaction() as connection:
                 connection.execute(
-                    "INSERT OR IGNORE INTO secrets VALUES ('approval', ?)",
+                    "INSERT INTO secrets (name, value) VALUES ('approval', ?) ON CONFLICT DO NOTHING",
                     (secrets.token_bytes(KEY_BYTES),),
                 )
                 row = connection.execute(
@@ -37,7 +37,8 @@ class ApprovalRecords:
         """Record that a person refused a question, so that no later answer to it counts."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO refusals VALUES (?, ?)", (question, now.timestamp())
+                "INSERT INTO refusals (question, refused_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (question, now.timestamp()),
             )
 
     def is_refused(self, question: str) -> bool:

@@ -1,6 +1,5 @@
 """Duplicate detection: find the earlier send with the same approval, idempotency key or text, or nearly the same text."""
 
-import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from quo_mcp.safety.send_record import (
     SendRequest,
     SendState,
 )
+from quo_mcp.store.database import DatabaseConnection
 from quo_mcp.values.untrusted import quote_inline
 
 KEY_LIFETIME = timedelta(hours=24)
@@ -21,7 +21,7 @@ TEXTS_COMPARED = 10  # the latest texts to the same recipients
 
 
 def find_duplicate(
-    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
+    connection: DatabaseConnection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
     """Return the earlier send that this request duplicates, if any.
 
@@ -40,14 +40,14 @@ def find_duplicate(
 
 
 def find_sent(
-    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
+    connection: DatabaseConnection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
     """Return the last send of the same text within the window if it is sent, whatever `allow_duplicate` says."""
     send = _by_text(connection, replace(request, allow_duplicate=False), now, window)
     return send if send and send.state is SendState.SENT else None
 
 
-def _by_approval(connection: sqlite3.Connection, request: SendRequest) -> SendRecord | None:
+def _by_approval(connection: DatabaseConnection, request: SendRequest) -> SendRecord | None:
     if request.approval is None:
         return None
     used = connection.execute(
@@ -65,7 +65,7 @@ def _by_approval(connection: sqlite3.Connection, request: SendRequest) -> SendRe
 
 
 def _by_key(
-    connection: sqlite3.Connection, request: SendRequest, now: datetime
+    connection: DatabaseConnection, request: SendRequest, now: datetime
 ) -> SendRecord | None:
     if request.idempotency_key is None:
         return None
@@ -86,7 +86,7 @@ def _by_key(
 
 
 def _by_text(
-    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
+    connection: DatabaseConnection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
     """Return the last pending or unknown send of the same text, else the last one sent within the window.
 
@@ -114,7 +114,7 @@ def _by_text(
 
 
 def _by_wording(
-    connection: sqlite3.Connection, request: SendRequest, now: datetime, window: timedelta
+    connection: DatabaseConnection, request: SendRequest, now: datetime, window: timedelta
 ) -> SendRecord | None:
     """Return the last send within the window that the text rewords, unless `allow_duplicate` is set."""
     if request.allow_duplicate:

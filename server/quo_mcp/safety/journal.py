@@ -7,22 +7,25 @@ access to the journal prunes expired data, at most once an hour.
 """
 
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from quo_mcp.errors import InvalidArguments, ReservationExpired
+from quo_mcp.errors import DatabaseConnectionLost, InvalidArguments, ReservationExpired
 from quo_mcp.safety import journal_sql
 from quo_mcp.safety.duplicates import find_duplicate, find_sent
 from quo_mcp.safety.journal_sql import Outcome
 from quo_mcp.safety.near_duplicates import SimilarSends, find_near_duplicate
 from quo_mcp.safety.reconciliation import OutgoingMessage
 from quo_mcp.safety.send_limits import UNLIMITED, SendLimits, check_limits
+from quo_mcp.safety.send_pauses import SendPause, SendPauses, check_pause
 from quo_mcp.safety.send_record import SendRecord, SendRequest, SendState
+from quo_mcp.store.database import Database, DatabaseConnection
 from quo_mcp.store.loss_guard import DatabaseLoss, latest_loss
-from quo_mcp.store.sqlite import Database
+
+Result = TypeVar("Result")
 
 PRUNE_EVERY = timedelta(hours=1)
 LOSS_SHOWN = timedelta(days=7)
@@ -91,12 +94,15 @@ class Journal:
 
         Raises:
             InvalidArguments: the idempotency key was used for a different text.
-            PolicyRefusal: the approval was used before, or a limit is reached.
+            PolicyRefusal: the approval was used before, a limit is reached, or a person paused all sends.
         """
         send_id = f"send_{secrets.token_hex(16)}"
-        self._active_sends.add(send_id)
-        try:
+
+        def reserve(*, is_repeat: bool) -> SendRecord | None:
             with self._transaction("reserve", now) as connection:
+                if is_repeat and (own := journal_sql.fetch(connection, send_id)):
+                    _require_state(own, SendState.RESERVED, self._lease)
+                    return None
                 earlier = _find_duplicate_or_check_limits(
                     connection, request, now, duplicate_window, limits
                 )
@@ -112,6 +118,11 @@ class Journal:
                 if request.approval is not None:
                     used_for = earlier.send_id if earlier else send_id
                     journal_sql.consume_approval(connection, request.approval, used_for, now)
+            return earlier
+
+        self._active_sends.add(send_id)
+        try:
+            earlier = _repeat_if_lost(reserve)
         except BaseException:
             self._active_sends.discard(send_id)
             raise
@@ -150,17 +161,25 @@ class Journal:
 
         Raises:
             ReservationExpired: this process no longer holds the reservation.
+            PolicyRefusal: a person paused all sends in the meantime.
         """
-        with self._transaction("begin", now) as connection:
-            lease_until = now + self._lease
-            owner = self._database.owner
-            if not journal_sql.mark_in_flight(
-                connection, send_id, owner=owner, lease_until=lease_until, now=now
-            ):
-                raise ReservationExpired(
-                    _why_expired(journal_sql.fetch(connection, send_id), self._lease)
-                )
-            return _require_record(journal_sql.fetch(connection, send_id))
+
+        def begin(*, is_repeat: bool) -> SendRecord:
+            with self._transaction("begin", now) as connection:
+                own = journal_sql.fetch(connection, send_id) if is_repeat else None
+                if own and own.state is SendState.IN_FLIGHT:
+                    return own
+                check_pause(connection)
+                owner, lease_until = self._database.owner, now + self._lease
+                if not journal_sql.mark_in_flight(
+                    connection, send_id, owner=owner, lease_until=lease_until, now=now
+                ):
+                    raise ReservationExpired(
+                        _why_expired(journal_sql.fetch(connection, send_id), self._lease)
+                    )
+                return _require_record(journal_sql.fetch(connection, send_id))
+
+        return _repeat_if_lost(begin)
 
     def finish(
         self,
@@ -260,6 +279,10 @@ class Journal:
             loss = latest_loss(connection)
         return loss if loss and abs(now - loss.noticed_at) < LOSS_SHOWN else None
 
+    def find_pause(self, *, now: datetime) -> SendPause | None:  # noqa: ARG002 - as every method
+        """Return the pause of all sends that is in force, if any."""
+        return SendPauses(self._database).get()
+
     def has_message(self, message_id: str, *, now: datetime) -> bool:  # noqa: ARG002 - as every method
         """Return whether a message already belongs to a send."""
         with self._database.reader() as connection:
@@ -267,7 +290,7 @@ class Journal:
 
     def record_status(self, message_id: str, status: str, *, now: datetime) -> None:
         """Record the delivery status that Quo reports now, if the message belongs to a send."""
-        if not self._database.path.exists():
+        if not self._database.exists:
             return
         with self._database.reader() as connection:
             is_known = journal_sql.has_other_status(connection, message_id, status)
@@ -294,7 +317,7 @@ class Journal:
                 pass
 
     @contextmanager
-    def _transaction(self, step: str, now: datetime) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, step: str, now: datetime) -> Iterator[DatabaseConnection]:
         """Open a transaction that first records unwritten outcomes and abandoned sends."""
         with self._database.transaction() as connection:
             unwritten = dict(self._unwritten)
@@ -324,7 +347,7 @@ class Journal:
 
 
 def _find_duplicate_or_check_limits(
-    connection: sqlite3.Connection,
+    connection: DatabaseConnection,
     request: SendRequest,
     now: datetime,
     duplicate_window: timedelta,
@@ -337,8 +360,25 @@ def _find_duplicate_or_check_limits(
     """
     earlier = find_duplicate(connection, request, now, duplicate_window)
     if earlier is None:
+        check_pause(connection)
         check_limits(connection, request, now, limits)
     return earlier
+
+
+def _repeat_if_lost(step: Callable[..., Result]) -> Result:
+    """Run a step of a send, and once more if the connection was lost, since it may or may not have been committed.
+
+    The repetition first reads what the first run has written: only one send has its id, and only this process writes it.
+    """
+    try:
+        return step(is_repeat=False)
+    except DatabaseConnectionLost:
+        return step(is_repeat=True)
+
+
+def _require_state(record: SendRecord, state: SendState, lease: timedelta) -> None:
+    if record.state is not state:
+        raise ReservationExpired(_why_expired(record, lease))
 
 
 def _why_expired(record: SendRecord | None, lease: timedelta) -> str:

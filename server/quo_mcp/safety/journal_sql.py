@@ -1,7 +1,6 @@
 """The SQL statements of the journal. Each function runs within the caller's transaction."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from quo_mcp.safety.send_record import (
     SendState,
 )
 from quo_mcp.safety.text_normalization import normalize_text
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database, DatabaseConnection, Row
 
 KEEP_ROWS = timedelta(days=90)
 FORGOTTEN_PEOPLE = json.dumps([FORGOTTEN])
@@ -47,7 +46,7 @@ def active_sends(database: Database) -> set[str]:
 
 
 def insert(
-    connection: sqlite3.Connection,
+    connection: DatabaseConnection,
     send_id: str,
     request: SendRequest,
     *,
@@ -76,18 +75,18 @@ def insert(
     )
 
 
-def fetch(connection: sqlite3.Connection, send_id: str) -> SendRecord | None:
+def fetch(connection: DatabaseConnection, send_id: str) -> SendRecord | None:
     row = connection.execute("SELECT * FROM sends WHERE send_id = ?", (send_id,)).fetchone()
     return None if row is None else record_from_row(row)
 
 
-def fetch_recent(connection: sqlite3.Connection, limit: int) -> list[SendRecord]:
+def fetch_recent(connection: DatabaseConnection, limit: int) -> list[SendRecord]:
     rows = connection.execute("SELECT * FROM sends ORDER BY rowid DESC LIMIT ?", (limit,))
     return [record_from_row(row) for row in rows]
 
 
 def fetch_other_texts(
-    connection: sqlite3.Connection, request: SendRequest, since: datetime, limit: int
+    connection: DatabaseConnection, request: SendRequest, since: datetime, limit: int
 ) -> list[SendRecord]:
     """Return other texts to the same recipients that were or may have been sent, newest first."""
     rows = connection.execute(
@@ -107,7 +106,7 @@ def fetch_other_texts(
 
 
 def abandoned_sends(
-    connection: sqlite3.Connection, database: Database, now: datetime
+    connection: DatabaseConnection, database: Database, now: datetime
 ) -> dict[str, Outcome]:
     """Return the pending sends that no process is working on, by id, with the outcome to assume."""
     rows = connection.execute(
@@ -132,7 +131,7 @@ def abandoned_sends(
     return abandoned
 
 
-def record_from_row(row: sqlite3.Row) -> SendRecord:
+def record_from_row(row: Row) -> SendRecord:
     return SendRecord(
         send_id=row["send_id"],
         account=row["account"],
@@ -154,7 +153,7 @@ def record_from_row(row: sqlite3.Row) -> SendRecord:
 
 
 def mark_in_flight(
-    connection: sqlite3.Connection,
+    connection: DatabaseConnection,
     send_id: str,
     *,
     owner: str,
@@ -177,7 +176,7 @@ def mark_in_flight(
     return updated.rowcount == 1
 
 
-def record_outcome(connection: sqlite3.Connection, send_id: str, outcome: Outcome) -> None:
+def record_outcome(connection: DatabaseConnection, send_id: str, outcome: Outcome) -> None:
     """Record the outcome of a pending or unknown send. A final outcome stays unchanged."""
     is_new = outcome.message_id is not None and not matched_message_ids(
         connection, [outcome.message_id]
@@ -198,16 +197,17 @@ def record_outcome(connection: sqlite3.Connection, send_id: str, outcome: Outcom
 
 
 def consume_approval(
-    connection: sqlite3.Connection, approval: str, send_id: str | None, now: datetime
+    connection: DatabaseConnection, approval: str, send_id: str | None, now: datetime
 ) -> bool:
     """Return False if the approval was used before."""
     inserted = connection.execute(
-        "INSERT OR IGNORE INTO approvals VALUES (?, ?, ?)", (approval, send_id, now.timestamp())
+        "INSERT INTO approvals (approval, send_id, used_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (approval, send_id, now.timestamp()),
     )
     return inserted.rowcount == 1
 
 
-def matched_message_ids(connection: sqlite3.Connection, message_ids: Sequence[str]) -> set[str]:
+def matched_message_ids(connection: DatabaseConnection, message_ids: Sequence[str]) -> set[str]:
     """Return those of the ids that already belong to a send."""
     rows = connection.execute(
         "SELECT message_id FROM sends WHERE message_id IN (SELECT value FROM json_each(?))",
@@ -216,18 +216,18 @@ def matched_message_ids(connection: sqlite3.Connection, message_ids: Sequence[st
     return {row["message_id"] for row in rows}
 
 
-def has_other_status(connection: sqlite3.Connection, message_id: str, status: str) -> bool:
+def has_other_status(connection: DatabaseConnection, message_id: str, status: str) -> bool:
     """Return whether the message belongs to a send with another delivery status."""
-    query = "SELECT 1 FROM sends WHERE message_id = ? AND status IS NOT ?"
+    query = "SELECT 1 FROM sends WHERE message_id = ? AND (status IS NULL OR status <> ?)"
     return connection.execute(query, (message_id, status)).fetchone() is not None
 
 
-def record_status(connection: sqlite3.Connection, message_id: str, status: str) -> None:
+def record_status(connection: DatabaseConnection, message_id: str, status: str) -> None:
     connection.execute("UPDATE sends SET status = ? WHERE message_id = ?", (status, message_id))
 
 
 def competing_sends(
-    connection: sqlite3.Connection, fingerprint: str, text: str, send_id: str
+    connection: DatabaseConnection, fingerprint: str, text: str, send_id: str
 ) -> list[datetime]:
     """Return the start times of other sends of the same text whose message is not known."""
     rows = connection.execute(
@@ -244,7 +244,7 @@ def competing_sends(
 
 
 def reconcile(
-    connection: sqlite3.Connection,
+    connection: DatabaseConnection,
     send: SendRecord,
     messages: Sequence[OutgoingMessage],
     now: datetime,
@@ -266,7 +266,7 @@ def reconcile(
 
 
 def prune(
-    connection: sqlite3.Connection,
+    connection: DatabaseConnection,
     now: datetime,
     *,
     certain_now: datetime | None,

@@ -3,12 +3,11 @@
 They apply to every account on this machine, since a new API key must not discard them.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database, Row
 
 Source = Literal["they wrote it", "carrier", "agent", "a person set it"]
 """Who recorded an opt-out, in ascending rank: a source does not replace one of a higher rank."""
@@ -52,7 +51,7 @@ class OptOutStore:
 
     def numbers(self) -> frozenset[str]:
         """Return the numbers with an active opt-out. No file is created for it."""
-        if not self._database.path.exists():
+        if not self._database.exists:
             return frozenset()
         with self._database.reader() as connection:
             rows = connection.execute("SELECT number FROM optouts WHERE allowed_at IS NULL")
@@ -78,7 +77,9 @@ class OptOutStore:
             elif row is not None and is_evidence and opt_out.since.timestamp() <= row["allowed_at"]:
                 return False
             connection.execute(
-                "REPLACE INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)",
+                "INSERT INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (number) DO UPDATE SET since = excluded.since, words = excluded.words,"
+                " source = excluded.source, allowed_at = NULL",
                 (opt_out.number, opt_out.since.timestamp(), opt_out.words, opt_out.source),
             )
             return True
@@ -100,7 +101,8 @@ class OptOutStore:
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO optouts (number, allowed_at) VALUES (?, ?) ON CONFLICT (number)"
-                " DO UPDATE SET allowed_at = max(excluded.allowed_at, coalesce(since, 0))",
+                " DO UPDATE SET allowed_at = CASE WHEN optouts.since > excluded.allowed_at"
+                " THEN optouts.since ELSE excluded.allowed_at END",
                 (number, now.timestamp()),
             )
 
@@ -113,7 +115,7 @@ class OptOutStore:
             return [_opt_out_from_row(row) for row in rows]
 
 
-def _opt_out_from_row(row: sqlite3.Row) -> OptOut:
+def _opt_out_from_row(row: Row) -> OptOut:
     return OptOut(
         number=row["number"],
         since=datetime.fromtimestamp(row["since"], UTC),

@@ -23,6 +23,7 @@ from quo_mcp.safety.near_duplicates import SimilarSends
 from quo_mcp.safety.recent_activity import ActivitySummary
 from quo_mcp.safety.reconciliation import ABSENCE_REASON, MAX_SKEW, OutgoingMessage, proves_absence
 from quo_mcp.safety.send_limits import SendLimits
+from quo_mcp.safety.send_pauses import SendPause
 from quo_mcp.safety.send_record import (
     ARRIVED_REASON,
     HOST_RETRY_WINDOW,
@@ -257,6 +258,10 @@ class Outbox:
     async def find_loss(self) -> DatabaseLoss | None:
         """Return a loss of the journal that was noticed lately, or None; also if the journal cannot be read."""
         return await self._try_journal(self._journal.latest_loss)
+
+    async def find_pause(self) -> SendPause | None:
+        """Return the pause of all sends that is in force, or None; also if the journal cannot be read."""
+        return await self._try_journal(self._journal.find_pause)
 
     async def list_recent(self, limit: int) -> list[SendRecord]:
         """Return the latest sends of all accounts, newest first.

@@ -70,14 +70,30 @@ CREATE TABLE verdicts (
     PRIMARY KEY (account, assumption)
 );
 """,
+    """
+CREATE TABLE pauses (
+    scope TEXT PRIMARY KEY,        -- 'sends'
+    paused_at REAL NOT NULL,
+    reason TEXT NOT NULL,
+    resumed_at REAL                -- null while the pause is in force
+);
+""",
 )
-"""What `Database` needs to create the tables. A later change is one more script at the end."""
+"""What a database needs to create the tables. A later change is one more script at the end."""
+
+MINIMUM_READER = 6
+"""How many of the migrations a server must know to use the tables.
+
+An older server works on beside a newer one as long as this does not change: while migrations only add tables, and
+columns that may be empty. Change it to the number of the first migration that an older server must not miss.
+"""
 
 WITNESSED = (
     WitnessedTable("sends", ("send_id",), omitted=("text",)),
     WitnessedTable("approvals", ("approval",)),
     WitnessedTable("refusals", ("question",)),
     WitnessedTable("optouts", ("number",)),
+    WitnessedTable("pauses", ("scope",)),
     WitnessedTable("account_keys", ("key_id",)),
     WitnessedTable("account_numbers", ("account", "number_id")),
 )

@@ -1,12 +1,12 @@
 """Send limits: above what a small business needs, below what a runaway agent would send."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.safety.send_record import SendRequest, SendState
+from quo_mcp.store.database import DatabaseConnection
 from quo_mcp.values.times import format_wait, format_zoned_time
 from quo_mcp.values.untrusted import inline_number
 
@@ -58,7 +58,7 @@ class _Rule:
 
 
 def check_limits(
-    connection: sqlite3.Connection, request: SendRequest, now: datetime, limits: SendLimits
+    connection: DatabaseConnection, request: SendRequest, now: datetime, limits: SendLimits
 ) -> None:
     """Check that the text stays within the limits.
 
@@ -114,7 +114,7 @@ def _rules(request: SendRequest, limits: SendLimits) -> list[_Rule]:
 
 
 def _available_at(
-    connection: sqlite3.Connection, account: str, rule: _Rule, now: float
+    connection: DatabaseConnection, account: str, rule: _Rule, now: float
 ) -> float | None:
     """Return when the rule allows the text, in Unix seconds: None for now, infinity for never.
 
@@ -127,7 +127,7 @@ def _available_at(
         return float("inf")
     matching_sends = (
         " FROM sends WHERE account = :account AND created_at > :since AND created_at <= :latest AND state <> :rejected"
-        " AND (:person IS NULL OR EXISTS (SELECT 1 FROM json_each(people) WHERE value = :person))"
+        " AND (CAST(:person AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM json_each(people) WHERE value = :person))"
     )
     parameters = {
         "account": account,
@@ -138,9 +138,9 @@ def _available_at(
     }
     # `column` is one of three constants, so this is no SQL injection.
     total = connection.execute(
-        f"SELECT total({rule.column}){matching_sends}", parameters
+        f"SELECT coalesce(sum({rule.column}), 0){matching_sends}", parameters
     ).fetchone()[0]
-    excess = total + rule.added - rule.limit
+    excess = int(total) + rule.added - rule.limit
     if excess <= 0:
         return None
     rows = connection.execute(

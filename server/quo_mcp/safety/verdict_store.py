@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from quo_mcp.records.assumptions import Assumption, Verdict, Verdicts
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database
 
 
 class VerdictStore:

@@ -2,10 +2,9 @@
 
 import contextlib
 import hashlib
-import logging
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -35,14 +34,13 @@ from quo_mcp.safety.opt_out_field import OptOutField
 from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.outbox import Outbox, Timeouts
 from quo_mcp.safety.recipient_rules import RecipientRules
-from quo_mcp.safety.schema import MIGRATIONS, WITNESSED
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.verdict_store import VerdictStore
-from quo_mcp.store import record_store, shared_rate
+from quo_mcp.server.databases import open_databases, state_dir_for
+from quo_mcp.store.database import Database
 from quo_mcp.store.record_store import RecordStore
 from quo_mcp.store.shared_rate import SharedLimiter
-from quo_mcp.store.sqlite import Database
 from quo_mcp.tools.context import Account, SignedInMember
 from quo_mcp.tools.quo_parameter_names import ARGUMENT_NAMES
 from quo_mcp.values import times
@@ -56,11 +54,6 @@ SANDBOX_URL = (
     "https://sandbox.invalid"  # a reserved domain: sandbox links must not look like Maton's
 )
 AUTO_AUTHORIZE_SECONDS = 20.0  # nobody can open the link of a sandbox connection
-JOURNAL_FILE = "sends.sqlite3"
-RATE_FILE = "rate.sqlite3"
-CONTACTS_FILE = "contacts.sqlite3"
-
-logger = logging.getLogger(__name__)
 
 AccountFactory: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Account]]
 
@@ -100,21 +93,15 @@ async def open_account(
             if settings.state_dir or not settings.is_sandbox
             else Path(temporary_dir)
         )
-        database = open_database(state_dir, now)
-        rate_database = Database(
-            state_dir / RATE_FILE,
-            shared_rate.MIGRATIONS,
-            busy_timeout=shared_rate.BUSY_TIMEOUT,
-            durable=False,
-        )
+        databases = open_databases(settings, state_dir, now)
+        database = databases.journal
         zone = zone_from(settings)
-        contacts_database = Database(state_dir / CONTACTS_FILE, record_store.MIGRATIONS)
+        workspace = fingerprint("contacts", key, settings.connection or "")
         stored_contacts = None
         if settings.keep_contacts:
-            workspace = fingerprint("contacts", key, settings.connection or "")
-            stored_contacts = StoredContacts(RecordStore(contacts_database, workspace))
+            stored_contacts = StoredContacts(RecordStore(databases.contacts, workspace))
         else:
-            delete_database(contacts_database.path)
+            await databases.forget_contacts(workspace)
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -130,7 +117,7 @@ async def open_account(
                     network=settings.network,
                     limiter=None
                     if in_process_sandbox
-                    else SharedLimiter(rate_database, fingerprint("rate", key)),
+                    else SharedLimiter(databases.rate, fingerprint("rate", key)),
                 ) as gateway,
                 Directory(
                     gateway.api, now=steady_clock.now, stored_contacts=stored_contacts, wall=now
@@ -212,8 +199,7 @@ async def open_account(
 
                 yield account_for(settings)
         finally:
-            for opened in (database, rate_database, contacts_database):
-                opened.close()
+            databases.close()
 
 
 def restrict_api(
@@ -284,15 +270,6 @@ def fingerprint(purpose: str, *parts: str) -> str:
     return hashlib.sha256("\n".join((f"quo-mcp {purpose}", *parts)).encode()).hexdigest()[:16]
 
 
-def delete_database(path: Path) -> None:
-    """Delete a SQLite file, and the files that SQLite keeps beside it."""
-    for suffix in ("", "-wal", "-shm"):
-        try:
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        except OSError as error:
-            logger.warning("The contacts in %s could not be deleted: %s.", path, error.strerror)
-
-
 def new_sandbox() -> "Sandbox":
     from quo_mcp.sandbox import Sandbox  # noqa: PLC0415 - a server with a key never needs it
 
@@ -321,15 +298,6 @@ def sandbox_transport(sandbox: "Sandbox | None") -> httpx2.AsyncBaseTransport:
     return SandboxTransport()
 
 
-def state_dir_for(settings: Settings, *, sandbox: bool | None = None) -> Path:
-    """Return the directory for persistent state. The sandbox has its own.
-
-    sandbox: whether to return the sandbox's directory (default: as the settings say).
-    """
-    use_sandbox = settings.is_sandbox if sandbox is None else sandbox
-    return settings.state_path / "sandbox" if use_sandbox else settings.state_path
-
-
 class MissingKeyTransport(httpx2.AsyncBaseTransport):
     """Reject every request because the API key is an unresolved placeholder. The server starts all the same.
 
@@ -346,22 +314,3 @@ class MissingKeyTransport(httpx2.AsyncBaseTransport):
             status=401,
             source="gateway",
         )
-
-
-def open_database(state_dir: Path, now: Callable[[], datetime] = times.utc_now) -> Database:
-    """Return the database of the journal and the opt-outs. The file is opened on first use."""
-    return Database(
-        state_dir / JOURNAL_FILE,
-        MIGRATIONS,
-        witnessed=WITNESSED,
-        wall=lambda: now().timestamp(),
-    )
-
-
-@contextmanager
-def open_records(
-    settings: Settings, *, sandbox: bool | None = None
-) -> Iterator[tuple[Journal, OptOutStore]]:
-    """Open the journal and the opt-outs, for command-line use. sandbox: as in `state_dir_for`."""
-    with closing(open_database(state_dir_for(settings, sandbox=sandbox))) as database:
-        yield Journal(database), OptOutStore(database)

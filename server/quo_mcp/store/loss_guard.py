@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from quo_mcp.store.database import DatabaseConnection
 from quo_mcp.store.witness import Testimony, Witness, WitnessedRow, WitnessedTable
 
 ROWS_IN_MEMORY = 2000  # the latest of each table
@@ -210,7 +211,7 @@ def _data_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
-def latest_loss(connection: sqlite3.Connection) -> DatabaseLoss | None:
+def latest_loss(connection: DatabaseConnection) -> DatabaseLoss | None:
     row = connection.execute(
         "SELECT noticed_at, kind, restored FROM losses ORDER BY rowid DESC LIMIT 1"
     ).fetchone()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database
 
 MIGRATIONS = (
     """
@@ -38,9 +38,18 @@ class RecordStore:
     """
 
     def __init__(self, database: Database, account: str) -> None:
-        self.path = database.path
         self._database = database
         self._account = account
+
+    @property
+    def location(self) -> str:
+        return self._database.location
+
+    def clear(self) -> None:
+        """Delete all records."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM records WHERE account = ?", (self._account,))
+            connection.execute("DELETE FROM readings WHERE account = ?", (self._account,))
 
     def load(self, form: str, *, newer_than: float) -> StoredRecords | None:
         """Return the records, or None if they have another form or are not newer."""
@@ -64,11 +73,11 @@ class RecordStore:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM records WHERE account = ?", (self._account,))
             connection.executemany(
-                "INSERT INTO records VALUES (?, ?, ?)",
+                "INSERT INTO records (account, id, record) VALUES (?, ?, ?)",
                 ((self._account, record_id, record) for record_id, record in records.items()),
             )
             connection.execute(
-                "INSERT INTO readings VALUES (?, ?, ?) ON CONFLICT (account) "
+                "INSERT INTO readings (account, form, read_at) VALUES (?, ?, ?) ON CONFLICT (account) "
                 "DO UPDATE SET form = excluded.form, read_at = excluded.read_at",
                 (self._account, form, read_at),
             )
@@ -77,7 +86,7 @@ class RecordStore:
         """Add a record, or replace the one with the same id."""
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO records VALUES (?, ?, ?) ON CONFLICT (account, id) "
+                "INSERT INTO records (account, id, record) VALUES (?, ?, ?) ON CONFLICT (account, id) "
                 "DO UPDATE SET record = excluded.record",
                 (self._account, record_id, record),
             )

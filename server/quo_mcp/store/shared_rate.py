@@ -1,4 +1,4 @@
-"""The rate limit that all processes of one machine share: one row per account.
+"""The rate limit that all processes share: one row per account.
 
 A process changes the row in a transaction, so the times of all processes are in one order. If the
 database cannot be used, each process counts its own requests. The gateway then answers 429 to some.
@@ -13,7 +13,7 @@ from dataclasses import asdict
 import anyio.to_thread
 
 from quo_mcp.errors import DatabaseUnavailable
-from quo_mcp.store.sqlite import Database
+from quo_mcp.store.database import Database
 from quo_mcp.values.request_window import Admission, RequestWindow
 
 MIGRATIONS = (
@@ -82,9 +82,10 @@ class SharedLimiter:
                 "SELECT state FROM request_windows WHERE account = ?", (self._account,)
             ).fetchone()
             window = _window_from(row["state"]) if row else RequestWindow()
-            admission = change(window, self._clock())
+            shared_time = self._database.shared_time(connection)
+            admission = change(window, self._clock() if shared_time is None else shared_time)
             connection.execute(
-                "INSERT INTO request_windows VALUES (?, ?) "
+                "INSERT INTO request_windows (account, state) VALUES (?, ?) "
                 "ON CONFLICT (account) DO UPDATE SET state = excluded.state",
                 (self._account, json.dumps(asdict(window))),
             )
@@ -96,8 +97,8 @@ class SharedLimiter:
             _log.warning(
                 "The rate limit is not shared with other processes of this server: %s cannot be "
                 "used (%s). Some requests may have to wait longer.",
-                self._database.path,
-                error.__cause__,
+                self._database.location,
+                error.__cause__ or error,
             )
         self._is_logged = True
 

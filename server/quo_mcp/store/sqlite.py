@@ -14,17 +14,23 @@ from datetime import datetime
 from pathlib import Path
 
 from quo_mcp.errors import DatabaseUnavailable
+from quo_mcp.store.database import DatabaseConnection, SchemaStatus
 from quo_mcp.store.database_errors import LaterVersion, TamperedFile, explain
 from quo_mcp.store.loss_guard import LossGuard
 from quo_mcp.store.process_liveness import ProcessLock
 from quo_mcp.store.witness import WitnessedTable
 
+READERS_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS schema_readers (version INTEGER NOT NULL, minimum INTEGER NOT NULL)"
+)
 
-class Database:
-    """A SQLite file, opened on first use. Its methods may be called from any thread.
+
+class SqliteDatabase:
+    """A SQLite file as a `Database`, opened on first use.
 
     path: a file in a folder of its own. Both are created, with access for the owner only.
     migrations: SQL scripts that create or change tables. Each file runs each of them once, in order.
+    minimum_reader: how many of the migrations a server must know to use the tables; all by default.
     busy_timeout: seconds to wait for another process that is writing.
     witnessed: the tables whose loss is noticed and made good; see `loss_guard`. Its schema must be in `migrations`.
     wall: returns Unix seconds.
@@ -39,6 +45,7 @@ class Database:
         path: Path,
         migrations: Sequence[str],
         *,
+        minimum_reader: int | None = None,
         busy_timeout: float = 5.0,
         durable: bool = True,
         witnessed: Sequence[WitnessedTable] = (),
@@ -48,6 +55,7 @@ class Database:
             raise ValueError("path: :memory: is not supported; use a file.")
         self.path = path
         self._migrations = migrations
+        self._minimum_reader = len(migrations) if minimum_reader is None else minimum_reader
         self._busy_timeout = busy_timeout
         self._durable = durable
         self._guard = LossGuard(path, witnessed, wall=wall) if witnessed else None
@@ -55,6 +63,14 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._process_lock: ProcessLock | None = None
         self._opened_file: tuple[int, int] | None = None
+
+    @property
+    def location(self) -> str:
+        return str(self.path)
+
+    @property
+    def exists(self) -> bool:
+        return self.path.exists()
 
     @property
     def was_used(self) -> bool:
@@ -103,6 +119,17 @@ class Database:
         """
         with self._lock, self._translate_errors():
             yield self._open()
+
+    def shared_time(self, connection: DatabaseConnection) -> None:
+        """Return None: all processes share this machine's clock."""
+
+    def read_status(self) -> SchemaStatus | None:
+        if not self.path.exists():
+            return None
+        with self._lock, self._translate_errors():
+            connection = sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)
+            with contextlib.closing(connection):
+                return self._status(connection)
 
     def close(self) -> None:
         """Close the file and release the process lock. The next use opens the file again.
@@ -187,13 +214,32 @@ class Database:
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Run the migrations that the file has not seen; its `user_version` is their number."""
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(self._migrations):
+        status = self._status(connection)
+        if not status.is_usable:
             raise LaterVersion
-        for script in self._migrations[version:]:
+        if status.version >= status.known:
+            return
+        for script in self._migrations[status.version :]:
             for statement in script.split(";\n"):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(self._migrations)}")
+        connection.execute(f"PRAGMA user_version = {status.known}")
+        connection.execute(READERS_SCHEMA)
+        connection.execute("DELETE FROM schema_readers")
+        connection.execute(
+            "INSERT INTO schema_readers (version, minimum) VALUES (?, ?)",
+            (status.known, self._minimum_reader),
+        )
+
+    def _status(self, connection: sqlite3.Connection) -> SchemaStatus:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        minimum = version  # 0.1.0 wrote no other
+        query = "SELECT 1 FROM sqlite_master WHERE name = 'schema_readers'"
+        if connection.execute(query).fetchone():
+            row = connection.execute(
+                "SELECT minimum FROM schema_readers WHERE version = ?", (version,)
+            ).fetchone()
+            minimum = row[0] if row else version
+        return SchemaStatus(version, minimum, len(self._migrations))
 
     def _enable_wal(self, connection: sqlite3.Connection) -> None:
         """Switch to WAL mode. SQLite's busy timeout does not apply to the switch, so it is retried."""

@@ -41,6 +41,7 @@ CHECKS = (
         partial(_check_artifacts, resource="call-transcripts"),
     ),
     Check("State directory", "the state directory", local_checks.check_state_dir),
+    Check("Pause", "whether sends are paused", local_checks.check_pause),
     Check("US texting", "US texting", local_checks.check_us_texting),
     Check("Limits", "the sending limits", local_checks.check_send_limits),
     Check("Clock", "the clock", local_checks.check_clock),

@@ -10,6 +10,7 @@ import anyio.to_thread
 from quo_mcp.errors import DatabaseUnavailable, RateLimited, Refusal
 from quo_mcp.records.assumptions import ASSUMPTIONS
 from quo_mcp.safety.send_record import SendState
+from quo_mcp.store.postgres_url import describe_location
 from quo_mcp.tools.rendering.sends import describe_loss
 from quo_mcp.tools.setup_checks.account_checks import was_reached
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
@@ -34,9 +35,19 @@ async def check_state_dir(reader: SetupReader) -> Finding:
         return Finding(
             PROBLEM, describe_loss(loss, reader.context.account.presenter()), LOSS_REMEDY
         )
+    if config.database is not None:
+        location = describe_location(config.database.get_secret_value())
+        return Finding(OK, f"Using {location}; the audit log is in {config.state_path}.")
     if config.is_sandbox and not config.state_dir:
         return Finding(OK, "Temporary; sandbox sends are not saved.")
     return Finding(OK, f"Using {config.state_path}.")
+
+
+async def check_pause(reader: SetupReader) -> Finding | None:
+    pause = await reader.context.account.outbox.find_pause()
+    if pause is None:
+        return None
+    return Finding(PROBLEM, pause.description, "To resume, a person runs: quo-mcp resume")
 
 
 async def check_us_texting(reader: SetupReader) -> Finding | None:
