@@ -241,6 +241,38 @@ async def test_the_setup_check_says_what_was_verified(tmp_path, monkeypatch):
     assert ASSUMPTIONS[Assumption.CONVERSATION_TIME].consequence in text
 
 
+async def test_a_digest_says_whether_its_coverage_was_verified(tmp_path):
+    from mcp import Client
+
+    from quo_mcp.server.app import build_server
+
+    async def coverage():
+        settings = Settings(api_key="sandbox", state_dir=tmp_path, time_zone="UTC")
+        server = build_server(
+            settings,
+            account_factory=lambda s: open_account(
+                s, transport=ChangedQuo(Sandbox(enforce_rate=False))
+            ),
+        )
+        async with Client(server) as client:
+            text = (await client.call_tool("quo_get_digest", {})).content[0].text
+            person = await client.call_tool("quo_get_person", {"person": "Jane Whitaker"})
+        line = next(line for line in text.splitlines() if line.startswith("Coverage: "))
+        return line, text, person.content[0].text
+
+    line, _, person = await coverage()
+    assert line.startswith("Coverage: complete since")
+    assert "Opt-outs in other conversations" not in person
+    await report(tmp_path)
+    line, _, _ = await coverage()
+    assert line.startswith("Coverage: complete (verified on this account) since")
+    await report(tmp_path, change=BROKEN[Assumption.CONVERSATION_TIME])
+    line, text, person = await coverage()
+    assert line.startswith("Coverage: PARTIAL since")
+    assert "do not always update their conversation" in text
+    assert "Opt-outs in other conversations may be missed" in person
+
+
 async def test_verdicts_that_cannot_be_stored_are_printed_all_the_same(tmp_path, monkeypatch):
     def fail(*_arguments):
         raise DatabaseUnavailable("full")

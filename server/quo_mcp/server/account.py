@@ -20,6 +20,7 @@ from quo_mcp.directory.stored_contacts import StoredContacts
 from quo_mcp.errors import AccessDenied, DatabaseUnavailable
 from quo_mcp.gateway import ApiClient, Gateway, GatewayConfig, is_placeholder
 from quo_mcp.history.reading_pass import PassCache
+from quo_mcp.records.assumptions import Verdicts
 from quo_mcp.safety.account_identity import AccountIdentity
 from quo_mcp.safety.account_store import AccountStore
 from quo_mcp.safety.approval_records import ApprovalRecords
@@ -147,6 +148,8 @@ async def open_account(
                     retention=settings.retention_period,
                     certain_now=clock.certain_now,
                 )
+                verdict_store = VerdictStore(database)
+                verdicts = await load_verdicts(verdict_store, identity) if database.was_used else {}
                 locks = KeyedLock()
 
                 def account_for(
@@ -184,7 +187,8 @@ async def open_account(
                         recipient_rules=recipients,
                         audit=audit,
                         consume_approval=consume_approval,
-                        verdict_store=VerdictStore(database),
+                        verdict_store=verdict_store,
+                        verdicts=verdicts,
                         approval_records=ApprovalRecords(database),
                         settings=settings,
                         identity=identity,
@@ -200,6 +204,14 @@ async def open_account(
                 yield account_for(settings)
         finally:
             databases.close()
+
+
+async def load_verdicts(store: VerdictStore, identity: AccountIdentity) -> Verdicts:
+    """Return the verdicts of `doctor --live`; none if the store cannot be read, which a send reports."""
+    try:
+        return await anyio.to_thread.run_sync(store.load, identity.id)
+    except DatabaseUnavailable:
+        return {}
 
 
 def restrict_api(

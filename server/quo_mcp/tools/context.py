@@ -14,6 +14,7 @@ from quo_mcp.directory.keyed_lock import KeyedLock
 from quo_mcp.gateway import ApiClient, Gateway
 from quo_mcp.history.activity_reader import ActivityReader
 from quo_mcp.history.reading_pass import PassCache
+from quo_mcp.records.assumptions import Verdicts
 from quo_mcp.safety.account_identity import AccountIdentity
 from quo_mcp.safety.approval_records import ApprovalRecords
 from quo_mcp.safety.audit import AuditLog
@@ -54,7 +55,7 @@ class Account:
     approval_records: the sealing key and the refused questions.
     clock: the time of sends, which the gateway may correct.
     identity: which account the API key leads to.
-    verdict_store: which assumptions about Quo were checked on this account.
+    verdict_store: which assumptions about Quo were checked on this account. verdicts: those at the server's start.
     now: the clock, in UTC. zone: the time zone for reading and showing times.
     locks: serialize calls that write the same thing.
     passes: what lists over many conversations read, for their next pages.
@@ -71,6 +72,7 @@ class Account:
     consume_approval: Callable[[str], Awaitable[bool]]
     approval_records: ApprovalRecords
     verdict_store: VerdictStore
+    verdicts: Verdicts
     settings: Settings
     identity: AccountIdentity
     clock: JournalClock
@@ -104,6 +106,7 @@ class Account:
             zone=self.zone,
             opt_outs=self.recipient_rules.known_opt_outs,
             readable_inboxes=self.settings.inboxes if self.member else None,
+            verdicts=self.verdicts,
         )
 
 

@@ -5,6 +5,7 @@ A result is plain text for a model. `CONTRACT.md` describes its parts and their 
 
 from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from quo_mcp.errors import (
     RequestRejected,
     Unavailable,
 )
+from quo_mcp.records.assumptions import Assumption, Verdicts
 from quo_mcp.records.record import Item, Page, Record
 from quo_mcp.values import times
 from quo_mcp.values.references import SEPARATOR, with_number
@@ -69,6 +71,7 @@ class Presenter:
 
     opt_outs: the numbers (E.164) that are known to have opted out of texts.
     readable_inboxes: the ids of the inboxes whose texts may be shown; None for all.
+    verdicts: which assumptions about Quo were checked on this account.
     """
 
     def __init__(
@@ -79,7 +82,9 @@ class Presenter:
         zone: ZoneInfo,
         opt_outs: Container[str] = (),
         readable_inboxes: Container[str] | None = None,
+        verdicts: Verdicts = MappingProxyType({}),
     ) -> None:
+        self._verdicts = verdicts
         self._names = names
         self._readable_inboxes = readable_inboxes
         self._opt_outs = opt_outs
@@ -87,6 +92,11 @@ class Presenter:
         self._zone = zone
         self.showed_times = False
         self.showed_people = False
+
+    def is_verified(self, assumption: Assumption) -> bool | None:
+        """Return whether an assumption holds on this account; None if that is not known."""
+        verdict = self._verdicts.get(assumption)
+        return verdict.holds if verdict else None
 
     def person(self, number: str) -> str:
         """Return `Jane Doe, Acme (+1 415 555 0134)`, an inbox's name and number, or the number alone."""

@@ -4,6 +4,7 @@ from collections import Counter
 
 from quo_mcp.errors import Refusal
 from quo_mcp.history.coverage import Coverage, SpanCoverage, VoicemailCoverage
+from quo_mcp.records.assumptions import Assumption
 from quo_mcp.tools.rendering import (
     END_OF_READABLE_RESULTS,
     END_OF_RESULTS,
@@ -52,6 +53,8 @@ def coverage_notes(
             else ""
         )
         return [*lines, f"Read {count} so far{unread_note}.", list_end(page_token)]
+    is_uncertain |= presenter.is_verified(Assumption.CONVERSATION_TIME) is False
+    lines += unverified_note(presenter)
     end = END_OF_READABLE_RESULTS if coverage.has_gaps or is_uncertain else END_OF_RESULTS
     return [*lines, f"{end[:-1]}: {count} read." if not coverage.is_continued else end]
 
@@ -80,9 +83,12 @@ def span_coverage(coverage: SpanCoverage, presenter: Presenter) -> list[str]:
         else "all inboxes"
     )
     skipped = ", ".join(f"{count} {reason}" for reason, count in coverage.skipped.items())
-    verdict = "complete" if coverage.is_complete else "PARTIAL"
+    is_verified = presenter.is_verified(Assumption.CONVERSATION_TIME)
+    verdict = "complete" if coverage.is_complete and is_verified is not False else "PARTIAL"
     if coverage.is_continued:
-        verdict = "this page only, " + ("complete" if coverage.is_complete else "PARTIAL")
+        verdict = f"this page only, {verdict}"
+    if coverage.is_complete and is_verified:
+        verdict += " (verified on this account)"
     has_more = coverage.unread or not (coverage.is_list_complete or coverage.list_failure)
     what_was_read = f"{pluralize(coverage.read, 'conversation')} read"
     what_was_read += ", the latest first; others are left" if has_more else ""
@@ -98,7 +104,17 @@ def span_coverage(coverage: SpanCoverage, presenter: Presenter) -> list[str]:
         for conversation, refusal in coverage.failures.items()
     )
     lines += filter(None, [omitted_note(coverage.unreadable_count)])
+    lines += unverified_note(presenter)
     return lines + list_failure_note(coverage.list_failure)
+
+
+def unverified_note(presenter: Presenter) -> list[str]:
+    """Return a line if, on this account, a new message does not always move its conversation's time."""
+    if presenter.is_verified(Assumption.CONVERSATION_TIME) is not False:
+        return []
+    return [
+        "On this account, new messages do not always update their conversation (see quo-mcp doctor --live): some may be missing."
+    ]
 
 
 def list_failure_note(failure: Refusal | None) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from quo_mcp.records.assumptions import Assumption
 from quo_mcp.tools.rendering import Presenter, block
 from quo_mcp.values.phone_numbers import region_of, time_zones_of
 
@@ -49,4 +50,8 @@ def render_texting(status: TextingStatus, presenter: Presenter) -> str:
         if status.inbox
         else "No conversation with them found.",
     ]
+    if presenter.is_verified(Assumption.CONVERSATION_TIME) is False:
+        facts.append(
+            "Opt-outs in other conversations may be missed: on this account, new messages do not always update their conversation."
+        )
     return block(verdict, " ".join(facts), *status.notes)
