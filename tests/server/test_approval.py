@@ -222,7 +222,7 @@ async def test_a_yes_is_good_though_names_have_come_in_since_it_was_asked_for(ph
         quo.box.inject(Fault("error_before", path="/quo/v1/contacts", times=None))
         asked = await by_hand(quo, "quo_send_message", TEXT)
         first = asked.input_requests["approval"].params.message
-        assert "Names may be missing" in first
+        assert "Names are missing" in first
         assert "Jane" not in first
         quo.box.faults.clear()
         quo.clock.wait(6)

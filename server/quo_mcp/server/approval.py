@@ -2,7 +2,8 @@
 
 No tool argument counts as consent: the server asks the client, and the client asks its user. An approval covers exactly
 these arguments, expires after APPROVAL_LIFETIME, and works once, because clients may repeat a request that carries an
-accepted answer. An acceptance after a refusal of the same question does not count. The key and the refusals are in the
+accepted answer. An acceptance after a refusal of the same question does not count. If what the question shows has changed
+since, an acceptance leads to a new question, and a refusal ends the call. The key and the refusals are in the
 state directory, because another server on it may get the answer.
 
 In the mode `preview`, a client that cannot ask gets a preview with a code, and a second call with the code is carried out.
@@ -99,7 +100,11 @@ class Approvals:
         seal, now = await open_seal(account), account.now().timestamp()
         digest = self._digest(tool, prompt, account)
         answer = (params.input_responses or {}).get(INPUT_REQUEST_KEY)
-        nonce = None if answer is None else seal.unseal(params.request_state or "", digest, now=now)
+        sealed_state = params.request_state or ""
+        nonce = None if answer is None else seal.unseal(sealed_state, digest, now=now)
+        if nonce is None and is_refusal(answer):
+            # A refusal ends the call even if the names or messages in the question have changed since.
+            nonce = seal.nonce_of(sealed_state) or secrets.token_hex(16)
         if nonce is None:
             # There is no answer yet, or its state is expired or belongs to other arguments.
             state = seal.seal(secrets.token_hex(16), digest, now=now)
@@ -268,6 +273,11 @@ async def report_waiting(request: ServerRequestContext[Any]) -> None:
     for count in itertools.count(1):
         await anyio.sleep(PROGRESS_INTERVAL)
         await request.session.report_progress(count, None, "Waiting for the person's answer.")
+
+
+def is_refusal(answer: object) -> bool:
+    """Return whether the user declined or closed the question."""
+    return isinstance(answer, types.ElicitResult) and answer.action != "accept"
 
 
 async def open_seal(account: Account) -> ApprovalSeal:

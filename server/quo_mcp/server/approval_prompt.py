@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from quo_mcp.server.result_text import cut_long_lines
 from quo_mcp.tools.rendering import Presenter
+
+MAX_LINES = 40
+MAX_LINE_BYTES = 500
 
 
 class RecordingPresenter(Presenter):
@@ -54,11 +58,25 @@ class RecordingPresenter(Presenter):
 
 @dataclass(frozen=True)
 class ApprovalPrompt:
-    """The question to the user. subject: what an approval covers. footer: reading aids, not part of the subject."""
+    """The question to the user.
+
+    subject: what an approval covers. footer: reading aids, not part of the subject. can_shorten: whether the
+    question may be cut where it is long: it shows an item that others wrote, and nothing to send.
+    """
 
     text: str
     subject: Sequence[str] = ()
     footer: str = ""
+    can_shorten: bool = False
 
     def __str__(self) -> str:
-        return "\n".join(filter(None, [self.text, self.footer]))
+        text = shorten_question(self.text) if self.can_shorten else self.text
+        return "\n".join(filter(None, [text, self.footer]))
+
+
+def shorten_question(text: str) -> str:
+    """Return the text with at most MAX_LINES lines of MAX_LINE_BYTES, and what is not shown."""
+    lines = cut_long_lines(text, MAX_LINE_BYTES).split("\n")
+    if len(lines) > MAX_LINES:
+        lines = [*lines[:MAX_LINES], f"({len(lines) - MAX_LINES:,} more lines are not shown.)"]
+    return "\n".join(lines)

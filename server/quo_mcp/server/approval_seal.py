@@ -6,9 +6,18 @@ A preview has a short code instead, because a model copies it into an argument.
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import NamedTuple
 
 PREVIEW_PREFIX = "preview-"
 CODE_DIGITS = 24  # hexadecimal: 96 bits
+
+
+class _Sealed(NamedTuple):
+    """The content of a seal. expires: Unix seconds."""
+
+    nonce: str
+    expires: int
+    digest: str
 
 
 class ApprovalSeal:
@@ -23,20 +32,32 @@ class ApprovalSeal:
 
     def seal(self, nonce: str, digest: str, *, now: float) -> str:
         """Return the sealed state. digest: of what the question covers. now: Unix seconds."""
-        claim = f"{nonce}.{int(now + self._lifetime)}"
-        return urlsafe_b64encode(f"{claim}.{self._sign(claim, digest)}".encode()).decode()
+        expires = int(now + self._lifetime)
+        signature = self._sign(f"{nonce}.{expires}", digest)
+        return urlsafe_b64encode(f"{nonce}.{expires}.{digest}.{signature}".encode()).decode()
 
     def unseal(self, state: str, digest: str, *, now: float) -> str | None:
         """Return the nonce of a state that was sealed for the same digest, unless it has expired."""
+        sealed = self._open(state)
+        if sealed is None or sealed.digest != digest or now > sealed.expires:
+            return None
+        return sealed.nonce
+
+    def nonce_of(self, state: str) -> str | None:
+        """Return the nonce of a state of ours, whatever its digest and however old. Only for a refusal."""
+        sealed = self._open(state)
+        return sealed.nonce if sealed else None
+
+    def _open(self, state: str) -> "_Sealed | None":
+        """Return what a state contains; None if no server with this key sealed it."""
         try:
-            nonce, expires, signature = urlsafe_b64decode(state.encode()).decode().split(".")
-            is_fresh = now <= int(expires)
+            text = urlsafe_b64decode(state.encode()).decode()
+            nonce, expires, digest, signature = text.split(".")
+            sealed = _Sealed(nonce, int(expires), digest)
         except ValueError:
             return None
-        is_ours = hmac.compare_digest(
-            signature.encode(), self._sign(f"{nonce}.{expires}", digest).encode()
-        )
-        return nonce if is_ours and is_fresh else None
+        expected = self._sign(f"{nonce}.{expires}", digest)
+        return sealed if hmac.compare_digest(signature.encode(), expected.encode()) else None
 
     def preview_code(self, digest: str, *, now: float) -> str:
         """Return the code of a preview: it covers one digest, and expires like a seal."""

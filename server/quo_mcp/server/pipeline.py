@@ -237,7 +237,10 @@ async def request_approval(
     if not text:
         return None
     prompt = ApprovalPrompt(
-        block(text, *notes), subject=presenter.subject_of(text), footer=presenter.footer()
+        block(text, *notes),
+        subject=presenter.subject_of(text),
+        footer=presenter.footer(),
+        can_shorten=tool.effect is Effect.DELETE,
     )
     answer = await approvals.ask(tool, prompt, request, params, code=code)
     if isinstance(answer, PreviewText):

@@ -20,6 +20,7 @@ from quo_mcp.values.untrusted import blockquote, inline
 
 DEFAULT_SEGMENT_CENTS = 10  # for countries without a known price; above most prices
 MESSAGES_SHOWN = 2
+MAX_CHARACTERS_SHOWN = 1000  # of each of these messages
 MESSAGES_READ = 10  # to find our latest message among them
 LIKELY_UNTEXTABLE_KINDS = {"toll-free": "a toll-free number", "fixed line": "a landline"}
 
@@ -75,7 +76,7 @@ class SendPreview:
             "Latest messages in this conversation (oldest first):"
             if latest_messages
             else "No earlier messages with them in this inbox.",
-            *(message_block(message, presenter) for message in latest_messages),
+            *(message_block(shorten(message), presenter) for message in latest_messages),
         )
 
     def warnings(self, presenter: Presenter) -> list[str]:
@@ -104,6 +105,19 @@ class SendPreview:
             *self.notes,
         ]
         return [warning for warning in warnings if warning]
+
+
+def shorten(message: Message) -> Message:
+    """Return a message with at most MAX_CHARACTERS_SHOWN characters, so that a question stays short.
+
+    The text to send is never cut, and others' words are enough to recognize the conversation.
+    """
+    text = message.text or ""
+    if len(text) <= MAX_CHARACTERS_SHOWN:
+        return message
+    shown = text[:MAX_CHARACTERS_SHOWN].rstrip()
+    rest = f"… ({len(text) - len(shown):,} more characters)"
+    return message.model_copy(update={"text": f"{shown}{rest}"})
 
 
 def estimate_cents(text: str, recipients: Iterable[str]) -> int:
