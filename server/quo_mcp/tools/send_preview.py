@@ -115,9 +115,9 @@ def shorten(message: Message) -> Message:
     text = message.text or ""
     if len(text) <= MAX_CHARACTERS_SHOWN:
         return message
-    shown = text[:MAX_CHARACTERS_SHOWN].rstrip()
-    rest = f"… ({len(text) - len(shown):,} more characters)"
-    return message.model_copy(update={"text": f"{shown}{rest}"})
+    start = text[:MAX_CHARACTERS_SHOWN].rstrip()
+    rest = f"… ({len(text) - len(start):,} more characters)"
+    return message.model_copy(update={"text": f"{start}{rest}"})
 
 
 def estimate_cents(text: str, recipients: Iterable[str]) -> int:
