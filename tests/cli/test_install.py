@@ -6,8 +6,9 @@ import pytest
 
 from quo_mcp.cli.install import atomic_file
 from quo_mcp.cli.install.atomic_file import ConcurrentWrite, backup_path, replace_file
-from quo_mcp.cli.install.clients import CLIENTS, MATON_KEY, Machine
+from quo_mcp.cli.install.clients import CLIENTS, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
+from quo_mcp.cli.install.variables import MATON_KEY
 from quo_mcp.config.settings import API_KEY_VARIABLE
 
 A_KEY = "sk-maton-0123456789"

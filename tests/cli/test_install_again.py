@@ -5,10 +5,11 @@ import json
 import pytest
 
 from quo_mcp.cli.install.atomic_file import NO_FILE_RECORD, OLD_NO_FILE_RECORD, backup_path
-from quo_mcp.cli.install.clients import CLIENTS, SETTING_VARIABLES, Machine
+from quo_mcp.cli.install.clients import CLIENTS, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, list_clients, set_up_client
 from quo_mcp.cli.install.server_entry import is_ours, mask_password
 from quo_mcp.cli.install.status import client_environment, client_findings
+from quo_mcp.cli.install.variables import SETTING_VARIABLES
 from quo_mcp.config.environment import load_settings
 from quo_mcp.config.settings import API_KEY_VARIABLE
 

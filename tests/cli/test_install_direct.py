@@ -2,9 +2,10 @@
 
 import pytest
 
-from quo_mcp.cli.install.clients import CLIENTS, MATON_KEY, QUO_KEY, Machine
+from quo_mcp.cli.install.clients import CLIENTS, Machine
 from quo_mcp.cli.install.installation import InstallOptions, Prompter, set_up_client
 from quo_mcp.cli.install.status import UnknownEnvironment, client_environment, client_findings
+from quo_mcp.cli.install.variables import MATON_KEY, QUO_KEY
 from quo_mcp.config.environment import load_settings
 
 A_KEY = "quo-key-0123456789"

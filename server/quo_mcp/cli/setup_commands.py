@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from quo_mcp.cli.console import current_terminal, print_err, print_out
 
 if TYPE_CHECKING:
-    from quo_mcp.cli.install.clients import KeyKind
+    from quo_mcp.cli.install.variables import KeyKind
     from quo_mcp.config.settings import Settings
 
 
@@ -96,7 +96,7 @@ def client_name(text: str) -> str:
 def run_install(args: argparse.Namespace, settings: "Settings") -> int:
     from getpass import getpass  # noqa: PLC0415
 
-    from quo_mcp.cli.install.clients import CLIENTS, MATON_KEY, QUO_KEY, Machine  # noqa: PLC0415
+    from quo_mcp.cli.install.clients import CLIENTS, Machine  # noqa: PLC0415
     from quo_mcp.cli.install.installation import (  # noqa: PLC0415
         InstallOptions,
         Prompter,
@@ -105,6 +105,7 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
         list_clients,
         set_up_client,
     )
+    from quo_mcp.cli.install.variables import MATON_KEY, QUO_KEY  # noqa: PLC0415
 
     def ask_key(kind: "KeyKind") -> str:
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quo_mcp.cli.install import atomic_file
-from quo_mcp.cli.install.clients import KEY_KINDS, SERVER_NAME, Client
+from quo_mcp.cli.install.clients import SERVER_NAME, Client
 from quo_mcp.cli.install.config_edit import Data, UneditableFile, parse, set_value, value_at
 from quo_mcp.cli.install.server_entry import (
     describe_foreign_entry,
@@ -16,6 +16,7 @@ from quo_mcp.cli.install.server_entry import (
     redact_entry,
     render_entry,
 )
+from quo_mcp.cli.install.variables import KEY_KINDS
 
 
 class ForeignEntry(Exception):  # noqa: N818 - as in errors

@@ -3,60 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from quo_mcp.cli.install import json_edit, toml_edit, yaml_edit
 from quo_mcp.cli.install.config_edit import ConfigFormat, Data
-from quo_mcp.config.settings import (
-    API_KEY_VARIABLE,
-    QUO_KEY_VARIABLE,
-    SECRET_FILE_VARIABLES,
-    SHARED_VARIABLES,
-    Settings,
-    variable_name,
+from quo_mcp.cli.install.variables import (
+    KEY_KINDS,
+    KEY_VARIABLES,
+    MATON_KEY,
+    OWN_VARIABLES,
+    QUO_KEY,
+    SETTING_VARIABLES,
+    KeyKind,
 )
+from quo_mcp.config.settings import SHARED_VARIABLES
 
 SERVER_NAME = "quo"
-
-
-class KeyKind(NamedTuple):
-    """One of the two API keys that the server accepts.
-
-    variable: the environment variable with the key.
-    issuer: who issues it, as it is called in questions.
-    page: where a person finds it.
-    """
-
-    variable: str
-    issuer: str
-    page: str
-
-    @property
-    def file_variable(self) -> str:
-        return SECRET_FILE_VARIABLES[self.variable]
-
-    @property
-    def prompt_id(self) -> str:
-        """The id of a prompt for the key in a client's configuration."""
-        return self.variable.lower()
-
-
-MATON_KEY = KeyKind(API_KEY_VARIABLE, "Maton", "maton.ai/settings")
-QUO_KEY = KeyKind(QUO_KEY_VARIABLE, "Quo", "Quo's settings, under API")
-KEY_KINDS = (MATON_KEY, QUO_KEY)
-KEY_VARIABLES = tuple(name for kind in KEY_KINDS for name in (kind.variable, kind.file_variable))
-_SECRETS = {kind.variable for kind in KEY_KINDS}
-_FIELDS = (
-    name
-    for name in Settings.model_fields
-    if name not in {"api_key", "quo_api_key", "http_token", "http_hosts"}
-)
-SETTING_VARIABLES = (*KEY_VARIABLES, *map(variable_name, _FIELDS))
-"""The variables that apply to a server started by a client, the API keys first."""
-OWN_VARIABLES = tuple(
-    name for name in SETTING_VARIABLES if name not in {*_SECRETS, *SHARED_VARIABLES.values()}
-)
-"""The variables of this server alone. A shared variable may have been meant for other programs."""
 
 JSON: ConfigFormat = json_edit
 TOML: ConfigFormat = toml_edit
@@ -89,7 +51,9 @@ class Machine:
     def settings(self) -> dict[str, str]:
         """The variables in the environment that this server reads, without the keys."""
         values = {
-            name: self.environ.get(name) for name in SETTING_VARIABLES if name not in _SECRETS
+            name: self.environ.get(name)
+            for name in SETTING_VARIABLES
+            if name not in {kind.variable for kind in KEY_KINDS}
         }
         for kind in KEY_KINDS:
             if not self.environ.get(kind.variable, "unset").strip():

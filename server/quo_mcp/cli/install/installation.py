@@ -14,9 +14,10 @@ from quo_mcp.cli.install.changes import (
     plan_install,
     plan_undo,
 )
-from quo_mcp.cli.install.clients import CLIENTS, SERVER_NAME, Client, KeyKind, Machine
+from quo_mcp.cli.install.clients import CLIENTS, SERVER_NAME, Client, Machine
 from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours, mask_password, render_entry
+from quo_mcp.cli.install.variables import KeyKind
 from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.gateway import is_placeholder, validate_key
 

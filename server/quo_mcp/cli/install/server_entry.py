@@ -4,14 +4,9 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from quo_mcp.cli.install.clients import (
-    KEY_VARIABLES,
-    OWN_VARIABLES,
-    SERVER_NAME,
-    Client,
-    KeyKind,
-)
+from quo_mcp.cli.install.clients import SERVER_NAME, Client
 from quo_mcp.cli.install.config_edit import Data
+from quo_mcp.cli.install.variables import KEY_VARIABLES, OWN_VARIABLES, KeyKind
 from quo_mcp.config.settings import SHARED_VARIABLES
 
 MASK = "••••••"

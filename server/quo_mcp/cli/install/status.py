@@ -6,17 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from quo_mcp.cli.install.changes import current_entry
-from quo_mcp.cli.install.clients import (
-    CLIENTS,
-    KEY_KINDS,
-    KEY_VARIABLES,
-    OWN_VARIABLES,
-    SETTING_VARIABLES,
-    Client,
-    Machine,
-)
+from quo_mcp.cli.install.clients import CLIENTS, Client, Machine
 from quo_mcp.cli.install.config_edit import UneditableFile
 from quo_mcp.cli.install.server_entry import is_ours
+from quo_mcp.cli.install.variables import KEY_KINDS, KEY_VARIABLES, OWN_VARIABLES, SETTING_VARIABLES
 from quo_mcp.config.settings import SHARED_VARIABLES
 from quo_mcp.tools.setup_checks.findings import Finding, FindingStatus
 
