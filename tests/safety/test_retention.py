@@ -86,3 +86,11 @@ def test_an_unknown_text_stays_blocked_for_90_days_without_words_and_number(jour
     assert place.record.is_forgotten
     _, database = journal_after(91, keep_rows=7 * DAY)
     assert rows(database, "sends") == []
+
+
+def test_what_was_deleted_is_not_in_the_witness(journal_after, path):
+    witness = path.with_name(path.name + ".witness")
+    assert b"+14155550100" in witness.read_bytes()
+    journal_after(8, keep_rows=7 * DAY)
+    assert b"+14155550100" not in witness.read_bytes()
+    assert b"for Jane" not in witness.read_bytes()

@@ -17,6 +17,7 @@ from quo_mcp.safety.send_record import (
 )
 from quo_mcp.safety.text_normalization import normalize_text
 from quo_mcp.store.database import Database, DatabaseConnection, Row
+from quo_mcp.store.loss_guard import record_erasure
 
 KEEP_ROWS = timedelta(days=90)
 FORGOTTEN_PEOPLE = json.dumps([FORGOTTEN])
@@ -283,16 +284,23 @@ def prune(
     if certain_now is not None:
         old = (certain_now - keep_rows).timestamp()
         oldest = (certain_now - max(keep_rows, KEEP_ROWS)).timestamp()
-        connection.execute(
-            "DELETE FROM sends WHERE created_at < ? AND (created_at < ? OR state IN (?, ?, ?, ?))",
-            (old, oldest, *FINAL_WORDS),
-        )
-        connection.execute(
-            "UPDATE sends SET text = NULL, key = NULL, people = ? WHERE created_at < ? AND people <> ?",
-            (FORGOTTEN_PEOPLE, old, FORGOTTEN_PEOPLE),
-        )
-        connection.execute("DELETE FROM approvals WHERE used_at < ?", (old,))
-        connection.execute("DELETE FROM refusals WHERE refused_at < ?", (old,))
+        changes = [
+            connection.execute(statement, parameters).rowcount
+            for statement, parameters in (
+                (
+                    "DELETE FROM sends WHERE created_at < ? AND (created_at < ? OR state IN (?, ?, ?, ?))",
+                    (old, oldest, *FINAL_WORDS),
+                ),
+                (
+                    "UPDATE sends SET text = NULL, key = NULL, people = ? WHERE created_at < ? AND people <> ?",
+                    (FORGOTTEN_PEOPLE, old, FORGOTTEN_PEOPLE),
+                ),
+                ("DELETE FROM approvals WHERE used_at < ?", (old,)),
+                ("DELETE FROM refusals WHERE refused_at < ?", (old,)),
+            )
+        ]
+        if any(changes):
+            record_erasure(connection)
     connection.execute(
         "UPDATE sends SET text = NULL WHERE text IS NOT NULL AND settled_at <= ? AND state IN (?, ?, ?, ?)",
         ((now - KEEP_TEXT).timestamp(), *FINAL_WORDS),

@@ -4,7 +4,7 @@ They hold the recipient, time and outcome of each message. The text itself is de
 used a day or more after the outcome is known; only its fingerprint remains. They hold no API keys.
 """
 
-from quo_mcp.store.loss_guard import GUARD_SCHEMA
+from quo_mcp.store.loss_guard import ERASURES_SCHEMA, GUARD_SCHEMA
 from quo_mcp.store.witness import WitnessedTable
 
 MIGRATIONS = (
@@ -78,10 +78,17 @@ CREATE TABLE pauses (
     resumed_at REAL                -- null while the pause is in force
 );
 """,
+    ERASURES_SCHEMA,
+    """
+CREATE TABLE hash_keys (
+    name TEXT PRIMARY KEY,         -- what the hashes stand for
+    value TEXT NOT NULL            -- in hex; made by this server, never an API key
+);
+""",
 )
 """What a database needs to create the tables. A later change is one more script at the end."""
 
-MINIMUM_READER = 6
+MINIMUM_READER = 8
 """How many of the migrations a server must know to use the tables.
 
 An older server works on beside a newer one as long as this does not change: while migrations only add tables, and
@@ -94,6 +101,7 @@ WITNESSED = (
     WitnessedTable("refusals", ("question",)),
     WitnessedTable("optouts", ("number",)),
     WitnessedTable("pauses", ("scope",)),
+    WitnessedTable("hash_keys", ("name",)),
     WitnessedTable("account_keys", ("key_id",)),
     WitnessedTable("account_numbers", ("account", "number_id")),
 )

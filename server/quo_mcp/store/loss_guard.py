@@ -28,6 +28,11 @@ CREATE TABLE losses (
 );
 """
 """The tables that a guarded database has; a part of its migrations."""
+ERASURES_SCHEMA = """
+CREATE TABLE erasures (count INTEGER NOT NULL);
+INSERT INTO erasures VALUES (0);
+"""
+"""A later part: how many times rows were erased on purpose, so that nothing restores them."""
 
 
 class DatabaseLoss(NamedTuple):
@@ -63,11 +68,16 @@ class LossGuard:
     def recognizes(self, connection: sqlite3.Connection) -> bool:
         """Return whether the database still is the one that this process knows, and no older copy of it."""
         state = connection.execute("SELECT id, sequence FROM database_state").fetchone()
+        erasures = _erasures(connection)
         is_known = (
             state is not None
             and state["id"] == self._memory.database_id
             and state["sequence"] >= self._memory.sequence
+            and erasures >= self._memory.erasures
         )
+        if is_known and erasures > self._memory.erasures:  # another process has erased rows
+            self._memory = Testimony(state["id"], state["sequence"], erasures)
+            self._load_memory(connection, state["sequence"], ROWS_IN_MEMORY)
         version = _data_version(connection)
         if is_known and version != self._data_version:  # another process has written
             self._load_memory(connection, state["sequence"], ROWS_RELOADED)
@@ -79,28 +89,34 @@ class LossGuard:
         witness, lines = self._witness.read()
         state = connection.execute("SELECT id, sequence FROM database_state").fetchone()
         kind, restored = self._loss(connection, state, witness), 0
+        erasures = max(_erasures(connection), witness.erasures, self._memory.erasures)
         database_id = state["id"] if state else secrets.token_hex(8)
         sequence = max(state["sequence"] if state else 0, witness.sequence, self._memory.sequence)
         if kind:
             database_id, sequence = secrets.token_hex(8), sequence + 1
         if kind or self._memory.database_id not in {None, database_id}:
-            restored = self._restore(connection, witness, overwrite=bool(kind))
+            sources = [
+                testimony for testimony in (witness, self._memory) if testimony.erasures == erasures
+            ]
+            restored = self._restore(connection, sources, overwrite=bool(kind))
         if kind:
             connection.execute(
                 "INSERT INTO losses VALUES (?, ?, ?)", (self._wall(), kind, restored)
             )
         connection.execute("DELETE FROM database_state")
         connection.execute("INSERT INTO database_state VALUES (?, ?)", (database_id, sequence))
+        connection.execute("UPDATE erasures SET count = ?", (erasures,))
         self._record_changes(connection)
-        self._memory = Testimony(database_id, sequence)
+        self._memory = Testimony(database_id, sequence, erasures)
         self._load_memory(connection, sequence, ROWS_IN_MEMORY)
         self._data_version = _data_version(connection)
         if (
             kind
             or witness.database_id != database_id
+            or witness.erasures != erasures
             or lines > 2 * len(witness.rows) + SPARE_LINES
         ):
-            self._witness.rewrite(database_id, sequence, self._all_rows(connection))
+            self._witness.rewrite(self._memory, self._all_rows(connection))
 
     def collect(self, connection: sqlite3.Connection) -> list[WitnessedRow]:
         """Return the rows that the transaction has changed, just before its commit."""
@@ -127,6 +143,17 @@ class LossGuard:
                 self._memory.add(row, self._witness.tables[row.table])
             self._witness.append(rows)
 
+    def has_erased(self, connection: sqlite3.Connection) -> bool:
+        """Return whether rows were erased that memory and witness may still hold."""
+        return _erasures(connection) != self._memory.erasures
+
+    def forget_erased(self, connection: sqlite3.Connection) -> None:
+        """Make memory and witness hold what the database holds now, and nothing else."""
+        state = connection.execute("SELECT id, sequence FROM database_state").fetchone()
+        self._memory = Testimony(state["id"], state["sequence"], _erasures(connection))
+        self._load_memory(connection, state["sequence"], ROWS_IN_MEMORY)
+        self._witness.rewrite(self._memory, self._all_rows(connection))
+
     def _loss(
         self, connection: sqlite3.Connection, state: sqlite3.Row | None, witness: Testimony
     ) -> str | None:
@@ -147,12 +174,13 @@ class LossGuard:
         return None if same else "replaced by another file"
 
     def _restore(
-        self, connection: sqlite3.Connection, witness: Testimony, *, overwrite: bool
+        self, connection: sqlite3.Connection, sources: Iterable[Testimony], *, overwrite: bool
     ) -> int:
         """Write the known rows, and return how many the database lacked or had in an older version."""
         known = Testimony()
-        for row in [*witness.rows.values(), *self._memory.rows.values()]:
-            known.add(row, self._witness.tables[row.table])
+        for testimony in sources:
+            for row in testimony.rows.values():
+                known.add(row, self._witness.tables[row.table])
         return sum(
             self._restore_row(connection, row, overwrite=overwrite)
             for row in sorted(known.rows.values(), key=lambda row: row.sequence)
@@ -204,6 +232,18 @@ class LossGuard:
             for name in self._witness.tables
             for row in connection.execute(f"SELECT * FROM {name} ORDER BY rowid")
         ]
+
+
+def record_erasure(connection: sqlite3.Connection) -> None:
+    """Record that the transaction erases rows or values on purpose, so that no other record of them remains.
+
+    Without this, a deleted row stays in the witness until it is rewritten, and is restored after a loss.
+    """
+    connection.execute("UPDATE erasures SET count = count + 1")
+
+
+def _erasures(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count FROM erasures").fetchone()[0])
 
 
 def _data_version(connection: sqlite3.Connection) -> int:

@@ -109,6 +109,33 @@ class SqliteDatabase:
                 raise
             if self._guard:
                 self._guard.remember(rows)
+                self._forget_erased(connection, self._guard)
+
+    def _forget_erased(self, connection: sqlite3.Connection, guard: LossGuard) -> None:
+        """After a commit: let memory and witness forget what was erased. If it fails, the next opening does it."""
+        with contextlib.suppress(sqlite3.Error):
+            if not guard.has_erased(connection):
+                return
+            connection.execute(
+                "BEGIN IMMEDIATE"
+            )  # no other process writes to the witness meanwhile
+            try:
+                guard.forget_erased(connection)
+            finally:
+                connection.rollback()
+
+    def overwrite_deleted(self) -> None:
+        """Overwrite what was deleted wherever it may remain: in free space, and in the files beside this one.
+
+        Raises:
+            DatabaseUnavailable: another process uses the file all the time.
+        """
+        with self._lock, self._translate_errors():
+            connection = self._open()
+            connection.execute("VACUUM")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise sqlite3.OperationalError("database is locked")
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:

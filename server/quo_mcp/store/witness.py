@@ -37,10 +37,14 @@ class WitnessedRow(NamedTuple):
 
 @dataclass
 class Testimony:
-    """What is known about a database: its id, its last sequence number, and its rows by table and key."""
+    """What is known about a database: its id, its last sequence number, and its rows by table and key.
+
+    erasures: how many times rows were erased from it before; rows that are known from earlier may be among them.
+    """
 
     database_id: str | None = None
     sequence: int = 0
+    erasures: int = 0
     rows: dict[tuple[str, RowKey], WitnessedRow] = field(default_factory=dict)
 
     def add(self, row: WitnessedRow, table: WitnessedTable) -> None:
@@ -73,6 +77,7 @@ class Witness:
         if "database" in line:
             testimony.database_id = str(line["database"])
             testimony.sequence = max(testimony.sequence, int(line["sequence"]))
+            testimony.erasures = int(line.get("erasures", 0))
             return
         table = self.tables[line["table"]]
         testimony.add(WitnessedRow(int(line["sequence"]), table.name, dict(line["row"])), table)
@@ -87,10 +92,15 @@ class Witness:
             finally:
                 os.close(descriptor)
 
-    def rewrite(self, database_id: str, sequence: int, rows: Iterable[WitnessedRow]) -> None:
-        """Replace the file."""
+    def rewrite(self, known: Testimony, rows: Iterable[WitnessedRow]) -> None:
+        """Replace the file. known: what its first line says; its rows are not used."""
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-        header = json.dumps({"database": database_id, "sequence": sequence}).encode() + b"\n"
+        first = {
+            "database": known.database_id,
+            "sequence": known.sequence,
+            "erasures": known.erasures,
+        }
+        header = json.dumps(first).encode() + b"\n"
         with contextlib.suppress(OSError):
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(descriptor, "wb") as file:  # noqa: PTH123 - opened by descriptor, to set its mode
