@@ -51,7 +51,7 @@ def state_of(path, send_id):
         return journal.get(send_id, now=utc_now()).state
 
 
-async def run(path, *arguments, answer=None, terminal=("stdin", "stdout")):
+async def run(path, *arguments, answer=None, terminal=("stdin", "stdout"), **settings):
     """Run the command with some of its streams on a terminal; return its status and what it printed."""
     leader, follower = pty.openpty()
     streams = {
@@ -65,7 +65,7 @@ async def run(path, *arguments, answer=None, terminal=("stdin", "stdout")):
         *arguments,
         **streams,
         stderr=asyncio.subprocess.PIPE,
-        env=environment(path),
+        env=environment(path, **settings),
     )
     os.close(follower)
     if answer is not None:

@@ -8,6 +8,7 @@ quo-mcp [serve]     serve MCP over stdio, or with --http over HTTP
 ├── sends           list recent sends and their outcome
 ├── optouts         manage the do-not-text list
 ├── audit           verify or list the audit log
+├── forget          remove a person from this server's records
 ├── pause           pause all sends
 ├── resume          resume sends after a pause
 ├── store           check or migrate the database
@@ -28,6 +29,7 @@ from collections.abc import Sequence
 from quo_mcp import __version__
 from quo_mcp.cli import (
     audit_command,
+    forget_command,
     record_commands,
     sandbox_commands,
     serve_command,
@@ -45,6 +47,7 @@ COMMAND_MODULES = (
     tool_commands,
     record_commands,
     audit_command,
+    forget_command,
     store_commands,
     webhook_command,
     setup_commands,

@@ -5,7 +5,7 @@ import anyio.to_thread
 from quo_mcp.directory.directory import Directory
 from quo_mcp.errors import DatabaseUnavailable
 from quo_mcp.safety.opt_out_field import OptOutField
-from quo_mcp.safety.opt_out_store import OptOutStore
+from quo_mcp.safety.opt_out_store import OptedOutNumbers, OptOutStore
 
 
 class KnownOptOuts:
@@ -20,7 +20,7 @@ class KnownOptOuts:
         self._opt_outs = opt_outs
         self._directory = directory
         self._field = field
-        self._numbers: frozenset[str] = frozenset()
+        self._numbers = OptedOutNumbers()
 
     async def refresh(self) -> None:
         """Read the record. If it cannot be used, the last state remains."""

@@ -1,12 +1,15 @@
 """The stored opt-outs: numbers that must not be texted.
 
-They apply to every account on this machine, since a new API key must not discard them.
+They apply to every account on this machine, since a new API key must not discard them. That of a forgotten person has
+a hash in place of the number, and no words: see `forgotten_numbers`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from quo_mcp.safety.forgotten_numbers import PREFIX, NumberHashes, load_hashes, stored_number
+from quo_mcp.safety.send_record import FORGOTTEN
 from quo_mcp.store.database import Database, Row
 
 Source = Literal["they wrote it", "carrier", "agent", "a person set it"]
@@ -25,14 +28,28 @@ RANKS: dict[str | None, int] = {
 class OptOut:
     """A number that must not be texted.
 
-    number: E.164. since: when the opt-out was made.
-    words: their message, the carrier's report, or the reason that an agent or a person gave.
+    number: E.164, or in the list of all opt-outs "forgotten" for a forgotten person. since: when the opt-out was made.
+    words: their message, the carrier's report, or the reason that an agent or a person gave; empty if they are
+        no longer stored.
     """
 
     number: str
     since: datetime
     words: str
     source: Source
+
+
+@dataclass(frozen=True)
+class OptedOutNumbers:
+    """The numbers with an active opt-out, as the database has them."""
+
+    stored: frozenset[str] = frozenset()
+    hashes: NumberHashes = field(default_factory=lambda: NumberHashes(None))
+
+    def __contains__(self, number: object) -> bool:
+        return number in self.stored or (
+            isinstance(number, str) and self.hashes.of(number) in self.stored
+        )
 
 
 class OptOutStore:
@@ -45,17 +62,19 @@ class OptOutStore:
         """Return the active opt-out of a number, if any."""
         with self._database.reader() as connection:
             row = connection.execute(
-                "SELECT * FROM optouts WHERE number = ? AND allowed_at IS NULL", (number,)
+                "SELECT * FROM optouts WHERE number = ? AND allowed_at IS NULL",
+                (stored_number(connection, number),),
             ).fetchone()
-        return None if row is None else _opt_out_from_row(row)
+        return None if row is None else _opt_out_from_row(row, number)
 
-    def numbers(self) -> frozenset[str]:
+    def numbers(self) -> OptedOutNumbers:
         """Return the numbers with an active opt-out. No file is created for it."""
         if not self._database.exists:
-            return frozenset()
+            return OptedOutNumbers()
         with self._database.reader() as connection:
             rows = connection.execute("SELECT number FROM optouts WHERE allowed_at IS NULL")
-            return frozenset(row["number"] for row in rows)
+            stored = frozenset(row["number"] for row in rows)
+            return OptedOutNumbers(stored, load_hashes(connection))
 
     def add(self, opt_out: OptOut) -> bool:
         """Record an opt-out, and return whether it is active.
@@ -66,8 +85,10 @@ class OptOutStore:
         """
         is_evidence = RANKS[opt_out.source] == 1
         with self._database.transaction() as connection:
+            number = stored_number(connection, opt_out.number)
+            words = opt_out.words if number == opt_out.number else ""
             row = connection.execute(
-                "SELECT allowed_at, source FROM optouts WHERE number = ?", (opt_out.number,)
+                "SELECT allowed_at, source FROM optouts WHERE number = ?", (number,)
             ).fetchone()
             if row is not None and row["allowed_at"] is None:
                 if RANKS[row["source"]] > RANKS[opt_out.source] or (
@@ -80,7 +101,7 @@ class OptOutStore:
                 "INSERT INTO optouts (number, since, words, source) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (number) DO UPDATE SET since = excluded.since, words = excluded.words,"
                 " source = excluded.source, allowed_at = NULL",
-                (opt_out.number, opt_out.since.timestamp(), opt_out.words, opt_out.source),
+                (number, opt_out.since.timestamp(), words, opt_out.source),
             )
             return True
 
@@ -90,7 +111,7 @@ class OptOutStore:
             connection.execute(
                 "UPDATE optouts SET allowed_at = ?"
                 " WHERE number = ? AND source IN ('they wrote it', 'carrier') AND since < ?",
-                (at.timestamp(), number, at.timestamp()),
+                (at.timestamp(), stored_number(connection, number), at.timestamp()),
             )
 
     def allow(self, number: str, *, now: datetime) -> None:
@@ -103,7 +124,7 @@ class OptOutStore:
                 "INSERT INTO optouts (number, allowed_at) VALUES (?, ?) ON CONFLICT (number)"
                 " DO UPDATE SET allowed_at = CASE WHEN optouts.since > excluded.allowed_at"
                 " THEN optouts.since ELSE excluded.allowed_at END",
-                (number, now.timestamp()),
+                (stored_number(connection, number), now.timestamp()),
             )
 
     def list_active(self) -> list[OptOut]:
@@ -112,12 +133,17 @@ class OptOutStore:
             rows = connection.execute(
                 "SELECT * FROM optouts WHERE allowed_at IS NULL ORDER BY since, number"
             )
-            return [_opt_out_from_row(row) for row in rows]
+            return [
+                _opt_out_from_row(
+                    row, FORGOTTEN if row["number"].startswith(PREFIX) else row["number"]
+                )
+                for row in rows
+            ]
 
 
-def _opt_out_from_row(row: Row) -> OptOut:
+def _opt_out_from_row(row: Row, number: str) -> OptOut:
     return OptOut(
-        number=row["number"],
+        number=number,
         since=datetime.fromtimestamp(row["since"], UTC),
         words=row["words"],
         source=row["source"],

@@ -315,7 +315,8 @@ class RecipientRules:
 
     def describe_opt_out(self, opt_out: OptOut) -> str:
         """Return who opted out and when, and who can change that."""
-        person, words = self._display(opt_out.number), quote_inline(opt_out.words)
+        person = self._display(opt_out.number)
+        words = quote_inline(opt_out.words) if opt_out.words else "no longer stored"
         day = format_day(opt_out.since, zone=self._zone)
         lift = "They must reply START, or a person must unblock them from the command line."
         remove = "Only a person can remove the number, from the command line."

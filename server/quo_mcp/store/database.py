@@ -96,5 +96,8 @@ class Database(Protocol):
     def read_status(self) -> SchemaStatus | None:
         """Return the version of the tables, or None if there are none. Nothing is created or changed."""
 
+    def overwrite_deleted(self) -> None:
+        """Overwrite what was deleted wherever the database still has it, such as in free space. It raises as `transaction` does."""
+
     def close(self) -> None:
         """Close the database. Other processes then treat this process's unfinished rows as abandoned."""

@@ -234,7 +234,7 @@ class LossGuard:
         ]
 
 
-def record_erasure(connection: sqlite3.Connection) -> None:
+def record_erasure(connection: DatabaseConnection) -> None:
     """Record that the transaction erases rows or values on purpose, so that no other record of them remains.
 
     Without this, a deleted row stays in the witness until it is rewritten, and is restored after a loss.

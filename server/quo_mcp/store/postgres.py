@@ -102,6 +102,14 @@ class PostgresDatabase:
             with contextlib.closing(raw):
                 return self._tables.status(raw)
 
+    def overwrite_deleted(self) -> None:
+        """Rewrite the tables without their deleted rows. PostgreSQL's own log and backups still have them for a while."""
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = ?"
+        with self._lock, self._translate_errors():
+            connection = self._start(None)
+            for row in connection.execute(query, (self._schema,)).fetchall():
+                connection.execute(f'VACUUM FULL "{self._schema}"."{row[0]}"')
+
     def close(self) -> None:
         with self._lock:
             self._disconnect()

@@ -1,6 +1,6 @@
 """Records of an account that outlive the server: one row per record, and when all of them were read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from quo_mcp.store.database import Database
@@ -97,3 +97,24 @@ class RecordStore:
             connection.execute(
                 "DELETE FROM records WHERE account = ? AND id = ?", (self._account, record_id)
             )
+
+
+def remove_records(database: Database, is_match: Callable[[str, str], bool]) -> int:
+    """Remove records of all accounts, and return their number.
+
+    is_match: called with the id and the text of each record.
+
+    Raises:
+        DatabaseUnavailable: the database cannot be used.
+    """
+    if not database.exists:
+        return 0
+    with database.transaction() as connection:
+        matching = [
+            (row["account"], row["id"])
+            for row in connection.execute("SELECT account, id, record FROM records").fetchall()
+            if is_match(row["id"], row["record"])
+        ]
+        connection.executemany("DELETE FROM records WHERE account = ? AND id = ?", matching)
+    database.overwrite_deleted()
+    return len(matching)

@@ -45,7 +45,5 @@ class AddOptOut(Tool[OptOut]):
         person = presenter.person(result.number)
         if result.source == "a person set it":
             return f"{person} is already on the do-not-text list, added by a person on {presenter.day(result.since)}."
-        return (
-            f"{person} is on the do-not-text list (reason: {quote_inline(result.words)}). Texts to them are blocked until a person "
-            "lifts it."
-        )
+        reason = f" (reason: {quote_inline(result.words)})" if result.words else ""
+        return f"{person} is on the do-not-text list{reason}. Texts to them are blocked until a person lifts it."
