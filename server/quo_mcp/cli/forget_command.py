@@ -101,10 +101,10 @@ def forget_person(person: "FoundPerson", settings: "Settings", *, sandbox: bool)
 
 def label_of(person: "FoundPerson") -> str:
     from quo_mcp.directory.address_book import person_label  # noqa: PLC0415
-    from quo_mcp.tools.rendering import format_number  # noqa: PLC0415
     from quo_mcp.values.references import with_number  # noqa: PLC0415
+    from quo_mcp.values.untrusted import inline_number  # noqa: PLC0415
 
-    numbers = ", ".join(map(format_number, person.numbers))
+    numbers = ", ".join(map(inline_number, person.numbers))
     if person.contact is None:
         return numbers
     return with_number(person_label(person.contact), numbers or "no number")
