@@ -100,7 +100,7 @@ def replace_content(path: Path, file: BinaryIO, text: bytes) -> None:
         file.truncate(0)
         write_whole(file, text)
         return
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+    temporary = path.with_suffix(f"{path.suffix}.{os.getpid()}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with open(descriptor, "wb") as copy:  # noqa: PTH123 - opened by descriptor, to set its mode

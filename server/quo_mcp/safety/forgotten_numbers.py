@@ -16,7 +16,7 @@ _HASH_DIGITS = 32
 
 
 class NumberHashes:
-    """The keyed hashes of numbers. key: None if nobody was forgotten yet."""
+    """The keyed hashes of numbers. key: None before the first person is forgotten."""
 
     def __init__(self, key: str | None) -> None:
         self._key = bytes.fromhex(key) if key else None
