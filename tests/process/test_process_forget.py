@@ -13,8 +13,10 @@ from quo_mcp.safety.audit_file import FILE_NAME
 from quo_mcp.safety.forgetting import forget_numbers
 from quo_mcp.safety.journal import Duplicate, Journal, Reservation
 from quo_mcp.safety.opt_out_store import OptOut, OptOutStore
+from quo_mcp.safety.schema import MIGRATIONS, WITNESSED
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.server.databases import JOURNAL_FILE, open_records
+from quo_mcp.store.sqlite import SqliteDatabase
 from quo_mcp.values.times import utc_now
 from sandbox.play import DESK, JANE
 
@@ -29,6 +31,10 @@ GROUP = SendRequest("account", "PN1", (JANE, OTHER), "OBSIDIAN for both")
 RECENT = SendRequest("account", "PN1", (JANE,), "ZEPHYR today")
 KEEPING = {"QUO_MCP_KEEP_CONTACTS": "true"}
 OLD = SendRequest("account", "PN1", (JANE,), "TANGERINE of last week")
+
+
+def open_database(path):
+    return SqliteDatabase(path / JOURNAL_FILE, MIGRATIONS, witnessed=WITNESSED)
 
 
 def send(journal, request, state, at, reason="refused +1 415 555 0111 ZEPHYR"):

@@ -88,6 +88,7 @@ def test_an_unknown_text_stays_blocked_for_90_days_without_words_and_number(jour
     assert rows(database, "sends") == []
 
 
+@pytest.mark.sqlite
 def test_what_was_deleted_is_not_in_the_witness(journal_after, path):
     witness = path.with_name(path.name + ".witness")
     assert b"+14155550100" in witness.read_bytes()
