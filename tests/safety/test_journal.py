@@ -241,7 +241,7 @@ def test_an_approval_for_something_else_is_no_approval_for_a_text(journal):
 def test_a_text_that_must_not_begin_twice_does_not(journal):
     place = journal.reserve(HELLO, now=NOW, duplicate_window=TEN)
     journal.begin(place.send_id, now=NOW)
-    with pytest.raises(ReservationExpired, match="another process holds this send"):
+    with pytest.raises(ReservationExpired, match="another process is handling this send"):
         journal.begin(place.send_id, now=NOW)
 
 

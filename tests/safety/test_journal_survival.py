@@ -134,7 +134,7 @@ def test_the_first_word_on_an_outcome_holds_until_it_can_be_written(databases):
 
 def test_nobody_else_begins_what_a_process_has_reserved(databases):
     send_id = Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN).send_id
-    with pytest.raises(ReservationExpired, match="another process holds this send"):
+    with pytest.raises(ReservationExpired, match="another process is handling this send"):
         Journal(databases()).begin(send_id, now=NOW)
 
 

@@ -76,7 +76,7 @@ def test_a_journal_that_is_no_journal_is_said_to_be_so(databases, path):
 
 def test_a_journal_in_a_place_that_cannot_be_written_is_said_to_be_so(databases, path):
     path.parent.write_text("a file where the folder should be")
-    with pytest.raises(DatabaseUnavailable, match="A person has to move away the file"):
+    with pytest.raises(DatabaseUnavailable, match="A person must move away the file"):
         Journal(databases()).reserve(HELLO, now=NOW, duplicate_window=TEN)
 
 
@@ -211,7 +211,7 @@ def test_a_full_disk_is_said_to_be_full(databases):
         connection.execute("PRAGMA max_page_count = 1")
         pages = connection.execute("PRAGMA max_page_count").fetchone()[0]
     long = SendRequest("shop", "PNmain", ("+14155550100",), "x" * 5000 * pages)
-    with pytest.raises(DatabaseUnavailable, match=r"disk is full.*has to free disk space"):
+    with pytest.raises(DatabaseUnavailable, match=r"disk is full.*must free disk space"):
         Journal(database).reserve(long, now=NOW, duplicate_window=TEN)
 
 

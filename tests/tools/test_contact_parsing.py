@@ -44,7 +44,7 @@ def test_an_invalid_address_is_rejected(address):
     assert parse_emails([address, "a@b.co"], errors) == [{"name": "main", "value": "a@b.co"}]
     assert errors == [
         (
-            f'emails: "{address}" is not a valid email address. '
+            f'emails: invalid email address "{address}". '
             'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
         )
     ]
@@ -102,7 +102,7 @@ def test_all_that_is_wrong_is_told_at_once_and_that_nothing_came_of_it():
         "Not created. Invalid arguments:",
         '- custom_fields: "Age" must be a number, not "old".',
         '- custom_fields: "Day" must be a date, e.g. 2026-03-31, not "soon".',
-        '- custom_fields: unknown custom field "Shoes" or "Hats". Available: Age, Day, VIP.',
+        '- custom_fields: unknown custom fields "Shoes", "Hats". Available: Age, Day, VIP.',
     ]
 
 
@@ -111,7 +111,7 @@ def test_of_very_many_faults_some_are_told_and_the_rest_counted():
     parse_emails(["no0", *(f"no{number}" for number in range(8))], errors)
     assert errors == [
         (
-            'emails: "no0" or "no1" or "no2" or "no3" or "no4" or 3 more is not a valid email address. '
+            'emails: invalid email addresses "no0", "no1", "no2", "no3", "no4" and 3 more. '
             'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
         )
     ]

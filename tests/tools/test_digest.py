@@ -127,7 +127,9 @@ async def test_closing_words_are_listed_apart(phone):
         say(quo, "Thanks a lot!", minutes=80)
         text = await quo("quo_get_digest")
         assert entry_of(text, "0199") is None
-        assert '+1 415 555 0199 ("Thanks a lot!")' in text.partition("Probably nothing to do: ")[2]
+        assert (
+            '+1 415 555 0199 ("Thanks a lot!")' in text.partition("Probably no answer needed: ")[2]
+        )
 
 
 async def test_a_failed_send_of_this_server_is_shown(phone):

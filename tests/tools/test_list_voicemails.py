@@ -63,7 +63,7 @@ async def test_a_call_back_names_the_time_and_the_teammate(phone):
             assert " · called back Wed 2026-03-04 10:00 by " in text
         assert STRANGER[-4:] not in await quo("quo_list_voicemails", not_returned=True)
         text = await quo("quo_list_voicemails", person=STRANGER, not_returned=True)
-        assert text.startswith("No voicemails not returned from +1 415 555 0199")
+        assert text.startswith("No unreturned voicemails from +1 415 555 0199")
 
 
 async def test_a_caller_who_called_again_and_was_answered_is_told(phone):

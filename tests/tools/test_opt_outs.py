@@ -186,7 +186,7 @@ async def test_no_tool_takes_the_mark_away(phone, change):
         (ROSA, "No rule of this server blocks a text to them now."),
         ("+442079460018", "Country: GB."),
         (JANE, "Your inbox with them: Front Desk (latest activity "),
-        (JANE, "Their local time: 10:30, by the number. Country: US."),
+        (JANE, "Their local time: 10:30 (based on their number). Country: US."),
     ],
 )
 async def test_the_person_says_whether_they_may_be_texted_now(phone, person, expected):
@@ -216,7 +216,11 @@ async def test_the_person_names_the_inbox_of_the_latest_conversation(phone):
 @pytest.mark.parametrize(
     ("hour", "number", "note"),
     [
-        (8.45, JANE, "It is 00:27 where Jane Whitaker (+1 415 555 0111) is, by their number."),
+        (
+            8.45,
+            JANE,
+            "It is 00:27 where Jane Whitaker (+1 415 555 0111) is, based on their number.",
+        ),
         (5.5, JANE, "It is 21:30 where Jane Whitaker"),
         (15.5, JANE, "It is 07:30 where Jane Whitaker"),
         (16.5, JANE, None),

@@ -45,7 +45,7 @@ async def test_of_a_stranger_there_is_little_and_it_is_said(phone):
         assert text.splitlines()[:7] == [
             "No contact has the number +1 415 555 0199.",
             "No rule of this server blocks a text to them now.",
-            "Their local time: 10:30, by the number. Country: US. No conversation with them found.",
+            "Their local time: 10:30 (based on their number). Country: US. No conversation with them found.",
             "No open tasks.",
             "No group conversations with them.",
             "No messages with +1 415 555 0199 on any inbox.",

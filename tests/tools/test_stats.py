@@ -155,7 +155,7 @@ async def test_a_call_back_is_timed_and_a_try_without_an_answer_is_not_one(phone
         add_call(quo, minutes=90, direction="outgoing", status="no-answer")
         arguments = {"kind": "calls", "since": "today"}
         text = await quo("quo_get_stats", **arguments)
-        assert "0 called back, 1 tried without an answer, 0 not called back." in text
+        assert "0 called back, 1 called back without an answer, 0 not called back." in text
         add_call(quo, minutes=78, direction="outgoing", answeredAt="x", duration=60)
         text = await quo("quo_get_stats", **arguments)
         assert "1 called back (median 42 min, 90th percentile 42 min), 0 not called back." in text

@@ -94,13 +94,25 @@ async def test_reading_on_where_it_says_so_brings_every_turn(phone):
 
 
 @pytest.mark.parametrize(
+    ("start", "end"),
+    [("10:00", "9:00"), ("-1:00", "-5:00"), ("3:20", "[3:20]"), ("1:00:00", "59:59")],
+)
+async def test_a_reversed_range_is_refused_before_any_request(phone, start, end):
+    async with phone() as quo:
+        call = longest_transcript(quo.box)["callId"]
+        refusal = await quo.refused("quo_get_call_transcript", call_id=call, start=start, end=end)
+        assert refusal.startswith(f'end: "{end}" must be after start "{start}".')
+        assert quo.box.requests == []
+
+
+@pytest.mark.parametrize(
     ("name", "arguments"),
     [
         ("transcript_slice", {"start": "12:30", "end": "13:30"}),
         ("transcript_last_minute", {"start": "-1:00"}),
         ("transcript_first_minute", {"end": "1:00"}),
         ("transcript_after_the_end", {"start": "1:59:00"}),
-        ("transcript_backwards", {"start": "10:00", "end": "9:00"}),
+        ("transcript_before_the_start", {"start": "-1:00", "end": "9:00"}),
         ("transcript_find", {"find": "two thousand"}),
         ("transcript_find_nothing", {"find": "elephant"}),
         ("transcript_find_a_number", {"find": "5C"}),

@@ -184,7 +184,7 @@ class Settings(BaseModel):
     )
     retention: Retention | None = Field(
         None,
-        description="How long the journal of sends and the audit log are kept, e.g. `90d`. Default: sends for 90 days, the audit log for ever.",
+        description="How long the journal of sends and the audit log are kept, e.g. `90d`. Default: sends for 90 days, the audit log forever.",
     )
     keep_contacts: bool = Field(
         False,

@@ -26,13 +26,13 @@ class Room(NamedTuple):
 PACKAGE = "server/quo_mcp"
 
 ROOMS = (
-    Room(1, "errors.py", "the error classes, drawn as a tree; how a crash is logged"),
+    Room(1, "errors.py", "the error classes, shown as a tree; how a crash is logged"),
     Room(
         1,
         "sandbox",
         "a simulated Maton and Quo; independent of the server code, so it cannot share its bugs",
     ),
-    Room(2, "values", "phone numbers, SMS segments, times and untrusted text: pure functions"),
+    Room(2, "values", "pure functions for phone numbers, SMS segments, times and untrusted text"),
     Room(
         3,
         "gateway",
@@ -48,7 +48,7 @@ ROOMS = (
     Room(
         4, "directory", "who is who: contacts, teammates and inboxes, looked up by name and cached"
     ),
-    Room(5, "history", "all activity of a span read as one list, and which parts were not read"),
+    Room(5, "history", "all activity in a time range as one list, and which parts were not read"),
     Room(
         5,
         "safety",

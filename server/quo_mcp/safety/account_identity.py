@@ -7,8 +7,8 @@ from quo_mcp.errors import DatabaseUnavailable, GatewayError
 from quo_mcp.safety.account_store import AccountStore
 
 UNKNOWN_ACCOUNT = (
-    "Not sent: this API key is new on this machine, and Quo did not say to which account it belongs. Until it does, nothing is "
-    "sent, because the earlier sends of the account could not be recognized."
+    "Not sent: this API key is new on this machine, and Quo did not report which account it belongs to. Until Quo reports it, "
+    "nothing is sent, because this server cannot recognize earlier sends of that account."
 )
 
 

@@ -70,7 +70,7 @@ def verify(path: Path) -> ChainReport:
     redacted = _redacted_lines(lines)
     if (anchor_lines or redacted) and not _is_confirmed(lines, anchor):
         problems.append(
-            "The record of removed or redacted lines does not match: lines were removed or changed by something else than this server."
+            "The record of removed or redacted lines does not match: lines were removed or changed by something other than this server."
         )
     if partial:
         problems.append(

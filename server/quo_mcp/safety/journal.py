@@ -383,16 +383,11 @@ def _require_state(record: SendRecord, state: SendState, lease: timedelta) -> No
 
 def _why_expired(record: SendRecord | None, lease: timedelta) -> str:
     if record is None:
-        return (
-            "Not sent: this send's row is no longer in the journal of sends, which was replaced or emptied in between. Nothing "
-            "left this server. Call again."
-        )
+        return "Not sent: the journal of sends was replaced or emptied during this send. Nothing left this server. Call again."
     if record.state is not SendState.REJECTED:
-        return (
-            "Not sent: another process holds this send. For its outcome, call quo_get_send_status."
-        )
+        return "Not sent: another process is handling this send. For its outcome, call quo_get_send_status."
     return (
-        f"Not sent: this send waited for its turn for longer than {lease.total_seconds():g} s, so its reservation expired. "
+        f"Not sent: this send waited longer than {lease.total_seconds():g} s, so its reservation expired. "
         "Nothing left this server. Call again."
     )
 

@@ -131,12 +131,12 @@ def check_placeholders(text: str) -> None:
         several = len(placeholders) > 1
         problems.append(
             f"unfilled placeholder{'s' * several} {', '.join(placeholders)}. Replace {'them' if several else 'it'} with the actual "
-            f"value{'s' * several}. If the recipient should read {'such a word' if several else 'the word'} as it is, write it without "
-            "the brackets or signs."
+            f"value{'s' * several}. If the recipient should read {'them' if several else 'it'} literally, remove the "
+            "brackets or signs."
         )
     if escapes := find_escapes(text):
         problems.append(
-            f"raw code in the text: {', '.join(escapes)}. The recipient would read it like that. Write the actual "
+            f"raw code in the text: {', '.join(escapes)}. The recipient would see it literally. Write the actual "
             "character or line break."
         )
     if problems:

@@ -71,4 +71,4 @@ def unusual_hour(recipient: str, zones: Iterable[str], *, now: datetime) -> str 
     local_times = sorted({now.astimezone(ZoneInfo(name)).time() for name in zones})
     if not local_times or any(USUAL_START <= local < USUAL_END for local in local_times):
         return None
-    return f"It is {' or '.join(f'{local:%H:%M}' for local in local_times)} where {recipient} is, by their number."
+    return f"It is {' or '.join(f'{local:%H:%M}' for local in local_times)} where {recipient} is, based on their number."

@@ -316,9 +316,7 @@ def describe_preview(
 ) -> str:
     """Return the preview of a call: what an approval would cover, and how to carry it out."""
     done = PAST_PARTICIPLES[tool.effect]
-    outdated = (
-        "The given approval code has expired, or is that of another call. Here is a new preview.\n"
-    )
+    outdated = "The approval code has expired or belongs to another call. Here is a new preview.\n"
     return (
         f"{outdated if is_outdated else ''}Preview only; nothing was {done} yet.\n{prompt}\n"
         f"Show this to the person. Once they agree, repeat this call with approval={json.dumps(code)}. The code works once, for "

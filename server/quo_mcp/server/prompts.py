@@ -14,7 +14,7 @@ from quo_mcp.values.untrusted import quote_inline
 
 ARGUMENTS = {
     "person": "The person's name, phone number or email address",
-    "inbox": "One of your Quo numbers, by name or number",
+    "inbox": "One of your inboxes: its name, number or id",
     "since": "How far back to look, e.g. today, 3d or monday",
     "teammate": "The teammate who takes over",
 }
@@ -55,21 +55,19 @@ def check_arguments(arguments: Mapping[str, str], account: Account) -> None:
 ALL_PEOPLE = "since {since} on {inbox}, with limit=100 and no person, to include everyone"
 RECENT_ACTIVITY_STEP = Step(f"Call {{ListMessages}} and {{ListCalls}} {ALL_PEOPLE}.")
 DIGEST_STEP = Step(
-    "Call {GetDigest} since {since} on {inbox}. It has who is waiting, the voicemails, the tasks that are due, and the texts that "
-    "failed. If it says that more pages follow, read them all. Report its coverage line if it is not complete."
+    "Call {GetDigest} since {since} on {inbox}. It shows who is waiting, voicemails, tasks that are due, and texts that failed. "
+    "If more pages follow, read them all. If its coverage line does not say complete, report that line."
 )
 PROMPTS = (
     PromptTemplate(
         "morning_brief",
         "Morning brief",
-        "Who is waiting for a reply, what came in, and what is due today.",
-        {"inbox": "all my numbers", "since": '"3 days ago"'},
+        "Who is waiting for a reply, what is new, and what is due today.",
+        {"inbox": "all my inboxes", "since": '"3 days ago"'},
         "Brief me for the day: what happened since {since} on {inbox}, and what needs my attention.",
         (
             DIGEST_STEP,
-            Step(
-                "Call {GetCallSummary} for answered calls where you need to know what was agreed."
-            ),
+            Step("Call {GetCallSummary} for answered calls if you need to know what was agreed."),
         ),
         "Report on one screen: who is waiting for a reply, longest wait first, each with name, number, inbox, waiting since, and "
         "what they want in one sentence; missed calls and voicemails without a reply; texts of ours that were not delivered; "
@@ -78,30 +76,30 @@ PROMPTS = (
     PromptTemplate(
         "voicemail_triage",
         "Voicemail triage",
-        "Voicemails by urgency, and which have had a reply.",
-        {"inbox": "all my numbers", "since": '"7 days ago"'},
+        "Voicemails by urgency, and which ones were answered.",
+        {"inbox": "all my inboxes", "since": '"7 days ago"'},
         "Triage the voicemails left since {since} on {inbox}.",
         (
             Step(
-                f"Call {{ListVoicemails}} {ALL_PEOPLE}. It has the words, and when and by whom each was called back. Count a voicemail "
-                "without a transcript as not read. Callers with hidden numbers are not listed: report how many conversations "
-                "were skipped."
+                f"Call {{ListVoicemails}} {ALL_PEOPLE}. It shows each transcript, and when and by whom the caller was called back. Report "
+                "voicemails without a transcript as not read. Callers with hidden numbers are not listed: report how many "
+                "conversations were skipped."
             ),
             Step(
-                "For those that were not called back, call {ListMessages} with the caller: has one of us texted? A text marked "
-                "probably automatic does not count as a reply."
+                "For callers who were not called back, call {ListMessages} to see whether one of us texted them. A text marked "
+                '"probably automatic" does not count as a reply.'
             ),
         ),
-        "Report four groups: urgent (danger, damage, a person who is stuck, a deadline), needs a reply, for information, spam or "
+        "Report four groups: urgent (danger, damage, someone who is stuck, a deadline), needs a reply, for information, spam or "
         "sales. For each voicemail, give the caller, the time, what they want in one sentence, any other number they left, and "
-        "whether it was answered and by whom. If a name comes only from a transcript, say so: it may be misspelled. For those who "
-        "are waiting, draft a reply of one or two sentences that promises nothing.",
+        "whether and by whom it was answered. If a name comes only from a transcript, say so: it may be misspelled. For callers "
+        "who are waiting, draft a reply of one or two sentences that promises nothing.",
     ),
     PromptTemplate(
         "follow_up_missed_call",
         "Follow up a missed call",
-        "What the caller wanted, and a draft of a text in reply.",
-        {"person": None, "inbox": "the number that they called"},
+        "What the caller wanted, and a draft reply by text.",
+        {"person": None, "inbox": "the inbox that they called"},
         "Help me follow up on the call that I missed from {person} on {inbox}.",
         (
             Step(
@@ -117,7 +115,7 @@ PROMPTS = (
                 "when to call. Promise no time, price or fact that I have not given you."
             ),
             Step(
-                "Call {SendMessage} from the number that they called, with dry_run=true, to preview the draft and see whether "
+                "Call {SendMessage} from the inbox that they called, with dry_run=true, to preview the draft and see whether "
                 "anything would block it. Send it once, and only after I have approved these exact words. If the outcome is "
                 "unknown, call {GetSendStatus}; do not send again.",
                 optional=True,
@@ -133,7 +131,7 @@ PROMPTS = (
         "Prepare me for a call with {person}.",
         (
             Step(
-                "Call {GetPerson} for this person: who they are, what is open, and the latest activity on all my numbers. If several "
+                "Call {GetPerson} for this person: who they are, what is open, and the latest activity on all my inboxes. If several "
                 "people match, ask me which one."
             ),
             Step(
@@ -144,7 +142,7 @@ PROMPTS = (
                 "{GetCallTranscript}. Call {GetCallVoicemail} for missed calls with a voicemail."
             ),
         ),
-        "Report on half a page: who they are; the last contact, and with which of us; what we owe them (promises, unanswered "
+        "Report on half a page: who they are; when they were last in touch, and with which of us; what we owe them (promises, unanswered "
         "questions) and what they owe us; dates, prices and other figures that were mentioned, each with its source; three "
         "points to raise. Include only what you have read, and mark what is uncertain.",
     ),
@@ -152,14 +150,12 @@ PROMPTS = (
         "end_of_day_handover",
         "End-of-day handover",
         "What happened, what is open, and what was promised to whom.",
-        {"inbox": "all my numbers", "since": '"today"', "teammate": "the teammate who takes over"},
+        {"inbox": "all my inboxes", "since": '"today"', "teammate": "the teammate who takes over"},
         "Write my handover for {teammate}: what happened since {since} on {inbox}, and what is open.",
         (
             DIGEST_STEP,
             RECENT_ACTIVITY_STEP,
-            Step(
-                "Call {GetCallSummary} for answered calls where you need to know what was agreed."
-            ),
+            Step("Call {GetCallSummary} for answered calls if you need to know what was agreed."),
             Step("Call {ListTasks} for tasks that are due tomorrow.", optional=True),
             Step(
                 "List our promises that have no task, and the task that {CreateTask} would create for each. Do not create any yet.",

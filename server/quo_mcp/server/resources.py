@@ -124,7 +124,7 @@ RESOURCES = (
         "phone-numbers",
         "Your inboxes",
         "quo://phone-numbers",
-        "The Quo numbers (inboxes) of this account, and the teammates who use each.",
+        "The inboxes (Quo phone numbers) of this account, and the teammates who use each one.",
         read_phone_numbers,
         required_tools=(ListPhoneNumbers,),
         max_age=60,

@@ -35,7 +35,7 @@ _DAMAGED = _Cause(
     frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}),
     frozenset(),
     "is damaged",
-    "A person has to stop quo-mcp and repair the file, or restore its latest backup, and then check the do-not-text list with "
+    "A person must stop quo-mcp and repair the file, or restore its latest backup, and then check the do-not-text list with "
     "`quo-mcp optouts`. Keep the damaged file: it may still hold opt-outs.",
 )
 _CAUSES = (
@@ -44,14 +44,14 @@ _CAUSES = (
         frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}),
         frozenset(),
         "is locked by another program",
-        "Call again in a minute. If it stays locked, a person has to close the program that holds it, such as a backup or a "
+        "Call again in a minute. If it stays locked, a person must close the program that holds it, such as a backup or a "
         "database browser.",
     ),
     _Cause(
         frozenset({sqlite3.SQLITE_FULL}),
         frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG}),
         "cannot be written, because the disk is full",
-        "A person has to free disk space.",
+        "A person must free disk space.",
     ),
     _Cause(
         frozenset(
@@ -64,26 +64,26 @@ _CAUSES = (
         ),
         frozenset({errno.EACCES, errno.EPERM, errno.EROFS}),
         "cannot be opened for writing",
-        "A person has to give the user that runs quo-mcp write access to the file, the files beside it and their directory.",
+        "A person must give the user that runs quo-mcp write access to the file, the files beside it and their directory.",
     ),
     _Cause(
         frozenset(),
         frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST}),
         "cannot be created",
-        "A person has to move away the file or directory that is in its place.",
+        "A person must move away the file or directory that is in its place.",
     ),
 )
 _OTHER = _Cause(
     frozenset(),
     frozenset(),
     "cannot be used",
-    "A person has to check the disk and the file system that hold it.",
+    "A person must check the disk and the file system that hold it.",
 )
 _LATER = _Cause(
     frozenset(),
     frozenset(),
     "was written by a later version of quo-mcp",
-    "A person has to update quo-mcp on this machine.",
+    "A person must update quo-mcp on this machine.",
 )
 
 

@@ -79,7 +79,7 @@ def parse_phones(
             invalid.append(value)
     if invalid:
         errors.append(
-            f"{argument}: {join_quoted(invalid)} is not a valid phone number. "
+            f"{argument}: {name_values('invalid phone number', invalid)}. "
             'Include the country code, e.g. "+14155550134" or, with a label, "mobile: +14155550134".'
         )
     return items
@@ -109,17 +109,18 @@ def parse_emails(
             invalid.append(value)
     if invalid:
         errors.append(
-            f"{argument}: {join_quoted(invalid)} is not a valid email address. "
+            f"{argument}: {name_values('invalid email address', invalid)}. "
             'Example: "jane@example.com" or, with a label, "work: jane@example.com".'
         )
     return items
 
 
-def join_quoted(values: Iterable[str]) -> str:
-    """Return the first distinct values as text: `"12" or "13" or 4 more`."""
+def name_values(noun: str, values: Iterable[str]) -> str:
+    """Return the noun and the first distinct values: `unknown custom fields "Shoes", "Hats" and 4 more`."""
     distinct = list(dict.fromkeys(values))
-    more = [f"{len(distinct) - MAX_LISTED} more"] if len(distinct) > MAX_LISTED else []
-    return " or ".join([*(quote_inline(value, 40) for value in distinct[:MAX_LISTED]), *more])
+    more = f" and {len(distinct) - MAX_LISTED} more" if len(distinct) > MAX_LISTED else ""
+    plural = ("es" if noun.endswith("s") else "s") if len(distinct) > 1 else ""
+    return f"{noun}{plural} {', '.join(quote_inline(value, 40) for value in distinct[:MAX_LISTED])}{more}"
 
 
 def parse_custom_values(
@@ -173,11 +174,11 @@ def parse_custom_values(
             if definitions
             else "This workspace has none. Custom fields are created in the Quo app."
         )
-        errors.append(f"custom_fields: unknown custom field {join_quoted(unknown)}. {available}")
+        errors.append(f"custom_fields: {name_values('unknown custom field', unknown)}. {available}")
     if unknown_to_clear:
         available = ", ".join(filter(None, [*TEXT_FIELDS, custom_names]))
         errors.append(
-            f"clear: unknown field {join_quoted(unknown_to_clear)}. Available: {available}."
+            f"clear: {name_values('unknown field', unknown_to_clear)}. Available: {available}."
         )
     return items
 

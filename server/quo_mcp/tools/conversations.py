@@ -73,8 +73,8 @@ class ConversationList:
 class ListConversations(Tool[ConversationList]):
     """List conversations, latest activity first: the last message or call, who it waits for, state, assignee.
 
-    Use it to see what is new, or to find conversations by state, person or assignee. What needs an answer
-    is in quo_get_digest; whole conversations in quo_list_messages.
+    Use it to see what is new, or to find conversations by state, person or assignee. For what
+    needs an answer, call quo_get_digest. For all messages of a conversation, call quo_list_messages.
     """
 
     effect = Effect.READ
@@ -85,7 +85,7 @@ class ListConversations(Tool[ConversationList]):
     person: Annotated[
         str | None,
         Field(
-            description='Only with this person, number or company, e.g. "Bluebird". Default: all.'
+            description='Only conversations with this person, number or company, e.g. "Bluebird". Default: all.'
         ),
     ] = None
     state: Annotated[
@@ -94,24 +94,30 @@ class ListConversations(Tool[ConversationList]):
     ] = None
     waiting_for: Annotated[
         Literal["us", "them"] | None,
-        Field(description="Only open ones that wait for our answer (us) or theirs (them)."),
+        Field(
+            description="Only open conversations that wait for your answer (us) or theirs (them)."
+        ),
     ] = None
     assignee: Annotated[
-        TeammateRef, Field(description="Only assigned to this teammate. Default: all.")
+        TeammateRef,
+        Field(description="Only conversations assigned to this teammate. Default: all."),
     ] = None
     callers: Annotated[
         Literal["known", "unknown"] | None,
-        Field(description="Only with contacts (known), or with numbers that are no contact's."),
+        Field(
+            description="Only conversations with contacts (known) or with numbers that no contact has (unknown)."
+        ),
     ] = None
     as_user: ReadAsTeammate = None
     updated_since: Annotated[
         Since,
         Field(
-            description='Only with a message or call at or after this time, e.g. "24h" or "today".'
+            description='Only conversations with a message or call at or after this time, e.g. "24h" or "today".'
         ),
     ] = None
     updated_until: Annotated[
-        Until, Field(description="Only with the last message or call before this time.")
+        Until,
+        Field(description="Only conversations whose last message or call is before this time."),
     ] = None
     created_since: Annotated[
         Since, Field(description="Only conversations created at or after this time.")
@@ -122,7 +128,7 @@ class ListConversations(Tool[ConversationList]):
     exclude_inactive: Annotated[
         bool,
         Field(
-            description='true: only active conversations. "Active" is Quo\'s definition and can include done ones.'
+            description='true: only active conversations. "Active" is Quo\'s definition and can include done conversations.'
         ),
     ] = False
     limit: Limit = DEFAULT_LIMIT

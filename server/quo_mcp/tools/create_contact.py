@@ -182,10 +182,10 @@ class CreateContact(Tool[ContactCreated]):
             if page.data:
                 return page.data[0]
         search_note = (
-            " Quo does not list a contact with its external id (yet)." if self.external_id else ""
+            " Quo does not yet list a contact with its external id." if self.external_id else ""
         )
         raise OutcomeUnknown(
-            f"The contact may have been created: Quo's reply was lost.{search_note} Before you try again, look for it with quo_find_contacts.",
+            f"Outcome unknown: the contact may have been created, because Quo's reply was lost.{search_note} Before you try again, look for it with quo_find_contacts.",
             source="network",
         )
 

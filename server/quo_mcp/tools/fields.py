@@ -124,7 +124,7 @@ ConversationRefs: TypeAlias = Annotated[
         ]
     ],
     Resolves("conversation"),
-    Field(min_length=1, max_length=20, description="The conversations: 1 to 20."),
+    Field(min_length=1, max_length=20, description="The 1 to 20 conversations to mark."),
 ]
 InboxRef: TypeAlias = Annotated[
     str | None,

@@ -142,7 +142,7 @@ def match_notes(search: ContactSearch) -> list[str]:
     if search.fewer_count:
         count = pluralize(search.fewer_count, "other contact")
         verb = "matches" if search.fewer_count == 1 else "match"
-        notes.append(f"{count} {verb} fewer; to see them, use fewer words.")
+        notes.append(f"{count} {verb} fewer parts; to see them, use fewer words.")
     return notes
 
 

@@ -18,7 +18,7 @@ from quo_mcp.values.untrusted import blockquote
 
 
 class ListVoicemails(CallList):
-    """List voicemails, newest first, with their words, their length, and when and by whom they were returned.
+    """List voicemails, newest first: transcript, duration, and when and by whom the caller was called back.
 
     From everyone in the last 7 days, or from one person. For links to the recordings, call
     quo_get_call_voicemail.
@@ -36,7 +36,7 @@ class ListVoicemails(CallList):
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         lookups = result.coverage.voicemails or VoicemailCoverage()
         with_voicemail = self.select_voicemails(result)
-        label = "Voicemails not returned" if self.not_returned else "Voicemails"
+        label = "Unreturned voicemails" if self.not_returned else "Voicemails"
         page_token = self.next_page_token(result)
         notes = [
             *lookup_notes(lookups),

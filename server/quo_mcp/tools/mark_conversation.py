@@ -80,7 +80,7 @@ class MarkConversation(Tool[Sequence[Conversation]]):
                 for conversation_id, error in failures
             ),
             f"First error: {failures[0][1]}",
-            "Call again with only the others. To repeat a mark is safe.",
+            "Call again with only the others. It is safe to mark a conversation again.",
             presenter.footer(),
         )
 

@@ -15,7 +15,7 @@ from quo_mcp.values.untrusted import clean, quote_inline
 class AddOptOut(Tool[OptOut]):
     """Record that a person must not be texted. This server then blocks texts to them on every inbox.
 
-    Use it if they say so on a call or in other words. Only a person can lift it.
+    Use it when they ask for that, e.g. on a call. Only a human can lift it, not a tool.
     """
 
     effect = Effect.CREATE
@@ -26,7 +26,7 @@ class AddOptOut(Tool[OptOut]):
         Field(
             min_length=1,
             max_length=200,
-            description='Why, in a few words, e.g. "asked on the phone on Nov 25". At most 200 characters.',
+            description='The reason, in a few words, e.g. "asked on a call on Nov 25". At most 200 characters.',
         ),
     ]
 

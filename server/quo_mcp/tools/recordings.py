@@ -61,7 +61,7 @@ class GetCallRecordings(Tool[FetchedArtifact[Page[Recording]] | Call]):
 class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
     """Get the voicemail of a missed call: its transcript, duration and a link to the recording.
 
-    To find calls with a voicemail, call quo_list_calls with missed=true.
+    To read several voicemails at once, call quo_list_voicemails.
     """
 
     effect = Effect.READ

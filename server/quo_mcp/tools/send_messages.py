@@ -319,7 +319,7 @@ class SendGroupMessage(SendTool):
 class GetSendStatus(Tool[SendRecord]):
     """Check a send whose outcome was unknown: whether it was sent, failed, or is still unknown.
 
-    If it stays unknown, the user is asked whether it arrived, where the client can ask. For the delivery status of a sent message (AC…), call quo_get_message.
+    If it stays unknown and the client can ask its user, the user is asked whether it arrived. For the delivery status of a sent message (AC…), call quo_get_message.
     """
 
     effect = Effect.READ

@@ -94,7 +94,7 @@ class GetStats(Tool[StatsResult]):
         str | None,
         Field(
             max_length=200,
-            description='Measure times to an answer within these hours only, e.g. "Mon-Fri 9:00-17:30". Default: around the clock.',
+            description='Count only these hours in times to an answer, e.g. "Mon-Fri 9:00-17:30". Default: around the clock.',
         ),
     ] = None
     page_token: PageToken = None

@@ -51,7 +51,7 @@ class GetCallSummary(Tool[CallSummaries]):
 
     call_id: Annotated[
         list[CallId],
-        Field(min_length=1, max_length=MAX_CALLS, description=f"The calls: 1 to {MAX_CALLS} ids."),
+        Field(min_length=1, max_length=MAX_CALLS, description=f"Ids of 1 to {MAX_CALLS} calls."),
     ]
 
     async def run(self, context: ToolContext) -> CallSummaries:

@@ -21,6 +21,7 @@ from quo_mcp.values.untrusted import byte_count, quote_inline
 from quo_mcp.values.wrapping import readings
 
 CALL_TIME = re.compile(r"(-?)(?:([0-9]{1,2}):)?([0-9]{1,3}):([0-5][0-9])(?:, match)?")
+MAX_SECONDS = 1_000_000  # more than twice the latest position that CALL_TIME matches
 # A line of a transcript, or a line that says how to go on.
 PRINTED_CALL_TIME = re.compile(r"(?:\[|\bstart=\")(-?[0-9:]{3,9})(?:, match\]|[\]\"])")
 
@@ -40,6 +41,25 @@ def parse_call_time(text: str, duration: float) -> float:
     sign, hours, minutes, seconds = match.groups()
     position = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
     return max(0.0, duration - position) if sign else float(position)
+
+
+def check_positions(start: str | None, end: str | None) -> None:
+    """Check both positions, and their order if both count from the same side.
+
+    Raises:
+        InvalidArguments: one is not a time in a call, or the end is not after the start.
+    """
+    # With a duration this long, a position from the end is in the second half. How one from the start compares with one
+    # from the end depends on the call.
+    positions = [parse_call_time(text, MAX_SECONDS) for text in (start, end) if text]
+    if not (start and end):
+        return
+    first, last = positions
+    same_side = (first > MAX_SECONDS / 2) == (last > MAX_SECONDS / 2)
+    if same_side and first >= last:
+        raise InvalidArguments(
+            f"end: {quote_inline(end)} must be after start {quote_inline(start)}. Change or omit one of them."
+        )
 
 
 class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
@@ -70,12 +90,14 @@ class GetCallTranscript(Tool[FetchedArtifact[Envelope[CallTranscript]] | Call]):
             ]
         ]
         | None,
-        Field(max_length=10, description="Show only the passages with one of these."),
+        Field(
+            max_length=10,
+            description="Show only passages that contain one of these words or phrases.",
+        ),
     ] = None
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[CallTranscript]] | Call:
-        for call_time in filter(None, (self.start, self.end)):
-            parse_call_time(call_time, 0)  # to reject an invalid time before any request
+        check_positions(self.start, self.end)  # before any request
         return await fetch_artifact(
             context.account.api, Envelope[CallTranscript], "call-transcripts", self.call_id
         )

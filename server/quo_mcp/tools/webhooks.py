@@ -271,6 +271,6 @@ def family_of(events: list[WebhookEvent]) -> str:
         ", ".join(event for event in EVENT_FAMILIES[name] if event in events) for name in families
     )
     raise InvalidArguments(
-        f"Not created: all events of a webhook must be of one family, and these are of {len(families)}. "
-        f"Create one webhook for each: {groups}."
+        f"Not created: a webhook can have events of only one family, and these belong to {len(families)}. "
+        f"Create one webhook for each group: {groups}."
     )

@@ -112,7 +112,7 @@ def test_the_first_role_that_names_a_person_is_theirs(path):
     assert roles.role_of(Principal("1", "tom@example.com", both)).max_per_day is None
     assert roles.role_of(Principal("2", "ana@example.com", both)).max_per_day == 5
     assert roles.role_of(Principal("3", None, frozenset({"sales"}))).max_per_day == 9
-    with pytest.raises(PolicyRefusal, match=r"no role of this server is for ana@example.com"):
+    with pytest.raises(PolicyRefusal, match=r"this server has no role for ana@example.com"):
         roles.role_of(Principal("2", "ana@example.com"))
 
 
@@ -123,7 +123,7 @@ def test_an_invalid_change_keeps_the_roles_before(path, caplog):
     for text in ("[roles.all", "[roles.all]\neveryone = true\nread_onyl = true\n"):
         write(path, text)
         assert roles.role_of(person).read_only
-        assert "those before stay in force" in caplog.text
+        assert "the previous roles stay in force" in caplog.text
         caplog.clear()
         assert roles.role_of(person).read_only
         assert not caplog.text  # said once
@@ -189,7 +189,7 @@ async def test_a_changed_role_applies_to_the_next_request(path):
         assert "Emergency line" not in (await server.call(token, "quo_list_phone_numbers"))[1]
         failed, text = await server.call(server.token(BENOIT), "quo_list_phone_numbers")
         assert failed
-        assert f"no role of this server is for {BENOIT}" in text
+        assert f"this server has no role for {BENOIT}" in text
         write(path, "[roles.support]\ngroups = ['support']\ninboxes = []\n")
         assert "no inbox" in (await server.call(token, "quo_list_phone_numbers"))[1]
 

@@ -171,7 +171,7 @@ def _skip_space(text: str, position: int) -> int:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> Data:
     data = dict(pairs)
     if len(data) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("the file has a duplicate key")
     return data
 
 

@@ -149,7 +149,7 @@ def _find_literally(
         holders = holders_with_name(*name_and_number, index) if name_and_number else holders
         return _match_or_candidates(query, holders) or NoMatch(
             query,
-            f"No contact has the name and number {quote_inline(query)}."
+            f"No contact has both the name and the number in {quote_inline(query)}."
             if name_and_number
             else f"No contact has the number {quote_inline(query)}.",
         )

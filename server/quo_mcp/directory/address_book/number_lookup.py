@@ -141,7 +141,7 @@ def _explain_unusable_query(query: str) -> str:
     if len(query) > MAX_QUERY_LENGTH:
         return f"Too long for a name or number (maximum {MAX_QUERY_LENGTH} characters)."
     if query:
-        return f"{quote_inline(query)} stands for a caller who hid their number. There is no number to look up, call or text."
+        return f"{quote_inline(query)} means that the caller hid their number. There is no number to look up, call or text."
     return "No person given. Give a name, or a number such as +14155550134."
 
 

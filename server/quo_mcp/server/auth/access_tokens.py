@@ -77,7 +77,9 @@ class AccessTokens:
         except (jwt.InvalidTokenError, ValueError, TypeError):
             raise InvalidToken("The token is invalid") from None
         if "cnf" in claims:
-            raise InvalidToken("The token is bound to a key of its client, which is not supported")
+            raise InvalidToken(
+                "The token is bound to a key of its client; such tokens are not supported"
+            )
         if not claims["sub"].strip():
             raise InvalidToken("The token names no subject")
         client_id = claims.get("client_id") or claims.get("azp") or ""

@@ -39,7 +39,7 @@ class RoleFile:
             if role.applies_to(principal):
                 return role
         raise PolicyRefusal(
-            f"Not done: no role of this server is for {principal.name} or their groups. An administrator of this server must add them "
+            f"Not done: this server has no role for {principal.name} or their groups. An administrator of this server must add them "
             "to a role."
         )
 
@@ -52,10 +52,10 @@ class RoleFile:
             self._roles = read_roles(self._path, self._settings)
         except InvalidSettings as error:
             logger.error(  # noqa: TRY400 - the reason is the file, so a traceback does not help
-                "The changed roles do not apply; those before stay in force.\n%s", error
+                "The changed roles were not applied; the previous roles stay in force.\n%s", error
             )
         else:
-            logger.warning("The roles were read again.")
+            logger.warning("The roles were reloaded.")
 
     def _read_version(self) -> tuple[int, ...]:
         """Return what changes with each version of the file; empty if there is none."""

@@ -64,7 +64,7 @@ def closing_line(closing: Sequence[Waiting], presenter: Presenter) -> str | None
         f"({quote_inline(last_text(entry), 40)})"
         for entry in closing
     ]
-    return f"Probably nothing to do: {list_first(names, MAX_CLOSING)}."
+    return f"Probably no answer needed: {list_first(names, MAX_CLOSING)}."
 
 
 def last_text(entry: Waiting) -> str:

@@ -47,7 +47,7 @@ def describe_loss(loss: DatabaseLoss, presenter: Presenter) -> str:
         rows = "1 entry was" if loss.restored == 1 else f"{loss.restored:,} entries were"
         known = f"{rows} restored from its second record."
     else:
-        known = "Nothing could be restored: earlier sends, and opt-outs that a person added, may be forgotten."
+        known = "Nothing could be restored: earlier sends, and opt-outs that a person added, may be lost."
     return f"The journal of sends was {loss.kind}, noticed at {presenter.time(loss.noticed_at)}. {known}"
 
 
@@ -109,7 +109,7 @@ def describe(
             return (
                 f"Outcome unknown: the text to {people} at {when} may have been sent{_reason_in_parentheses(record)}. "
                 "Until the outcome is known, the same text is not sent again, even with allow_duplicate. To check again, "
-                f"{check_status}. If the outcome stays unknown, only a person can decide: that tool asks them, if the client can."
+                f"{check_status}. If the outcome stays unknown, that tool asks the user to decide, if the client can ask."
             )
         case SendState.REJECTED:
             return (
@@ -125,7 +125,7 @@ def _describe_given_up(record: SendRecord, people: str, when: str) -> str:
         return f"Not delivered: a person said that the text to {people} at {when} did not arrive. The same text can be sent again."
     return (
         f"Outcome unknown: a person abandoned the text to {people} at {when} without knowing whether it "
-        "arrived. Ask the person before you send it again."
+        "arrived. Ask the user before you send it again."
     )
 
 

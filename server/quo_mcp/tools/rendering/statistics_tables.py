@@ -21,14 +21,14 @@ BAR_WIDTH = 12  # of the row with the most
 SONA: Final = "SYU"  # the group of the calls that Quo's AI agent took
 
 CALL_DEFINITIONS = (
-    "Answered: a teammate spoke. Missed: an incoming call that neither a teammate nor Sona took, and that was not forwarded. "
-    "Called back: after a missed call, a later call with the same person in either direction on which a teammate spoke, until now, "
-    "on these inboxes. Talk time: calls on which a teammate spoke. Group calls are not counted: Quo's API does not list them."
+    "Answered: a teammate spoke. Missed: an incoming call that was neither forwarded nor answered by a teammate or Sona. "
+    "Called back: a teammate spoke with the same person on a later call, in either direction, on these inboxes, up to now. "
+    "Talk time: the duration of calls on which a teammate spoke. Group calls are not counted: Quo's API does not list them."
 )
 MESSAGE_DEFINITIONS = (
-    "Time to answer: from the first of incoming messages in a row to the first message that a teammate wrote, or call on which one "
-    'spoke, until now, on these inboxes. Closing words alone ("thanks!") need no answer. Automatic: the same words in several '
-    "conversations, or within 90 seconds of an incoming item while no teammate was writing; never an answer."
+    "Time to answer: from the first of several incoming messages in a row to a teammate's next message or answered call, on these "
+    'inboxes, up to now. Closing words alone ("thanks!") need no answer. Automatic: the same words in several conversations, or a '
+    "message within 90 seconds of an incoming item while no teammate was writing. An automatic message is never an answer."
 )
 
 Counts = TypeVar("Counts", CallCounts, MessageCounts)
@@ -53,7 +53,7 @@ def render_call_statistics(
         f"{total.answered} answered{share(total.answered, total.incoming)}",
         f"{total.by_sona} by Sona" if total.by_sona else None,
         f"{total.missed} missed{share(total.missed, total.incoming)}",
-        f"{total.other_incoming} forwarded or not over yet" if total.other_incoming else None,
+        f"{total.other_incoming} forwarded or in progress" if total.other_incoming else None,
     ]
     lines = [
         f"{total.incoming} incoming: {join(parts)}. {total.outgoing} outgoing: {total.outgoing_answered} answered.",
@@ -69,7 +69,7 @@ def render_call_statistics(
             if total.voicemails_unknown
             else None,
             f"{called_back} called back{describe_times(total.called_back_after)}",
-            f"{total.tried} tried without an answer" if total.tried else None,
+            f"{total.tried} called back without an answer" if total.tried else None,
             f"{total.missed - called_back - total.tried} not called back",
         ]
         lines.append(f"Missed: {join(followed)}.")

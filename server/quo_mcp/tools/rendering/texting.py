@@ -42,7 +42,7 @@ def render_texting(status: TextingStatus, presenter: Presenter) -> str:
         }
     )
     facts = [
-        f"Their local time: {' or '.join(times)}, by the number."
+        f"Their local time: {' or '.join(times)} (based on their number)."
         if times
         else "Their local time is unknown.",
         f"Country: {region_of(status.number) or 'unknown'}.",

@@ -72,8 +72,8 @@ async def check_continuation(
     too_long = [name for name in differing if continuation.is_digest(name)]
     if too_long:
         raise InvalidArguments(
-            f"page_token continues a list with other {' and '.join(too_long)}, too long to be part of the token. Give "
-            f"{' and '.join(too_long)} as in the first call, or omit page_token to start a new list."
+            f"page_token belongs to a list with different values of {' and '.join(too_long)}. Repeat the values of the first call, "
+            "or omit page_token to start a new list."
         )
     if differing:
         values = {

@@ -71,7 +71,7 @@ async def resolve_person(
     for text in dict.fromkeys([reference, *unwrapped(reference)]):
         if phone_numbers.is_withheld(text):
             raise InvalidArguments(
-                f"{quote_inline(text)} stands for a caller who hid their number. There is no number to look up, call or text."
+                f"{quote_inline(text)} means that the caller hid their number. There is no number to look up, call or text."
             )
         if complete_number := await parse_number(text, context.account):
             return complete_number

@@ -39,7 +39,7 @@ async def check_key(reader: SetupReader) -> Finding:
         return Finding(
             NOTE,
             f"Not set{source}; using the sandbox.",
-            f"To use your account, create a key and set {API_KEY_VARIABLE}; or set {QUO_KEY_VARIABLE} to a key of Quo's own.",
+            f"To use your account, create a key and set {API_KEY_VARIABLE}; or set {QUO_KEY_VARIABLE} to an API key from Quo's settings.",
             KEYS_URL,
         )
     if reader.config.is_direct:
