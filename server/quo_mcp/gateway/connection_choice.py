@@ -70,18 +70,35 @@ class Connection(BaseModel):
 class ConnectionList(BaseModel):
     """A list of connections. `used_id` is the connection that this server uses, if known.
 
-    The gateway sends {"connections": [...]}, {"data": [...]} or a plain list.
+    The gateway sends {"connections": [...]}, {"data": [...]} or a plain list. An item that cannot be read
+    is left out and counted in `unreadable_count`: it may be another active connection.
     """
 
     connections: tuple[Connection, ...]
     used_id: str | None = None
+    unreadable_count: int = 0
 
     @model_validator(mode="before")
     @classmethod
     def _unwrap(cls, reply: Any) -> Any:
-        if isinstance(reply, Mapping) and "connections" not in reply:
-            reply = reply.get("data")
-        return {"connections": reply} if isinstance(reply, Sequence) else reply
+        if isinstance(reply, Mapping):
+            reply = reply.get("connections", reply.get("data"))
+        if not isinstance(reply, Sequence) or isinstance(reply, str):
+            return reply
+        connections = list(filter(None, map(_read_connection, reply)))
+        if reply and not connections:
+            return {
+                "connections": reply
+            }  # no odd item, but a structure that this version does not know
+        return {"connections": connections, "unreadable_count": len(reply) - len(connections)}
+
+
+def _read_connection(item: object) -> Connection | None:
+    """Return a connection of a list; None if it cannot be read."""
+    try:
+        return Connection.model_validate(item)
+    except ValidationError:
+        return None
 
 
 class ConnectionChooser:
@@ -126,19 +143,30 @@ class ConnectionChooser:
         async with self._lookup_lock:
             while (connection_id := self.current) is None:
                 generation = self._generation
-                discovered = _require_single((await self._list_connections()).connections)
+                discovered = _require_single(await self._list_connections())
                 if generation == self._generation:  # else the list may be outdated: read it again
                     self.discovered = discovered
             return connection_id
 
 
-def _require_single(all_connections: Sequence[Connection]) -> str:
-    """Return the id of the only active connection. The list may ignore its filters or omit the status."""
+def _require_single(connection_list: ConnectionList) -> str:
+    """Return the id of the only active connection. The list may ignore its filters or omit the status.
+
+    Raises:
+        AccessDenied: there is none, there are several, or an item that cannot be read may be another one.
+    """
     connections = [
         connection
-        for connection in all_connections
+        for connection in connection_list.connections
         if connection.app == QUO_APP and connection.status in {"", "ACTIVE"}
     ]
+    if connection_list.unreadable_count:
+        readable = f" to one of these ids: {_describe(connections)}" if connections else ""
+        raise AccessDenied(
+            "Not done: an entry in the gateway's list of connections could not be read, so it is not certain which account "
+            f"this would change. A person must set QUO_MCP_CONNECTION{readable} (details: quo_list_connections).",
+            source="gateway",
+        )
     if not connections:
         raise AccessDenied(
             "Not done: there is no active connection to Quo. Create one with quo_create_connection and have the "

@@ -18,7 +18,15 @@ from quo_mcp.records.workspace import PhoneNumber
 from quo_mcp.tools.base import Effect, Tool
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.fields import ConnectionId
-from quo_mcp.tools.rendering import END_OF_RESULTS, Presenter, bare_url, block, heading
+from quo_mcp.tools.rendering import (
+    END_OF_READABLE_RESULTS,
+    END_OF_RESULTS,
+    Presenter,
+    bare_url,
+    block,
+    heading,
+    omitted_note,
+)
 from quo_mcp.values.references import with_number
 from quo_mcp.values.untrusted import inline
 
@@ -60,7 +68,7 @@ class ListConnections(Tool[ConnectionList]):
         return connections.model_copy(update={"used_id": context.account.gateway.connection_in_use})
 
     def render(self, result: ConnectionList, presenter: Presenter) -> str:
-        if not result.connections:
+        if not result.connections and not result.unreadable_count:
             status = f"{self.status.lower()} " if self.status else ""
             return f"No {status}connection to Quo. To create one, call quo_create_connection. A person must then authorize it."
         return block(
@@ -73,7 +81,12 @@ class ListConnections(Tool[ConnectionList]):
             if sum(connection.status == "ACTIVE" for connection in result.connections) > 1
             and not result.used_id
             else None,
-            END_OF_RESULTS,
+            "An entry could not be read and may be an active connection, so writes are refused. A person must set "
+            "QUO_MCP_CONNECTION to the id of the one to use."
+            if result.unreadable_count and not result.used_id
+            else None,
+            omitted_note(result.unreadable_count),
+            END_OF_READABLE_RESULTS if result.unreadable_count else END_OF_RESULTS,
         )
 
 
@@ -120,7 +133,8 @@ class GetConnection(Tool[ConnectionState]):
         )
         active_ids = [entry.id for entry in reply.connections if entry.status == "ACTIVE"]
         used_id = context.account.gateway.connection_in_use
-        is_used = used_id == connection.id if used_id else active_ids == [connection.id]
+        is_only = active_ids == [connection.id] and not reply.unreadable_count
+        is_used = used_id == connection.id if used_id else is_only
         if not is_used:
             return ConnectionState(connection, active_count=len(active_ids))
         try:

@@ -86,18 +86,15 @@ def _is_key_placeholder(reader: SetupReader) -> bool:
 
 async def check_connection(reader: SetupReader) -> Finding | None:
     """Check that exactly one connection can be used, and that Quo answers over it."""
-    connections = await reader.read(list_connections)
-    if isinstance(connections, Refusal):  # also if there are none, because Quo is used directly
+    reply = await reader.read(list_connections)
+    if isinstance(reply, Refusal):  # also if there are none, because Quo is used directly
         return None
+    connections = reply.connections
     pinned = reader.config.connection
     active = [connection for connection in connections if connection.status == "ACTIVE"]
     pending = [connection for connection in connections if connection.status == "PENDING"]
-    if pinned is None and len(active) > 1:
-        return Finding(
-            PROBLEM,
-            f"{len(active)} connections are active. Reads use the one that the gateway picks; writes are refused.",
-            f"Set {CONNECTION_SETTING} to one of these ids, or delete the other connections: {_list_ids(active)}.",
-        )
+    if pinned is None and (ambiguity := _find_ambiguity(active, reply.unreadable_count)):
+        return ambiguity
     candidates = (
         [*active, *reversed(pending)]
         if pinned is None
@@ -115,6 +112,23 @@ async def check_connection(reader: SetupReader) -> Finding | None:
         f"Set {CONNECTION_SETTING} to the id of an active connection: {_list_ids(active)}."
         if active
         else CONNECT_REMEDY,
+    )
+
+
+def _find_ambiguity(active: list[Connection], unreadable_count: int) -> Finding | None:
+    """Return why it is not certain which connection is used; None if it is."""
+    if len(active) > 1:
+        return Finding(
+            PROBLEM,
+            f"{len(active)} connections are active. Reads use the one that the gateway picks; writes are refused.",
+            f"Set {CONNECTION_SETTING} to one of these ids, or delete the other connections: {_list_ids(active)}.",
+        )
+    if not unreadable_count:
+        return None
+    return Finding(
+        PROBLEM,
+        "An entry in the gateway's list of connections could not be read and may be active. Writes are refused.",
+        f"Set {CONNECTION_SETTING} to the id of the one to use{f': {_list_ids(active)}' if active else ''}.",
     )
 
 

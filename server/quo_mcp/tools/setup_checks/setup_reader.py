@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from quo_mcp.errors import AccessDenied, NotFound, Refusal
 from quo_mcp.gateway import Peer
-from quo_mcp.gateway.connection_choice import QUO_APP, Connection, ConnectionList
+from quo_mcp.gateway.connection_choice import QUO_APP, ConnectionList
 from quo_mcp.records.calls import Call, CallArtifact
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.record import Envelope, Page
@@ -55,10 +55,9 @@ class SetupReader:
         return [result for result in self._results.values() if isinstance(result, Refusal)]
 
 
-async def list_connections(reader: SetupReader) -> tuple[Connection, ...]:
+async def list_connections(reader: SetupReader) -> ConnectionList:
     query = {"app": QUO_APP}
-    reply = await reader.context.account.control.get(ConnectionList, "connections", query=query)
-    return tuple(reply.connections)
+    return await reader.context.account.control.get(ConnectionList, "connections", query=query)
 
 
 async def list_numbers(reader: SetupReader) -> tuple[PhoneNumber, ...]:
