@@ -4,7 +4,6 @@ The span is closed at its start and open at its end. What follows an item (a cal
 may be later than the span.
 """
 
-import statistics
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -195,6 +194,8 @@ def count_messages(
 
 def median(seconds: Iterable[float]) -> float:
     """Return the middle of the times; of an even number, the mean of the two in the middle. There must be one."""
+    import statistics  # noqa: PLC0415 - it imports decimal and random, which a start does not need
+
     return statistics.median(seconds)
 
 

@@ -17,7 +17,6 @@ from quo_mcp.safety.opt_out_store import OptOutStore
 from quo_mcp.safety.schema import MIGRATIONS, MINIMUM_READER, WITNESSED
 from quo_mcp.store import record_store, shared_rate
 from quo_mcp.store.database import Database
-from quo_mcp.store.postgres import PostgresDatabase
 from quo_mcp.store.record_store import RecordStore
 from quo_mcp.store.sqlite import SqliteDatabase
 from quo_mcp.values import times
@@ -86,6 +85,8 @@ def open_databases(
             ),
             SqliteDatabase(state_dir / CONTACTS_FILE, record_store.MIGRATIONS),
         )
+    from quo_mcp.store.postgres import PostgresDatabase  # noqa: PLC0415 - only for a team
+
     url = settings.database.get_secret_value()
     schema = SANDBOX_SCHEMA if (settings.is_sandbox if sandbox is None else sandbox) else SCHEMA
     return Databases(
