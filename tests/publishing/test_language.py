@@ -39,6 +39,7 @@ PATTERN = re.compile("|".join(BANNED), re.IGNORECASE)
 DOCUMENTS = [
     "README.md",
     "CHANGELOG.md",
+    "OPERATIONS.md",
     *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "manifests").rglob("*.md"))),
 ]
 SNAPSHOTS = sorted((ROOT / "tests/snapshots").rglob("*.*"))

@@ -15,7 +15,7 @@ from quo_mcp.values.untrusted import clean, quote_inline
 class AddOptOut(Tool[OptOut]):
     """Record that a person must not be texted. This server then blocks texts to them on every inbox.
 
-    Use it when they ask for that, e.g. on a call. Only a human can lift it, not a tool.
+    Use it when they ask for that, e.g. on a call. No tool can lift it: only a person can.
     """
 
     effect = Effect.CREATE
