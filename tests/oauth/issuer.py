@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
 
 import httpx2
@@ -162,8 +163,14 @@ async def signed_in_server(*, box=None, **config):
         async def open_sandbox_account(settings):
             async with open_account(settings, sandbox=box) as account:
                 skip_waits(account)
-                running.account = account
-                yield account
+
+                def account_for(settings, member=None):
+                    derived = account.account_for(settings, member)
+                    derived.outbox._timeouts = account.outbox._timeouts
+                    return derived
+
+                running.account = replace(account, account_for=account_for)
+                yield running.account
 
         server = build_server(settings, account_factory=open_sandbox_account)
         app = http_app(server, settings, host="127.0.0.1", port=port)

@@ -1,6 +1,6 @@
 """The README of manifests/: what each file is for, and how to publish it."""
 
-from quo_mcp.publishing import client_snippets
+from quo_mcp.publishing import client_snippets, sign_in_guide
 from quo_mcp.publishing.docker import DOCKERFILE
 from quo_mcp.publishing.plugin import FOLDER as PLUGIN
 from quo_mcp.publishing.project import OWNER, SERVER_NAME, Project
@@ -40,7 +40,7 @@ behind a load balancer. Exception: clients on protocol versions before 2026-07-2
 because the server must be able to send them a question. Sessions are bound to one server and expire after an hour of inactivity.
 `QUO_MCP_APPROVAL=never` disables them.
 
-## Desktop bundle
+{sign_in_guide.render_section(project)}## Desktop bundle
 
 The bundle contains the source and its manifest. The host builds and runs it with uv. [Publishing](#publishing) says how to build it.
 Smithery accepts the bundle, from a logged-in account (`npx @smithery/cli auth login`):
