@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from quo_mcp.cli.console import print_err
@@ -23,7 +24,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "serve",
         help="serve MCP over stdio, or over HTTP",
         description="Serve MCP over stdio to the client that starts this command, or over HTTP to any number of clients.",
-        epilog="Over HTTP, clients connect to /mcp; /health returns 200 when the server is up. To accept connections from other "
+        epilog="Over HTTP, clients connect to /mcp; /health returns 200 when the server is up, and /ready when it can record sends. To accept connections from other "
         "machines, set QUO_MCP_HTTP_TOKEN to the bearer token that clients must send, and QUO_MCP_HTTP_HOSTS to the host names "
         "that they use.",
     )
@@ -50,13 +51,23 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
     with fast_imports():
         import anyio  # noqa: PLC0415
 
+        from quo_mcp.server.account import open_account  # noqa: PLC0415
         from quo_mcp.server.app import build_server  # noqa: PLC0415
         from quo_mcp.server.request_handlers import InFlightWrites  # noqa: PLC0415
         from quo_mcp.server.transports.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(settings.log_level)
     in_flight_writes = InFlightWrites()
-    server = build_server(settings, in_flight_writes=in_flight_writes)
+    if settings.audit_stdout and not args.http:
+        print_err("QUO_MCP_AUDIT_STDOUT requires --http: over stdio, stdout is for the client")
+        return 2
+    server = build_server(
+        settings,
+        account_factory=partial(
+            open_account, audit_stream=sys.stdout if settings.audit_stdout else None
+        ),
+        in_flight_writes=in_flight_writes,
+    )
     if args.http:
         from quo_mcp.server.transports.streamable_http import serve_http  # noqa: PLC0415 - only for this transport
 

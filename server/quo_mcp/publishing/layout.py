@@ -188,6 +188,7 @@ INNER_ORDER = {
             "approval_seal",
             "approval_code",
             "structured_results",
+            "open_paths",
             "tool_policy",
             "result_text",
             "audit_outcome",

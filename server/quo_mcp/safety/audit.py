@@ -14,6 +14,7 @@ If the log cannot be written, no tool may change or send anything. A failed writ
 not hide its result; it causes a warning in the process log.
 """
 
+import contextlib
 import errno
 import hmac
 import json
@@ -24,7 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import anyio
 import anyio.lowlevel
@@ -77,6 +78,7 @@ class AuditLog:
     secret: the key of the fingerprints. Without it, anyone could find a phone number by trying all.
     retention: how long lines are kept; None for ever.
     certain_now: returns a time that has certainly passed, or None. Lines are removed only by this one.
+    copy_to: gets a copy of each line, without its link to the line before.
     """
 
     def __init__(
@@ -87,11 +89,13 @@ class AuditLog:
         secret: str,
         retention: timedelta | None = None,
         certain_now: Callable[[], datetime | None] = lambda: None,
+        copy_to: TextIO | None = None,
     ) -> None:
         self._path = path
         self._now = now
         self._retention = retention
         self._certain_now = certain_now
+        self._copy_to = copy_to
         self._removed_at: datetime | None = None
         self._secret = f"quo-mcp audit {secret}".encode()
         self._batch: _Batch | None = None
@@ -192,8 +196,13 @@ class AuditLog:
 
     def _append(self, *entries: AuditEntry, wait: bool = True) -> None:
         at = format_time(self._now())
+        records = [{"at": at, **_fields(entry)} for entry in entries]
         with self._locked_file(wait=wait) as file:
-            append_records(file, [{"at": at, **_fields(entry)} for entry in entries])
+            append_records(file, records)
+        if self._copy_to is not None:
+            with contextlib.suppress(OSError, ValueError):  # a log collector that has ended
+                self._copy_to.write("".join(f"{json.dumps(record)}\n" for record in records))
+                self._copy_to.flush()
 
     def _locked_file(self, *, wait: bool = True) -> AbstractContextManager[BinaryIO]:
         if self._path is None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 from zoneinfo import ZoneInfo
 
 import anyio.to_thread
@@ -66,10 +66,12 @@ async def open_account(
     transport: httpx2.AsyncBaseTransport | None = None,
     sandbox: "Sandbox | None" = None,
     now: Callable[[], datetime] = times.utc_now,
+    audit_stream: TextIO | None = None,
 ) -> AsyncGenerator[Account]:
     """Open the account: its gateway, its directory and its journal of sends.
 
     transport: replaces the network in tests. sandbox: the sandbox to use without a key (default: a new one).
+    audit_stream: gets a copy of each line of the audit log.
     """
     key = settings.key_in_use or SANDBOX_KEY
     in_process_sandbox = settings.is_sandbox and transport is None
@@ -147,6 +149,7 @@ async def open_account(
                     secret=key,
                     retention=settings.retention_period,
                     certain_now=clock.certain_now,
+                    copy_to=audit_stream,
                 )
                 verdict_store = VerdictStore(database)
                 verdicts = await load_verdicts(verdict_store, identity) if database.was_used else {}

@@ -21,6 +21,7 @@ from quo_mcp.server.auth.issuer_keys import (
 )
 from quo_mcp.server.auth.principal_lookup import IS_OPERATOR, SignedInUser
 from quo_mcp.server.auth.scopes import ALL_SCOPES, READ, SCOPE_OF_TOOL, USUAL_SCOPES
+from quo_mcp.server.open_paths import OPEN_PATHS
 from quo_mcp.values.principal import Principal
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
@@ -49,7 +50,7 @@ class SignIn:
         self._static_token = token.get_secret_value().encode() if token else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == "/health":
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
         if scope["path"] in self._metadata_paths:

@@ -21,6 +21,10 @@ class GracefulShutdown:
     def __init__(self) -> None:
         self._streams, self._requests = RequestGroup(), RequestGroup()
 
+    @property
+    def has_begun(self) -> bool:
+        return self._streams.is_ended
+
     async def run(self, in_flight_writes: "InFlightWrites", *, write_timeout: float) -> None:
         """Wait for pending calls, then end them. write_timeout: seconds that running writes get."""
         self._streams.end()

@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -11,10 +12,11 @@ import anyio
 import anyio.lowlevel
 
 from quo_mcp.config.settings import InvalidSettings, Settings
+from quo_mcp.server.open_paths import OPEN_PATHS
 from quo_mcp.server.transports import DRAIN, WRITE_GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from mcp.server import Server
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,7 +37,9 @@ def serve_http(
     host: str,
     port: int,
 ) -> None:
-    """Serve streamable HTTP at /mcp until told to stop. /health returns 200 while the server is up.
+    """Serve streamable HTTP at /mcp until told to stop.
+
+    /health returns 200 while the server is up, and /ready while it can record sends.
 
     port: 0 picks a free port, which is printed to stderr.
 
@@ -57,7 +61,15 @@ def serve_http(
         url = f"http://{host_in_url(host)}:{port}/mcp"
         print(f"quo-mcp is listening at {url} (stop with Ctrl-C).", file=sys.stderr)  # noqa: T201
         run_http(
-            shutdown.wrap(http_app(server, settings, host=host, port=port)),
+            shutdown.wrap(
+                http_app(
+                    server,
+                    settings,
+                    host=host,
+                    port=port,
+                    is_ending=lambda: shutdown.has_begun,
+                )
+            ),
             listener,
             seconds_to_finish=int(write_timeout + 2 * DRAIN) + 1,
             on_shutdown=partial(shutdown.run, in_flight_writes, write_timeout=write_timeout),
@@ -137,7 +149,14 @@ def run_http(
     ).run(sockets=[listener])
 
 
-def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: int) -> "ASGIApp":
+def http_app(
+    server: "Server[Account]",
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    is_ending: "Callable[[], bool]" = lambda: False,
+) -> "ASGIApp":
     """Return the ASGI app. It checks Host and Origin (against DNS rebinding), and the sign-in or the token of the settings."""
     from mcp.server.transport_security import TransportSecuritySettings  # noqa: PLC0415
     from starlette.requests import Request  # noqa: PLC0415
@@ -145,6 +164,8 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
     from starlette.routing import Route, Router  # noqa: PLC0415
 
     from quo_mcp.server.transports.http_sessions import McpEndpoint  # noqa: PLC0415
+    from quo_mcp.server.transports.path_prefix import path_prefix, without_prefix  # noqa: PLC0415
+    from quo_mcp.server.transports.readiness import Readiness  # noqa: PLC0415
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -156,10 +177,25 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
     )
     may_elicit = settings.approval != "never" or settings.roles is not None
     endpoint = McpEndpoint(server, security, may_elicit=may_elicit)
+    readiness = Readiness(settings, is_ending)
+
+    @asynccontextmanager
+    async def lifespan(app: object) -> "AsyncIterator[None]":
+        async with endpoint.lifespan(app):
+            try:
+                yield
+            finally:
+                readiness.close()
+
     # Starlette's application adds only error pages, at a cost for every message.
     app = Router(
-        routes=[Route("/mcp", endpoint), Route("/mcp/", endpoint), Route("/health", health)],
-        lifespan=endpoint.lifespan,
+        routes=[
+            Route("/mcp", endpoint),
+            Route("/mcp/", endpoint),
+            Route("/health", health),
+            Route("/ready", readiness.respond),
+        ],
+        lifespan=lifespan,
     )
     token = settings.http_token
     if settings.oauth_issuer:
@@ -168,7 +204,7 @@ def http_app(server: "Server[Account]", settings: Settings, *, host: str, port: 
         guarded = require_sign_in(app, settings)
     else:
         guarded = require_token(app, token.get_secret_value()) if token else app
-    guarded = with_lower_case_hosts(guarded)
+    guarded = with_lower_case_hosts(without_prefix(guarded, path_prefix(settings.public_url)))
     if not settings.http_origins:
         return guarded
     from quo_mcp.server.transports.cross_origin import CrossOriginAccess  # noqa: PLC0415
@@ -206,14 +242,14 @@ def allowed_hosts(settings: Settings, host: str, port: int) -> list[str]:
 
 
 def require_token(app: "ASGIApp", token: str) -> "ASGIApp":
-    """Require a bearer token for every path of the app but /health."""
+    """Require a bearer token for every path of the app but /health and /ready."""
     import hmac  # noqa: PLC0415
 
     from starlette.datastructures import Headers  # noqa: PLC0415
     from starlette.responses import PlainTextResponse  # noqa: PLC0415
 
     async def check_token(scope: "Scope", receive: "Receive", send: "Send") -> None:
-        if scope["type"] == "http" and scope["path"] != "/health":
+        if scope["type"] == "http" and scope["path"] not in OPEN_PATHS:
             scheme, _, sent_token = Headers(scope=scope).get("authorization", "").partition(" ")
             is_token = hmac.compare_digest(sent_token.strip().encode(), token.encode())
             if scheme.lower() != "bearer" or not is_token:
