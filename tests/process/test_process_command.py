@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -16,10 +17,15 @@ from process.served import environment, gateway, run_to_end, running
 from quo_mcp import __version__
 from quo_mcp.cli import main
 from quo_mcp.cli.serve_command import port_number
+from quo_mcp.config.environment import load_settings
 from quo_mcp.config.settings import Settings
+from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.sandbox import Fault, Sandbox
+from quo_mcp.server.account import limits_from
 from quo_mcp.server.app import build_server
-from sandbox.play import JANE
+from quo_mcp.server.databases import open_records
+from quo_mcp.values.times import utc_now
+from sandbox.play import DESK, JANE
 
 COMMANDS = ["serve", "demo", "tools", "call", "sends", "optouts", "audit", "sandbox"]
 
@@ -345,3 +351,41 @@ async def test_the_sandbox_can_be_served_by_itself(tmp_path):
         process.signal(15)
         status, errors = await process.wait_for_exit()
     assert (status, errors) == (0, "")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("delivered", ' · "On our way." · send_'),
+        ("undelivered", ' · "On our way." · undelivered · send_'),
+        ("sent", ' · "On our way." · not delivered yet: sent · send_'),
+        (None, ' · "On our way." · not delivered yet: queued · send_'),
+    ],
+)
+async def test_sends_reads_open_delivery_statuses_again(tmp_path, status, expected):
+    """None: Quo does not answer."""
+    box = Sandbox(key="sends", enforce_rate=False, auto_reply=False)
+    message = box.state.add_message(box.state.numbers[DESK], [JANE], "On our way.", utc_now())
+    message["status"] = status or "delivered"
+    if status is None:
+        box.inject(Fault("error_before", path="/quo/v1/messages", times=None, status=403))
+    async with gateway(box) as url:
+        variables = {"MATON_API_KEY": "sends", "QUO_MCP_BASE_URL": url}
+        settings = load_settings({"QUO_MCP_STATE_DIR": str(tmp_path), **variables})
+        with open_records(settings) as (journal, _):
+            request = SendRequest("shop", DESK, (JANE,), "On our way.")
+            limits = limits_from(settings)
+            reserved = journal.reserve(
+                request, now=utc_now(), duplicate_window=timedelta(0), limits=limits
+            )
+            journal.begin(reserved.send_id, now=utc_now())
+            outcome = {"message_id": message["id"], "status": "queued"}
+            journal.finish(reserved.send_id, SendState.SENT, now=utc_now(), **outcome)
+        env = environment(tmp_path, **variables)
+        code, listed, _ = await run_to_end("sends", env=env)
+        assert code == 0
+        assert expected in listed
+        assert ("as last read from Quo" in listed) is (status in {"sent", None})
+        code, listed, _ = await run_to_end("sends", "--json", env=env)
+        assert json.loads(listed)["sends"][0]["status"] == (status or "queued")

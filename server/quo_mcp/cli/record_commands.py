@@ -21,7 +21,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = commands.add_parser(
         "sends",
         help="list recent texts and their outcome",
-        description="List recent texts, newest first: time, status, recipients and text.",
+        description="List recent texts, newest first: time, status, recipients and text. The delivery statuses of the latest texts "
+        "are read again; with --json, they are as last read from Quo.",
     )
     command.add_argument(
         "--limit",
@@ -83,7 +84,7 @@ def with_state_dir(command: "Command") -> "Command":
 
 
 def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
-    from quo_mcp.cli.record_lists import format_sends, label_numbers  # noqa: PLC0415
+    from quo_mcp.cli.record_lists import format_sends, read_again  # noqa: PLC0415
     from quo_mcp.errors import Refusal  # noqa: PLC0415
     from quo_mcp.server.databases import open_records  # noqa: PLC0415
     from quo_mcp.values.times import utc_now  # noqa: PLC0415
@@ -96,8 +97,9 @@ def run_sends(args: argparse.Namespace, settings: "Settings") -> int:
     except Refusal as refusal:
         print_err(refusal)
         return 1
-    numbers = {number for send in recent for number in send.to}
-    labels = {} if args.json else label_numbers(numbers, settings, sandbox=args.sandbox)
+    labels: dict[str, str] = {}
+    if not args.json:
+        recent, labels = read_again(recent, settings, sandbox=args.sandbox)
     if settings.is_sandbox and not args.sandbox and not args.json:
         print_out("This is your account's journal. For the sandbox's, add --sandbox.")
     print_out(format_sends(recent, settings, current_terminal(), as_json=args.json, labels=labels))

@@ -1,7 +1,7 @@
 """Lists of sends and opt-outs as JSON, as plain lines (for a pipe) or as a table (for a terminal)."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -29,30 +29,42 @@ SOURCES = {
 }
 """How the stored sources of an opt-out are shown."""
 NAMES_TIMEOUT = 5.0  # seconds
+STATUS_TIMEOUT = 5.0
+MAX_STATUSES = 20  # read again, the newest
 
 
-def label_numbers(
-    numbers: Iterable[str], settings: Settings, *, sandbox: bool = False
-) -> dict[str, str]:
-    """Return `Jane Whitaker (+1 415 555 0111)` for each number, or the number alone if the name is not known.
+def read_again(
+    sends: Sequence[SendRecord], settings: Settings, *, sandbox: bool = False
+) -> tuple[list[SendRecord], dict[str, str]]:
+    """Return the sends with the delivery statuses that Quo reports now, and how to show their numbers.
 
-    Names come from the account's contacts. Without a key, or if Quo does not answer, there are none.
+    A number is shown as `Jane Whitaker (+1 415 555 0111)`, or alone if the name is not known. Names come from the
+    account's contacts. What cannot be read in time, or without a key, stays as it is.
     """
     import anyio  # noqa: PLC0415
 
-    numbers = list(numbers)
+    by_id = {send.send_id: send for send in sends}
     if sandbox:
         settings = settings.model_copy(update={"api_key": None, "quo_api_key": None})
-    if not numbers or (settings.is_sandbox and not sandbox):
-        return {}
+    if not sends or (settings.is_sandbox and not sandbox):
+        return [*sends], {}
 
     async def read() -> dict[str, str]:
         async with open_account(settings) as account:
+
+            async def read_status(send: SendRecord) -> None:
+                by_id[send.send_id] = await account.outbox.refresh_status(send)
+
+            with anyio.move_on_after(STATUS_TIMEOUT):
+                async with anyio.create_task_group() as task_group:
+                    for send in [send for send in sends if send.is_delivery_open][:MAX_STATUSES]:
+                        task_group.start_soon(read_status, send)
             await account.directory.wait_until_loaded(NAMES_TIMEOUT)
             presenter = account.presenter()
-            return {number: presenter.person(number) for number in numbers}
+            return {number: presenter.person(number) for send in sends for number in send.to}
 
-    return anyio.run(read)
+    labels = anyio.run(read)
+    return [*by_id.values()], labels
 
 
 def format_sends(
@@ -78,7 +90,7 @@ def format_sends(
                 Cell(format_moment(send.began_at or send.created_at, settings)),
                 Cell(send.state.label, COLORS.get(send.state, 0)),
                 Cell(people(send)),
-                Cell(heading(_words(send), send.reason)),
+                Cell(heading(_words(send), send.reason, _delivery(send))),
             ]
             for send in sends
         ]
@@ -92,6 +104,7 @@ def format_sends(
                 people(send),
                 _words(send),
                 send.reason,
+                _delivery(send),
                 send.send_id,
             )
             for send in sends
@@ -106,7 +119,18 @@ def format_sends(
         for send in sends
         if send.state is SendState.UNKNOWN
     ]
+    if any(send.is_delivery_open for send in sends):
+        lines.append('A status after "not delivered yet" is as last read from Quo.')
     return "\n".join([*lines, zone_line(settings)])
+
+
+def _delivery(send: SendRecord) -> str | None:
+    """Return the delivery status of a text that is not known to have been delivered."""
+    if send.is_undelivered:
+        return inline(send.status or "")
+    return (
+        f"not delivered yet: {inline(send.status or 'unknown')}" if send.is_delivery_open else None
+    )
 
 
 def _words(send: SendRecord) -> str:
