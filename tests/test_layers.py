@@ -70,6 +70,10 @@ BROAD_EXCEPTS = {
         1,
         "a crash in the background would end the whole server",
     ),
+    ("directory.stored_conversations", "save"): (
+        1,
+        "a crash in the background would end the whole server",
+    ),
     ("store.sqlite", "transaction"): (
         1,
         "a transaction that is not rolled back locks every process out",

@@ -44,9 +44,12 @@ class Conversations:
             item
             for item in self.all
             if not after
-            or datetime.fromisoformat(item["updatedAt"]) > datetime.fromisoformat(after)
+            or (
+                item["updatedAt"]
+                and datetime.fromisoformat(item["updatedAt"]) > datetime.fromisoformat(after)
+            )
         ]
-        matches.sort(key=lambda item: item["lastActivityAt"], reverse=True)
+        matches.sort(key=lambda item: item["lastActivityAt"] or "", reverse=True)
         start = int(query["pageToken"] or 0)
         end = start + query["maxResults"]
         token = str(end) if end < len(matches) else None
@@ -55,6 +58,10 @@ class Conversations:
 
 async def us():
     return "US"
+
+
+async def form():
+    return "form"
 
 
 @pytest.fixture
@@ -73,8 +80,11 @@ async def task_group():
 
 @pytest.fixture
 def index_of(clock, task_group):
-    def create(api):
-        return ConversationIndex(api, region=us, now=clock, task_group=lambda: task_group)
+    def create(api, **options):
+        options = {"form": form} | options
+        return ConversationIndex(
+            api, region=us, now=clock, task_group=lambda: task_group, **options
+        )
 
     return create
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import anyio
+import mcp_types as types
 import pytest
 
 from quo_mcp.sandbox import Fault
@@ -59,6 +60,37 @@ async def test_a_text_to_a_name_takes_one_request_more_since_the_contact_is_read
         made = await requests(quo, to="Jane Whitaker", text="Hello", inbox=DESK)
         assert len(made) == 4
         assert made[0].startswith("GET /quo/v1/contacts/")
+
+
+@pytest.mark.parametrize("first", ["send", "dry run"])
+@pytest.mark.parametrize(("seconds", "count"), [(0, 3), (9, 3), (10, 4), (300, 4)])
+async def test_a_contact_that_was_read_again_ten_seconds_ago_is_read_again(
+    phone, first, seconds, count
+):
+    async with phone(config=NEVER) as quo:
+        await quo("quo_find_contacts", query="Jane")
+        await send(quo, "Jane Whitaker", "First", inbox=DESK, dry_run=first == "dry run")
+        quo.clock.wait(seconds)
+        arguments = {"to": "Jane Whitaker", "text": "Second", "inbox": DESK}
+        made = await requests(quo, **arguments)
+        assert len(made) == count
+        assert any(item.startswith("GET /quo/v1/contacts/") for item in made) is (count == 4)
+
+
+async def test_ten_texts_to_ten_names_take_ten_requests_more(phone):
+    async with phone(config=NEVER) as quo:
+        template = next(iter(quo.box.state.contacts.values()))
+        for i in range(10):
+            numbers = [{"id": "n", "name": "mobile", "value": f"+1415555018{i}"}]
+            names = {"firstName": "Avery", "lastName": f"Number{i}"}
+            fields = template["defaultFields"] | names | {"phoneNumbers": numbers}
+            contact = template | {"id": f"{i:024x}", "defaultFields": fields}
+            quo.box.state.contacts[contact["id"]] = contact
+        await send(quo, words="First", inbox=DESK)
+        await quo("quo_find_contacts", query="Jane")
+        people = [f"Avery Number{i}" for i in range(10)]
+        made = [await requests(quo, to=person, text="Yes", inbox=DESK) for person in people]
+        assert sum(map(len, made)) <= 40
 
 
 @pytest.mark.parametrize("inbox", [{}, {"inbox": DESK}], ids=str)
@@ -249,3 +281,27 @@ async def test_a_released_inbox_is_left_out_too(phone, status):
         else:
             quo.box.state.forbidden_inboxes.add(DIRECT)
         assert "Not checked for opt-outs (no access)" in await send(quo, inbox=DESK)
+
+
+@pytest.mark.parametrize("to", [ROSA, [ROSA, JANE]], ids=str)
+async def test_a_preview_reads_the_conversation_once(phone, to):
+    tool = "quo_send_message" if isinstance(to, str) else "quo_send_group_message"
+    async with phone(config=NEVER) as quo:
+        wrote(quo, "Are you open?", people=[ROSA, JANE][: 1 if to == ROSA else 2])
+        await send(quo, words="First", inbox=DESK)
+        await send(quo, to=JANE, words="First", inbox=DESK)
+        preview = await quo(tool, to=to, text="Yes", inbox=DESK, dry_run=True)
+        assert "> Are you open?" in preview
+        made = await quo.requests(tool, to=to, text="Yes", inbox=DESK, dry_run=True)
+        assert made == ["GET /quo/v1/conversations", "GET /quo/v1/messages"]
+
+
+@pytest.mark.parametrize(("mode", "count"), [("legacy", 2), ("auto", 2)])
+async def test_a_question_reads_the_conversation_once_and_the_answer_once_more(phone, mode, count):
+    async def accept(_context, _params):
+        return types.ElicitResult(action="accept", content={})
+
+    async with phone(mode=mode, elicitation_callback=accept) as quo:
+        await send(quo, words="First", inbox=DESK)
+        made = await requests(quo, to=ROSA, text="Second", inbox=DESK)
+        assert made.count("GET /quo/v1/messages") == count

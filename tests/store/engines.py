@@ -7,7 +7,13 @@ from pathlib import Path
 import psycopg
 
 from quo_mcp.safety.schema import MIGRATIONS, MINIMUM_READER
-from quo_mcp.server.databases import CONTACTS_FILE, JOURNAL_FILE, RATE_FILE, Databases
+from quo_mcp.server.databases import (
+    CONTACTS_FILE,
+    CONVERSATIONS_FILE,
+    JOURNAL_FILE,
+    RATE_FILE,
+    Databases,
+)
 from quo_mcp.store import record_store, shared_rate
 from quo_mcp.store.postgres import PostgresDatabase
 from quo_mcp.store.sqlite import SqliteDatabase
@@ -35,4 +41,5 @@ def open_databases(_settings, state_dir, _now=None):
         open_database(state_dir / JOURNAL_FILE, MIGRATIONS, minimum_reader=MINIMUM_READER),
         open_database(state_dir / RATE_FILE, shared_rate.MIGRATIONS, durable=False),
         open_database(state_dir / CONTACTS_FILE, record_store.MIGRATIONS),
+        open_database(state_dir / CONVERSATIONS_FILE, record_store.MIGRATIONS, durable=False),
     )

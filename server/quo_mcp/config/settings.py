@@ -197,6 +197,13 @@ class Settings(BaseModel):
             "1,000 contacts. Starting the server without this setting deletes the copy."
         ),
     )
+    keep_conversations: bool = Field(
+        True,
+        description=(
+            "Keep an index of the conversations in the state directory, so that a message takes few requests right after a restart: ids, "
+            "inboxes, numbers and times, without names or texts. `false` deletes it when the server starts."
+        ),
+    )
     read_timeout: float = Field(
         20,
         gt=0,

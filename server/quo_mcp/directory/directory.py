@@ -30,6 +30,7 @@ from quo_mcp.directory.contact_reader import (
 from quo_mcp.directory.conversation_index import ConversationIndex
 from quo_mcp.directory.conversation_scan import EARLIEST_TIME
 from quo_mcp.directory.stored_contacts import StoredContacts, form_of
+from quo_mcp.directory.stored_conversations import StoredConversations
 from quo_mcp.errors import NotFound, Refusal, Unavailable
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.pages import PageReader
@@ -37,10 +38,14 @@ from quo_mcp.gateway.request import Query
 from quo_mcp.records.contacts import Contact
 from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import PhoneNumber, User, full_name
+from quo_mcp.store.record_store import RecordStore
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import inline, inline_number
 
 MIN_REFRESH_INTERVAL = timedelta(seconds=2)
+# The contact of a clear match is not read again within this time: nobody can see a wrong number in a result,
+# correct it in the Quo app and ask for a new message faster.
+CLEAR_MATCH_VALID = timedelta(seconds=10)
 LARGE_BOOK = 1_000  # contacts; reading more takes over two seconds
 # Whom a send or a change is about is looked up in a large address book that is at most so old.
 MAX_ACTION_AGE = timedelta(hours=24)
@@ -55,6 +60,7 @@ class Directory:
     Use it as an async context manager: background loads run inside the context.
 
     stored_contacts: keeps the contacts on disk; None if they are not kept.
+    conversation_records: keeps the index of conversations on disk; None if it is not kept.
     """
 
     def __init__(
@@ -63,6 +69,7 @@ class Directory:
         *,
         now: Callable[[], datetime],
         stored_contacts: StoredContacts | None = None,
+        conversation_records: RecordStore | None = None,
         wall: Callable[[], datetime] | None = None,
     ) -> None:
         self._api = api
@@ -77,6 +84,8 @@ class Directory:
             region=self.default_region,
             now=wall or now,  # the index has to notice that the wall clock went back
             task_group=self._task_group,
+            form=self._form,
+            stored=StoredConversations(conversation_records) if conversation_records else None,
         )
         self._now = now
         self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()
@@ -142,8 +151,8 @@ class Directory:
             raise endless_list_error("users")
 
     async def _read_contacts(self, report_progress: Callable[[str], None]) -> Snapshot[AddressBook]:
-        inboxes, region = await self.numbers.get(), await self.default_region()
-        stored, form = self._stored_contacts, form_of(inboxes, region)
+        region = await self.default_region()
+        stored, form = self._stored_contacts, await self._form()
         snapshot = await stored.load(form, newer_than=self._oldest_useful()) if stored else None
         is_stored = snapshot is not None
         if snapshot is None:
@@ -158,6 +167,10 @@ class Directory:
         if stored and not is_stored:
             await stored.save(snapshot, form)
         return snapshot
+
+    async def _form(self) -> str:
+        """Return what stored records depend on: the inboxes, as they are now, and the region."""
+        return form_of(await self.numbers.get(), await self.default_region())
 
     def _oldest_useful(self) -> datetime:
         """Return the time after which stored contacts must have been read to be used.
@@ -193,6 +206,7 @@ class Directory:
     def invalidate(self) -> None:
         """Drop all cached values, because the account may have changed."""
         self._own_writes.clear()
+        self._refreshed_at.clear()
         for cache in (self.numbers, self.users, self.contacts, self.conversations):
             cache.invalidate()
 
@@ -276,6 +290,8 @@ class Directory:
         look_up: Callable[[AddressBook], Match],
         contact_ids: Callable[[Match], set[str] | None],
         progress: ProgressCallback | None = None,
+        *,
+        is_clear: Callable[[Match], bool] = lambda _: False,
     ) -> tuple[Match, Match]:
         """Look up whom a send or a change is about; return the match before and after its contact was read again.
 
@@ -284,15 +300,16 @@ class Directory:
         until all contacts were read.
 
         look_up: returns the match in an address book. contact_ids: returns the ids of the contacts of the
-            match that must be current, or None if nothing matches.
+            match that must be current, or None if nothing matches. is_clear: returns whether a match names one
+            number, so that a contact that was read again within `CLEAR_MATCH_VALID` is current.
         """
         book = await self.contacts.get(progress)
         if not self._is_large or self.contacts.age > MAX_ACTION_AGE:
             book = await self.contacts.get(progress, fresh=True)
-        previous, current = await self._look_up_again(book, look_up, contact_ids)
+        previous, current = await self._look_up_again(book, look_up, contact_ids, is_clear)
         if contact_ids(current) is None and self.contacts.is_old:
             book = await self.contacts.get(progress, fresh=True)
-            previous, current = await self._look_up_again(book, look_up, contact_ids)
+            previous, current = await self._look_up_again(book, look_up, contact_ids, is_clear)
         return previous, current
 
     async def _look_up_again(
@@ -300,10 +317,12 @@ class Directory:
         book: AddressBook,
         look_up: Callable[[AddressBook], Match],
         contact_ids: Callable[[Match], set[str] | None],
+        is_clear: Callable[[Match], bool],
     ) -> tuple[Match, Match]:
         previous = look_up(book)
+        max_age = CLEAR_MATCH_VALID if is_clear(previous) else MIN_REFRESH_INTERVAL
         for contact_id in contact_ids(previous) or ():
-            await self.refresh_contact(contact_id)
+            await self.refresh_contact(contact_id, max_age)
         return previous, look_up(await self.contacts.get())
 
     async def has_contact(self, number: str) -> bool:
@@ -329,14 +348,16 @@ class Directory:
     def _is_large(self) -> bool:
         return len(self.contacts.value or ()) > LARGE_BOOK
 
-    async def refresh_contact(self, contact_id: str) -> None:
-        """Read one contact again, because it may have changed in the Quo app.
+    async def refresh_contact(
+        self, contact_id: str, max_age: timedelta = MIN_REFRESH_INTERVAL
+    ) -> None:
+        """Read one contact again, because it may have changed in the Quo app, unless this was done within `max_age`.
 
-        Calls within `MIN_REFRESH_INTERVAL` share one request. The request's own deadline bounds the wait.
+        max_age: at most `CLEAR_MATCH_VALID`. The request's own deadline bounds the wait.
         """
         async with self._refresh_locks.setdefault(contact_id, anyio.Lock()):
             last_refresh = self._refreshed_at.get(contact_id, EARLIEST_TIME)
-            if self._now() - last_refresh < MIN_REFRESH_INTERVAL:
+            if self._now() - last_refresh < max_age:
                 return
             try:
                 contact = (await self._api.get(Envelope[Contact], "contacts", contact_id)).data
@@ -348,6 +369,6 @@ class Directory:
             self._refreshed_at = {
                 refreshed_id: time
                 for refreshed_id, time in self._refreshed_at.items()
-                if now - time < MIN_REFRESH_INTERVAL
+                if now - time < CLEAR_MATCH_VALID
             }
             self._refreshed_at[contact_id] = now

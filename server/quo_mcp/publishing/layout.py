@@ -109,7 +109,9 @@ INNER_ORDER = {
     "config": (("field_types",), ("settings",), ("environment",)),
     "directory": (
         ("cache", "keyed_lock", "address_book", "address_book.*", "conversation_scan"),
-        ("contact_reader", "stored_contacts", "conversation_index"),
+        ("contact_reader", "stored_contacts", "indexed_conversation"),
+        ("stored_conversations",),
+        ("conversation_index",),
         ("directory",),
     ),
     "history": (

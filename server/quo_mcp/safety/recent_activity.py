@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 import anyio
-from pydantic import Field
 
-from quo_mcp.directory.conversation_index import FIRST_PAGES, IndexedConversation
+from quo_mcp.directory.conversation_index import FIRST_PAGES
 from quo_mcp.directory.directory import Directory
+from quo_mcp.directory.indexed_conversation import IndexedConversation
 from quo_mcp.errors import AccessDenied, GatewayError, NotFound, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.request import Query
-from quo_mcp.records.record import Page, Record, Timestamp
+from quo_mcp.records.messages import Message
+from quo_mcp.records.record import Id, Page
 from quo_mcp.values.phone_numbers import is_e164, parse
 
 MESSAGES_READ = 100  # per conversation, to find an opt-out; one page
@@ -20,15 +21,10 @@ GROUPS_READ = 5  # the latest groups per person, to find an opt-out
 MAX_PARTICIPANTS = 10  # of a conversation whose messages Quo lists
 
 
-class ActivitySummary(Record):
-    """The fields of a message or a call that the recipient rules read."""
+class ActivitySummary(Message):
+    """A message, or what it has in common with a call. The recipient rules need no id."""
 
-    id: str = ""
-    sender: str = Field("", alias="from")
-    text: str = ""
-    direction: str = ""
-    status: str | None = None
-    created_at: Timestamp | None = None
+    id: Id = ""
 
     def sender_number(self, region: str) -> str:
         """Return the sender in E.164 if it can be parsed, else as it is."""
@@ -99,6 +95,7 @@ class RecentActivity:
         self._index_read = index_read
         self._read_again = read_again
         self._read_now: dict[ConversationKey, tuple[ActivitySummary, ...]] = {}
+        self._pages: dict[ConversationKey, tuple[ActivitySummary, ...]] = {}
         self._sent_now: dict[ConversationKey, tuple[ActivitySummary, ...]] = {}
         self._has_index: bool | None = None
         self.unread_inboxes: dict[str, None] = {}
@@ -130,6 +127,10 @@ class RecentActivity:
             if participants == frozenset(recipients)
             for message in messages
         ]
+
+    def latest_messages(self) -> tuple[ActivitySummary, ...] | None:
+        """Return the latest messages of the conversation that is sent in, or None if this call has not read it."""
+        return self._pages.get(self._sent_in) if self._sent_in else None
 
     async def has_contacted_us(self, number: str) -> bool:
         """Return whether the person has sent a message or called."""
@@ -262,6 +263,7 @@ class RecentActivity:
         messages = await self._incoming(page)
         incoming = tuple(_that_matter(messages))
         arrived = {id(message) for message in messages}
+        self._pages[key] = tuple(page)
         self._sent_now[key] = tuple(item for item in page if id(item) not in arrived)
         self._read.conversations[key] = ReadConversation(version, incoming)
         self._read_now[key] = incoming

@@ -122,6 +122,12 @@ class RecipientRules:
         activity = self._recent_activity(recipients, inbox)
         return activity.messages_sent(recipients)
 
+    def latest_messages(
+        self, recipients: Sequence[str], inbox: str
+    ) -> tuple[ActivitySummary, ...] | None:
+        """Return the latest messages of a conversation, newest first, if the checks of this call have read it."""
+        return self._recent_activity(recipients, inbox).latest_messages()
+
     def _rules(self, activity: RecentActivity) -> "tuple[Rule, ...]":
         return (
             self._check_kind,

@@ -38,7 +38,7 @@ from quo_mcp.safety.recipient_rules import RecipientRules
 from quo_mcp.safety.scoped_api import ScopedApi, select_inboxes
 from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.verdict_store import VerdictStore
-from quo_mcp.server.databases import open_databases, state_dir_for
+from quo_mcp.server.databases import Databases, open_databases, state_dir_for
 from quo_mcp.store.database import Database
 from quo_mcp.store.record_store import RecordStore
 from quo_mcp.store.shared_rate import SharedLimiter
@@ -99,12 +99,10 @@ async def open_account(
         databases = open_databases(settings, state_dir, now)
         database = databases.journal
         zone = zone_from(settings)
-        workspace = fingerprint("contacts", key, settings.connection or "")
-        stored_contacts = None
-        if settings.keep_contacts:
-            stored_contacts = StoredContacts(RecordStore(databases.contacts, workspace))
-        else:
-            await databases.forget_contacts(workspace)
+        # A new sandbox has other conversations under the same ids.
+        is_new_sandbox = in_process_sandbox and sandbox is None
+        stored_contacts = await find_stored_contacts(settings, databases, key)
+        conversation_records = await find_conversation_records(settings, databases, key)
         timeouts = timeouts_from(settings)
         # A send must end before its lease does. The margin covers disk writes.
         lease = timedelta(seconds=timeouts.post + timeouts.search + 60)
@@ -123,7 +121,11 @@ async def open_account(
                     else SharedLimiter(databases.rate, fingerprint("rate", key)),
                 ) as gateway,
                 Directory(
-                    gateway.api, now=steady_clock.now, stored_contacts=stored_contacts, wall=now
+                    gateway.api,
+                    now=steady_clock.now,
+                    stored_contacts=stored_contacts,
+                    conversation_records=None if is_new_sandbox else conversation_records,
+                    wall=now,
                 ) as directory,
             ):
                 clock = JournalClock(now, lambda: gateway.time, directory.numbers.refresh)
@@ -207,6 +209,28 @@ async def open_account(
                 yield account_for(settings)
         finally:
             databases.close()
+
+
+async def find_stored_contacts(
+    settings: Settings, databases: Databases, key: str
+) -> StoredContacts | None:
+    """Return the kept contacts; None, after deleting them, if the settings do not keep any."""
+    account = fingerprint("contacts", key, settings.connection or "")
+    if settings.keep_contacts:
+        return StoredContacts(RecordStore(databases.contacts, account))
+    await databases.forget_records(databases.contacts, account)
+    return None
+
+
+async def find_conversation_records(
+    settings: Settings, databases: Databases, key: str
+) -> RecordStore | None:
+    """Return the kept index of conversations; None, after deleting it, if the settings do not keep it."""
+    account = fingerprint("conversations", key, settings.connection or "")
+    if settings.keep_conversations:
+        return RecordStore(databases.conversations, account)
+    await databases.forget_records(databases.conversations, account)
+    return None
 
 
 async def load_verdicts(store: VerdictStore, identity: AccountIdentity) -> Verdicts:

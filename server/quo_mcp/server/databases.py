@@ -24,6 +24,7 @@ from quo_mcp.values import times
 JOURNAL_FILE = "sends.sqlite3"
 RATE_FILE = "rate.sqlite3"
 CONTACTS_FILE = "contacts.sqlite3"
+CONVERSATIONS_FILE = "conversations.sqlite3"
 SCHEMA = "quo_mcp"
 SANDBOX_SCHEMA = "quo_mcp_sandbox"  # sandbox sends must not block real texts as duplicates
 
@@ -32,26 +33,30 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Databases:
-    """journal: the sends, opt-outs and approvals. rate: the shared rate limit. contacts: the kept contacts."""
+    """journal: the sends, opt-outs and approvals. rate: the shared rate limit. contacts: the kept contacts.
+
+    conversations: the kept index of conversations; in PostgreSQL, it is in the tables of the contacts.
+    """
 
     journal: Database
     rate: Database
     contacts: Database
+    conversations: Database
 
     def close(self) -> None:
-        for database in (self.journal, self.rate, self.contacts):
+        for database in (self.journal, self.rate, self.contacts, self.conversations):
             database.close()
 
-    async def forget_contacts(self, account: str) -> None:
-        """Delete the kept contacts: the file, or in PostgreSQL those of the account."""
-        if isinstance(self.contacts, SqliteDatabase):
-            delete_file(self.contacts.path)
+    async def forget_records(self, database: Database, account: str) -> None:
+        """Delete what is kept in one of the databases: the file, or in PostgreSQL the account's records."""
+        if isinstance(database, SqliteDatabase):
+            delete_file(database.path)
             return
-        records = RecordStore(self.contacts, account)
+        records = RecordStore(database, account)
 
         def clear() -> None:
             with contextlib.suppress(DatabaseUnavailable):  # a send reports the failure
-                if self.contacts.read_status() is not None:
+                if database.read_status() is not None:
                     records.clear()
 
         await anyio.to_thread.run_sync(clear)
@@ -84,11 +89,13 @@ def open_databases(
                 durable=False,
             ),
             SqliteDatabase(state_dir / CONTACTS_FILE, record_store.MIGRATIONS),
+            SqliteDatabase(state_dir / CONVERSATIONS_FILE, record_store.MIGRATIONS, durable=False),
         )
     from quo_mcp.store.postgres import PostgresDatabase  # noqa: PLC0415 - only for a team
 
     url = settings.database.get_secret_value()
     schema = SANDBOX_SCHEMA if (settings.is_sandbox if sandbox is None else sandbox) else SCHEMA
+    records = PostgresDatabase(url, schema, "contacts", record_store.MIGRATIONS, durable=False)
     return Databases(
         PostgresDatabase(url, schema, "journal", MIGRATIONS, minimum_reader=MINIMUM_READER),
         PostgresDatabase(
@@ -99,7 +106,8 @@ def open_databases(
             busy_timeout=shared_rate.BUSY_TIMEOUT,
             durable=False,
         ),
-        PostgresDatabase(url, schema, "contacts", record_store.MIGRATIONS, durable=False),
+        records,
+        records,
     )
 
 
@@ -128,4 +136,4 @@ def delete_file(path: Path) -> None:
         try:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         except OSError as error:
-            logger.warning("The contacts in %s could not be deleted: %s.", path, error.strerror)
+            logger.warning("%s could not be deleted: %s.", path, error.strerror)

@@ -19,14 +19,23 @@ CREATE TABLE records (
     PRIMARY KEY (account, id)
 );
 """,
+    # Unix seconds; null if changes are not read.
+    """
+ALTER TABLE readings ADD COLUMN changes_until REAL;
+""",
 )
 
 
 class StoredRecords(NamedTuple):
-    """All records in the order in which they were added. read_at: Unix seconds."""
+    """All records in the order in which they were added.
+
+    read_at: Unix seconds. changes_until: the time until which the changes since then are stored, too; None if
+    changes are not read.
+    """
 
     read_at: float
     records: list[str]
+    changes_until: float | None = None
 
 
 class RecordStore:
@@ -55,7 +64,7 @@ class RecordStore:
         """Return the records, or None if they have another form or are not newer."""
         with self._database.reader() as connection:
             row = connection.execute(
-                "SELECT read_at FROM readings WHERE account = ? AND form = ? AND read_at > ?",
+                "SELECT read_at, changes_until FROM readings WHERE account = ? AND form = ? AND read_at > ?",
                 (self._account, form, newer_than),
             ).fetchone()
             if row is None:
@@ -63,12 +72,22 @@ class RecordStore:
             records = connection.execute(
                 "SELECT record FROM records WHERE account = ? ORDER BY rowid", (self._account,)
             ).fetchall()
-        return StoredRecords(row["read_at"], [record for (record,) in records])
+        return StoredRecords(
+            row["read_at"], [record for (record,) in records], row["changes_until"]
+        )
 
-    def replace(self, records: Mapping[str, str], form: str, *, read_at: float) -> None:
+    def replace(
+        self,
+        records: Mapping[str, str],
+        form: str,
+        *,
+        read_at: float,
+        changes_until: float | None = None,
+    ) -> None:
         """Replace all records by those of a complete reading.
 
         records: by id, in the order to return them in. read_at: when the reading began.
+        changes_until: as in `StoredRecords`.
         """
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM records WHERE account = ?", (self._account,))
@@ -77,10 +96,36 @@ class RecordStore:
                 ((self._account, record_id, record) for record_id, record in records.items()),
             )
             connection.execute(
-                "INSERT INTO readings (account, form, read_at) VALUES (?, ?, ?) ON CONFLICT (account) "
-                "DO UPDATE SET form = excluded.form, read_at = excluded.read_at",
-                (self._account, form, read_at),
+                "INSERT INTO readings (account, form, read_at, changes_until) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (account) DO UPDATE SET form = excluded.form, read_at = excluded.read_at, "
+                "changes_until = excluded.changes_until",
+                (self._account, form, read_at, changes_until),
             )
+
+    def put_changes(
+        self, records: Mapping[str, str], form: str, *, since: float, until: float
+    ) -> bool:
+        """Add or replace the records that changed between two times (Unix seconds), if nothing before is missing.
+
+        Return whether it did. If it did not, another process has stored an older reading, or none is stored.
+        """
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT changes_until FROM readings WHERE account = ? AND form = ?",
+                (self._account, form),
+            ).fetchone()
+            if row is None or row["changes_until"] is None or row["changes_until"] < since:
+                return False
+            connection.executemany(
+                "INSERT INTO records (account, id, record) VALUES (?, ?, ?) ON CONFLICT (account, id) "
+                "DO UPDATE SET record = excluded.record",
+                ((self._account, record_id, record) for record_id, record in records.items()),
+            )
+            connection.execute(
+                "UPDATE readings SET changes_until = ? WHERE account = ? AND changes_until < ?",
+                (until, self._account, until),
+            )
+            return True
 
     def put(self, record_id: str, record: str) -> None:
         """Add a record, or replace the one with the same id."""

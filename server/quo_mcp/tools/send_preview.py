@@ -185,6 +185,19 @@ def blocker_line(refusal: str) -> str:
 
 async def preview_send(context: ToolContext, request: SendRequest) -> SendPreview:
     """Return a preview with recent messages and recent similar sends."""
+    return SendPreview(
+        request,
+        recent_messages=await latest_messages(context, request),
+        recent_sends=await context.account.outbox.find_similar(request),
+        usual_inbox=await find_usual_inbox(request, context.account),
+    )
+
+
+async def latest_messages(context: ToolContext, request: SendRequest) -> Sequence[Message]:
+    """Return the latest messages of the conversation, newest first: those that this call has read already, if any."""
+    messages = context.recipient_rules.latest_messages(request.to, request.inbox)
+    if messages is not None and request.inbox in await allowed_inbox_ids(context.account):
+        return [message for message in messages if message.id][:MESSAGES_READ]
     page = await context.account.api.get(
         Page[Message],
         "messages",
@@ -194,12 +207,11 @@ async def preview_send(context: ToolContext, request: SendRequest) -> SendPrevie
             "maxResults": MESSAGES_READ,
         },
     )
-    return SendPreview(
-        request,
-        recent_messages=tuple(page.data),
-        recent_sends=await context.account.outbox.find_similar(request),
-        usual_inbox=await find_usual_inbox(request, context.account),
-    )
+    return page.data
+
+
+async def allowed_inbox_ids(account: Account) -> set[str]:
+    return {inbox.id for inbox in await allowed_inboxes(account)}
 
 
 async def find_usual_inbox(request: SendRequest, account: Account) -> str | None:
@@ -207,7 +219,7 @@ async def find_usual_inbox(request: SendRequest, account: Account) -> str | None
 
     It uses what the recipient rules have read, without a request.
     """
-    allowed = {inbox.id for inbox in await allowed_inboxes(account)}
+    allowed = await allowed_inbox_ids(account)
     conversations = account.directory.conversations.with_people(request.to)
     inboxes = [
         item.inbox for item in conversations if not item.is_deleted and item.inbox in allowed

@@ -107,6 +107,7 @@ async def look_up_name(reference: str, context: ToolContext, *, for_read: bool) 
         lambda book: book.resolve_number(reference, region=region, own_numbers=own_numbers),
         matched_contact_ids,
         context.progress,
+        is_clear=lambda match: isinstance(match, ResolvedNumber),
     )
     match previous, current:
         case ResolvedNumber(number=old), ResolvedNumber(number=new) if old != new:
