@@ -73,7 +73,9 @@ def test_an_audit_log_that_is_not_there_is_not_called_whole(log, capsys):
     assert main(["audit", "verify", "--sandbox"]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == (f"quo-mcp: cannot read the audit log at {log}: No such file or directory\n")
+    assert said.err == (
+        f"quo-mcp: no audit log yet at {log}: no tool was called, or the log was deleted\n"
+    )
 
 
 @pytest.mark.parametrize("command", [["sends"], ["optouts"], ["audit", "verify"]])

@@ -176,7 +176,7 @@ def test_a_client_must_be_named_to_be_undone(capsys):
     assert main(["install", "--undo"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert "Name the client to undo." in said.err
+    assert "--undo requires the name of a client." in said.err
 
 
 def test_each_tool_is_listed_on_one_line_by_its_first_sentence(capsys):

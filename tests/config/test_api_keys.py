@@ -24,13 +24,10 @@ def test_the_address_of_quo_is_accepted_as_the_documentation_prints_it(url):
     assert settings.api_base_url == "https://quo.example/v1"
 
 
-def test_with_both_keys_matons_is_used_and_the_reason_is_logged(caplog):
+def test_with_both_keys_matons_is_used():
     settings = load_settings({"QUO_API_KEY": "k1", "MATON_API_KEY": "k2"})
     assert (settings.key_variable, settings.key_in_use) == ("MATON_API_KEY", "k2")
     assert settings.api_base_url == "https://gateway.maton.ai/quo/v1"
-    assert caplog.messages == [
-        "QUO_API_KEY is ignored, because MATON_API_KEY is set. To use Quo's API directly, remove MATON_API_KEY."
-    ]
 
 
 @pytest.mark.parametrize("blank", ["", "  ", UNFILLED])

@@ -67,6 +67,9 @@ def run_audit(args: argparse.Namespace, settings: "Settings") -> int:
     path = state_dir_for(settings, sandbox=args.sandbox) / FILE_NAME
     try:
         return list_lines(path, args, settings) if args.action == "list" else verify_chain(path)
+    except FileNotFoundError:
+        print_err(f"no audit log yet at {path}: no tool was called, or the log was deleted")
+        return 1
     except OSError as error:
         print_err(f"cannot read the audit log at {path}: {error.strerror}")
         return 1

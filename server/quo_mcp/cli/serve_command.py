@@ -57,6 +57,10 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
         from quo_mcp.server.transports.stdio import serve_stdio  # noqa: PLC0415
 
     log_to_stderr(settings.log_level)
+    if settings.api_key and settings.quo_api_key:
+        logging.getLogger(__name__).warning(
+            "QUO_API_KEY is ignored, because MATON_API_KEY is set. To use Quo's API directly, remove MATON_API_KEY."
+        )
     in_flight_writes = InFlightWrites()
     if settings.audit_stdout and not args.http:
         print_err("QUO_MCP_AUDIT_STDOUT requires --http: over stdio, stdout is for the client")

@@ -114,8 +114,12 @@ def run_install(args: argparse.Namespace, settings: "Settings") -> int:
             print_out("")
             return ""
 
-    if args.undo and args.client is None:
-        print_err("Name the client to undo. For a list, run: quo-mcp install")
+    flags = [
+        name for name in ("undo", "direct", "sandbox", "dry_run", "yes") if getattr(args, name)
+    ]
+    if flags and args.client is None:
+        option = f"--{flags[0].replace('_', '-')}"
+        print_err(f"{option} requires the name of a client. For a list, run: quo-mcp install")
         return 2
     key = settings.quo_api_key if args.direct else settings.api_key or settings.quo_api_key
     key_kind = None

@@ -13,10 +13,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from quo_mcp.config.settings import (
-    API_KEY_VARIABLE,
     ENV_PREFIX,
     KEY_VARIABLES,
-    QUO_KEY_VARIABLE,
     SECRET_FILE_VARIABLES,
     SHARED_VARIABLES,
     InvalidSettings,
@@ -122,18 +120,11 @@ _UNFILLED = re.compile(r"\$\{user_config\.\w+\}")
 
 
 def _choose_key(variables: dict[str, str]) -> None:
-    """Drop a key that a host's form left unfilled if the other is filled. Warn if both are."""
+    """Drop a key that a host's form left unfilled if the other is filled."""
     keys = [name for name in KEY_VARIABLES.values() if name in variables]
     unfilled = [name for name in keys if _UNFILLED.fullmatch(variables[name])]
     if len(keys) == 2 and len(unfilled) == 1:
         del variables[unfilled[0]]
-    elif len(keys) == 2:
-        _log.warning(
-            "%s is ignored, because %s is set. To use Quo's API directly, remove %s.",
-            QUO_KEY_VARIABLE,
-            API_KEY_VARIABLE,
-            API_KEY_VARIABLE,
-        )
 
 
 def _drop_unfilled(variables: dict[str, str], fields: Mapping[str, str]) -> None:

@@ -186,6 +186,9 @@ def _resolve_key(client: Client, options: InstallOptions, prompter: Prompter) ->
     kind = client.key_kind
     key = options.key
     if not key and options.dry_run:
+        prompter.show(
+            f"No {kind.issuer} API key is set in this shell: without --dry-run, it is required."
+        )
         return f"your {kind.issuer} API key"
     if not key and prompter.ask_key:
         key = prompter.ask_key(kind)
