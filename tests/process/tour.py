@@ -18,6 +18,7 @@ TOOL_ARGUMENTS = {  # arguments of single tools, in addition to or instead of AR
     "quo_update_task": {"done": True},
     "quo_send_group_message": {"to": ["Jane Whitaker", "Rosa Delgado"], "inbox": "Front Desk"},
     "quo_send_message": {"to": "Jane Whitaker"},
+    "quo_add_opt_out": {"person": "Rosa Delgado", "reason": "She asked for calls only."},
     "quo_list_messages": {"person": ["Jane Whitaker"]},
 }
 IDS = {  # the tool whose result shows such an id, and the pattern of the id
