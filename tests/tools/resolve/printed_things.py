@@ -10,6 +10,7 @@ from quo_mcp.tools.catalogue import TOOLSETS
 from quo_mcp.tools.context import ToolContext
 from quo_mcp.tools.resolve.arguments import resolve_arguments
 from sandbox.play import JANE
+from tools.resolve.printed_calls import DELETING, calls
 
 TOOLS = {name_of(tool): tool for toolset in TOOLSETS.values() for tool in toolset}
 
@@ -21,32 +22,6 @@ DRESSES = {
     "brackets": lambda text, _line: f"[{text}]",
     "whole line": lambda _text, line: line,
 }
-
-# The calls whose results are read. {…} is an id from the sandbox.
-CALLS = [
-    ("quo_list_phone_numbers", {}),
-    ("quo_list_users", {}),
-    ("quo_list_users", {"limit": 2}),
-    ("quo_list_messages", {"person": JANE}),
-    ("quo_list_messages", {"limit": 30}),
-    ("quo_list_messages", {"person": "Dana Kowalczyk", "limit": 5}),
-    ("quo_list_calls", {"limit": 30}),
-    ("quo_list_calls", {"person": "Grace Liu"}),
-    ("quo_list_contacts", {"limit": 20}),
-    ("quo_find_contacts", {"query": "pipe"}),
-    ("quo_find_contacts", {"query": "jane"}),
-    ("quo_get_contact", {"contact_id": "Dana Kowalczyk"}),
-    ("quo_get_person", {"person": "Dana Kowalczyk"}),
-    ("quo_get_person", {"person": "Kenji Watanabe"}),
-    ("quo_list_conversations", {"limit": 30}),
-    ("quo_list_tasks", {"state": "all"}),
-    ("quo_list_tasks", {"limit": 3}),
-    ("quo_list_contact_custom_fields", {}),
-    ("quo_list_connections", {}),
-    ("quo_create_webhook", {"url": "https://hooks.example.com/a", "events": ["call.ringing"]}),
-    ("quo_list_webhooks", {}),
-    ("quo_send_message", {"to": "Rosa Delgado", "text": "Hi", "dry_run": True}),
-]
 
 PERSON_ARGUMENTS = [
     ("quo_list_messages", "person", {}),
@@ -92,10 +67,20 @@ ARGUMENTS = {
         ("quo_list_calls", "until", {}),
         ("quo_list_conversations", "created_until", {}),
     ],
-    "token": [("quo_list_contacts", "page_token", {})],
+    "token": [("", "page_token", {})],  # the tool that gave it out
     "state": [("quo_list_tasks", "state", {})],
     "status": [("quo_list_connections", "status", {})],
     "event": [("quo_create_webhook", "events", {"url": "https://hooks.example.com/b"})],
+    "due": [("quo_create_task", "due", {"title": "x"})],
+    "group": [
+        ("quo_list_messages", "person", {}),
+        ("quo_send_group_message", "to", {"text": "Hi", "inbox": "Front Desk", "dry_run": True}),
+    ],
+    "link": [
+        ("quo_mark_conversation", "conversation", {"state": "read"}),
+        ("quo_create_task", "conversation", {"title": "x"}),
+    ],
+    "send": [("quo_get_send_status", "send_id", {})],
     "url": [("quo_create_webhook", "url", {"events": ["call.ringing"]})],
 }
 
@@ -107,6 +92,8 @@ PATTERNS = {
     "webhook": r"\bWH[0-9a-f]{32}\b",
     "connection": r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
     "token": r'page_token="([^"]+)"',
+    "due": r"(?<=due )[A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}",
+    "send": r"\bsend_[0-9a-f]{8,}\b",
     "event": r"\b(?:message|call)\.[a-z.]+[a-z]\b",
     "url": r"(?<=Posts to )https://\S+",
 }
@@ -122,11 +109,26 @@ class Printed:
     line: str
     is_alone: bool  # the only one of its kind in the line
 
+    @property
+    def arguments(self):
+        """The tools and arguments that take it."""
+        if self.kind != "token":
+            return ARGUMENTS[self.kind]
+        return [("quo_" + re.search("~tool=([a-z_]+)", self.text)[1], "page_token", {})]
+
+    def dressed(self, dress):
+        """Return it in a dress; of a group, each person."""
+        if self.kind == "group":
+            return [DRESSES[dress](person, self.line) for person in self.text]
+        return DRESSES[dress](self.text, self.line)
+
 
 async def results(quo):
     """Return the lines that are the server's own, of every call."""
     lines = []
-    for tool, arguments in CALLS:
+    every_call = await calls(quo)
+    assert {tool for tool, _ in every_call} == TOOLS.keys() - DELETING
+    for tool, arguments in every_call:
         text = await quo(tool, **arguments)
         lines += [line for line in text.splitlines() if not line.startswith("> ")]
     return list(dict.fromkeys(lines))
@@ -162,20 +164,39 @@ def printed_things(lines, quo):
                 for each in re.findall(r"\bAC[0-9a-f]{32}\b", line)
                 if each in state.messages
             ],
+            "group": groups_in(line, people),
+            "link": [
+                (link, re.search("CN[0-9a-f]+", link)[0])
+                for link in re.findall(r"https://my\.quo\.com/\S+", line)
+            ],
             "state": [(word, word) for word in line.split(" · ") if word in {"done", "overdue"}],
             "status": [
                 (word, word.upper()) for word in line.split(" · ") if word in {"active", "pending"}
             ],
         }
+        if line.startswith("More: "):
+            kinds = {}  # what is inside a token is not printed for anyone
         for kind, pattern in PATTERNS.items():
             kinds[kind] = [(text, text) for text in re.findall(pattern, line)]
         for kind, entries in kinds.items():
             meanings = {str(meaning) for _, meaning in entries}
             things += [
-                Printed(kind, text, meaning, line, len(meanings) == 1)
+                Printed(
+                    kind,
+                    text,
+                    meaning,
+                    line,
+                    len(meanings) == 1 and kind != "group" and not line.endswith("."),
+                )
                 for text, meaning in dict.fromkeys(entries)
             ]
     return things
+
+
+def groups_in(line, people):
+    """Return the members of a group conversation whose messages follow the line."""
+    is_group = line.startswith(("With ", "Messages with ")) and len(people) > 1
+    return [tuple(tuple(part) for part in zip(*people, strict=True))] if is_group else []
 
 
 def people_in(line, own_numbers, holders):
@@ -227,6 +248,10 @@ def teammates_in(line, users):
     return entries
 
 
+def plain_form(thing):
+    return list(thing.meaning) if thing.kind == "group" else thing.meaning
+
+
 async def meaning_of(quo, tool, arguments, field):
     """Return what an argument resolves to.
 
@@ -242,12 +267,12 @@ async def meaning_of(quo, tool, arguments, field):
 OFFER = re.compile(r"^- (?P<line>.+)$|such as \"(?P<first>[^\"]+)\"", re.MULTILINE)
 
 
-async def judge(quo, thing, argument, dress):
+async def judge(quo, thing, argument, dress):  # dress: its name
     """Return how a dressed thing is taken: accepted like the plain form, refused, dead end, or another meaning."""
     tool, field, others = argument
-    arguments = others | {field: dress(thing.text, thing.line)}
+    arguments = others | {field: thing.dressed(dress)}
     try:
-        plain = await meaning_of(quo, tool, others | {field: thing.meaning}, field)
+        plain = await meaning_of(quo, tool, others | {field: plain_form(thing)}, field)
     except Refusal:
         plain = None  # such as a due date in the future, for a list of the past
     try:

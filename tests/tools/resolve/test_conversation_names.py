@@ -1,5 +1,7 @@
 """Conversations found by the name of a group, its members, or a company."""
 
+import re
+
 import pytest
 
 from quo_mcp.sandbox import Fault
@@ -151,3 +153,18 @@ async def test_the_only_match_among_the_latest_conversations_says_so(phone, monk
         monkeypatch.setattr("quo_mcp.directory.conversation_scan.PAGE_SIZE", 70)
         text = await quo("quo_mark_conversation", conversation="Hyacinth", state="read")
         assert ", the only match among the latest 70 conversations.\n" in text
+
+
+async def test_every_line_of_a_digest_means_its_conversation_and_no_other_with_that_name(phone):
+    async with phone() as quo:
+        lines = re.findall(r"^.* · CN\w+$", await quo("quo_get_digest"), re.MULTILINE)
+        assert len(lines) > 10
+        for line, other in zip(lines, [*lines[1:], lines[0]], strict=True):
+            conversation_id = line.split()[-1]
+            text = await quo("quo_mark_conversation", conversation=[line], state="read")
+            assert conversation_id in text
+            swapped = line.replace(conversation_id, other.split()[-1])
+            refusal = await quo.refused(
+                "quo_mark_conversation", conversation=[swapped], state="read"
+            )
+            assert "which differs from" in refusal

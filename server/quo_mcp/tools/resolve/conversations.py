@@ -133,18 +133,22 @@ async def match_printed_conversation(text: str, account: Account) -> Conversatio
     except InvalidArguments as error:
         hint = "" if conversation_id == text.strip() else " You can also give only the id."
         raise InvalidArguments(f"{error}{hint}") from None
-    people = (await presenter_with_names(account)).people(conversation.participants)
-    if not await _is_with(people, conversation, text, account):
+    presenter = await presenter_with_names(account)
+    people = presenter.people(conversation.participants)
+    short_names = ", ".join(map(presenter.short_name, conversation.participants))
+    if not await _is_with((people, short_names), conversation, text, account):
         raise InvalidArguments(
             f"{conversation_id} is with {people}, which differs from {quote_inline(text, 160)}. Give only the id, or only the person."
         )
     return conversation
 
 
-async def _is_with(people: str, conversation: Conversation, text: str, account: Account) -> bool:
+async def _is_with(
+    people_forms: Sequence[str], conversation: Conversation, text: str, account: Account
+) -> bool:
     """Return whether the people in a printed line are those of the conversation.
 
-    people: as the line prints them. A line or a link without people has only the id.
+    people_forms: the ways in which lines print them. A line or a link without people has only the id.
     """
     heading = next(filter(None, map(split_heading, (text, *readings(text)))), None)
     own_numbers = await account.directory.own_numbers()
@@ -152,7 +156,11 @@ async def _is_with(people: str, conversation: Conversation, text: str, account: 
     if heading is None or not SEPARATOR.join(heading):
         return numbers <= set(conversation.participants)
     printed = f"{SEPARATOR}{heading[0]}{SEPARATOR}"
-    return any(f"{SEPARATOR}{word}{people}{SEPARATOR}" in printed for word in ("", "with "))
+    return any(
+        f"{SEPARATOR}{word}{people}{SEPARATOR}" in printed
+        for people in people_forms
+        for word in ("", "with ")
+    )
 
 
 def id_in_line(text: str) -> str | None:

@@ -12,7 +12,7 @@ _BEFORE = (
     r"(?:^(?:- )?|(?i:\b(?:on|by|to|for|from|in|of|owner|inbox|inboxes|teammate|teammates):? )"
     r"|, | and | or |\] |\u00b7 |[\"'(\[*_`])"
 )
-_AFTER = r"(?=$|[\],.:;)\"'*_`]| \u00b7| \(|,? (?:on|at|and|or|in|to)\b)"
+_AFTER = r"(?=$|[\],.:;)\"'*_`]| \u00b7| \(|,? (?:on|at|and|or|in|to|since|until|from)\b)"
 
 
 class NamedEntry(NamedTuple):
