@@ -109,6 +109,11 @@ async def test_keys_for_other_purposes_or_that_cannot_be_read_are_passed_over():
         {"kty": "EC", "crv": "P-256"},
         {"n": "!"},
         {"n": None},
+        {"n": ["x"]},
+        {"use": ["sig"]},
+        {"alg": {}},
+        {"kid": ["k1"]},
+        {"kty": "EC", "crv": ["P-256"]},
         {"kid": "k2"},
     ]
     provider.publish(*({**provider.first, **fault} for fault in faults), "odd", provider.first)

@@ -1,6 +1,7 @@
 """What each person who signed in sees and sends: their own inboxes, under their own name."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
@@ -9,8 +10,13 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from oauth.issuer import BENOIT, MARISOL, PRIYA, TOM, signed_in_server
+from quo_mcp.safety.send_record import SendState
 from quo_mcp.server.auth.scopes import SCOPE_OF_TOOL, TOOLSET_SCOPES
+from quo_mcp.server.pipeline import settle_with_person
 from quo_mcp.tools.catalogue import TOOLSETS
+from quo_mcp.tools.context import SignedInMember, ToolContext
+from quo_mcp.tools.send_messages import GetSendStatus
+from quo_mcp.values.principal import Principal
 
 pytestmark = pytest.mark.anyio
 
@@ -237,6 +243,23 @@ async def test_an_opt_out_on_another_inbox_counts_but_its_words_are_not_shown(se
     )
     assert not failed
     assert "divorce" not in text
+
+
+@pytest.mark.parametrize("may_act_as_others", [False, True])
+async def test_only_an_admin_is_asked_whether_a_text_arrived(server, may_act_as_others):
+    await server.call(server.token(BENOIT), "quo_send_message", to=PERSON, text="Hi", inbox=DESK)
+    record = replace((await server.account.outbox.list_recent(1))[0], state=SendState.UNKNOWN)
+    member = SignedInMember(Principal("1", BENOIT), user_id(server, BENOIT), may_act_as_others)
+    context = ToolContext(server.account.account_for(server.account.settings, member))
+    tool = GetSendStatus(send_id=record.send_id)
+    questions = []
+
+    class Asking:
+        async def choose(self, _tool, question, *_):
+            questions.append(question)
+
+    result = await settle_with_person(tool, record, context, None, None, Asking())
+    assert (result, len(questions)) == (record, may_act_as_others)
 
 
 async def test_the_audit_log_names_the_person(server, tmp_path):

@@ -99,7 +99,7 @@ class IssuerKeys:
             fitting = [
                 key
                 for document in self._documents
-                if key_id in {None, document.get("kid")}
+                if key_id is None or document.get("kid") == key_id
                 for key in _parse(document, algorithm)
             ]
             # Without an id, the key must be beyond doubt.
@@ -168,9 +168,9 @@ def _parse(document: Mapping[str, Any], algorithm: str) -> Iterator[PyJWK]:
     kind, curves = ALGORITHMS[algorithm]
     if (
         document.get("kty") != kind
-        or (kind != "RSA" and document.get("crv") not in curves)
-        or document.get("use") not in {None, "sig"}
-        or document.get("alg") not in {None, algorithm}
+        or (kind != "RSA" and document.get("crv") not in tuple(curves))
+        or document.get("use", "sig") != "sig"
+        or document.get("alg", algorithm) != algorithm
     ):
         return
     try:
