@@ -19,6 +19,7 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from quo_mcp.directory.address_book import AddressBook
+from quo_mcp.directory.address_book.name_tokens import normalize_name
 from quo_mcp.directory.cache import MAX_AGE, ProgressCallback, RefreshingCache, Snapshot
 from quo_mcp.directory.contact_reader import (
     MAX_PAGES,
@@ -40,7 +41,8 @@ from quo_mcp.records.record import Envelope, Page
 from quo_mcp.records.workspace import PhoneNumber, User, full_name
 from quo_mcp.store.record_store import RecordStore
 from quo_mcp.values import phone_numbers
-from quo_mcp.values.untrusted import inline, inline_number
+from quo_mcp.values.references import with_number
+from quo_mcp.values.untrusted import inline, inline_number, quote_inline
 
 MIN_REFRESH_INTERVAL = timedelta(seconds=2)
 # The contact of a clear match is not read again within this time: nobody can see a wrong number in a result,
@@ -88,6 +90,9 @@ class Directory:
             stored=StoredConversations(conversation_records) if conversation_records else None,
         )
         self._now = now
+        # The names of inboxes and teammates, and when these were read.
+        self._own_names: frozenset[str] = frozenset()
+        self._own_names_read_at: tuple[datetime | None, datetime | None] = (None, None)
         self._refresh_locks = WeakValueDictionary[str, anyio.Lock]()
         self._refreshed_at: dict[str, datetime] = {}
         # Contacts that this server wrote, or read one by one, and when. None is a deleted one. A reading
@@ -185,10 +190,28 @@ class Directory:
     # Names, from memory only
 
     def contact_name(self, number: str, *, with_company: bool = True) -> str | None:
-        """Return the names of the contacts with this E.164 number, safe to display, or None."""
+        """Return the names of the contacts with this E.164 number, safe to display, or None.
+
+        A contact with the name of a teammate or an inbox is quoted: `"Marisol Vega"`, without the company
+        `"Marisol Vega" (+1 415 555 0134)`. So it cannot pass for our side.
+        """
         if self.contacts.value is None:
             return None
-        return self.contacts.value.names_for_number(number, with_company=with_company)
+        name = self.contacts.value.names_for_number(number, with_company=with_company)
+        if not name or normalize_name(name) not in self._names_of_ours():
+            return name
+        quoted = quote_inline(name.strip('"'))
+        return quoted if with_company else with_number(quoted, inline_number(number))
+
+    def _names_of_ours(self) -> frozenset[str]:
+        """Return the names of the inboxes and teammates that are in memory, normalized."""
+        read_at = (self.numbers.read_at, self.users.read_at)
+        if self._own_names_read_at != read_at:
+            names = [inbox.name or "" for inbox in self.numbers.value or ()]
+            names += map(full_name, (self.users.value or {}).values())
+            self._own_names = frozenset(filter(None, map(normalize_name, names)))
+            self._own_names_read_at = read_at
+        return self._own_names
 
     def find_inbox(self, id_or_number: str) -> tuple[str, str] | None:
         """Return an inbox's name, safe to display, and its number."""

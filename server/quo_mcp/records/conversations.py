@@ -25,8 +25,10 @@ class Conversation(Record):
     updated_at: Timestamp | None = None
     deleted_at: Timestamp | None = None
 
-    def state(self, now: datetime) -> Literal["open", "done", "snoozed"]:
+    def state(self, now: datetime) -> Literal["open", "done", "snoozed", "deleted"]:
         """Return the state. Quo's API does not tell whether a conversation is read."""
+        if self.deleted_at is not None:
+            return "deleted"
         if self.snoozed_until is None:
             return "open"
         if self.snoozed_until.year >= DONE_SNOOZE_YEAR:
