@@ -10,7 +10,12 @@ from mcp import Client
 
 import quo_mcp
 from quo_mcp.config.environment import load_settings
-from quo_mcp.config.settings import API_KEY_VARIABLE, Settings, variable_name
+from quo_mcp.config.settings import (
+    API_KEY_VARIABLE,
+    SECRET_FILE_VARIABLES,
+    Settings,
+    variable_name,
+)
 from quo_mcp.publishing import docker, plugin, registry, setting_forms, skills, smithery
 from quo_mcp.publishing.__main__ import main
 from quo_mcp.publishing.generated_files import (
@@ -66,7 +71,7 @@ def test_they_are_all_of_the_version_that_the_code_has():
 @each_file
 def test_only_settings_that_there_are_are_named(path):
     mentioned = set(re.findall(r"\b(?:QUO_MCP_[A-Z_]*[A-Z]|MATON_[A-Z_]+)\b", WRITTEN[path]))
-    assert mentioned <= VARIABLES
+    assert mentioned <= VARIABLES | {*SECRET_FILE_VARIABLES.values()}
 
 
 @each_file
@@ -101,6 +106,7 @@ def test_the_registry_knows_every_setting_of_a_stdio_server():
     assert [name for name, item in listed.items() if item.get("isSecret")] == [
         API_KEY_VARIABLE,
         "QUO_API_KEY",
+        "QUO_MCP_DATABASE",
         "HTTPS_PROXY",
     ]
     assert listed["QUO_MCP_APPROVAL"]["choices"] == ["auto", "required", "preview", "never"]

@@ -33,7 +33,7 @@ step "the Dockerfile: hadolint"
 hadolint "$manifests/docker/Dockerfile"
 
 step "YAML, as Docker's catalogue wants it written: prettier"
-prettier --check "$manifests"/docker/server.yaml "$manifests"/smithery.yaml "$manifests"/clients/goose.yaml
+prettier --check "$manifests"/docker/server.yaml "$manifests"/smithery.yaml "$manifests"/compose/compose.yaml "$manifests"/clients/goose.yaml
 
 step "the Gemini CLI extension: gemini extensions validate"
 gemini extensions validate "$manifests/gemini"

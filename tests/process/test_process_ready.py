@@ -59,7 +59,7 @@ async def test_a_proxy_may_serve_it_below_a_path(tmp_path, keeps_prefix):
 
 
 async def test_audit_lines_are_on_stdout_too_if_asked_for(tmp_path):
-    env = environment(tmp_path, QUO_MCP_AUDIT_STDOUT="true")
+    env = environment(tmp_path, QUO_MCP_HTTP_AUDIT_STDOUT="true")
     async with serving_http(env=env) as (process, url):
         async with (
             httpx2.AsyncClient() as http,
@@ -75,7 +75,7 @@ async def test_audit_lines_are_on_stdout_too_if_asked_for(tmp_path):
 
 
 async def test_over_stdio_audit_lines_on_stdout_are_refused(tmp_path):
-    env = environment(tmp_path, QUO_MCP_AUDIT_STDOUT="true")
+    env = environment(tmp_path, QUO_MCP_HTTP_AUDIT_STDOUT="true")
     status, out, errors = await run_to_end("serve", env=env)
     assert (status, out) == (2, "")
-    assert "QUO_MCP_AUDIT_STDOUT requires --http" in errors
+    assert "QUO_MCP_HTTP_AUDIT_STDOUT requires --http" in errors

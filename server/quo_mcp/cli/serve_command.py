@@ -62,13 +62,13 @@ def run_serve(args: argparse.Namespace, settings: "Settings") -> int:
             "QUO_API_KEY is ignored, because MATON_API_KEY is set. To use Quo's API directly, remove MATON_API_KEY."
         )
     in_flight_writes = InFlightWrites()
-    if settings.audit_stdout and not args.http:
-        print_err("QUO_MCP_AUDIT_STDOUT requires --http: over stdio, stdout is for the client")
+    if settings.http_audit_stdout and not args.http:
+        print_err("QUO_MCP_HTTP_AUDIT_STDOUT requires --http: over stdio, stdout is for the client")
         return 2
     server = build_server(
         settings,
         account_factory=partial(
-            open_account, audit_stream=sys.stdout if settings.audit_stdout else None
+            open_account, audit_stream=sys.stdout if settings.http_audit_stdout else None
         ),
         in_flight_writes=in_flight_writes,
     )

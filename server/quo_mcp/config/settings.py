@@ -182,10 +182,6 @@ class Settings(BaseModel):
     audit: bool = Field(
         True, description="Write an audit log of tool calls to the state directory."
     )
-    audit_stdout: bool = Field(
-        False,
-        description="Also print each line of the audit log on stdout, for log collectors. Only for `serve --http`.",
-    )
     retention: Retention | None = Field(
         None,
         description="How long the journal of sends and the audit log are kept, e.g. `90d`. Default: sends for 90 days, the audit log forever.",
@@ -226,6 +222,10 @@ class Settings(BaseModel):
     http_origins: OriginList = Field(
         (),
         description="Origins of web pages that may connect over HTTP, e.g. `https://app.example.com`. Default: none.",
+    )
+    http_audit_stdout: bool = Field(
+        False,
+        description="Also print each line of the audit log on stdout, for log collectors. Only for `serve --http`.",
     )
     public_url: PublicUrl | None = Field(
         None,

@@ -35,7 +35,7 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY server server
 RUN python -m venv --without-pip /app \\
-    && pip install --no-cache-dir --no-compile --target /app/lib/python{python}/site-packages . \\
+    && pip install --no-cache-dir --no-compile --target /app/lib/python{python}/site-packages '.[team]' \\
     && python -m compileall -q --invalidation-mode unchecked-hash /app
 
 FROM python:{python}-slim

@@ -8,6 +8,7 @@ from pathlib import Path
 from quo_mcp.publishing import (
     bundle,
     client_snippets,
+    compose,
     docker,
     gemini,
     manifests_readme,
@@ -19,7 +20,17 @@ from quo_mcp.publishing.project import Project, load_project
 from quo_mcp.publishing.readme import update_sections
 
 FOLDER = "manifests"
-GENERATORS = (registry, bundle, plugin, gemini, docker, smithery, client_snippets, manifests_readme)
+GENERATORS = (
+    registry,
+    bundle,
+    plugin,
+    gemini,
+    docker,
+    compose,
+    smithery,
+    client_snippets,
+    manifests_readme,
+)
 
 
 def render_manifests(project: Project) -> dict[Path, str]:

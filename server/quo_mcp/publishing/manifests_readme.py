@@ -25,6 +25,7 @@ each host's own tooling.
 | `{PLUGIN}/` | Claude Code | `claude plugin marketplace add ./manifests/{PLUGIN}`, then `claude plugin install {SERVER_NAME}@{project.name}`. |
 | `gemini/` | Gemini CLI | `gemini extensions install ./manifests/gemini`. To install from GitHub, copy its files to the root of a repository. |
 | `docker/` | containers, Docker's catalog | `docker build -f {DOCKERFILE} -t {project.name} .` For the catalog, copy the other files to its `servers/{project.name}/` and add the commit to `source`. |
+| `compose/` | several servers | two servers, PostgreSQL and a proxy for Docker Compose; see its README |
 | `smithery.yaml` | Smithery | For builds from a repository, copy it to the root. Publishing the bundle is preferred. |
 | `clients/` | configuration of clients | Copy the contents into the client's configuration, or see [Clients](#clients). |
 
