@@ -80,7 +80,8 @@ def traces(path, *extra):
 async def test_after_it_no_byte_of_any_file_has_the_persons_words_name_or_number(state, person):
     before = traces(state)
     files = {name for name, _ in before}
-    assert {"contacts.sqlite3", JOURNAL_FILE, f"{JOURNAL_FILE}.witness"} <= files
+    databases = {"contacts.sqlite3", "conversations.sqlite3", JOURNAL_FILE}
+    assert {*databases, f"{JOURNAL_FILE}.witness"} <= {name.removesuffix("-wal") for name in files}
     status, shown = await run(state, "forget", person, "--sandbox", answer=b"forget\n", **KEEPING)
     assert status == 0, shown
     assert "Kept contacts removed: 1." in shown

@@ -25,7 +25,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "forget",
         help="remove a person from this server's records",
         description="Remove a person from the journal of sends, its second record, the audit log, the opt-outs and the kept "
-        "contacts. An opt-out stays as a hash of the number, so that texts are still refused. A text of the last day, or of unknown "
+        "contacts. The index of conversations is deleted, and read again. An opt-out stays as a hash of the number, so that texts are still refused. A text of the last day, or of unknown "
         "outcome, keeps only its fingerprint. Asks for confirmation on the terminal.",
     )
     command.add_argument(
@@ -80,6 +80,7 @@ def forget_person(person: "FoundPerson", settings: "Settings", *, sandbox: bool)
         if not confirm_by_person(question, "forget"):
             return 1
         forget_numbers(databases.journal, person.numbers, now=now)
+        record_store.remove_changing(databases.conversations)
         removed = record_store.remove_records(
             databases.contacts, lambda contact_id, record: is_about(person, contact_id, record)
         )

@@ -163,3 +163,25 @@ def remove_records(database: Database, is_match: Callable[[str, str], bool]) -> 
         connection.executemany("DELETE FROM records WHERE account = ? AND id = ?", matching)
     database.overwrite_deleted()
     return len(matching)
+
+
+def remove_changing(database: Database) -> None:
+    """Remove the records of all readings whose changes are read, too.
+
+    One record less would make such a reading incomplete for good, so all of them are read again.
+
+    Raises:
+        DatabaseUnavailable: the database cannot be used.
+    """
+    if not database.exists:
+        return
+    with database.transaction() as connection:
+        accounts = [
+            (row["account"],)
+            for row in connection.execute(
+                "SELECT account FROM readings WHERE changes_until IS NOT NULL"
+            ).fetchall()
+        ]
+        connection.executemany("DELETE FROM records WHERE account = ?", accounts)
+        connection.executemany("DELETE FROM readings WHERE account = ?", accounts)
+    database.overwrite_deleted()
