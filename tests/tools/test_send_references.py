@@ -124,3 +124,15 @@ async def test_parts_of_two_people_send_nothing(phone):
             reference = chance.choice(DRESSES).format(reference)
             recipients = await sent_to(quo, reference, number)
             assert recipients == [], (reference, recipients)
+
+
+@pytest.mark.parametrize("dress", ["{}", "_{}_", "__{}__", "*_{}_*", "**{}**", "- _{}_"])
+async def test_the_id_of_another_contact_sends_nothing_in_any_emphasis(phone, dress):
+    async with phone(config={"approval": "never"}) as quo:
+        (one, number, _), (other, _, _) = people(quo.box)[:2]
+        line = (
+            f"{full_label(one)} ({format_international(number)}) \u00b7 mobile \u00b7 contact {{}}"
+        )
+        own = dress.format(line.format(one["id"]))
+        assert await sent_to(quo, own, number) in ([], [number])
+        assert await sent_to(quo, dress.format(line.format(other["id"])), number) == []

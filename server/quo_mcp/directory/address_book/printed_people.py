@@ -74,8 +74,15 @@ def match_candidate_line(query: str, index: PeopleIndex) -> CandidateLine | NoMa
 
     Returns None if the query is not such a line. The name and every number must be the contact's own.
     """
-    reference = parse_reference(query) if len(query) <= MAX_LINE_LENGTH else None
-    person = index.by_id(reference.id) if reference and reference.id else None
+    if len(query) > MAX_LINE_LENGTH:
+        return None
+    reference = person = None
+    # An underscore of emphasis would pass for a part of the id: `_Jane Doe · contact 03a6…_`.
+    for line in (query, query.strip(" -*_`")):
+        reference = parse_reference(line)
+        person = index.by_id(reference.id) if reference and reference.id else None
+        if person:
+            break
     if reference is None or person is None:
         return None
     labels = ["", person_label(person), person.name, *heading_texts(person)]
