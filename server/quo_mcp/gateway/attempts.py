@@ -17,6 +17,7 @@ from quo_mcp.errors import (
 from quo_mcp.gateway import clock_skew, retry
 from quo_mcp.gateway.endpoint import GatewayConfig
 from quo_mcp.gateway.error_mapping import VERIFY_FIRST, error_for
+from quo_mcp.gateway.instruments import count_event, open_span, record_seconds, route_of
 from quo_mcp.gateway.network_fault import NetworkFault
 from quo_mcp.gateway.rate_limit import Limiter, RequestQueue
 from quo_mcp.gateway.request import ApiRequest
@@ -25,6 +26,8 @@ from quo_mcp.gateway.transport import AttemptProgress, BodyError, HttpTransport,
 
 Observer: TypeAlias = Callable[[str, str, int | None, float], None]
 """Receives each attempt: the method, the path with {id} for ids, the status or None, the seconds."""
+
+NO_REPLY = "no reply"  # in place of a status, in counters
 
 _log = logging.getLogger(__name__)
 
@@ -113,20 +116,25 @@ class RetryingSender:
         progress: AttemptProgress,
     ) -> Reply:
         headers = self._headers(request, connection_id)
+        labels = {"method": request.method, "route": route_of(request.log_path)}
         attempt = 0
         while True:
             attempt += 1
-            await self._queue.acquire(deadline, request.endpoint)
+            await self._wait_for_turn(request, deadline)
             started, sent_at = self._clock(), self._wall()
-            outcome = await self._transport.send(
-                request.method,
-                request.url,
-                headers=headers,
-                content=request.content,
-                timeout=deadline - started,
-                progress=progress,
-            )
-            status = outcome.status if isinstance(outcome, Reply) else None
+            with open_span("quo_mcp.request", **labels, attempt=attempt) as span:
+                outcome = await self._transport.send(
+                    request.method,
+                    request.url,
+                    headers=headers,
+                    content=request.content,
+                    timeout=deadline - started,
+                    progress=progress,
+                )
+                status = outcome.status if isinstance(outcome, Reply) else None
+                if span:
+                    span.set_attribute("status", status or NO_REPLY)
+            count_event("quo_mcp.requests", **labels, status=status or NO_REPLY)
             if isinstance(outcome, Reply):
                 self.has_reply_date = "date" in outcome.headers
                 skew = clock_skew.estimate_skew(
@@ -155,7 +163,16 @@ class RetryingSender:
             if wait is None:
                 raise self._error_for(request, outcome, progress)
             progress.reset()
+            count_event("quo_mcp.retries", **labels, reason=status or NO_REPLY)
             await self._sleep(wait)
+
+    async def _wait_for_turn(self, request: ApiRequest, deadline: float) -> None:
+        """Wait for the rate limit; raise as `RequestQueue.acquire`."""
+        began = self._clock()
+        try:
+            await self._queue.acquire(deadline, request.endpoint)
+        finally:
+            record_seconds("quo_mcp.rate_limit.wait", self._clock() - began)
 
     def _headers(self, request: ApiRequest, connection_id: str | None) -> dict[str, str]:
         headers = {

@@ -96,7 +96,7 @@ INNER_ORDER = {
         ("times", "times.*", "business_hours", "steady_clock"),
     ),
     "gateway": (
-        ("retry", "endpoint", "redaction", "clock_skew"),
+        ("retry", "endpoint", "redaction", "clock_skew", "instruments"),
         ("rate_limit", "decoding", "proxy", "request", "pages", "connection_choice"),
         ("error_body", "network_fault"),
         ("transport",),

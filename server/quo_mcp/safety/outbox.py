@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from quo_mcp.errors import InvalidArguments, OutcomeUnknown, Refusal
 from quo_mcp.gateway import ApiClient
+from quo_mcp.gateway.instruments import count_event, open_span
 from quo_mcp.records.messages import Message
 from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
 from quo_mcp.safety.message_api import MessageApi, SentMessages, describes_request
@@ -122,9 +123,20 @@ class Outbox:
             DatabaseUnavailable: the journal cannot be used.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
-        outcome = await self._send_or_wait(request)
-        while outcome.is_duplicate and self._has_become_free(request, outcome.record):
-            outcome = await self._send_or_wait(request)
+        with open_span("quo_mcp.send") as span:
+            label = "interrupted"
+            try:
+                outcome = await self._send_or_wait(request)
+                while outcome.is_duplicate and self._has_become_free(request, outcome.record):
+                    outcome = await self._send_or_wait(request)
+                label = "duplicate" if outcome.is_duplicate else outcome.record.state.value
+            except Refusal:
+                label = "refused"
+                raise
+            finally:
+                count_event("quo_mcp.sends", outcome=label)
+                if span:
+                    span.set_attribute("outcome", label)
         return outcome
 
     async def _send_or_wait(self, request: SendRequest) -> SendOutcome:

@@ -29,6 +29,7 @@ from mcp.shared.exceptions import MCPError, NoBackChannelError
 from pydantic import ValidationError
 
 from quo_mcp.errors import PolicyRefusal
+from quo_mcp.gateway.instruments import count_event
 from quo_mcp.server.approval_prompt import ApprovalPrompt
 from quo_mcp.server.approval_seal import ApprovalSeal
 from quo_mcp.tools.base import Effect, Tool, name_of
@@ -293,6 +294,7 @@ async def record_answer(account: Account, tool: Tool[Any], nonce: str, answer: o
     """
     records, done = account.approval_records, PAST_PARTICIPLES[tool.effect]
     action = answer.action if isinstance(answer, types.ElicitResult) else "cancel"
+    count_event("quo_mcp.approvals", answer=action)
     if action == "accept":
         if not await anyio.to_thread.run_sync(records.is_refused, nonce):
             return nonce
