@@ -179,7 +179,7 @@ def test_what_could_be_mistaken_is_refused_with_all_who_may_be_meant(book, query
     [
         ("", "No person given"),
         ("   ", "No person given"),
-        ("Anonymous", "a caller who hid their number"),
+        ("Anonymous", "means that the caller hid their number"),
         ("Zebediah", 'No contact matches "Zebediah".'),
         ("\N{PILE OF POO}", "No contact matches"),
         ("x" * 301, "Too long"),

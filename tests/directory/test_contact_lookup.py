@@ -113,7 +113,10 @@ def test_what_may_mean_several_is_a_choice_by_id(book, query, reason, who):
         ("x" * 301, "Too long for a contact"),
         ("Zebediah", 'No contact has the name, email address or id "Zebediah".'),
         ("+14155550199", 'No contact has the number "+14155550199".'),
-        ("Jane Doe +14155550103", 'No contact has the name and number "Jane Doe +14155550103".'),
+        (
+            "Jane Doe +14155550103",
+            'No contact has both the name and the number in "Jane Doe +14155550103".',
+        ),
     ],
 )
 def test_what_means_no_contact_says_so(book, query, reason):

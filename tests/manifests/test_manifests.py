@@ -247,7 +247,7 @@ def test_a_skill_says_when_to_use_it_and_sends_nothing_unasked(name):
     assert "Use when" in yaml.safe_load(head)["description"]
     assert len(yaml.safe_load(head)["description"]) <= 1024
     assert re.search(
-        "Do not send, mark or change anything until I have approved|Send only after they approve these words",
+        "Do not send, mark or change anything until I have approved|Send only after they approve this text",
         body.replace("\n", " "),
     )
     assert re.search(r"\bquo_[a-z_]+\b", body)

@@ -32,6 +32,20 @@ BANNED = [
     r"\bwritten down\b",
     r"\blooked over\b",
     r"\bnot so\b",
+    r"\bfor ever\b",
+    r"\bperson has to\b",
+    r"\bby the(?:ir)? number\.",
+    r"\bnot over yet\b",
+    r"\bor [0-9]+ more\b",
+    r"\byour (?:own |other )?numbers\b",
+    r"\bsays? so first\b",
+    r"\bsomething else than\b",
+    r"\bstands? twice\b",
+    r"\btold as\b",
+    r"\ball the same\b",
+    r"\bstays so\b",
+    r"\bno contact's\b",
+    r"\bto repeat \w+ \w+ is\b",
     "[\u201c\u201d\u2018\u2019]",
 ]
 PATTERN = re.compile("|".join(BANNED), re.IGNORECASE)
@@ -102,5 +116,11 @@ def test_the_pattern_finds_what_it_bans():
         "\u201c",
         "\u201d",
         "is none of",
+        "your numbers",
+    ]
+    assert banned_in("A person has to free disk space, or 4 more of your other numbers.") == [
+        "person has to",
+        "or 4 more",
+        "your other numbers",
     ]
     assert banned_in("Each segment fits in 160 characters.") == []

@@ -226,7 +226,7 @@ async def test_an_argument_left_blank_counts_as_left_out():
     async with open_server() as phone:
         blank = await text_of(phone, "morning_brief", {"inbox": " ", "since": ""})
         assert blank == await text_of(phone, "morning_brief")
-        assert 'since "3 days ago" on all my numbers' in blank
+        assert 'since "3 days ago" on all my inboxes' in blank
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ async def test_a_group_has_no_calls_and_is_not_asked_for_any():
     ("participants", "why"),
     [
         (["22395"], "22395 is a short code"),
-        (["Anonymous"], "a caller who hid their number"),
+        (["Anonymous"], "means that the caller hid their number"),
         (
             [f"+1415555{last:04}" for last in range(100, 111)],
             "Messages are not included: Quo lists them only for up to 10 participants.",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from quo_mcp.safety.forgetting import PersonalRecords
 
 UNTOUCHED = (
-    "Not changed: Quo itself, backups of these records, and what your agent's host keeps. A server that is running has the person in memory "
+    "Not changed: Quo itself, backups of these records, and data that your agent's host keeps. A server that is running has the person in memory "
     "until it reads the contacts again."
 )
 
@@ -30,7 +30,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     command.add_argument(
         "person",
-        help="a number with + and country code, a contact's full name, or a contact id. A name or an id means all numbers of the "
+        help="a number with + and country code, a contact's full name, or a contact id. A name or an id stands for all numbers of the "
         "contact",
     )
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
@@ -91,7 +91,9 @@ def forget_person(person: "FoundPerson", settings: "Settings", *, sandbox: bool)
     print_out(f"Forgot {label}. {describe_records(records)}")
     print_out(f"Audit lines redacted: {lines}. Kept contacts removed: {removed}.")
     if person.contact is not None:
-        print_out("Quo still has this contact. Delete it there too, or this server reads it again.")
+        print_out(
+            "Quo still has this contact. Delete it there too; otherwise, this server reads it again."
+        )
     remaining = files_with(person, state_dir)
     for path in remaining:
         print_err(
@@ -116,7 +118,7 @@ def describe_records(records: "PersonalRecords") -> str:
     texts = f"Texts to them in the journal: {records.sends}."
     if records.fingerprints:
         texts += (
-            f" {records.fingerprints} of them are of the last day or of unknown outcome, and keep only a fingerprint, so that "
+            f" {records.fingerprints} of them are of the last day or of unknown outcome. Of these, only a fingerprint is kept, so that "
             "they are not sent twice."
         )
     if records.opt_outs:

@@ -17,10 +17,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = commands.add_parser(
         "pause",
         help="pause all sends",
-        description="Pause all texts, at once and on every server that uses the same state directory or database. Reading "
-        "goes on. A text that has left is not stopped.",
+        description="Stop all texts at once, on every server that uses the same state directory or database. Tools that read "
+        "keep working. A text that is already on its way is not stopped.",
     )
-    command.add_argument("--reason", default="", help="why, for the people who ask; models see it")
+    command.add_argument(
+        "--reason", default="", help="the reason; results show it to people and models"
+    )
     command.add_argument("--sandbox", action="store_true", help=SANDBOX_HELP)
     command.set_defaults(run=with_state_dir(run_pause))
 
@@ -35,8 +37,8 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     command = commands.add_parser(
         "store",
         help="check or migrate the database",
-        description="Check the database of sends, opt-outs and approvals, or create and update its tables. The server does the "
-        "latter itself when it starts; do it here if the server's database user must not create tables.",
+        description="Check the database of sends, opt-outs and approvals, or create and update its tables. The server creates "
+        "and updates them when it starts; use `migrate` if its database user must not create tables.",
     )
     command.add_argument(
         "action",
@@ -76,7 +78,7 @@ def run_resume(args: argparse.Namespace, settings: "Settings") -> int:
             if pause is None:
                 print_out("Sends are not paused.")
                 return 0
-            question = f"{pause.description}\nIf you resume, every server sends texts again."
+            question = f"{pause.description}\nIf you resume, every server can send texts again."
             if not confirm_by_person(question, "resume"):
                 return 1
             pauses.resume(now=utc_now())
@@ -131,7 +133,7 @@ def describe(database: "Database") -> str:
     elif status.is_usable:
         state = "newer than this quo-mcp, which can use it"
     else:
-        state = "newer than this quo-mcp, which cannot use it and refuses to send; update it"
+        state = "newer than this quo-mcp, which cannot use it and refuses to send; update quo-mcp"
     return f"version {status.version} in {database.location}: {state}."
 
 

@@ -79,7 +79,7 @@ class Settings(BaseModel):
     )
     connection: ConnectionId | None = Field(
         None,
-        description="The id of the Quo connection to use. Required for sending and changes if several are active.",
+        description="The id of the Quo connection to use. Required for sends and changes if several are active.",
     )
     base_url: GatewayUrl | None = Field(
         None,
@@ -117,9 +117,9 @@ class Settings(BaseModel):
     approval: Literal["auto", "required", "preview", "never"] = Field(
         "auto",
         description=(
-            "When the user must approve a send, a deletion, or a new connection or webhook: `auto` asks if the client "
-            "supports it, `required` also rejects the call if the client cannot ask, `preview` then returns a preview with a code "
-            "and acts on a second call with that code, `never` leaves approval to the client."
+            "When the user must approve a send, a deletion, or a new connection or webhook. `auto` asks if the client can ask. "
+            "If it cannot, `required` rejects the call, and `preview` returns a preview with a code and acts on a second call "
+            "with that code. `never` leaves approval to the client."
         ),
     )
     recipients: RecipientList = Field(
@@ -136,7 +136,7 @@ class Settings(BaseModel):
     )
     countries: CountryList = Field(
         (),
-        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the countries of your Quo numbers and of the people that you have conversations with.",
+        description="Countries that may be texted, e.g. `US,CA`, or `any`. Default: the countries of your Quo numbers and of the people in your conversations.",
     )
     quiet_hours: str | None = Field(
         None,
@@ -175,8 +175,8 @@ class Settings(BaseModel):
     database: SecretStr | None = Field(
         None,
         description=(
-            "The URL of a PostgreSQL database that several servers share, e.g. `postgresql://quo@db.example.com/quo`. It then holds "
-            "what the state directory would, except the audit log. Requires the extra `quo-mcp[team]`. Default: SQLite files."
+            "The URL of a PostgreSQL database that several servers share, e.g. `postgresql://quo@db.example.com/quo`. It holds "
+            "everything that the state directory would, except the audit log. Requires the extra `quo-mcp[team]`. Default: SQLite files."
         ),
     )
     audit: bool = Field(
@@ -250,7 +250,7 @@ class Settings(BaseModel):
     roles: Path | None = Field(
         None,
         description=(
-            "A TOML file that limits what the people of a group may do. Changes apply within seconds. Requires `QUO_MCP_OAUTH_ISSUER`."
+            "A TOML file that limits what members of a group may do. Changes apply within seconds. Requires `QUO_MCP_OAUTH_ISSUER`."
         ),
     )
     https_proxy: SecretStr | None = Field(

@@ -42,7 +42,7 @@ class Span:
 class CallCounts:
     """Counts of calls. Each incoming call is exactly one of answered, by_sona, missed and other_incoming.
 
-    answered: a teammate spoke. by_sona: Quo's AI agent took it. other_incoming: forwarded, or not over yet.
+    answered: a teammate spoke. by_sona: Quo's AI agent took it. other_incoming: forwarded, or in progress.
     voicemails: among the missed. voicemails_unknown: missed, and not looked up.
     called_back_after: seconds from each missed call to a later one on which a teammate spoke.
     tried: missed calls after which we called without an answer.

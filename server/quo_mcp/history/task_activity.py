@@ -154,7 +154,7 @@ async def find_conversations(
 async def filter_by_person(
     api: ApiClient, person: str, tasks: list[Task]
 ) -> tuple[list[Task], int, int]:
-    """Return the tasks about a person, given by their number.
+    """Return the tasks about the person with this number.
 
     Returns:
         The matching tasks; how many tasks are about unknown people; how many are about an inbox only.

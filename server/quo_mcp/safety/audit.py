@@ -76,7 +76,7 @@ class AuditLog:
 
     path: None disables the log.
     secret: the key of the fingerprints. Without it, anyone could find a phone number by trying all.
-    retention: how long lines are kept; None for ever.
+    retention: how long lines are kept; None for unlimited time.
     certain_now: returns a time that has certainly passed, or None. Lines are removed only by this one.
     copy_to: gets a copy of each line, without its link to the line before.
     """

@@ -70,7 +70,7 @@ def send_not_found(send_id: str) -> str:
     """Return the error for an id that no send has, or none that the caller may see."""
     return (
         f"Send not found: {send_id}. Use the send_id from the result of a send with an unknown outcome. Sends are kept for 90 days, "
-        "or as long as QUO_MCP_RETENTION says."
+        "or for the time set in QUO_MCP_RETENTION."
     )
 
 

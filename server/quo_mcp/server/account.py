@@ -338,7 +338,7 @@ def sandbox_transport(sandbox: "Sandbox | None") -> httpx2.AsyncBaseTransport:
 
 
 class MissingKeyTransport(httpx2.AsyncBaseTransport):
-    """Reject every request because the API key is an unresolved placeholder. The server starts all the same.
+    """Reject every request because the API key is an unresolved placeholder. The server starts anyway.
 
     variable: the variable that holds it.
     """

@@ -19,39 +19,39 @@ class _PostgresCause(NamedTuple):
 _LATER = _PostgresCause(
     (),
     "was changed by a later version of quo-mcp in a way that this version cannot use",
-    "A person has to update quo-mcp on this machine.",
+    "A person must update quo-mcp on this machine.",
 )
 _CAUSES = (
     _PostgresCause(
         ("55P03", "57014", "40P01"),
         "is locked by another program or a long transaction",
-        "Call again in a minute. If it stays locked, a person has to end the session that holds the lock.",
+        "Call again in a minute. If it stays locked, a person must end the session that holds the lock.",
     ),
     _PostgresCause(
         ("53",),
         "has no space or no connections left",
-        "A person has to free disk space on its server, or raise its number of connections.",
+        "A person must free disk space on its server, or raise its connection limit.",
     ),
     _PostgresCause(
         ("25006",),
         "is read-only",
-        "A person has to let QUO_MCP_DATABASE point to the primary server.",
+        "A person must point QUO_MCP_DATABASE to the primary server.",
     ),
     _PostgresCause(
         ("42501", "28", "3D"),
         "does not let the user of QUO_MCP_DATABASE do this",
-        "A person has to grant that user the rights to create and use tables there, or run `quo-mcp store migrate` as a user that has them.",
+        "A person must grant that user the rights to create and use tables there, or run `quo-mcp store migrate` as a user that has them.",
     ),
     _PostgresCause(
         ("42", "3F"),
         "does not have the expected tables",
-        "A person has to check it with `quo-mcp store status`.",
+        "A person must check it with `quo-mcp store status`.",
     ),
 )
 _LOST = _PostgresCause(
     (),
     "cannot be reached, or the connection to it was lost",
-    "Call again in a minute. If it stays so, a person has to check the server, the network and QUO_MCP_DATABASE with "
+    "Call again in a minute. If this continues, a person must check the server, the network and QUO_MCP_DATABASE with "
     "`quo-mcp store status`.",
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Principal:
     """A person who signed in.
 
-    subject: identifies the person at the issuer, for ever.
+    subject: identifies the person at the issuer, permanently.
     email: verified, in lower case; None if the token has none, or one that is not verified.
     groups, scopes: as in the token.
     """

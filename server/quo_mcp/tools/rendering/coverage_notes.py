@@ -72,7 +72,7 @@ def viewer_note(user_id: str | None, presenter: Presenter) -> str | None:
     if user_id is None:
         return None
     name = presenter.teammate(user_id)
-    return f"Read with {name}'s access: includes activity of other teammates on the same numbers."
+    return f"Read with {name}'s access: includes activity of other teammates on the same inboxes."
 
 
 def span_coverage(coverage: SpanCoverage, presenter: Presenter) -> list[str]:

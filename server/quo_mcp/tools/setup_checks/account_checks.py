@@ -182,7 +182,7 @@ async def check_numbers(reader: SetupReader) -> Finding | None:
     if not numbers:
         return Finding(
             PROBLEM,
-            "No phone numbers are visible.",
+            "No inboxes are visible.",
             "Add one in Quo, or add the user of the connection or key to one. If QUO_MCP_INBOXES is set, check that it names your inboxes.",
         )
     names = [
