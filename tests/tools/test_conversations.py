@@ -185,7 +185,7 @@ async def test_those_that_wait_for_us_are_those_of_the_digest(phone):
             if not (more := re.search(r'page_token="(\S+)"', text)):
                 break
             token = {"page_token": more[1]}
-        digest = await quo("quo_get_digest", limit=100)
+        digest = (await quo("quo_get_digest", limit=100)).partition("Probably no answer needed")[0]
         assert set(ids_in(digest)) <= listed
         assert len(listed) >= 10
 

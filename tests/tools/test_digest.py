@@ -27,6 +27,11 @@ def call(quo, *, minutes, inbox=DESK, **fields):
     return state.add_call(state.numbers[inbox], STRANGER, at, **fields)
 
 
+def waiting_part(text):
+    """Return the part of a digest above the conversations that need no answer."""
+    return text.partition("Probably no answer needed:")[0]
+
+
 def entry_of(text, name):
     """Return the lines of the entry with a name in its heading."""
     lines = text.splitlines()
@@ -126,10 +131,46 @@ async def test_closing_words_are_listed_apart(phone):
         say(quo, "We will come at three.", minutes=90, sender=None)
         say(quo, "Thanks a lot!", minutes=80)
         text = await quo("quo_get_digest")
-        assert entry_of(text, "0199") is None
-        assert (
-            '+1 415 555 0199 ("Thanks a lot!")' in text.partition("Probably no answer needed: ")[2]
-        )
+        waiting, _, closing = text.partition("Probably no answer needed:\n")
+        assert "0199" not in waiting
+        assert '+1 415 555 0199 · "Thanks a lot!" · CN' in closing
+
+
+@pytest.mark.parametrize(
+    ("tool", "argument", "others"),
+    [
+        ("quo_list_messages", "person", {}),
+        ("quo_list_calls", "person", {}),
+        ("quo_get_person", "person", {}),
+        ("quo_send_message", "to", {"text": "We call you at 3 pm.", "dry_run": True}),
+        ("quo_mark_conversation", "conversation", {"state": "read"}),
+    ],
+)
+async def test_every_line_with_a_person_is_accepted_as_an_argument(phone, tool, argument, others):
+    async with phone() as quo:
+        say(quo, "We will come at three.", minutes=90, sender=None)
+        say(quo, "Thanks a lot!", minutes=80)
+        lines = [
+            line
+            for line in (await quo("quo_get_digest")).splitlines()
+            if re.search(r" · (?:CN|TK|AC)\w{32}$", line)
+        ]
+        assert len(lines) > 20
+        for line in lines:
+            if "group" in line and tool not in {"quo_list_messages", "quo_mark_conversation"}:
+                continue  # these take one person
+            if "Dana" in line and " · TK" in line and tool == "quo_mark_conversation":
+                continue  # the task does not say which of the two conversations with her
+            await quo(tool, **{argument: line}, **others)
+
+
+async def test_a_line_with_another_person_s_name_is_refused(phone):
+    async with phone() as quo:
+        digest = (await quo("quo_get_digest")).splitlines()
+        [line] = [line for line in digest if "Helen Marsh" in line]
+        for other in ("Jane Whitaker (+1 415 555 0111)", "Jane Whitaker"):
+            wrong = line.replace("Helen Marsh (+1 510 555 0161)", other)
+            assert "is with Helen Marsh" in await quo.refused("quo_list_messages", person=wrong)
 
 
 async def test_a_failed_send_of_this_server_is_shown(phone):
@@ -160,12 +201,12 @@ async def test_filters_by_inbox_and_assignee(phone):
 
 async def test_pages_hold_every_entry_once_and_in_order(phone):
     async with phone() as quo:
-        whole = re.findall(r"CN\w+$", await quo("quo_get_digest"), re.MULTILINE)
+        whole = re.findall(r"CN\w+$", waiting_part(await quo("quo_get_digest")), re.MULTILINE)
         for keep in (True, False):
             ids, token = [], {}
             while True:
                 text = await quo("quo_get_digest", limit=4, **token)
-                ids += re.findall(r"· (CN\w+)$", text, re.MULTILINE)
+                ids += re.findall(r"· (CN\w+)$", waiting_part(text), re.MULTILINE)
                 if not (more := re.search(r'page_token="(\S+)"', text)):
                     break
                 token = {"page_token": more[1]}

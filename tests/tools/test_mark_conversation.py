@@ -69,10 +69,21 @@ async def test_an_id_or_a_person_on_another_inbox_is_refused_before_anything_is_
         message = await quo.refused(
             "quo_mark_conversation", conversation=[elsewhere, jane], **arguments
         )
-        assert message.startswith(f"No conversation {jane} on Emergency line (+1 ")
+        assert f"No conversation {jane} on Emergency line (+1 " in message
+        assert message.startswith("Nothing was changed: 1 of the 2 conversations cannot be used.")
         message = await quo.refused("quo_mark_conversation", conversation=JANE, **arguments)
         assert message.endswith(" on Emergency line (+1 800 555 0140) found.")
         assert {each["method"] for each in quo.box.requests} == {"GET"}
+
+
+async def test_every_unusable_conversation_is_named_and_nothing_is_marked(phone):
+    async with phone() as quo:
+        given = [ROSA, "Nobody Atall", "Dana Kowalczyk", "CN00000000ffffffff"]
+        message = await quo.refused("quo_mark_conversation", conversation=given, state="done")
+        assert message.startswith("Nothing was changed: 2 of the 4 conversations cannot be used.")
+        assert '"Nobody Atall": ' in message
+        assert '"Dana Kowalczyk": ' in message
+        assert "POST" not in {each["method"] for each in quo.box.requests}
 
 
 async def test_a_call_that_is_partly_done_says_exactly_which_part(phone, snapshot):

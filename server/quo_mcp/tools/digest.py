@@ -1,5 +1,6 @@
 """The tool that shows what waits for us: unanswered messages, missed calls, due tasks and failed sends."""
 
+from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -54,6 +55,7 @@ from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.values import times
 
 MAX_SENDS = 100  # of the journal, the latest
+MIN_INBOX_COUNT = 2  # an inbox of more entries is named once, in the title
 
 
 @dataclass
@@ -189,9 +191,10 @@ class GetDigest(Tool[Digest]):
         ]
 
     def render(self, result: Digest, presenter: Presenter) -> str:
+        usual_inbox = self.inbox or most_frequent_inbox(result.waiting)
         return block(
-            self._title(result, presenter),
-            *(waiting_block(entry, presenter) for entry in result.waiting),
+            self._title(result, presenter, usual_inbox),
+            *(waiting_block(entry, presenter, usual_inbox=usual_inbox) for entry in result.waiting),
             *section(
                 "Tasks due or overdue",
                 [task_line(task, presenter, result.conversations) for task in result.tasks],
@@ -207,14 +210,18 @@ class GetDigest(Tool[Digest]):
                 [f"- {describe_send(record, presenter)}" for record in result.sends],
                 "quo_get_send_status",
             ),
-            closing_line(result.closing, presenter),
+            *section(
+                "Probably no answer needed",
+                [closing_line(entry, presenter) for entry in result.closing],
+                'quo_list_conversations with state="open"',
+            ),
             *not_included(result.failures.items()),
             *voicemail_notes(result.voicemails),
             *span_coverage(result.coverage, presenter),
             list_end(page_tokens.next_page_token(self, result.next)) if result.next else None,
         )
 
-    def _title(self, result: Digest, presenter: Presenter) -> str:
+    def _title(self, result: Digest, presenter: Presenter, usual_inbox: str | None) -> str:
         about = f" assigned to {presenter.teammate(self.assignee)}" if self.assignee else ""
         about += f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
         if not result.waiting:
@@ -223,10 +230,19 @@ class GetDigest(Tool[Digest]):
             return f"No conversation{about}{checked} waits for an answer{page_note}."
         verb = "waits" if result.total == 1 else "wait"
         limit_note = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
+        is_mixed = usual_inbox and not self.inbox
+        inbox_note = f" (on {presenter.inbox_name(usual_inbox)} unless stated)" if is_mixed else ""
         return (
             f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer{limit_note}, "
-            "longest waiting first:"
+            f"longest waiting first{inbox_note}:"
         )
+
+
+def most_frequent_inbox(waiting: Sequence[Waiting]) -> str | None:
+    """Return the id of the inbox that most entries are on; None if there are fewer than three."""
+    inboxes = Counter(entry.conversation.phone_number_id for entry in waiting)
+    inbox, count = inboxes.most_common(1)[0] if inboxes else ("", 0)
+    return inbox if count > MIN_INBOX_COUNT else None
 
 
 async def add_voicemail_words(

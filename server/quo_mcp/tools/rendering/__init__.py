@@ -123,6 +123,13 @@ class Presenter:
         self.showed_people = True
         return self._names.contact_name(number, with_company=False) or self.number(number)
 
+    def short_people(self, numbers: Sequence[str]) -> str:
+        """Return `Jane Doe (+1 415 555 0134)`, without the company; of a group, the names alone."""
+        names = [self.short_name(number) for number in numbers]
+        if len(names) == 1:
+            return with_number(names[0], self.number(numbers[0]))
+        return ", ".join(names) or "no one"
+
     def number(self, number: str) -> str:
         return inline_number(number)
 

@@ -16,6 +16,8 @@ from quo_mcp.tools.rendering.waiting import short_text
 from quo_mcp.values.phone_numbers import is_e164
 from quo_mcp.values.untrusted import blockquote
 
+MAX_LATEST_TEXT = 120  # characters of the latest message
+
 
 def waiting_for(activity: ConversationActivity) -> Literal["us", "them"] | None:
     """Return who an open conversation waits for; None if it waits for no one, such as after "thanks!"."""
@@ -100,7 +102,7 @@ def latest_lines(
         return f"  Last: {direction} call{author}, {describe_outcome(latest, presenter)}"
     line = f"  Last: {direction} message{author}{', probably automatic' * automatic}"
     words = latest.text or f"({len(latest.media)} attachments)" * bool(latest.media)
-    return block(line, blockquote(short_text(words)) if words else None)
+    return block(line, blockquote(short_text(words, MAX_LATEST_TEXT)) if words else None)
 
 
 def author_note(item: ActivityItem, presenter: Presenter) -> str:

@@ -6,12 +6,13 @@ from quo_mcp.history.answers import Waiting
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.messages import Message
 from quo_mcp.records.tasks import Task
-from quo_mcp.tools.rendering import Presenter, block, heading, list_first
+from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering.groups import group_label
 from quo_mcp.tools.rendering.waiting import short_text
 from quo_mcp.values.untrusted import blockquote, inline, quote_inline
 
-MAX_CLOSING = 5  # names of conversations with closing words
-MAX_SECTION = 10  # tasks, and messages that were not delivered
+MAX_CLOSING_TEXT = 40  # characters
+MAX_SECTION = 10  # lines
 
 
 def section(title: str, lines: Sequence[str], tool: str) -> list[str]:
@@ -35,9 +36,7 @@ def task_line(task: Task, presenter: Presenter, conversations: Mapping[str, Conv
         if task.due_date
         else None,
         f"assigned to {presenter.teammate(task.assigned_to)}" if task.assigned_to else "unassigned",
-        f"with {', '.join(map(presenter.short_name, conversation.participants))}"
-        if conversation
-        else None,
+        f"with {presenter.short_people(conversation.participants)}" if conversation else None,
         task.id,
     )
 
@@ -47,7 +46,7 @@ def undelivered_block(message: Message, presenter: Presenter) -> str:
     return block(
         heading(
             presenter.time(message.created_at) if message.created_at else None,
-            f"to {', '.join(map(presenter.short_name, message.to))}",
+            f"to {presenter.short_people(message.to)}",
             f"by {presenter.teammate(message.user_id)}" if message.user_id else None,
             message.id,
         ),
@@ -55,16 +54,14 @@ def undelivered_block(message: Message, presenter: Presenter) -> str:
     )
 
 
-def closing_line(closing: Sequence[Waiting], presenter: Presenter) -> str | None:
-    """Return who only wrote closing words, and which; None for no one."""
-    if not closing:
-        return None
-    names = [
-        f"{', '.join(map(presenter.short_name, entry.conversation.participants))} "
-        f"({quote_inline(last_text(entry), 40)})"
-        for entry in closing
-    ]
-    return f"Probably no answer needed: {list_first(names, MAX_CLOSING)}."
+def closing_line(entry: Waiting, presenter: Presenter) -> str:
+    """Return who only wrote closing words, and which, on one line."""
+    return heading(
+        presenter.short_people(entry.conversation.participants),
+        group_label(entry.conversation),
+        quote_inline(last_text(entry), MAX_CLOSING_TEXT),
+        entry.conversation.id,
+    )
 
 
 def last_text(entry: Waiting) -> str:

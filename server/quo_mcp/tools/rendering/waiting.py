@@ -4,20 +4,25 @@ A digest has many of them, so each is short: names without company and number, a
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from quo_mcp.history.answers import Waiting
 from quo_mcp.records.calls import Call
 from quo_mcp.records.messages import Message
 from quo_mcp.tools.rendering import Presenter, block, heading, pluralize
+from quo_mcp.tools.rendering.groups import group_label
 from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
 
 MAX_WORDED = 2  # messages and voicemails shown of one conversation: the latest
-MAX_TEXT = 120  # characters of a message or voicemail
+MAX_TEXT = 80  # characters of a message or voicemail, where there are many
 
 
-def waiting_block(waiting: Waiting, presenter: Presenter) -> str:
-    """Render one conversation that waits: since when, with whom, its latest words and its missed calls."""
+def waiting_block(waiting: Waiting, presenter: Presenter, *, usual_inbox: str | None = None) -> str:
+    """Render one conversation that waits: since when, with whom, its latest words and its missed calls.
+
+    usual_inbox: the id of the inbox that is not named, because the title names it.
+    """
     conversation = waiting.conversation
     calls = [item for item in waiting.items if isinstance(item, Call)]
     silent = [call for call in calls if not transcript_of(call)]
@@ -27,15 +32,18 @@ def waiting_block(waiting: Waiting, presenter: Presenter) -> str:
     return block(
         heading(
             presenter.time(waiting.since),
-            ", ".join(map(presenter.short_name, conversation.participants)),
-            f"on {presenter.inbox_name(conversation.phone_number_id)}",
+            presenter.short_people(conversation.participants),
+            f"on {presenter.inbox_name(conversation.phone_number_id)}"
+            if conversation.phone_number_id != usual_inbox
+            else None,
+            group_label(conversation),
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
             if conversation.assigned_to
             else None,
             conversation.id,
         ),
         f"  Not shown: {pluralize(hidden, 'earlier item')}" if hidden else None,
-        *(words_of(item, presenter) for item in worded),
+        *(words_of(item, presenter, shown_time=waiting.since) for item in worded),
         silent_calls_line(silent, waiting, presenter),
         attempt_line(waiting.attempt, presenter),
         f"  Probably automatic reply {presenter.time(reply.created_at)}"
@@ -54,13 +62,17 @@ def latest_worded(items: Sequence[Message | Call]) -> list[Message | Call]:
     return [item for item in worded if item.id in chosen]
 
 
-def words_of(item: Message | Call, presenter: Presenter) -> str:
-    """Return the words of a message or voicemail, with a line above a voicemail."""
+def words_of(item: Message | Call, presenter: Presenter, *, shown_time: datetime) -> str:
+    """Return the words of a message or voicemail, with a line above a voicemail.
+
+    shown_time: the time in the heading, which is not repeated.
+    """
     if isinstance(item, Call):
         voicemail = item.voicemail
         seconds = voicemail.duration if voicemail else None
         length = f" of {times.format_duration(seconds)}" if seconds else ""
-        time = f" {presenter.time(item.created_at)}" if item.created_at else ""
+        has_own_time = item.created_at and item.created_at != shown_time
+        time = f" {presenter.time(item.created_at)}" if item.created_at and has_own_time else ""
         return f"  Missed call{time}, voicemail{length}:\n{blockquote(short_text(transcript_of(item)))}"
     if item.text:
         return blockquote(short_text(item.text))
@@ -98,7 +110,7 @@ def transcript_of(call: Call) -> str:
     return (call.voicemail.transcript or "") if call.voicemail else ""
 
 
-def short_text(text: str) -> str:
-    """Return a text of at most `MAX_TEXT` characters on one line, cut with an ellipsis."""
+def short_text(text: str, limit: int = MAX_TEXT) -> str:
+    """Return a text of at most `limit` characters on one line, cut with an ellipsis."""
     text = " ".join(text.split())
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT].rstrip()}…"
+    return text if len(text) <= limit else f"{text[:limit].rstrip()}…"

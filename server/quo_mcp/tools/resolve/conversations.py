@@ -63,16 +63,33 @@ async def resolve_conversations(
     """Return the id of each conversation, without duplicates. inbox: the only one to accept.
 
     Raises:
-        InvalidArguments: a reference is unknown, ambiguous or on another inbox.
+        InvalidArguments: references are unknown, ambiguous or on another inbox; the message names each of them.
     """
     recent = RecentConversations(context.account, [inbox] if inbox else None)
     conversation_ids: dict[str, None] = {}
     notes: list[str] = []
+    errors: list[tuple[str, InvalidArguments]] = []
     with carry_notes(notes):
         for reference in references:
-            conversation_id, new_notes = await resolve_conversation(reference, context, recent)
-            conversation_ids[conversation_id] = None
-            notes += new_notes
+            try:
+                conversation_id, new_notes = await resolve_conversation(reference, context, recent)
+            except InvalidArguments as error:
+                errors.append((reference, error))
+            else:
+                conversation_ids[conversation_id] = None
+                notes += new_notes
+        if errors and len(references) == 1:
+            raise errors[0][1]
+        if errors:
+            raise InvalidArguments(
+                "\n".join(
+                    [
+                        f"Nothing was changed: {len(errors)} of the {len(references)} conversations cannot be used.",
+                        *(f"{quote_inline(reference, 80)}: {error}" for reference, error in errors),
+                        "Call again with corrected values, or without them.",
+                    ]
+                )
+            )
     return Resolution(list(conversation_ids), tuple(notes))
 
 
@@ -135,8 +152,8 @@ async def match_printed_conversation(text: str, account: Account) -> Conversatio
         raise InvalidArguments(f"{error}{hint}") from None
     presenter = await presenter_with_names(account)
     people = presenter.people(conversation.participants)
-    short_names = ", ".join(map(presenter.short_name, conversation.participants))
-    if not await _is_with((people, short_names), conversation, text, account):
+    forms = (people, presenter.short_people(conversation.participants))
+    if not await _is_with(forms, conversation, text, account):
         raise InvalidArguments(
             f"{conversation_id} is with {people}, which differs from {quote_inline(text, 160)}. Give only the id, or only the person."
         )
@@ -144,11 +161,11 @@ async def match_printed_conversation(text: str, account: Account) -> Conversatio
 
 
 async def _is_with(
-    people_forms: Sequence[str], conversation: Conversation, text: str, account: Account
+    forms: Sequence[str], conversation: Conversation, text: str, account: Account
 ) -> bool:
     """Return whether the people in a printed line are those of the conversation.
 
-    people_forms: the ways in which lines print them. A line or a link without people has only the id.
+    forms: how lines print them. A line or a link without people has only the id.
     """
     heading = next(filter(None, map(split_heading, (text, *readings(text)))), None)
     own_numbers = await account.directory.own_numbers()
@@ -158,8 +175,8 @@ async def _is_with(
     printed = f"{SEPARATOR}{heading[0]}{SEPARATOR}"
     return any(
         f"{SEPARATOR}{word}{people}{SEPARATOR}" in printed
-        for people in people_forms
         for word in ("", "with ")
+        for people in forms
     )
 
 
