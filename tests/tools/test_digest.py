@@ -62,7 +62,8 @@ def floor(state, since):
     """Return the fewest requests for the digest of a span.
 
     One for each 100 conversations that changed, two for each open one with one person (messages and calls),
-    one for each open one with a group, one for each missed call that waits, one for each 100 tasks.
+    one for each open one with a group, one for each missed call that waits, one for each call that Sona took
+    and no one followed up, one for each 100 tasks.
     """
     start = format_time(since)
     changed = [each for each in state.conversations.values() if each["updatedAt"] > start]
@@ -96,7 +97,7 @@ async def test_an_automatic_reply_is_no_answer_and_a_person_s_is(phone):
         entry = entry_of(await quo("quo_get_digest"), "0199")
         assert entry[1:] == [
             "> Can you come today?",
-            "  Probably automatic reply Wed 2026-03-04 09:01",
+            "  Probably automatic reply",
         ]
         say(quo, "Yes, at three.", minutes=20, sender=None)
         assert entry_of(await quo("quo_get_digest"), "0199") is None
@@ -159,9 +160,10 @@ async def test_every_line_with_a_person_is_accepted_as_an_argument(phone, tool, 
         for line in lines:
             if "group" in line and tool not in {"quo_list_messages", "quo_mark_conversation"}:
                 continue  # these take one person
-            if "Dana" in line and " · TK" in line and tool == "quo_mark_conversation":
-                continue  # the task does not say which of the two conversations with her
+            if not re.search(r" · CN", line) and tool == "quo_mark_conversation":
+                continue  # tasks and messages do not say which of several conversations
             await quo(tool, **{argument: line}, **others)
+        await quo(tool, **{argument: "Zoë Brännström (+1 415 555 0137) · in progress"}, **others)
 
 
 async def test_a_line_with_another_person_s_name_is_refused(phone):
@@ -171,6 +173,77 @@ async def test_a_line_with_another_person_s_name_is_refused(phone):
         for other in ("Jane Whitaker (+1 415 555 0111)", "Jane Whitaker"):
             wrong = line.replace("Helen Marsh (+1 510 555 0161)", other)
             assert "is with Helen Marsh" in await quo.refused("quo_list_messages", person=wrong)
+
+
+def sona_call(quo, *, minutes, steps, status="completed"):
+    state = quo.box.state
+    at = format_time(quo.clock() - timedelta(minutes=minutes))
+    taken = call(
+        quo,
+        minutes=minutes,
+        status="completed",
+        answeredAt=at,
+        completedAt=at,
+        aiHandled="ai-agent",
+    )
+    state.summaries[taken["id"]] = {
+        "callId": taken["id"],
+        "status": status,
+        "summary": ["A call."],
+        "nextSteps": steps,
+        "jobs": None,
+    }
+    return taken
+
+
+SONA = "Calls by Sona, not followed up:"
+
+
+async def test_a_call_that_sona_took_waits_until_a_person_answers(phone):
+    async with phone() as quo:
+        sona_call(quo, minutes=90, steps=["Send a quote", "Call back on Friday"])
+        part = (await quo("quo_get_digest")).partition(SONA)[2]
+        assert "+1 415 555 0199 · AC" in part
+        assert "> Send a quote; Call back on Friday" in part
+        say(quo, "Here is the quote: $640.", minutes=10, sender=None)
+        assert "0199" not in (await quo("quo_get_digest")).partition(SONA)[2]
+
+
+async def test_a_call_that_sona_took_without_next_steps_needs_no_one(phone):
+    async with phone() as quo:
+        sona_call(quo, minutes=90, steps=[])
+        assert "0199" not in await quo("quo_get_digest")
+
+
+async def test_next_steps_that_cannot_be_read_are_unknown(phone):
+    async with phone() as quo:
+        sona_call(quo, minutes=90, steps=["Send a quote"])
+        quo.box.inject(
+            Fault("error_before", path="/quo/v1/call-summaries", status=403, style="quo", times=9)
+        )
+        part = (await quo("quo_get_digest")).partition(SONA)[2]
+        assert "+1 415 555 0199 · next steps unknown · AC" in part
+
+
+async def test_a_call_in_progress_is_shown_and_never_as_nothing_to_do(phone):
+    async with phone() as quo:
+        say(quo, "We will come at three.", minutes=90, sender=None)
+        say(quo, "Thanks a lot!", minutes=80)
+        call(quo, minutes=0, status="ringing")
+        waiting, _, closing = (await quo("quo_get_digest")).partition("Probably no answer needed:")
+        assert "+1 415 555 0199 · ringing" in waiting
+        assert "0199" not in closing
+
+
+@pytest.mark.parametrize("since", ["today", "6d", "5m"])
+async def test_the_first_line_says_that_older_items_are_not_checked(phone, since):
+    async with phone() as quo:
+        first = (await quo("quo_get_digest", since=since)).splitlines()[0]
+        assert re.search(
+            r"Older than \w{3} \S+ \S+: not checked; omit since for the last 7 days\.$", first
+        )
+        for whole in ({}, {"since": "14d"}):
+            assert "not checked" not in await quo("quo_get_digest", **whole)
 
 
 async def test_a_failed_send_of_this_server_is_shown(phone):

@@ -88,21 +88,51 @@ def find_all_waiting(
 
     An answer from another inbox to the same person or group counts as well.
     """
+    answered_at = answer_times(activities, automatic)
+    waiting = []
+    for activity in activities:
+        entry = find_waiting(activity, automatic)
+        if entry and entry.latest > answered_at.get(_people_of(activity), EARLIEST_TIME):
+            waiting.append(entry)
+    return sorted(waiting, key=lambda entry: entry.position)
+
+
+def answer_times(
+    activities: Sequence[ConversationActivity], automatic: Collection[str]
+) -> dict[tuple[str, ...], datetime]:
+    """Return when each person or group was last answered, on any inbox."""
     answered_at: dict[tuple[str, ...], datetime] = {}
     for activity in activities:
-        people = tuple(sorted(activity.conversation.participants))
+        people = _people_of(activity)
         for item in activity.items:
             if is_answer(item, automatic):
                 answered_at[people] = max(
                     answered_at.get(people, EARLIEST_TIME), activity_time(item)
                 )
-    waiting = []
+    return answered_at
+
+
+def _people_of(activity: ConversationActivity) -> tuple[str, ...]:
+    return tuple(sorted(activity.conversation.participants))
+
+
+def find_sona_calls(
+    activities: Sequence[ConversationActivity], automatic: Collection[str]
+) -> list[Call]:
+    """Return each person's latest call that Sona took, if no person answered since, oldest first.
+
+    An answer from another inbox to the same person counts as well.
+    """
+    answered_at = answer_times(activities, automatic)
+    calls: dict[tuple[str, ...], Call] = {}
     for activity in activities:
-        entry = find_waiting(activity, automatic)
-        people = tuple(sorted(activity.conversation.participants))
-        if entry and entry.latest > answered_at.get(people, EARLIEST_TIME):
-            waiting.append(entry)
-    return sorted(waiting, key=lambda entry: entry.position)
+        people = _people_of(activity)
+        for call in activity.calls:
+            is_later = people not in calls or activity_time(call) > activity_time(calls[people])
+            is_open = activity_time(call) > answered_at.get(people, EARLIEST_TIME)
+            if call.ai_handled and not call.is_ongoing and is_later and is_open:
+                calls[people] = call
+    return sorted(calls.values(), key=activity_time)
 
 
 def find_undelivered(activities: Sequence[ConversationActivity]) -> list[Message]:

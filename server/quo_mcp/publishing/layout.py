@@ -125,7 +125,14 @@ INNER_ORDER = {
         ("first_answers",),
         ("statistics",),
         ("feed",),
-        ("everyone_feed", "voicemails", "call_backs", "latest_activity", "waiting_pages"),
+        (
+            "everyone_feed",
+            "voicemails",
+            "sona_follow_up",
+            "call_backs",
+            "latest_activity",
+            "waiting_pages",
+        ),
     ),
     "safety": (
         (

@@ -3,17 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 
 from quo_mcp.errors import Refusal
-from quo_mcp.history.answers import Waiting, find_all_waiting, find_undelivered
+from quo_mcp.history.answers import (
+    Waiting,
+    find_all_waiting,
+    find_sona_calls,
+    find_undelivered,
+)
 from quo_mcp.history.automatic_replies import find_automatic_replies
 from quo_mcp.history.coverage import SpanCoverage, VoicemailCoverage
 from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.reading_window import SkipRule
+from quo_mcp.history.sona_follow_up import SonaCall, add_next_steps
 from quo_mcp.history.span import SpanQuery
 from quo_mcp.history.task_activity import all_tasks
 from quo_mcp.history.voicemails import look_up_voicemails
@@ -45,7 +51,9 @@ from quo_mcp.tools.rendering import (
 from quo_mcp.tools.rendering.coverage_notes import span_coverage, voicemail_notes
 from quo_mcp.tools.rendering.digest_sections import (
     closing_line,
+    ongoing_line,
     section,
+    sona_block,
     task_line,
     undelivered_block,
 )
@@ -54,6 +62,8 @@ from quo_mcp.tools.rendering.waiting import waiting_block
 from quo_mcp.tools.resolve.inboxes import inbox_scope
 from quo_mcp.values import times
 
+DEFAULT_PERIOD = timedelta(days=7)
+DONE_NOTE = "Missed calls in done conversations: quo_list_calls, missed=true."
 MAX_SENDS = 100  # of the journal, the latest
 MIN_INBOX_COUNT = 2  # an inbox of more entries is named once, in the title
 
@@ -64,6 +74,7 @@ class Digest:
 
     waiting: the conversations of this page. closing: those with closing words only.
     total: how many conversations wait in all that was read for this page.
+    sona_calls: calls that Sona took and no person followed up. ongoing: calls that are ringing or in progress.
     tasks, undelivered, sends: only on the first page. conversations: by id, for the tasks' people.
     failures: why a part could not be read, by its name.
     """
@@ -73,6 +84,8 @@ class Digest:
     total: int
     coverage: SpanCoverage
     voicemails: VoicemailCoverage
+    sona_calls: Sequence[SonaCall] = ()
+    ongoing: Sequence[Call] = ()
     tasks: Sequence[Task] = ()
     undelivered: Sequence[Message] = ()
     sends: Sequence[SendRecord] = ()
@@ -94,7 +107,9 @@ class GetDigest(Tool[Digest]):
     since: Annotated[
         str,
         Resolves("since"),
-        Field(description='Start of the period, e.g. "today" or "14d". Default: 7d.'),
+        Field(
+            description='Start of the period, e.g. "14d". Older items are not checked. Default: 7d.'
+        ),
     ] = "7d"
     inbox: InboxFilter = None
     assignee: Annotated[
@@ -116,7 +131,18 @@ class GetDigest(Tool[Digest]):
         )
         automatic = find_automatic_replies(collected.conversations)
         entries = find_all_waiting(collected.conversations, automatic)
-        closing = [entry for entry in entries if entry.is_closing]
+        ongoing = [
+            call
+            for activity in collected.conversations
+            for call in activity.calls
+            if call.is_ongoing
+        ]
+        in_call = {person for call in ongoing for person in call.participants}
+        closing = [
+            entry
+            for entry in entries
+            if entry.is_closing and not in_call.intersection(entry.conversation.participants)
+        ]
         waiting = [entry for entry in entries if not entry.is_closing]
         page, next_cursor = cut_page(waiting, self.limit, cursor, collected)
         reading_pass = account.passes.find(query)
@@ -131,6 +157,10 @@ class GetDigest(Tool[Digest]):
             conversations=reading_pass.conversations if reading_pass else {},
             next=next_cursor,
         )
+        if not cursor.after:
+            digest.ongoing = ongoing
+            sona_calls = find_sona_calls(collected.conversations, automatic)
+            digest.sona_calls = await add_next_steps(account.api, sona_calls)
         if not cursor.is_continued:
             digest.undelivered = find_undelivered(collected.conversations)
             await self._add_tasks(digest, context)
@@ -196,6 +226,16 @@ class GetDigest(Tool[Digest]):
             self._title(result, presenter, usual_inbox),
             *(waiting_block(entry, presenter, usual_inbox=usual_inbox) for entry in result.waiting),
             *section(
+                "In a call now",
+                [ongoing_line(call, presenter) for call in result.ongoing],
+                "quo_list_calls",
+            ),
+            *section(
+                "Calls by Sona, not followed up",
+                [sona_block(sona_call, presenter) for sona_call in result.sona_calls],
+                'quo_list_calls with handled_by="Sona"',
+            ),
+            *section(
                 "Tasks due or overdue",
                 [task_line(task, presenter, result.conversations) for task in result.tasks],
                 "quo_list_tasks",
@@ -218,23 +258,34 @@ class GetDigest(Tool[Digest]):
             *not_included(result.failures.items()),
             *voicemail_notes(result.voicemails),
             *span_coverage(result.coverage, presenter),
+            DONE_NOTE if result.coverage.skipped.get("done") else None,
             list_end(page_tokens.next_page_token(self, result.next)) if result.next else None,
         )
 
     def _title(self, result: Digest, presenter: Presenter, usual_inbox: str | None) -> str:
         about = f" assigned to {presenter.teammate(self.assignee)}" if self.assignee else ""
         about += f" on {presenter.inbox(self.inbox)}" if self.inbox else ""
+        since = result.coverage.since
+        is_short = presenter.now - since < DEFAULT_PERIOD - timedelta(minutes=1)
+        older = (
+            f"Older than {presenter.time(since)}: not checked; omit since for the last 7 days."
+            if is_short
+            else ""
+        )
         if not result.waiting:
             page_note = " on this page" if self.page_token or result.next else ""
             checked = "" if result.coverage.is_complete else " that was read"
-            return f"No conversation{about}{checked} waits for an answer{page_note}."
+            return (
+                f"No conversation{about}{checked} waits for an answer{page_note}. {older}".rstrip()
+            )
         verb = "waits" if result.total == 1 else "wait"
         limit_note = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
-        is_mixed = usual_inbox and not self.inbox
-        inbox_note = f" (on {presenter.inbox_name(usual_inbox)} unless stated)" if is_mixed else ""
+        inbox_note = ""
+        if usual_inbox and not self.inbox:
+            inbox_note = f" (on {presenter.inbox_name(usual_inbox)} unless stated)"
         return (
             f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer{limit_note}, "
-            f"longest waiting first{inbox_note}:"
+            f"longest waiting first{inbox_note}{'. ' * is_short}{older or ':'}"
         )
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from quo_mcp.history.answers import Waiting
+from quo_mcp.history.sona_follow_up import SonaCall
+from quo_mcp.records.calls import Call
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.records.messages import Message
 from quo_mcp.records.tasks import Task
 from quo_mcp.tools.rendering import Presenter, block, heading
+from quo_mcp.tools.rendering.calls import describe_outcome, other_parties
 from quo_mcp.tools.rendering.groups import group_label
 from quo_mcp.tools.rendering.waiting import short_text
 from quo_mcp.values.untrusted import blockquote, inline, quote_inline
@@ -51,6 +54,27 @@ def undelivered_block(message: Message, presenter: Presenter) -> str:
             message.id,
         ),
         blockquote(short_text(message.text)) if message.text else None,
+    )
+
+
+def sona_block(sona_call: SonaCall, presenter: Presenter) -> str:
+    """Render a call that Sona took: when, from whom, and the next steps."""
+    call, steps = sona_call.call, sona_call.next_steps
+    return block(
+        heading(
+            presenter.time(call.created_at) if call.created_at else None,
+            presenter.short_people(other_parties(call, presenter)),
+            "next steps unknown" if steps is None else None,
+            call.id,
+        ),
+        blockquote(short_text("; ".join(steps))) if steps else None,
+    )
+
+
+def ongoing_line(call: Call, presenter: Presenter) -> str:
+    """Return a call that is ringing or in progress on one line."""
+    return heading(
+        presenter.short_people(other_parties(call, presenter)), describe_outcome(call, presenter)
     )
 
 

@@ -15,7 +15,8 @@ from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
 
 MAX_WORDED = 2  # messages and voicemails shown of one conversation: the latest
-MAX_TEXT = 80  # characters of a message or voicemail, where there are many
+MAX_TEXT = 56  # characters of a message, where there are many
+MAX_VOICEMAIL_TEXT = 80  # longer, because most begin with a name
 
 
 def waiting_block(waiting: Waiting, presenter: Presenter, *, usual_inbox: str | None = None) -> str:
@@ -29,14 +30,14 @@ def waiting_block(waiting: Waiting, presenter: Presenter, *, usual_inbox: str | 
     worded = latest_worded(waiting.items)
     hidden = len(waiting.items) - len(worded) - len(silent)
     reply = waiting.automatic_reply
+    people = presenter.short_people(conversation.participants)
     return block(
         heading(
             presenter.time(waiting.since),
-            presenter.short_people(conversation.participants),
+            (conversation.name and group_label(conversation)) or people,
             f"on {presenter.inbox_name(conversation.phone_number_id)}"
             if conversation.phone_number_id != usual_inbox
             else None,
-            group_label(conversation),
             f"assigned to {presenter.teammate(conversation.assigned_to)}"
             if conversation.assigned_to
             else None,
@@ -46,9 +47,7 @@ def waiting_block(waiting: Waiting, presenter: Presenter, *, usual_inbox: str | 
         *(words_of(item, presenter, shown_time=waiting.since) for item in worded),
         silent_calls_line(silent, waiting, presenter),
         attempt_line(waiting.attempt, presenter),
-        f"  Probably automatic reply {presenter.time(reply.created_at)}"
-        if reply and reply.created_at
-        else None,
+        "  Probably automatic reply" if reply else None,
     )
 
 
@@ -73,7 +72,7 @@ def words_of(item: Message | Call, presenter: Presenter, *, shown_time: datetime
         length = f" of {times.format_duration(seconds)}" if seconds else ""
         has_own_time = item.created_at and item.created_at != shown_time
         time = f" {presenter.time(item.created_at)}" if item.created_at and has_own_time else ""
-        return f"  Missed call{time}, voicemail{length}:\n{blockquote(short_text(transcript_of(item)))}"
+        return f"  Missed call{time}, voicemail{length}:\n{blockquote(short_text(transcript_of(item), MAX_VOICEMAIL_TEXT))}"
     if item.text:
         return blockquote(short_text(item.text))
     return f"  {pluralize(len(item.media), 'attachment')}"

@@ -10,7 +10,7 @@ from quo_mcp.errors import InvalidArguments
 from quo_mcp.records.conversations import Conversation
 from quo_mcp.tools.base import Tool
 from quo_mcp.tools.context import Account, ToolContext, presenter_with_names
-from quo_mcp.tools.rendering.groups import is_group
+from quo_mcp.tools.rendering.groups import group_label, is_group
 from quo_mcp.tools.resolve.conversation_names import (
     MAX_LISTED,
     conversation_by_name,
@@ -152,7 +152,9 @@ async def match_printed_conversation(text: str, account: Account) -> Conversatio
         raise InvalidArguments(f"{error}{hint}") from None
     presenter = await presenter_with_names(account)
     people = presenter.people(conversation.participants)
-    forms = (people, presenter.short_people(conversation.participants))
+    forms = [people, presenter.short_people(conversation.participants)]
+    if conversation.name and (label := group_label(conversation)):
+        forms.append(label)
     if not await _is_with(forms, conversation, text, account):
         raise InvalidArguments(
             f"{conversation_id} is with {people}, which differs from {quote_inline(text, 160)}. Give only the id, or only the person."
