@@ -15,7 +15,7 @@ from quo_mcp.errors import DatabaseConnectionLost, DatabaseUnavailable
 from quo_mcp.store.database import DatabaseConnection, SchemaStatus
 from quo_mcp.store.database_errors import LaterVersion
 from quo_mcp.store.postgres_connection import PostgresConnection, connect, lock_key
-from quo_mcp.store.postgres_errors import explain_postgres
+from quo_mcp.store.postgres_errors import explain_postgres, is_connection_loss
 from quo_mcp.store.postgres_liveness import SessionLock
 from quo_mcp.store.postgres_schema import PostgresSchema
 from quo_mcp.store.postgres_url import describe_location
@@ -175,7 +175,7 @@ class PostgresDatabase:
         try:
             yield
         except (psycopg.Error, LaterVersion) as error:
-            is_lost = self._raw is None or self._raw.closed
+            is_lost = self._raw is None or self._raw.closed or is_connection_loss(error)
             kind = DatabaseConnectionLost if is_lost else DatabaseUnavailable
             self._disconnect()
             raise kind(explain_postgres(error, self.location)) from None

@@ -67,6 +67,12 @@ def explain_postgres(error: Exception, location: str) -> str:
     )
 
 
+def is_connection_loss(error: Exception) -> bool:
+    """Return whether a session ended or could not begin: that of the statements, or that of the sign of life."""
+    code = getattr(error, "sqlstate", None) or ""
+    return not isinstance(error, LaterVersion) and (not code or code.startswith(("08", "57P")))
+
+
 def _cause_of(code: str) -> _PostgresCause:
     if not code:
         return _LOST
