@@ -1,5 +1,7 @@
 """What the journal adds to the time that a text takes: python tests/bench/bench_journal.py.
 
+On PostgreSQL: python tests/store/postgres_server.py python tests/bench/bench_journal.py.
+
 Each text goes through the whole outbox to a post that answers at once; every commit waits for the
 disk. The goal is 5 ms at the median, with an empty journal and with 90 busy days in it.
 """
@@ -27,6 +29,10 @@ from quo_mcp.safety.send_limits import SendLimits
 from quo_mcp.safety.send_record import SendRequest, SendState
 from quo_mcp.store.sqlite import SqliteDatabase
 from quo_mcp.values.times import utc_now
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from store.engines import open_database
 
 GOAL = 5.0

@@ -21,6 +21,10 @@ import psycopg
 
 from quo_mcp.errors import Refusal
 from quo_mcp.safety.send_record import SendRequest, SendState
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from store.postgres_server import VARIABLE, PostgresServer
 from torture.processes import Ledger, Server, in_child, text_to
 
