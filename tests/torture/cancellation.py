@@ -19,8 +19,6 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from store.engines import open_database
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -42,6 +40,7 @@ from quo_mcp.server.databases import JOURNAL_FILE
 from quo_mcp.values.request_window import RequestWindow
 from quo_mcp.values.times import utc_now
 from sandbox.play import DESK
+from store.engines import open_database
 
 AT_ONCE = 40
 
