@@ -100,6 +100,54 @@ async def test_a_call_back_on_the_page_before_counts(phone):
         assert " · called back Wed 2026-03-04 09:50 by " in await quo("quo_list_calls", **arguments)
 
 
+@pytest.mark.parametrize("limit", [1, 3])
+@pytest.mark.parametrize("arguments", [{}, {"not_returned": True}, {"inbox": "Front Desk"}])
+async def test_the_limit_counts_voicemails(phone, limit, arguments):
+    async with phone() as quo:
+        whole = re.findall(
+            r"· (AC\w+)$", await quo("quo_list_voicemails", **arguments, limit=100), re.MULTILINE
+        )
+        assert len(whole) > limit
+        found, token = [], {}
+        while True:
+            text = await quo("quo_list_voicemails", **arguments, limit=limit, **token)
+            page = re.findall(r"· (AC\w+)$", text, re.MULTILINE)
+            found += page
+            if not (more := re.search(r'page_token="(\S+)"', text)):
+                break
+            assert len(page) == limit
+            token = {"page_token": more[1]}
+            quo.clock.wait(30)
+        assert found == whole
+
+
+async def test_the_limit_counts_the_voicemails_of_one_person(phone):
+    async with phone() as quo:
+        for minutes in range(10, 60, 10):
+            call(quo, minutes=minutes)
+        for minutes in (60, 70):
+            call(quo, minutes=minutes, words="Please call me.")
+        text = await quo("quo_list_voicemails", person=STRANGER, limit=1)
+        assert text.count("with a voicemail") == 1
+        assert "Missed calls checked: 6." in text
+        assert "Returned means called back" in text
+
+
+async def test_a_page_that_fails_later_keeps_what_was_found(phone):
+    async with phone() as quo:
+        call(quo, minutes=10, words="Please call me.")
+        for minutes in range(20, 60, 10):
+            call(quo, minutes=minutes)
+        first_page = 2 * len(quo.box.state.numbers)  # the missed calls, and the call-backs
+        quo.box.inject(Fault("latency", path="/quo/v1/calls", times=first_page))
+        quo.box.inject(
+            Fault("error_before", path="/quo/v1/calls", status=403, style="quo", times=99)
+        )
+        text = await quo("quo_list_voicemails", person=STRANGER, limit=2)
+        assert "> Please call me." in text
+        assert "End of results." not in text
+
+
 async def test_not_yet_is_said_only_if_all_later_calls_were_read(phone):
     async with phone() as quo:
         call(quo, minutes=90)

@@ -3,18 +3,27 @@
 from dataclasses import replace
 from typing import Annotated
 
+import anyio
 from pydantic import Field
 
+from quo_mcp.errors import Refusal
+from quo_mcp.history.activity_reader import reading_deadline
 from quo_mcp.history.coverage import VoicemailCoverage
+from quo_mcp.history.cursor import Cursor
 from quo_mcp.history.feed import FeedPage
 from quo_mcp.records.calls import Call
 from quo_mcp.tools.activity_list import CallList
 from quo_mcp.tools.context import ToolContext
+from quo_mcp.tools.fields import DEFAULT_LIMIT
 from quo_mcp.tools.rendering import Presenter, block, failure_reason, pluralize, time_range
 from quo_mcp.tools.rendering.calls import call_back_note, call_block
 from quo_mcp.tools.rendering.coverage_notes import coverage_notes
 from quo_mcp.tools.rendering.feeds import render_person_feed, title_line
+from quo_mcp.values import times
 from quo_mcp.values.untrusted import blockquote
+
+MAX_PAGES = 10  # of missed calls, read by one call
+RETURNED_NOTE = "Returned means called back, or called again and answered. Texts are not counted; for these, see quo_list_messages."
 
 
 class ListVoicemails(CallList):
@@ -31,7 +40,50 @@ class ListVoicemails(CallList):
     ] = False
 
     async def run(self, context: ToolContext) -> FeedPage[Call]:
-        return await self.collect_calls(context, lambda call: call.is_missed)
+        """Read missed calls until `limit` voicemails are found, all calls are read, or the time for reading is over."""
+        deadline, position = reading_deadline(Cursor()), Cursor.parse(self.page_token)
+        result = await self.read_page(context, position, self.limit)
+        for _ in range(MAX_PAGES - 1):
+            found = len(self.select_voicemails(result).items)
+            if found >= self.limit or not result.next or anyio.current_time() >= deadline:
+                break
+            since = result.coverage.query.since
+            later = self.model_copy(
+                update={
+                    "page_token": str(result.next),
+                    "limit": max(self.limit, DEFAULT_LIMIT),
+                    "since": times.format_iso(since) if since else None,
+                }
+            )
+            try:
+                page = await later.read_page(context, result.next, self.limit - found)
+            except Refusal:
+                break  # the next call starts where this one stopped, and names the failure
+            result = joined(result, page)
+        return result
+
+    async def read_page(self, context: ToolContext, position: Cursor, count: int) -> FeedPage[Call]:
+        """Read a page of missed calls, up to its voicemail number `count`."""
+        page = await self.collect_calls(context, lambda call: call.is_missed)
+        return self._first_voicemails(page, count, position)
+
+    def _first_voicemails(
+        self, page: FeedPage[Call], count: int, position: Cursor
+    ) -> FeedPage[Call]:
+        """Return the page up to its voicemail number `count`; the whole page if it cannot be divided there."""
+        wanted = [
+            index for index, (_, call) in enumerate(page.items) if self._is_wanted(call, page)
+        ]
+        shortened = page.first(wanted[count - 1] + 1, position) if len(wanted) > count else None
+        if shortened is None:
+            return page
+        ids = {call.id for _, call in shortened.items}
+        lookups = page.coverage.voicemails or VoicemailCoverage()
+        voicemails = VoicemailCoverage(
+            {call_id: error for call_id, error in lookups.failures.items() if call_id in ids},
+            [call_id for call_id in lookups.skipped if call_id in ids],
+        )
+        return replace(shortened, coverage=replace(shortened.coverage, voicemails=voicemails))
 
     def render(self, result: FeedPage[Call], presenter: Presenter) -> str:
         lookups = result.coverage.voicemails or VoicemailCoverage()
@@ -41,6 +93,7 @@ class ListVoicemails(CallList):
         notes = [
             *lookup_notes(lookups),
             f"Missed calls checked: {len(result.items) - len(lookups.unknown)}.",
+            RETURNED_NOTE if with_voicemail.items else None,
         ]
         if self.person:
             return render_person_feed(
@@ -97,6 +150,30 @@ class ListVoicemails(CallList):
             ),
             blockquote(words) if words else "  The transcript is not ready yet.",
         )
+
+
+def joined(earlier: FeedPage[Call], later: FeedPage[Call]) -> FeedPage[Call]:
+    """Return two pages, one after the other, as one."""
+    first, last = earlier.coverage, later.coverage
+    lookups = [coverage.voicemails or VoicemailCoverage() for coverage in (first, last)]
+    coverage = replace(
+        last,
+        failures={**first.failures, **last.failures},
+        is_continued=first.is_continued,
+        voicemails=VoicemailCoverage(
+            {**lookups[0].failures, **lookups[1].failures},
+            [*lookups[0].skipped, *lookups[1].skipped],
+        ),
+        unreadable_count=max(first.unreadable_count, last.unreadable_count),
+        has_unknown_end=first.has_unknown_end or last.has_unknown_end,
+        is_out_of_order=first.is_out_of_order or last.is_out_of_order,
+    )
+    return FeedPage(
+        [*earlier.items, *later.items],
+        coverage,
+        later.next,
+        {**earlier.call_backs, **later.call_backs},
+    )
 
 
 def lookup_notes(lookups: VoicemailCoverage) -> list[str]:
