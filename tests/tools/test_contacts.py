@@ -209,3 +209,35 @@ async def test_an_id_costs_no_look_into_the_address_book(phone):
         asked = await quo.requests("quo_get_contact", contact_id=contact(quo.box, "Jane")["id"])
         assert len(asked) == 1
         assert JANE in contact(quo.box, "Jane")["defaultFields"]["phoneNumbers"][0]["value"]
+
+
+async def test_the_line_of_what_matched_is_accepted_as_a_query(phone):
+    async with phone() as quo:
+        text = await quo("quo_find_contacts", query="customers on the service plan")
+        [line, *_] = [
+            line for line in text.splitlines() if "Matched on On service plan: yes" in line
+        ]
+        again = await quo("quo_find_contacts", query=line)
+        assert again.splitlines()[0].startswith(f"{text.split()[0]} contacts match ")
+        assert "on service plan: yes" in again.splitlines()[0].lower()
+
+
+async def test_a_duplicate_says_which_number_or_address_matched(phone):
+    async with phone() as quo:
+        address = contact(quo.box, "Jane")["defaultFields"]["emails"][0]["value"]
+        message = await quo.refused(
+            "quo_create_contact", first_name="Sam", phone_numbers=[JANE, "+14155550177"]
+        )
+        assert "a contact with +1 415 555 0111 already exists." in message
+        message = await quo.refused("quo_create_contact", first_name="Sam", emails=[address])
+        assert f"a contact with {address} already exists." in message
+
+
+async def test_one_of_our_own_numbers_is_no_contact_unless_wanted(phone):
+    async with phone() as quo:
+        own = next(iter(quo.box.state.numbers.values()))
+        arguments = {"first_name": "Sam", "phone_numbers": [own["number"]]}
+        message = await quo.refused("quo_create_contact", **arguments)
+        assert f"is your own inbox {own['name']}." in message
+        assert "POST" not in {each["method"] for each in quo.box.requests}
+        await quo("quo_create_contact", **arguments, allow_duplicate=True)

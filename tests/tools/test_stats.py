@@ -158,9 +158,12 @@ async def test_a_call_back_is_timed_and_a_try_without_an_answer_is_not_one(phone
         assert "0 called back, 1 called back without an answer, 0 not called back." in text
         add_call(quo, minutes=78, direction="outgoing", answeredAt="x", duration=60)
         text = await quo("quo_get_stats", **arguments)
-        assert "1 called back (median 42 min, 90th percentile 42 min), 0 not called back." in text
+        assert (
+            "1 called back (mean 42 min, median 42 min, 90th percentile 42 min), 0 not called back."
+            in text
+        )
         text = await quo("quo_get_stats", **arguments, business_hours="Wed 8:40-9:00")
-        assert "1 called back (median 20 min, 90th percentile 20 min)" in text
+        assert "1 called back (mean 20 min, median 20 min, 90th percentile 20 min)" in text
 
 
 async def test_a_call_that_sona_took_is_neither_answered_nor_missed(phone):
@@ -191,7 +194,7 @@ async def test_an_automatic_reply_is_counted_apart_and_is_no_answer(phone):
         text = await quo("quo_get_stats", **arguments, by="teammate")
         assert "2 in, 2 out (1 probably automatic)." in text
         assert (
-            "First human answer: 1 time (median 42 min, 90th percentile 42 min); 0 not answered yet."
+            "First human answer: 1 time (mean 42 min, median 42 min, 90th percentile 42 min); 0 not answered yet."
             in text
         )
         row = next(line for line in text.splitlines() if line.startswith("Marisol Vega · "))

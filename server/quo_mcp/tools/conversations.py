@@ -117,13 +117,18 @@ class ListConversations(Tool[ConversationList]):
     ] = None
     updated_until: Annotated[
         Until,
-        Field(description="Only conversations whose last message or call is before this time."),
+        Field(
+            description="Only conversations whose last message or call is before this time, or within the named day or week."
+        ),
     ] = None
     created_since: Annotated[
         Since, Field(description="Only conversations created at or after this time.")
     ] = None
     created_until: Annotated[
-        Until, Field(description="Only conversations created before this time.")
+        Until,
+        Field(
+            description="Only conversations created before this time, or within the named day or week."
+        ),
     ] = None
     exclude_inactive: Annotated[
         bool,

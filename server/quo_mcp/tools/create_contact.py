@@ -29,13 +29,14 @@ from quo_mcp.tools.contact_parsing import (
     parse_phones,
     split_label,
 )
-from quo_mcp.tools.context import ToolContext
-from quo_mcp.tools.rendering import Presenter, block
+from quo_mcp.tools.context import Account, ToolContext
+from quo_mcp.tools.rendering import Presenter, block, list_first
 from quo_mcp.tools.rendering.contacts import render_contact
 from quo_mcp.tools.stored_text import stored_text
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.person_names import full_name
 from quo_mcp.values.references import candidate_line
+from quo_mcp.values.untrusted import inline_number
 
 MAX_LISTED = 10  # contacts that a refusal lists
 
@@ -112,10 +113,16 @@ class CreateContact(Tool[ContactCreated]):
         emails = parse_emails(self.emails, errors)
         custom = await parse_custom_fields(context, self.custom_fields, errors)
         errors.raise_if_any("Not created")
+        if not self.allow_duplicate:
+            await self._reject_own_numbers([phone["value"] for phone in phones], context.account)
         book = await context.account.directory.address_book()
         others = find_holders(phones, book.by_number) | find_holders(emails, book.by_email)
         if others and not self.allow_duplicate:
-            raise InvalidArguments(self._describe_existing(list(others.values())))
+            values = [
+                *(item["value"] for item in phones if book.by_number(item["value"])),
+                *(item["value"] for item in emails if book.by_email(item["value"])),
+            ]
+            raise InvalidArguments(self._describe_existing(list(others.values()), values))
         body = {
             "defaultFields": {
                 "firstName": self.first_name,
@@ -144,20 +151,38 @@ class CreateContact(Tool[ContactCreated]):
             tuple(extension_notes(self.phone_numbers, region)),
         )
 
-    def _describe_existing(self, people: Sequence[Person]) -> str:
-        """Describe the contacts that have one of the numbers or addresses, those with the same name first."""
+    async def _reject_own_numbers(self, numbers: Sequence[str], account: Account) -> None:
+        """Check that no number is one of the account's own.
+
+        Raises:
+            InvalidArguments: one is.
+        """
+        own = await account.directory.own_numbers()
+        for number in numbers:
+            if number in own:
+                raise InvalidArguments(
+                    f"Not created: {inline_number(number)} is your own inbox {account.presenter().inbox_name(number)}. "
+                    "To create the contact anyway, set allow_duplicate."
+                )
+
+    def _describe_existing(self, people: Sequence[Person], values: Sequence[str]) -> str:
+        """Describe the contacts that have one of the numbers or addresses, those with the same name first.
+
+        values: the numbers and addresses that they have.
+        """
         name = normalize_name(full_name(self.first_name, self.last_name))
+        matched = list_first([inline_number(value) for value in values], MAX_LISTED)
         same = [
             person
             for person in people
             if normalize_name(full_name(person.first_name, person.last_name)) == name
         ]
         if same:
-            reason = "this contact already exists."
+            reason = f"this contact already exists, with {matched}."
         elif len(people) == 1:
-            reason = "a contact with this number or email address already exists."
+            reason = f"a contact with {matched} already exists."
         else:
-            reason = f"{len(people)} contacts with these numbers or email addresses already exist."
+            reason = f"{len(people)} contacts with {matched} already exist."
         holders = [*same, *(person for person in people if person not in same)]
         lines = [
             f"Not created: {reason} To change one, call quo_update_contact. To create another one anyway, set allow_duplicate.",

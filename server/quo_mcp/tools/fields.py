@@ -179,7 +179,9 @@ Since: TypeAlias = Annotated[
 Until: TypeAlias = Annotated[
     str | None,
     Resolves("until"),
-    Field(description="End of the period, in the formats of since. Default: now."),
+    Field(
+        description="End of the period, in the formats of since; a named day or week is included. Default: now."
+    ),
 ]
 
 

@@ -1,10 +1,11 @@
 """The tool that searches contacts."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from quo_mcp.directory.address_book import ContactSearch, SearchHit
 from quo_mcp.directory.cache import MAX_AGE
@@ -17,6 +18,7 @@ from quo_mcp.values.untrusted import inline, quote_inline
 
 # Before a search may report no match, contacts older than this are read again.
 NO_MATCH_MAX_AGE = timedelta(seconds=15)
+MATCH_LABEL = re.compile(r"^[\s>*-]*Matched on[\s:]+", re.IGNORECASE)
 NEGATION_NOTE = 'Words such as "not" or "without" are understood only before a custom field: these contacts have the other words.'
 
 
@@ -52,6 +54,12 @@ class FindContacts(Tool[ContactSearchResult]):
         ),
     ]
     limit: Limit = DEFAULT_LIMIT
+
+    @field_validator("query")
+    @classmethod
+    def _take_off_label(cls, query: str) -> str:
+        """Return the query without the words that a result prints before the fields that matched."""
+        return MATCH_LABEL.sub("", query) or query
 
     async def run(self, context: ToolContext) -> ContactSearchResult:
         book = await context.account.directory.address_book(context.progress)

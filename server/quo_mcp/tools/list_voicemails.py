@@ -44,8 +44,8 @@ class ListVoicemails(CallList):
         deadline, position = reading_deadline(Cursor()), Cursor.parse(self.page_token)
         result = await self.read_page(context, position, self.limit)
         for _ in range(MAX_PAGES - 1):
-            found = len(self.select_voicemails(result).items)
-            if found >= self.limit or not result.next or anyio.current_time() >= deadline:
+            found_count = len(self.select_voicemails(result).items)
+            if found_count >= self.limit or not result.next or anyio.current_time() >= deadline:
                 break
             since = result.coverage.query.since
             later = self.model_copy(
@@ -56,7 +56,7 @@ class ListVoicemails(CallList):
                 }
             )
             try:
-                page = await later.read_page(context, result.next, self.limit - found)
+                page = await later.read_page(context, result.next, self.limit - found_count)
             except Refusal:
                 break  # the next call starts where this one stopped, and names the failure
             result = joined(result, page)

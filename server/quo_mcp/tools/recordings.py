@@ -1,5 +1,9 @@
 """The tools that show a call's recordings and its voicemail."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from quo_mcp.history.artifact_lookup import FetchedArtifact, fetch_artifact
 from quo_mcp.records.calls import Call, Recording, Voicemail
 from quo_mcp.records.record import Envelope, Page
@@ -66,7 +70,9 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
 
     effect = Effect.READ
 
-    call_id: CallId
+    call_id: Annotated[
+        CallId, Field(description="Call id (AC…), from quo_list_voicemails or quo_list_calls.")
+    ]
 
     async def run(self, context: ToolContext) -> FetchedArtifact[Envelope[Voicemail]] | Call:
         return await fetch_artifact(
@@ -77,7 +83,8 @@ class GetCallVoicemail(Tool[FetchedArtifact[Envelope[Voicemail]] | Call]):
         self, result: FetchedArtifact[Envelope[Voicemail]] | Call, presenter: Presenter
     ) -> str:
         if isinstance(result, Call):
-            return no_artifact("voicemail", result, presenter)
+            statement = no_artifact("voicemail", result, presenter)
+            return f"{statement} For the calls that have one, call quo_list_voicemails."
         voicemail = result.artifact.data
         duration = f" of {times.format_duration(voicemail.duration)}" if voicemail.duration else ""
         return block(

@@ -68,7 +68,7 @@ def render_call_statistics(
             f"voicemail unknown for {total.voicemails_unknown}"
             if total.voicemails_unknown
             else None,
-            f"{called_back} called back{describe_times(total.called_back_after)}",
+            f"{called_back} called back{describe_times(total.called_back_after, with_mean=True)}",
             f"{total.tried} called back without an answer" if total.tried else None,
             f"{total.missed - called_back - total.tried} not called back",
         ]
@@ -110,9 +110,7 @@ def render_message_statistics(
         f"{total.undelivered} not delivered" if total.undelivered else None,
     ]
     details = join(outgoing)
-    answered = (
-        f"{pluralize(len(total.answered_after), 'time')}{describe_times(total.answered_after)}"
-    )
+    answered = f"{pluralize(len(total.answered_after), 'time')}{describe_times(total.answered_after, with_mean=True)}"
     return [
         f"{total.incoming} in, {total.outgoing} out{f' ({details})' if details else ''}.",
         f"First human answer: {answered}; {total.unanswered} not answered yet.",
@@ -178,12 +176,15 @@ def group_name(by: str, key: GroupKey, presenter: Presenter) -> str:
     return presenter.teammate(str(key)) if key else "no teammate"
 
 
-def describe_times(seconds: Sequence[float]) -> str:
-    """Return ` (median 42 min, 90th percentile 2 h)`; nothing without times."""
+def describe_times(seconds: Sequence[float], *, with_mean: bool = False) -> str:
+    """Return ` (mean 58 min, median 42 min, 90th percentile 2 h)`; nothing without times."""
     if not seconds:
         return ""
+    mean = (
+        f"mean {times.format_duration(round(sum(seconds) / len(seconds)))}, " if with_mean else ""
+    )
     return (
-        f" (median {times.format_duration(median(seconds))}, 90th percentile "
+        f" ({mean}median {times.format_duration(median(seconds))}, 90th percentile "
         f"{times.format_duration(percentile_90(seconds))})"
     )
 
