@@ -228,9 +228,9 @@ async def test_a_duplicate_says_which_number_or_address_matched(phone):
         message = await quo.refused(
             "quo_create_contact", first_name="Sam", phone_numbers=[JANE, "+14155550177"]
         )
-        assert "a contact with +1 415 555 0111 already exists." in message
+        assert "already exists: +1 415 555 0111." in message
         message = await quo.refused("quo_create_contact", first_name="Sam", emails=[address])
-        assert f"a contact with {address} already exists." in message
+        assert f"already exists: {address}." in message
 
 
 async def test_one_of_our_own_numbers_is_no_contact_unless_wanted(phone):

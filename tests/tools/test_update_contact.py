@@ -129,8 +129,9 @@ async def test_somebody_who_is_there_already_is_not_made_again(phone, same):
         jane = contact(quo.box, "Jane")["id"]
         before = deepcopy(quo.box.state.contacts)
         given = {"first_name": " jane", "last_name": "WHITAKER", "company": "Alder"}
+        value = same.get("emails", ["+1 415 555 0111"])[0]
         assert await quo.refused("quo_create_contact", **given, **same) == (
-            "Not created: this contact already exists. To change one, call quo_update_contact. To create another one "
+            f"Not created: this contact already exists, with {value}. To change one, call quo_update_contact. To create another one "
             "anyway, set allow_duplicate.\n"
             f"- Jane Whitaker · contact {jane}"
         )

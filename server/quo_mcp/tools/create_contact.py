@@ -180,9 +180,9 @@ class CreateContact(Tool[ContactCreated]):
         if same:
             reason = f"this contact already exists, with {matched}."
         elif len(people) == 1:
-            reason = f"a contact with {matched} already exists."
+            reason = f"a contact with this number or email address already exists: {matched}."
         else:
-            reason = f"{len(people)} contacts with {matched} already exist."
+            reason = f"{len(people)} contacts with these numbers or email addresses already exist: {matched}."
         holders = [*same, *(person for person in people if person not in same)]
         lines = [
             f"Not created: {reason} To change one, call quo_update_contact. To create another one anyway, set allow_duplicate.",
