@@ -260,7 +260,7 @@ async def test_missed_calls_are_counted_as_those_of_the_page(phone):
         arguments = {"inbox": "Front Desk", "missed": True, "limit": 2}
         for person in ({"person": STRANGER}, {}):
             result = await quo("quo_list_calls", **arguments, **person)
-            assert "\nOn this page: 2 missed calls, none with a voicemail.\n" in result
+            assert "\nOn this page: 2 missed calls, none with a voicemail. Texts sent " in result
 
 
 @pytest.mark.anyio

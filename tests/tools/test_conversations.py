@@ -216,3 +216,10 @@ async def test_conversations_that_were_not_read_in_time_come_with_the_next_page(
             token = {"page_token": more[1]}
         box.faults.clear()
         assert ids == ids_in(await quo("quo_list_conversations", waiting_for="us", limit=100))
+
+
+@pytest.mark.parametrize(("waiting_for", "is_noted"), [("us", True), ("them", False)])
+async def test_an_answer_from_another_inbox_is_said_not_to_count(phone, waiting_for, is_noted):
+    async with phone() as quo:
+        text = await quo("quo_list_conversations", waiting_for=waiting_for)
+        assert ("Answers from your other inboxes are not counted." in text) == is_noted

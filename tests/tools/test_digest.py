@@ -263,6 +263,7 @@ async def test_filters_by_inbox_and_assignee(phone):
     async with phone() as quo:
         text = await quo("quo_get_digest", inbox="Emergency")
         assert " on Emergency line (+1 800 555 0140) wait" in text.splitlines()[0]
+        assert " for an answer from this inbox, " in text.splitlines()[0]
         assert "on Front Desk" not in text
         assert "Coverage: complete since Wed 2026-02-25 10:30 on Emergency line:" in text
         text = await quo("quo_get_digest", assignee="Priya")

@@ -195,3 +195,10 @@ async def test_direction_and_handled_by_combine(phone):
         await quo.refused(
             "quo_list_calls", "only incoming calls are missed", missed=True, direction="outgoing"
         )
+
+
+async def test_missed_calls_say_that_texts_are_no_call_backs(phone):
+    async with phone() as quo:
+        text = await quo("quo_list_calls", missed=True)
+        assert "Texts sent since then are not counted as call-backs." in text
+        assert "are not counted as call-backs" not in await quo("quo_list_calls")

@@ -45,6 +45,9 @@ from quo_mcp.tools.rendering.coverage_notes import viewer_note
 from quo_mcp.tools.resolve.people_filter import matching_numbers
 
 ACTIVE_NOTE = '"Active" is Quo\'s definition and can include done conversations.'
+WAITING_NOTE = (
+    '"Waits for us": not answered on this inbox. Answers from your other inboxes are not counted.'
+)
 MAX_PAGES = 10  # of 100 conversations, searched by one call
 POSITION = re.compile(r"(.*)~at=(CN\w+)", re.DOTALL)
 
@@ -272,6 +275,16 @@ class ListConversations(Tool[ConversationList]):
     def max_items(self, result: ConversationList) -> int:
         return len(result.conversations)
 
+    def _shows_waiting(self, result: ConversationList, presenter: Presenter) -> bool:
+        """Return whether the result says of a conversation that it waits for us."""
+        return any(
+            activity
+            and conversation.state(presenter.now) == "open"
+            and waiting_for(activity) == "us"
+            for conversation in result.conversations
+            for activity in [result.activities.get(conversation.id)]
+        )
+
     def render(self, result: ConversationList, presenter: Presenter) -> str:
         conversations = result.conversations
         page_token = page_tokens.next_page_token(self, result.next_page_token)
@@ -292,6 +305,7 @@ class ListConversations(Tool[ConversationList]):
                 )
                 for conversation in conversations
             ),
+            WAITING_NOTE if self._shows_waiting(result, presenter) else None,
             ACTIVE_NOTE if conversations and self.exclude_inactive else None,
             viewer_note(self.as_user, presenter),
             *not_included(

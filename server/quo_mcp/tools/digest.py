@@ -280,11 +280,12 @@ class GetDigest(Tool[Digest]):
             )
         verb = "waits" if result.total == 1 else "wait"
         limit_note = f", {len(result.waiting)} shown" if len(result.waiting) < result.total else ""
+        from_note = " from this inbox" if self.inbox else ""  # the others were not read
         inbox_note = ""
         if usual_inbox and not self.inbox:
             inbox_note = f" (on {presenter.inbox_name(usual_inbox)} unless stated)"
         return (
-            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer{limit_note}, "
+            f"{pluralize(result.total, 'conversation')}{about} {verb} for an answer{from_note}{limit_note}, "
             f"longest waiting first{inbox_note}{'. ' * is_short}{older or ':'}"
         )
 

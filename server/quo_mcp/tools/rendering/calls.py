@@ -221,7 +221,8 @@ def missed_count(feed: FeedPage[Call], *, only_missed: bool = False) -> str | No
         if only_missed
         else f"Missed: {len(missed)} of {pluralize(len(incoming), 'incoming call')} shown"
     )
-    return f"{', '.join(filter(None, [count_note, *counts]))}."
+    texts_note = " Texts sent since then are not counted as call-backs." if only_missed else ""
+    return f"{', '.join(filter(None, [count_note, *counts]))}.{texts_note}"
 
 
 def artifact_heading(title: str, call_id: str, call: Call | None, presenter: Presenter) -> str:
