@@ -201,8 +201,8 @@ def test_both_kinds_are_named_in_one_refusal():
         check_placeholders(r"Hi {name}\nand [Name]")
     assert str(refusal.value) == (
         'Not sent: unfilled placeholders "{name}", "[Name]". Replace them with the actual values. If the recipient should read '
-        "such a word as it is, write it without the brackets or signs. Also raw code in the text: "
-        '"\\n". The recipient would read it like that. Write the actual character or line break.'
+        "them literally, remove the brackets or signs. Also raw code in the text: "
+        '"\\n". The recipient would see it literally. Write the actual character or line break.'
     )
 
 

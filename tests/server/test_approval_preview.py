@@ -42,7 +42,7 @@ async def test_a_code_covers_only_what_was_shown(phone, changed):
     async with phone(**PREVIEW) as quo:
         code = code_in(await quo("quo_send_message", **TEXT))
         result = await quo("quo_send_message", **TEXT | changed, approval=code)
-        assert result.startswith("The given approval code has expired, or is that of another call.")
+        assert result.startswith("The approval code has expired or belongs to another call.")
         assert code_in(result) != code
         assert quo.box.ledger == []
 

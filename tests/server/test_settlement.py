@@ -29,7 +29,7 @@ class Person:
 async def send_with_unknown_outcome(quo, status=502):
     quo.box.inject(Fault("error_before", method="POST", path="/quo/v1/messages", status=status))
     result = await quo("quo_send_message", **TEXT)
-    assert "only a person can decide: that tool asks them, if the client can." in result
+    assert "that tool asks the user to decide, if the client can ask." in result
     return result.partition('send_id="')[2].partition('"')[0]
 
 

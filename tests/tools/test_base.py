@@ -368,7 +368,7 @@ PRINTED_LINES = [
         "quo_get_task",
         "task_id",
         '"Call back" · open · TK9z\n> notes of others',
-        '"Call back" · open · TK9z\n> notes of others',
+        "TK9z",
     ),
     ("quo_get_task", "task_id", '"Call back" · open · due Wed 2026-11-25 · TK9z', "TK9z"),
     ("quo_get_call", "call_id", "AC1a2B", "AC1a2B"),
@@ -382,5 +382,5 @@ def test_a_printed_line_stands_for_the_id_at_its_end(name, field, line, taken):
     tool_class = next(
         tool for tools in TOOLSETS.values() for tool in tools if name_of(tool) == name
     )
-    if " " not in taken:
+    if field != "task_id":  # the title on its line is compared with the task that has the id
         assert getattr(tool_class(**{field: line}), field) == taken

@@ -82,7 +82,7 @@ def presenter(now=BEGAN):
                 "Outcome unknown: the text to +1 415 555 0100 at Mon 2026-11-23 09:00 (UTC) may have been sent "
                 "(no reply within 20 s). Until the outcome is known, the same text is not sent again, even with "
                 'allow_duplicate. To check again, call quo_get_send_status with send_id="send_1". If the outcome '
-                "stays unknown, only a person can decide: that tool asks them, if the client can."
+                "stays unknown, that tool asks the user to decide, if the client can ask."
             ),
         ),
         (
@@ -96,7 +96,7 @@ def presenter(now=BEGAN):
             {"state": SendState.GIVEN_UP},
             (
                 "Outcome unknown: a person abandoned the text to +1 415 555 0100 at Mon 2026-11-23 09:00 (UTC) "
-                "without knowing whether it arrived. Ask the person before you send it again."
+                "without knowing whether it arrived. Ask the user before you send it again."
             ),
         ),
     ],

@@ -38,6 +38,7 @@ ALLOWED = {
     "directory/address_book/printed_people.py _labels_for": "compared with a given label",
     "safety/journal.py give_up": "a state of ours",
     "safety/send_limits.py check_limits": "a rule of ours",
+    "safety/send_pauses.py check_pause": "a sentence of ours",
     "server/prompt_template.py _substitutions": "a prompt of ours",
     "tools/find_contacts.py compared_parts": "a condition of ours, with dates and numbers only",
     "tools/setup_checks/account_checks.py check_network": "our name of a host",

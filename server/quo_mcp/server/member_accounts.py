@@ -31,6 +31,7 @@ from quo_mcp.server.request_handlers import InFlightWrites, RequestHandlers
 from quo_mcp.server.result_text import text_result
 from quo_mcp.tools.context import Account, SignedInMember
 from quo_mcp.values.principal import Principal
+from quo_mcp.values.untrusted import inline
 
 MAX_ACCOUNTS = 256
 MAX_ACCESS_AGE = timedelta(minutes=1)  # of what Quo says about who uses which inbox
@@ -144,7 +145,7 @@ async def find_user(principal: Principal, root: Account) -> User:
         return matches[0]
     problem = "several users" if matches else "no user"
     raise PolicyRefusal(
-        f"Not done: you are signed in as {principal.email}, and Quo has {problem} with this email address. An owner or admin of the Quo "
+        f"Not done: you are signed in as {inline(principal.email)}, and Quo has {problem} with this email address. An owner or admin of the Quo "
         "workspace must invite you in the Quo app with exactly this address, and add you to an inbox."
     )
 
@@ -170,7 +171,7 @@ async def find_inboxes(
     if inboxes:
         return inboxes
     raise PolicyRefusal(
-        f"Not done: you are signed in as {principal.email}, and Quo gives you no inbox that this server may use. An owner or admin of "
+        f"Not done: you are signed in as {inline(principal.email)}, and Quo gives you no inbox that this server may use. An owner or admin of "
         "the Quo workspace can add you to an inbox in the Quo app."
     )
 

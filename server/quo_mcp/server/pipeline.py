@@ -39,7 +39,7 @@ from quo_mcp.tools.rendering import block
 from quo_mcp.tools.rendering.sends import describe_loss
 from quo_mcp.tools.resolve.arguments import participant_numbers, resolve_arguments
 from quo_mcp.tools.resolve.resolution import carry_notes
-from quo_mcp.values.untrusted import byte_count
+from quo_mcp.values.untrusted import byte_count, inline
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ def check_teammate(tool: Tool[Any], account: Account) -> None:
     member, as_user = account.member, getattr(tool, "as_user", None)
     if member and as_user not in {None, member.user_id} and not member.may_act_as_others:
         raise PolicyRefusal(
-            f"Not done: as_user names another teammate, and you are signed in as {member.principal.name}. Leave out as_user."
+            f"Not done: as_user names another teammate, and you are signed in as {inline(member.principal.name)}. Leave out as_user."
         )
 
 

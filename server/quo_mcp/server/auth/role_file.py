@@ -6,6 +6,7 @@ from quo_mcp.config.settings import InvalidSettings, Settings
 from quo_mcp.errors import PolicyRefusal
 from quo_mcp.server.auth.roles import Role, read_roles
 from quo_mcp.values.principal import Principal
+from quo_mcp.values.untrusted import inline
 
 ANY_ROLE = Role(everyone=True)
 """The role of everybody if there is no roles file: it tightens nothing."""
@@ -39,7 +40,7 @@ class RoleFile:
             if role.applies_to(principal):
                 return role
         raise PolicyRefusal(
-            f"Not done: this server has no role for {principal.name} or their groups. An administrator of this server must add them "
+            f"Not done: this server has no role for {inline(principal.name)} or their groups. An administrator of this server must add them "
             "to a role."
         )
 
