@@ -132,7 +132,7 @@ async def test_without_a_terminal_the_list_of_sends_does_not_show_the_command(st
 async def test_a_person_on_a_terminal_ends_a_pause(tmp_path, answer, is_paused):
     assert (await run(tmp_path, "pause"))[0] == 0
     status, text = await run(tmp_path, "resume", answer=answer)
-    assert "every server sends texts again" in text
+    assert "every server can send texts again" in text
     assert status == int(is_paused)
     status, text = await run(tmp_path, "resume", terminal=())
     assert ("Sends are not paused." in text) == (not is_paused)
