@@ -111,6 +111,7 @@ async def test_a_placeholder_for_quos_key_is_named(tmp_path):
     assert "QUO_API_KEY is not set where the client runs" in text
 
 
+@pytest.mark.maton
 async def test_with_both_keys_the_setup_check_says_which_one_is_used(box, tmp_path):
     settings = Settings(api_key="sandbox", quo_api_key="other", state_dir=tmp_path)
     transport = httpx2.ASGITransport(box.app)
