@@ -34,6 +34,7 @@ FROM python:{python}-slim AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY server server
+# hadolint ignore=DL3013 # the path is this source, and pyproject.toml limits the versions
 RUN python -m venv --without-pip /app \\
     && pip install --no-cache-dir --no-compile --target /app/lib/python{python}/site-packages '.[team]' \\
     && python -m compileall -q --invalidation-mode unchecked-hash /app
