@@ -13,9 +13,7 @@ from quo_mcp.history.closing_words import is_closing
 from quo_mcp.history.span import ActivityItem, ConversationActivity, activity_time
 from quo_mcp.records.calls import Call
 from quo_mcp.records.conversations import Conversation
-from quo_mcp.records.messages import Message
-
-FAILED_STATUSES = frozenset({"undelivered", "failed"})
+from quo_mcp.records.messages import UNDELIVERED_STATUSES, Message
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def find_undelivered(activities: Sequence[ConversationActivity]) -> list[Message
     for activity in activities:
         outgoing = [message for message in activity.messages if message.direction == "outgoing"]
         for message in outgoing:
-            if message.status not in FAILED_STATUSES:
+            if message.status not in UNDELIVERED_STATUSES:
                 break
             undelivered.append(message)
     return sorted(undelivered, key=activity_time)
@@ -153,7 +151,7 @@ def is_answer(item: ActivityItem, automatic: Collection[str]) -> bool:
         return item.is_answered_by_person
     return (
         item.direction == "outgoing"
-        and item.status not in FAILED_STATUSES
+        and item.status not in UNDELIVERED_STATUSES
         and item.id not in automatic
     )
 

@@ -22,10 +22,7 @@ from quo_mcp.history.merged_pages import MergedPages
 from quo_mcp.history.query import ActivityQuery, Item, Source
 from quo_mcp.values import times
 
-MAX_CONCURRENT_READS = 4  # more requests would only wait for the rate limit
 DEFAULT_SPAN = timedelta(days=7)
-MAX_CONVERSATIONS = 100  # one request each, at nine a second
-MAX_PAGES = 10  # of the conversation list
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from datetime import date, datetime
 from math import ceil
 from typing import Generic, TypeAlias, TypeVar
 
-from quo_mcp.history.answers import FAILED_STATUSES, find_call_back
+from quo_mcp.history.answers import find_call_back
 from quo_mcp.history.first_answers import FirstAnswer, find_first_answers
 from quo_mcp.history.span import ActivityItem, ConversationActivity, activity_time
 from quo_mcp.records.calls import Call
 from quo_mcp.records.conversations import Conversation
-from quo_mcp.records.messages import Message
+from quo_mcp.records.messages import UNDELIVERED_STATUSES, Message
 
 GroupKey: TypeAlias = date | int | str | tuple[str, ...] | None
 """A local day, an hour of the day, an id, the numbers of a person or group, or None for no teammate."""
@@ -117,7 +117,7 @@ class MessageCounts:
             return
         self.outgoing += 1
         self.automatic += message.id in automatic
-        self.undelivered += message.status in FAILED_STATUSES
+        self.undelivered += message.status in UNDELIVERED_STATUSES
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ from pydantic import Field
 from quo_mcp.records.activities import Activity
 from quo_mcp.records.record import Id, Record
 
+UNDELIVERED_STATUSES = frozenset({"undelivered", "failed"})
+"""The statuses of a message that did not arrive."""
+
 
 class Media(Record):
     url: str | None = None

@@ -17,7 +17,7 @@ import anyio.to_thread
 from quo_mcp.errors import InvalidArguments, OutcomeUnknown, Refusal
 from quo_mcp.gateway import ApiClient
 from quo_mcp.gateway.instruments import count_event, open_span
-from quo_mcp.records.messages import Message
+from quo_mcp.records.messages import UNDELIVERED_STATUSES, Message
 from quo_mcp.safety.journal import Duplicate, Journal, no_failpoint
 from quo_mcp.safety.message_api import MessageApi, SentMessages, describes_request
 from quo_mcp.safety.near_duplicates import SimilarSends
@@ -29,7 +29,6 @@ from quo_mcp.safety.send_record import (
     ARRIVED_REASON,
     HOST_RETRY_WINDOW,
     NOT_ARRIVED_REASON,
-    UNDELIVERED,
     DuplicateMatch,
     SendOutcome,
     SendRecord,
@@ -196,7 +195,7 @@ class Outbox:
         matches = [
             OutgoingMessage(message.id, message.text, at, request.recipients, message.status)
             for message in messages
-            if message.created_at and message.id and message.status not in UNDELIVERED
+            if message.created_at and message.id and message.status not in UNDELIVERED_STATUSES
             if since < (at := message.created_at - skew) and (until is None or at < until)
             if duplicate_key(message.text) == key
         ]

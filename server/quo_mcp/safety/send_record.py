@@ -17,15 +17,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from quo_mcp.errors import InvalidArguments
+from quo_mcp.records.messages import UNDELIVERED_STATUSES
 from quo_mcp.safety.text_normalization import duplicate_key
 
 # Two calls with `allow_duplicate` within this span count as one decision, retried by the host. Hosts
 # time out after a minute or more and then retry.
 HOST_RETRY_WINDOW = timedelta(minutes=5)
 
-UNDELIVERED = frozenset({"undelivered", "failed"})
-"""Quo's statuses of a message that did not arrive."""
-FINAL_STATUSES = UNDELIVERED | {"delivered"}
+FINAL_STATUSES = UNDELIVERED_STATUSES | {"delivered"}
 
 
 ARRIVED_REASON = "a person said that it arrived"
@@ -161,7 +160,7 @@ class SendRecord:
     @property
     def is_undelivered(self) -> bool:
         """Whether Quo accepted the text and reports that it did not arrive."""
-        return self.state is SendState.SENT and self.status in UNDELIVERED
+        return self.state is SendState.SENT and self.status in UNDELIVERED_STATUSES
 
     def match_of(self, request: SendRequest) -> "DuplicateMatch":
         """Return in what way a request duplicates this send."""
