@@ -27,9 +27,9 @@ from quo_mcp.directory.address_book.printed_people import (
     person_in_line,
     split_name_and_number,
 )
+from quo_mcp.directory.address_book.reading_order import read_query
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
-from quo_mcp.values.wrapping import readings, unwrapped
 
 _MAX_CANDIDATES: Final = 20
 
@@ -82,29 +82,13 @@ def find_contact(
 
     region: for numbers without "+", see `phone_numbers.parse_with_extension`. own_numbers: those of the inboxes.
     """
-    lookup = _find_literally(query, index, region)
-    if isinstance(lookup, ContactMatch) and not lookup.is_loose_match:
-        return lookup
-    contradiction: NoMatch | None = None
-    inside = [query, *unwrapped(query)]
-    for text in dict.fromkeys([*inside, *readings(query)]):
-        if contradiction and text not in inside:
-            break  # a label could be the name that the number contradicts
-        inner = lookup if text == query else _find_literally(text, index, region)
-        if isinstance(inner, ContactMatch) and not inner.is_loose_match:
-            return inner
-        printed = _find_printed(text, index, own_numbers)
-        if isinstance(printed, NoMatch):
-            if isinstance(lookup, NoMatch) and split_name_and_number(query):
-                printed = lookup  # names the same contradiction
-            contradiction = contradiction or printed
-        elif printed is not None:
-            return printed
-        if isinstance(lookup, NoMatch) and isinstance(inner, ContactCandidates):
-            lookup = inner
-    if contradiction:
-        return contradiction
-    return lookup
+    return read_query(
+        query,
+        lambda text: _find_literally(text, index, region),
+        lambda text: _find_printed(text, index, own_numbers),
+        is_certain=lambda result: isinstance(result, ContactMatch) and not result.is_loose_match,
+        candidates_type=ContactCandidates,
+    )
 
 
 def _find_printed(

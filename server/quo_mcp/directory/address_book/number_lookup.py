@@ -49,9 +49,9 @@ from quo_mcp.directory.address_book.printed_people import (
     person_in_line,
     split_name_and_number,
 )
+from quo_mcp.directory.address_book.reading_order import read_query
 from quo_mcp.values import phone_numbers
 from quo_mcp.values.untrusted import quote_inline
-from quo_mcp.values.wrapping import readings, unwrapped
 
 _MAX_CANDIDATES: Final = 20
 _MAX_CLOSEST: Final = 5
@@ -69,29 +69,13 @@ def resolve_number(
     region: for numbers without "+", see `phone_numbers.parse_with_extension`. own_numbers: those of the
     inboxes, which lines print next to a person's.
     """
-    match = _resolve_literally(query, index, region)
-    if isinstance(match, ResolvedNumber):
-        return match
-    contradiction: NoMatch | None = None
-    inside = [query, *unwrapped(query)]
-    for text in dict.fromkeys([*inside, *readings(query)]):
-        if contradiction and text not in inside:
-            break  # a label could be the name that the number contradicts
-        inner = match if text == query else _resolve_literally(text, index, region)
-        if isinstance(inner, ResolvedNumber):
-            return inner
-        printed = _resolve_printed(text, index, region, own_numbers)
-        if isinstance(printed, NoMatch):
-            if isinstance(match, NoMatch) and split_name_and_number(query):
-                printed = match  # names the same contradiction
-            contradiction = contradiction or printed
-        elif printed is not None:
-            return printed
-        if isinstance(match, NoMatch) and isinstance(inner, Candidates):
-            match = inner
-    if contradiction:
-        return contradiction
-    return match
+    return read_query(
+        query,
+        lambda text: _resolve_literally(text, index, region),
+        lambda text: _resolve_printed(text, index, region, own_numbers),
+        is_certain=lambda result: isinstance(result, ResolvedNumber),
+        candidates_type=Candidates,
+    )
 
 
 def _resolve_printed(
