@@ -45,6 +45,7 @@ async def test_replicas_ask_once_send_once_and_obey_a_pause(tmp_path, database_u
                 MATON_API_KEY="sandbox",
                 QUO_MCP_BASE_URL=quo_url,
                 QUO_MCP_DATABASE=database_url,
+                QUO_MCP_KEEP_CONVERSATIONS="false",
             )
             for name in ("one", "two")
         )
@@ -74,7 +75,8 @@ async def test_replicas_ask_once_send_once_and_obey_a_pause(tmp_path, database_u
             assert len(box.ledger) == 1
         status, out, errors = await run_to_end("store", "status", env=first_env)
         assert (status, errors) == (0, "")
-        assert out.count("up to date") == 3
+        assert out.count("up to date") == 2
+        assert "no tables yet" in out  # neither contacts nor conversations are kept
         for leaked in ("unguessable", database_url):
             assert leaked not in out
     assert not list(tmp_path.rglob("*.sqlite3"))
