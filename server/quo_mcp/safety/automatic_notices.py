@@ -16,7 +16,7 @@ _ENDING = (
     r"(?:unsub\w*|opt[\s-]?(?:out|in)|stop\w*|end|quit|cancel\w*|resubscribe|subscribe|no\b|not\b|discontinue|leave|be\s+removed"
     r"|d[eé]sabonner|cancelar|ne\s+plus)"
 )
-# Whoever speaks of themselves means it: "I am replying STOP to unsubscribe".
+# A first-person sentence is an opt-out, not a notice: "I am replying STOP to unsubscribe".
 _NOT_MY = (
     r"(?<!\bi\s)(?<!\bam\s)(?<!\bim\s)(?<!\bi['\u2019]m\s)(?<!\bll\s)(?<!\bill\s)(?<!\bwill\s)(?<!\balready\s)(?<!\bnow\s)"
     r"(?<!\bhad\sto\s)(?<!\bhave\sto\s)(?<!\bthis\sto\s)"

@@ -34,7 +34,7 @@ def principal_of(request: Any) -> Principal | None:
         RuntimeError: the request did not pass `SignIn`.
     """
     if request is None:
-        return None  # stdio: whoever can start the process owns its settings
+        return None  # stdio: the user who starts the process also controls its settings
     user = request.scope.get("user")
     if isinstance(user, SignedInUser):
         return user.principal
