@@ -22,7 +22,7 @@ from quo_mcp.gateway import GatewayConfig
 from quo_mcp.gateway.rate_limit import MemoryLimiter, RequestQueue
 from quo_mcp.safety.schema import MIGRATIONS
 from quo_mcp.sandbox import Sandbox
-from quo_mcp.server.account import SANDBOX_URL, open_account
+from quo_mcp.server.account import open_account
 from quo_mcp.server.app import SANDBOX_NOTICE, build_server
 from quo_mcp.store.sqlite import SqliteDatabase
 from quo_mcp.tools.context import Account
@@ -38,8 +38,9 @@ IS_DIRECT = os.environ.get("QUO_MCP_TEST_DOOR") == "direct"
 if IS_DIRECT:
 
     def direct_config(**options):
+        quo_url = options["quo_url"].replace("/quo/v1", "/v1")
         return GatewayConfig(
-            **options | {"quo_url": f"{SANDBOX_URL}/v1", "control_url": None, "connection_id": None}
+            **options | {"quo_url": quo_url, "control_url": None, "connection_id": None}
         )
 
     account_module.GatewayConfig = direct_config

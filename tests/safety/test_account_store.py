@@ -96,9 +96,9 @@ KEYS = ["the-first-key", "the-second-key", "the-third-key"]
 
 
 @asynccontextmanager
-async def server(tmp_path, key, box):
-    box.gateway.key = key
-    settings = Settings(api_key=key, state_dir=tmp_path, audit=False)
+async def server(tmp_path, key, box, *, setting="api_key"):
+    box.set_key(key)
+    settings = Settings(**{setting: key}, state_dir=tmp_path, audit=False)
     transport = sandbox_transport(box)
     async with open_account(settings, transport=transport, now=box._now) as account:
         skip_waits(account)
@@ -126,6 +126,16 @@ async def test_a_rotated_key_does_not_send_again(tmp_path, box):
         async with server(tmp_path, key, box) as account:
             outcome = await text(account)
             assert outcome.is_duplicate == (key != KEYS[0])
+    assert len(box.ledger) == 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("doors", [("api_key", "quo_api_key"), ("quo_api_key", "api_key")])
+async def test_the_other_door_leads_to_the_same_account(tmp_path, box, doors):
+    """What was sent, and who opted out, is known through Maton and through Quo's own key."""
+    for key, setting in zip(KEYS, doors, strict=False):
+        async with server(tmp_path, key, box, setting=setting) as account:
+            assert (await text(account)).is_duplicate == (key != KEYS[0])
     assert len(box.ledger) == 1
 
 

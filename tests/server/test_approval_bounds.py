@@ -84,7 +84,12 @@ async def two_servers(tmp_path, mode="auto"):
 
 
 @pytest.mark.parametrize(
-    "tool", ["quo_send_message", "quo_delete_contact", "quo_create_connection"]
+    "tool",
+    [
+        "quo_send_message",
+        "quo_delete_contact",
+        pytest.param("quo_create_connection", marks=pytest.mark.maton),
+    ],
 )
 async def test_any_of_two_servers_takes_the_answer_to_a_question_of_the_other(tmp_path, tool):
     async with two_servers(tmp_path) as (one, other, box):

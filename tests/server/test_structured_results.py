@@ -47,7 +47,13 @@ async def test_nothing_is_added_by_default(phone):
         assert await structured(quo, "quo_list_users") is None
 
 
-@pytest.mark.parametrize("tool", LISTS)
+@pytest.mark.parametrize(
+    "tool",
+    [
+        pytest.param(tool, marks=pytest.mark.maton) if tool == "quo_list_connections" else tool
+        for tool in LISTS
+    ],
+)
 async def test_a_list_has_items_with_ids_and_says_whether_it_is_complete(phone, tool):
     async with phone(config=ON) as quo:
         await quo.client.list_tools()

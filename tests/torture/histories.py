@@ -102,7 +102,7 @@ class History:
     async def start(self) -> None:
         self.stack = AsyncExitStack()
         box, clock = self.box, self.clock
-        box.gateway.key = self.key
+        box.set_key(self.key)
 
         @asynccontextmanager
         async def factory(settings):

@@ -95,6 +95,10 @@ class Sandbox:
         self.faults: list[Fault] = []
         self.requests: list[Json] = []
 
+    def set_key(self, key: str) -> None:
+        """Replace the API key that both doors accept, as after a rotation."""
+        self.gateway.key = self._quo_host.key = key
+
     @property
     def state(self) -> SandboxState:
         """The state, with every scheduled action that is due applied."""

@@ -37,6 +37,7 @@ def conversation_of(thing):
     return ids[0] if len(ids) == 1 else None
 
 
+@pytest.mark.maton  # connections are among the printed things
 async def test_a_read_with_a_printed_thing_returns_what_the_plain_form_does(phone):
     async with phone(config=OPEN) as quo:
         things = printed_things(await results(quo), quo)

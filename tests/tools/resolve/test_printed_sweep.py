@@ -24,6 +24,7 @@ SAMPLE = 2_000  # of about 9,000
 FULL = bool(os.environ.get("QUO_MCP_FULL_SWEEP"))
 
 
+@pytest.mark.maton  # connections are among the printed things
 async def test_what_is_printed_is_accepted_with_the_same_meaning(phone):
     async with phone(config=OPEN) as quo:
         things = printed_things(await results(quo), quo)
