@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from quo_mcp.directory.address_book.contact_conditions import FieldCondition
+from quo_mcp.directory.address_book.contact_conditions import FieldCondition, FieldKind
 from quo_mcp.directory.address_book.contact_sentence import read_sentence
 from quo_mcp.directory.address_book.filler_words import FILLER_WORDS, NEGATIONS
 from quo_mcp.directory.address_book.person import Person
@@ -65,6 +65,7 @@ def search_contacts(
     index: WordIndex,
     people: Mapping[str, Person],
     ids_by_number: Mapping[str, tuple[str, ...]],
+    field_kinds: Mapping[str, FieldKind],
     now: datetime,
     zone: ZoneInfo,
     limit: int,
@@ -74,7 +75,7 @@ def search_contacts(
     limit: how many to return; all are counted.
     """
     text, wants_shared = _SHARED_NUMBER.subn(" ", query[:MAX_QUERY_LENGTH])
-    sentence = read_sentence(text, people.values(), now=now, zone=zone)
+    sentence = read_sentence(text, field_kinds, now=now, zone=zone)
     content = [word for word in sentence.words if word not in FILLER_WORDS | NEGATIONS]
     filler = [word for word in sentence.words if word in FILLER_WORDS][:_MAX_FILLERS]
     if content and not (filler or sentence.conditions or wants_shared):

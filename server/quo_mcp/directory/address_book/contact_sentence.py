@@ -5,7 +5,7 @@ Everything else is compared as words.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -18,12 +18,10 @@ from quo_mcp.directory.address_book.contact_conditions import (
     FieldCondition,
     FieldKind,
     date_test,
-    field_kinds,
     number_test,
 )
 from quo_mcp.directory.address_book.filler_words import FILLER_WORDS, NEGATIONS
 from quo_mcp.directory.address_book.name_tokens import tokenize
-from quo_mcp.directory.address_book.person import Person
 from quo_mcp.errors import InvalidArguments
 from quo_mcp.values import times
 
@@ -52,10 +50,9 @@ class Sentence(NamedTuple):
 
 
 def read_sentence(
-    text: str, people: Iterable[Person], *, now: datetime, zone: ZoneInfo
+    text: str, kinds: Mapping[str, FieldKind], *, now: datetime, zone: ZoneInfo
 ) -> Sentence:
-    """Split a sentence into conditions and the words that remain. people: all contacts, for their fields."""
-    kinds = field_kinds(people)
+    """Split a sentence into conditions and the words that remain. kinds: the custom fields of all contacts."""
     reader = _SentenceReader(" ".join(text.casefold().split()), kinds, now, zone)
     return reader.read()
 

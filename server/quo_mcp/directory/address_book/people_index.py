@@ -1,9 +1,10 @@
 """The people of the address book, by id, number, email address and words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from quo_mcp.directory.address_book.contact_conditions import FieldKind, field_kinds
 from quo_mcp.directory.address_book.contact_search import ContactSearch, search_contacts
 from quo_mcp.directory.address_book.person import Person, person_label
 from quo_mcp.directory.address_book.search import SearchHit
@@ -27,6 +28,7 @@ class PeopleIndex:
         self._ids_by_number: dict[str, tuple[str, ...]] = {}
         self._ids_by_email: dict[str, tuple[str, ...]] = {}
         self._searches: dict[tuple[str, int], tuple[SearchHit, ...]] = {}
+        self._field_kinds: Mapping[str, FieldKind] | None = None
         self.words = WordIndex()
 
     def __len__(self) -> int:
@@ -38,7 +40,7 @@ class PeopleIndex:
     def put(self, person: Person) -> None:
         """Add a person, or replace the one with the same id."""
         self.remove(person.id)
-        self._searches.clear()
+        self._forget_derived()
         self._people[person.id] = person
         self.words.add(person)
         for number in {number for _, number in person.numbers}:
@@ -51,12 +53,24 @@ class PeopleIndex:
         person = self._people.pop(person_id, None)
         if person is None:
             return
-        self._searches.clear()
+        self._forget_derived()
         self.words.remove(person)
         for number in {number for _, number in person.numbers}:
             _remove_id(self._ids_by_number, number, person_id)
         for address in {address.casefold() for _, address in person.emails}:
             _remove_id(self._ids_by_email, address, person_id)
+
+    def _forget_derived(self) -> None:
+        """Drop what was derived from the people, since they change."""
+        self._searches.clear()
+        self._field_kinds = None
+
+    @property
+    def field_kinds(self) -> Mapping[str, FieldKind]:
+        """The custom fields of all contacts, with the kind of each. Computed once until a contact changes."""
+        if self._field_kinds is None:
+            self._field_kinds = field_kinds(self)
+        return self._field_kinds
 
     def by_id(self, person_id: str) -> Person | None:
         return self._people.get(person_id)
@@ -92,6 +106,7 @@ class PeopleIndex:
             index=self.words,
             people=self._people,
             ids_by_number=self._ids_by_number,
+            field_kinds=self.field_kinds,
             now=now,
             zone=zone,
             limit=limit,
